@@ -69,7 +69,9 @@ def _sprite_at(sprite: Sprite, side_px: int) -> tuple[NDArray[np.float32], NDArr
     return rgba[..., :3], 1 - rgba[..., 3:] / 255
 
 
-def compose(width: int, height: int, placed: Iterable[tuple[Sprite, PxBox]]) -> NDArray[np.uint8]:
+def compose(
+    width: int, height: int, placed: Iterable[tuple[Sprite, PxBox]], fill: float = FILL
+) -> NDArray[np.uint8]:
     """Draw each sprite in the middle of its box on a canvas of width × height px; later ones cover earlier ones.
 
     What lies off the canvas is cut off.
@@ -77,7 +79,7 @@ def compose(width: int, height: int, placed: Iterable[tuple[Sprite, PxBox]]) -> 
     canvas = np.empty((height, width, 3), dtype=np.float32)
     canvas[:] = BACKGROUND
     for sprite, (x, y, w, h) in placed:
-        side = round(FILL * min(w, h))
+        side = round(fill * min(w, h))
         left, top = x + (w - side) // 2, y + (h - side) // 2
         colour, see_through = _sprite_at(sprite, side)
         seen = (slice(max(0, -top), max(0, height - top)), slice(max(0, -left), max(0, width - left)))
