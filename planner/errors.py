@@ -1,0 +1,52 @@
+"""The exceptions of ragplan.
+
+RagplanError
+├── PlanError      a plan document is wrong, or no acceptable plan could be made
+├── BackendError   a planning backend did not answer
+└── RenderError    a plan could not be turned into an image
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.checks import Complaint
+
+
+class RagplanError(Exception):
+    """Base of every error that ragplan raises on purpose; its text is one readable sentence."""
+
+
+class PlanError(RagplanError):
+    """A plan document is wrong, or no acceptable plan could be made.
+
+    `attempts` are the planner's tries, oldest first; `complaints` is what is wrong with the last of them.
+    Both are empty where a document could not be read at all.
+    """
+
+    def __init__(
+        self, message: str, *, attempts: Sequence[object] = (), complaints: Sequence[Complaint] = ()
+    ) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)
+        self.complaints = tuple(complaints)
+
+
+class BackendError(RagplanError):
+    """The planning backend `provider` did not answer.
+
+    `retryable` says whether the same request may succeed later; `hint` says what the user can do, or is
+    empty.
+    """
+
+    def __init__(self, message: str, *, provider: str, retryable: bool = False, hint: str = "") -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.retryable = retryable
+        self.hint = hint
+
+
+class RenderError(RagplanError):
+    """A plan could not be turned into an image: a wrong size, setting, model or plan."""
