@@ -1,0 +1,190 @@
+"""Region attention: every cell of a plan attends to its own text, in one packed sequence and without a mask.
+
+The sequence is `[base text | text 1 | … | text K | image]`, the image tokens sorted so that those of a cell lie side
+by side. Cell k is attended from `[text k, image tokens of cell k]` to `[text k, all image tokens]`, the base from and
+to `[base text, all image tokens]`; the image gets δ times the first plus 1 - δ times the second. With 0 < δ < 1 the
+single-stream blocks have a second image stream at the end of the sequence, which gets the cells' output unmixed.
+At δ = 1 nothing depends on the base text or on the first of the two streams: both are left out.
+
+Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tokens, channels) outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from diffusers.hooks import ModelHook
+from diffusers.models.attention_dispatch import dispatch_attention_fn
+from diffusers.models.embeddings import apply_rotary_emb
+from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, _get_qkv_projections
+
+from generator.hooks import hooked
+from planner.errors import RenderError
+
+REGIONS = "regions"  # the layout's key in joint_attention_kwargs
+SECOND_STREAM_HOOK = "ragplan_second_stream"
+
+Rotary = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class RegionLayout:
+    """How many tokens each part of the packed sequence has; plain numbers, which torch.compile can keep dynamic.
+
+    text_tokens: per text stream, the base first if it is there (δ < 1). cell_tokens: image tokens per text stream
+    but the base. strength: δ, above 0.
+    """
+
+    text_tokens: tuple[int, ...]
+    cell_tokens: tuple[int, ...]
+    strength: float
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the base stream is there, so that single-stream blocks need two image streams."""
+        return self.strength < 1
+
+    @property
+    def image_tokens(self) -> int:
+        """The number of tokens of one image stream."""
+        return sum(self.cell_tokens)
+
+    def parts(self, tokens: int) -> list[int]:
+        """Divide a sequence of `tokens` into text streams and one or two image streams."""
+        image_streams = (tokens - sum(self.text_tokens)) // self.image_tokens
+        return [*self.text_tokens, *[self.image_tokens] * image_streams]
+
+
+class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
+    """diffusers' FLUX attention, which follows a `RegionLayout` where it is given one and else changes nothing."""
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Rotary | None = None,
+        regions: RegionLayout | None = None,
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        """Attend as `FluxAttnProcessor` does, by regions where they are given (then without `attention_mask`)."""
+        if regions is None:
+            return super().__call__(  # type: ignore[no-any-return]
+                attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb
+            )
+        query, key, value = _project(attn, hidden_states, encoder_hidden_states)
+        if image_rotary_emb is not None:
+            rotary = _stretch(image_rotary_emb, query.shape[1], regions)
+            query = apply_rotary_emb(query, rotary, sequence_dim=1)
+            key = apply_rotary_emb(key, rotary, sequence_dim=1)
+        output = self._attend_regions(query, key, value, regions).flatten(2, 3).to(query.dtype)
+        if encoder_hidden_states is None:
+            return output
+        text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
+        return attn.to_out[1](attn.to_out[0](image.contiguous())), attn.to_add_out(text.contiguous())
+
+    def _attend_regions(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: RegionLayout
+    ) -> torch.Tensor:
+        """Return the attention output of the whole packed sequence, in its order."""
+        parts = layout.parts(query.shape[1])
+        queries, keys, values = (x.split_with_sizes(parts, dim=1) for x in (query, key, value))
+        texts, base_image = len(layout.text_tokens), len(layout.text_tokens)
+        cell_texts = range(1 if layout.mixed else 0, texts)
+        text_outputs, cell_outputs = [], []
+        for text, rows in zip(cell_texts, queries[-1].split_with_sizes(layout.cell_tokens, dim=1), strict=True):
+            output = self._attend((queries[text], rows), (keys[text], keys[-1]), (values[text], values[-1]))
+            text_output, cell_output = output.tensor_split([layout.text_tokens[text]], dim=1)
+            text_outputs.append(text_output)
+            cell_outputs.append(cell_output)
+        stitched = torch.cat(cell_outputs, dim=1)
+        if not layout.mixed:
+            return torch.cat([*text_outputs, stitched], dim=1)
+        base = self._attend(*((x[0], x[base_image]) for x in (queries, keys, values)))
+        base_text, base_output = base.tensor_split([layout.text_tokens[0]], dim=1)
+        images = [torch.lerp(base_output, stitched, layout.strength), stitched][: len(parts) - texts]
+        return torch.cat([base_text, *text_outputs, *images], dim=1)
+
+    def _attend(
+        self,
+        query: tuple[torch.Tensor, ...],
+        key: tuple[torch.Tensor, ...],
+        value: tuple[torch.Tensor, ...],
+    ) -> torch.Tensor:
+        """Attend from some parts of the sequence to others; each argument is its (text, image) part."""
+        output: torch.Tensor = dispatch_attention_fn(
+            torch.cat(query, dim=1),
+            torch.cat(key, dim=1),
+            torch.cat(value, dim=1),
+            backend=self._attention_backend,
+            parallel_config=self._parallel_config,
+        )
+        return output
+
+
+def _project(
+    attn: Any, image: torch.Tensor, text: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return query, key and value of the whole sequence (text first), normalised as FLUX does, before the rotation."""
+    projected = _get_qkv_projections(attn, image, text)
+    query, key, value = (x.unflatten(-1, (-1, attn.head_dim)) for x in projected[:3])
+    query, key = attn.norm_q(query), attn.norm_k(key)
+    if attn.added_kv_proj_dim is None:
+        return query, key, value
+    text_query, text_key, text_value = (x.unflatten(-1, (-1, attn.head_dim)) for x in projected[3:])
+    text_query, text_key = attn.norm_added_q(text_query), attn.norm_added_k(text_key)
+    pairs = ((text_query, query), (text_key, key), (text_value, value))
+    query, key, value = (torch.cat(pair, dim=1) for pair in pairs)
+    return query, key, value
+
+
+def _stretch(rotary: Rotary, tokens: int, layout: RegionLayout) -> Rotary:
+    """Repeat the image's rotary embedding (tokens, channels) for the second image stream, where there is one."""
+    if rotary[0].shape[0] == tokens:
+        return rotary
+    cos, sin = (torch.cat([x, x[-layout.image_tokens :]]) for x in rotary)
+    return cos, sin
+
+
+class SecondStreamHook(ModelHook):  # type: ignore[misc]
+    """Before the first single-stream block: the second image stream starts as a copy of the first."""
+
+    def pre_forward(self, module: torch.nn.Module, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Double the image tokens of a pass that mixes; every other pass is left alone."""
+        layout = (kwargs.get("joint_attention_kwargs") or {}).get(REGIONS)
+        if layout is not None and layout.mixed:
+            image = kwargs["hidden_states"]
+            kwargs["hidden_states"] = torch.cat([image, image], dim=1)
+        return args, kwargs
+
+
+@contextmanager
+def region_attention(transformer: Any) -> Iterator[None]:
+    """Let a `FluxTransformer2DModel` follow the `RegionLayout` in its joint_attention_kwargs; undone on leaving.
+
+    Raises `RenderError` for attention processors that are not diffusers' own.
+    """
+    stock = transformer.attn_processors
+    transformer.set_attn_processor({name: _regional(processor) for name, processor in stock.items()})
+    try:
+        first_blocks = transformer.single_transformer_blocks[:1]
+        with hooked({block: SecondStreamHook() for block in first_blocks}, SECOND_STREAM_HOOK):
+            yield
+    finally:
+        transformer.set_attn_processor(stock)
+
+
+def _regional(processor: Any) -> RegionalAttnProcessor:
+    """Return our processor with the settings (backend, parallelism) of the one that it stands in for."""
+    if type(processor) is not FluxAttnProcessor:
+        raise RenderError(
+            f"soft refinement needs diffusers' FluxAttnProcessor, found {type(processor).__name__}; "
+            "unload the IP-Adapter or set refinement_strength=0"
+        )
+    regional = RegionalAttnProcessor()
+    regional._attention_backend = processor._attention_backend
+    return regional

@@ -1,0 +1,106 @@
+"""Carrying image tokens from one pass of the transformer into another: what hard binding and repainting are made of.
+
+A pass that is recorded gives away the hidden states of some of its image tokens after the input embedding and after
+each block; a pass that is bound has its own tokens overwritten by them at each of those places. The last place of all,
+the output, is the pipeline's business: it overwrites the velocity.
+
+A `Transfer` is used up while it is written, so that no feature outlives the step it was made for.
+Tensors: hidden states (batch, image tokens, channels), rows (tokens,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from diffusers.hooks import ModelHook
+
+from generator.hooks import hooked
+
+BINDING_HOOK = "ragplan_binding"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where hidden states are taken and overwritten: 0 is the input embedding, then the blocks in order."""
+
+    index: int
+    single_stream: bool
+
+
+@dataclass
+class Transfer:
+    """Some image tokens on their way from a recorded pass to a bound one.
+
+    source: their rows in the recorded pass. target: their rows in the bound pass. batch: the entries of the recorded
+    pass' batch that they are taken from, as many as the bound pass has. single_stream: whether the single-stream
+    blocks are places too.
+    """
+
+    source: torch.Tensor
+    target: torch.Tensor
+    batch: slice
+    single_stream: bool
+    features: dict[Place, torch.Tensor] = field(default_factory=dict)
+
+    def record(self, place: Place, image: torch.Tensor) -> None:
+        """Keep a copy of the tokens. A view would keep the whole sequence, text too, in memory."""
+        if self.single_stream or not place.single_stream:
+            self.features[place] = image[self.batch].index_select(1, self.source)
+
+    def write(self, place: Place, image: torch.Tensor) -> None:
+        """Overwrite the tokens in `image`, a block's fresh output, and let go of the copy."""
+        if self.single_stream or not place.single_stream:
+            image.index_copy_(1, self.target, self.features.pop(place))
+
+
+@dataclass
+class Traffic:
+    """What the hooks do in the pass that runs now: first everything in `written`, then everything in `recorded`."""
+
+    written: Sequence[Transfer] = ()
+    recorded: Sequence[Transfer] = ()
+
+    @contextmanager
+    def of_pass(self, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> Iterator[None]:
+        """Set what one pass does; outside of such passes the hooks do nothing."""
+        self.written, self.recorded = written, recorded
+        try:
+            yield
+        finally:
+            self.written, self.recorded = (), ()
+
+
+class BindingHook(ModelHook):  # type: ignore[misc]
+    """After one module's forward: overwrite and record its image tokens, as `traffic` says."""
+
+    def __init__(self, place: Place, traffic: Traffic) -> None:
+        super().__init__()
+        self.place = place
+        self.traffic = traffic
+
+    def post_forward(self, module: torch.nn.Module, output: Any) -> Any:
+        """Take the image tokens out of (text, image), or a lone tensor, and return the same output."""
+        image = output[1] if isinstance(output, tuple) else output
+        for transfer in self.traffic.written:
+            transfer.write(self.place, image)
+        for transfer in self.traffic.recorded:
+            transfer.record(self.place, image)
+        return output
+
+
+@contextmanager
+def binding_hooks(transformer: Any) -> Iterator[Traffic]:
+    """Hook the input embedding and every block of a `FluxTransformer2DModel` until the `with` block is left."""
+    traffic = Traffic()
+    modules = [(module, False) for module in (transformer.x_embedder, *transformer.transformer_blocks)]
+    modules += [(module, True) for module in transformer.single_transformer_blocks]
+    hooks = {
+        module: BindingHook(Place(index, single_stream), traffic)
+        for index, (module, single_stream) in enumerate(modules)
+    }
+    with hooked(hooks, BINDING_HOOK):
+        yield traffic

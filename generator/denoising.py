@@ -1,0 +1,155 @@
+"""What is denoised, and the one way through the transformer: stock diffusers' own call.
+
+A `Canvas` is anything that has latents and steps of its own: the picture, the box of an object, a repainted picture.
+Tensors: latents and velocities (batch, image tokens, channels), tokens row by row; text (batch, text tokens, channels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from generator.attention import REGIONS, region_attention
+from generator.binding import Traffic, Transfer, binding_hooks
+from generator.regions import Regions
+from generator.request import Request
+from planner.errors import RenderError
+
+
+@dataclass(frozen=True)
+class Text:
+    """A prompt as both text encoders see it; `ids` are the text tokens' position ids, (text tokens, 3), all zero."""
+
+    embeds: torch.Tensor
+    pooled: torch.Tensor
+    ids: torch.Tensor
+
+    def repeat(self, batch: int) -> Text:
+        """Return the text for a batch of equal prompts."""
+        return Text(self.embeds.repeat(batch, 1, 1), self.pooled.repeat(batch, 1), self.ids)
+
+
+@dataclass
+class Canvas:
+    """A batch of equally large latents on their way from noise to picture.
+
+    position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other canvas.
+    regions: soft refinement, None for the plain model.
+    """
+
+    latents: torch.Tensor
+    position_ids: torch.Tensor
+    text: Text
+    scheduler: Any
+    regions: Regions | None = None
+
+    @classmethod
+    def join(cls, canvases: Sequence[Canvas]) -> Canvas:
+        """Return plain canvases of one size and text length as one batch, at the first one's step."""
+        first = canvases[0]
+        embeds = torch.cat([canvas.text.embeds for canvas in canvases])
+        pooled = torch.cat([canvas.text.pooled for canvas in canvases])
+        latents = torch.cat([canvas.latents for canvas in canvases])
+        return cls(latents, first.position_ids, Text(embeds, pooled, first.text.ids), first.scheduler)
+
+    def inputs(self) -> dict[str, Any]:
+        """Return the transformer's inputs that say what is denoised and what it attends to."""
+        text, image, ids, regions = self.text, self.latents, self.position_ids, self.regions
+        if regions is None:
+            return {
+                "hidden_states": image,
+                "img_ids": ids,
+                "encoder_hidden_states": text.embeds,
+                "txt_ids": text.ids,
+            }
+        packed = regions.pack_text(text.embeds)
+        return {
+            "hidden_states": regions.pack(image),
+            "img_ids": regions.pack(ids),
+            "encoder_hidden_states": packed,
+            "txt_ids": text.ids.new_zeros(packed.shape[1], 3),
+        }
+
+    def rows(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return where some image tokens are in the sequence that the transformer sees."""
+        return tokens if self.regions is None else self.regions.packed_rows(tokens)
+
+    def advance(self, velocity: torch.Tensor, timestep: torch.Tensor) -> None:
+        """Take one step of the scheduler."""
+        dtype = self.latents.dtype
+        self.latents = self.scheduler.step(velocity, timestep, self.latents, return_dict=False)[0].to(dtype)
+
+
+@dataclass(frozen=True)
+class Denoiser:
+    """The transformer for the time of one call. `traffic` is what its hooks carry between passes."""
+
+    transformer: Any
+    guidance_scale: float
+    attention_kwargs: Mapping[str, Any]
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def velocity(
+        self,
+        canvas: Canvas,
+        timestep: torch.Tensor,
+        *,
+        name: str = "cond",
+        written: Sequence[Transfer] = (),
+        recorded: Sequence[Transfer] = (),
+    ) -> torch.Tensor:
+        """Predict a canvas' velocity, its tokens row by row.
+
+        name: the pass' own name, by which diffusers' caches tell passes apart. written, recorded: tokens that are
+        overwritten from, or kept for, another pass.
+        """
+        with self.traffic.of_pass(written, recorded), self.transformer.cache_context(name):
+            output: torch.Tensor = self.transformer(
+                **canvas.inputs(),
+                timestep=timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000,
+                guidance=self._guidance(canvas.latents),
+                pooled_projections=canvas.text.pooled,
+                joint_attention_kwargs=self._attention_kwargs(canvas),
+                return_dict=False,
+            )[0]
+        return output if canvas.regions is None else canvas.regions.unpack(output)
+
+    def _guidance(self, latents: torch.Tensor) -> torch.Tensor | None:
+        if not self.transformer.config.guidance_embeds:
+            return None
+        return torch.full([1], self.guidance_scale, device=latents.device, dtype=torch.float32).expand(len(latents))
+
+    def _attention_kwargs(self, canvas: Canvas) -> dict[str, Any]:
+        """Return a dict of this pass' own: the transformer may take things out of it."""
+        if canvas.regions is None:
+            return dict(self.attention_kwargs)
+        return {**self.attention_kwargs, REGIONS: canvas.regions.layout(canvas.text.embeds.shape[1])}
+
+
+@contextmanager
+def denoiser(transformer: Any, request: Request) -> Iterator[Denoiser]:
+    """Prepare a transformer for a request; on leaving, also by an exception, it is the stock model again.
+
+    Raises `RenderError` for a model that is set up in a way that the request's regions cannot work with.
+    """
+    _check(transformer, request)
+    with ExitStack() as stack:
+        if request.cells:
+            stack.enter_context(region_attention(transformer))
+        traffic = stack.enter_context(binding_hooks(transformer)) if request.boxes else Traffic()
+        yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {}, traffic)
+
+
+def _check(transformer: Any, request: Request) -> None:
+    if not (request.cells or request.boxes):
+        return
+    plain = "or set refinement_strength=0 and hard_binding_steps=None"
+    parallel = transformer._parallel_config
+    if parallel is not None and parallel.context_parallel_config is not None:
+        raise RenderError(f"regions do not work with context parallelism; turn it off {plain}")
+    if transformer.is_cache_enabled:
+        raise RenderError(f"regions do not work with diffusers' caches; call transformer.disable_cache() {plain}")

@@ -1,0 +1,116 @@
+"""The arguments of one call of the pipeline, checked before any work. No torch at run time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from generator.geometry import TokenGrid, TokenRect, cell_rects, object_rects
+from planner.errors import RenderError
+from planner.plan import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
+OUTPUT_TYPES = ("pil", "np", "pt", "latent")
+CALLBACK_TENSORS = ("latents", "prompt_embeds")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one picture (or `num_images_per_prompt` of them) is made from; `RegionalFluxPipeline` describes the fields.
+
+    Raises `RenderError`, or `PlanError` for a plan whose rows cannot be divided, with the wrong value and what is
+    allowed. Only what cannot be generated is refused; whether the plan is a good one is not asked here.
+    """
+
+    plan: Plan
+    height: int
+    width: int
+    max_sequence_length: int
+    region_max_sequence_length: int
+    num_inference_steps: int = 20
+    guidance_scale: float = 3.5
+    hard_binding_steps: int | None = 2
+    refinement_strength: float = 1.0
+    num_images_per_prompt: int = 1
+    generator: torch.Generator | Sequence[torch.Generator] | None = None
+    latents: torch.Tensor | None = None
+    output_type: str = "pil"
+    return_dict: bool = True
+    joint_attention_kwargs: Mapping[str, Any] | None = None
+    callback_on_step_end: Callable[..., dict[str, Any]] | None = None
+    callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.plan, Plan):
+            raise RenderError(f"plan must be a planner.plan.Plan, got {type(self.plan).__name__}")
+        for name in ("num_inference_steps", "num_images_per_prompt"):
+            _check_integer(name, getattr(self, name), 1, None)
+        for name in ("max_sequence_length", "region_max_sequence_length"):
+            _check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
+        if self.hard_binding_steps is not None:
+            _check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
+        _check_number("refinement_strength", self.refinement_strength, 0, 1)
+        _check_number("guidance_scale", self.guidance_scale, 0, math.inf)
+        self._check_tensors()
+        self._check_output()
+        _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
+
+    @cached_property
+    def grid(self) -> TokenGrid:
+        """The canvas in tokens."""
+        return TokenGrid.from_pixels(self.width, self.height)
+
+    @cached_property
+    def boxes(self) -> tuple[TokenRect, ...]:
+        """The boxes that are bound, in the plan's order; none without hard binding."""
+        return () if self.hard_binding_steps is None else object_rects(self.plan, self.grid)
+
+    @cached_property
+    def cells(self) -> tuple[TokenRect, ...]:
+        """The cells that are refined, in reading order; none without soft refinement."""
+        return () if self.refinement_strength == 0 else cell_rects(self.plan, self.grid)
+
+    @property
+    def generators(self) -> torch.Generator | list[torch.Generator] | None:
+        """The generators in the form that diffusers knows: one for all pictures, or a list with one for each."""
+        return list(self.generator) if isinstance(self.generator, Sequence) else self.generator
+
+    def _check_tensors(self) -> None:
+        count = self.num_images_per_prompt
+        if isinstance(self.generator, Sequence) and len(self.generator) != count:
+            raise RenderError(f"{len(self.generator)} generators were given for {count} images; give one or {count}")
+        if self.latents is not None and tuple(self.latents.shape[:2]) != (count, self.grid.count):
+            raise RenderError(
+                f"latents must be packed: ({count}, {self.grid.count}, channels) for {count} images of "
+                f"{self.width}×{self.height}, got {tuple(self.latents.shape)}"
+            )
+
+    def _check_output(self) -> None:
+        if self.output_type not in OUTPUT_TYPES:
+            raise RenderError(f"output_type must be one of {', '.join(OUTPUT_TYPES)}, got {self.output_type!r}")
+        for name in self.callback_on_step_end_tensor_inputs:
+            if name not in CALLBACK_TENSORS:
+                raise RenderError(
+                    f"callback_on_step_end_tensor_inputs can name {', '.join(CALLBACK_TENSORS)}, got {name!r}"
+                )
+        for name in ("attention_mask", "regions"):
+            if name in (self.joint_attention_kwargs or {}):
+                raise RenderError(f"joint_attention_kwargs cannot hold {name!r}: the plan says who attends to what")
+
+
+def _check_integer(name: str, value: object, low: int, high: int | None) -> None:
+    if type(value) is not int or value < low or (high is not None and value > high):
+        allowed = f"from {low} up" if high is None else f"in {low}..{high}"
+        raise RenderError(f"{name} must be a whole number {allowed}, got {value!r}")
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
+        raise RenderError(f"{name} must be a number {allowed}, got {value!r}")
