@@ -1,9 +1,9 @@
 """The layout plan: the one contract between the planner and the generator.
 
 A plan divides the canvas into rows of cells, each with a detailed prompt, and places objects, each with a
-short prompt and a box. Boxes are (x, y, width, height) in fractions of the canvas from its top left corner; row
-heights and cell widths are relative, kept as given and normalised on use. Rows run from top to bottom, cells
-from left to right; objects and cells are numbered from 0, cells in reading order.
+short prompt and a box. Boxes are (x, y, width, height) in fractions of the canvas from its top left corner;
+row heights and cell widths are relative, kept as given and normalised on use. Rows run from top to bottom,
+cells from left to right; objects and cells are numbered from 0, cells in reading order.
 
 The classes hold any finite numbers, so that a wrong plan can be drawn and talked about; whether it is a good
 one is the business of `planner.checks`.
@@ -89,18 +89,27 @@ class Plan:
         """All cells in reading order."""
         return tuple(cell for row in self.rows for cell in row.cells)
 
+    def row_edges(self) -> list[float]:
+        """Return where rows begin and end, from the top of the canvas, 0, to its bottom, 1.
+
+        Raises `PlanError` where a height is not positive, or where there are no rows.
+        """
+        return _edges([row.height for row in self.rows], "rows", "height")
+
+    def cell_edges(self, row: int) -> list[float]:
+        """Return where the cells of a row begin and end, from 0 to 1. Raises `PlanError` as `row_edges`."""
+        return _edges([cell.width for cell in self.rows[row].cells], f"rows[{row}].cells", "width")
+
     def cell_boxes(self) -> tuple[Box, ...]:
         """Return the cells' boxes in reading order; together they cover the canvas.
 
         Raises `PlanError` where a height or width is not positive, or where there are no cells.
         """
-        boxes = []
-        row_edges = _edges([row.height for row in self.rows], "rows", "height")
-        for index, row in enumerate(self.rows):
-            top, bottom = row_edges[index], row_edges[index + 1]
-            edges = _edges([cell.width for cell in row.cells], f"rows[{index}].cells", "width")
-            boxes += [Box(left, top, right - left, bottom - top) for left, right in pairwise(edges)]
-        return tuple(boxes)
+        return tuple(
+            Box(left, top, right - left, bottom - top)
+            for row, (top, bottom) in enumerate(pairwise(self.row_edges()))
+            for left, right in pairwise(self.cell_edges(row))
+        )
 
     def owner_cell(self, index: int) -> int:
         """Return the number of the cell that holds the centre of object `index`, the first one in a tie.
@@ -140,9 +149,7 @@ class Plan:
         """
         if isinstance(data, Mapping) and data.get("version") != VERSION:
             document.wrong("version", str(VERSION), data.get("version"))
-        known = document.fields(
-            data, "", required=("version", "prompt", "rows"), optional=("objects", "notes")
-        )
+        known = document.fields(data, "", required=("version", "prompt", "rows"), optional=("objects", "notes"))
         document.integer(known["version"], "version")
         return cls(
             prompt=document.text(known["prompt"], "prompt"),
@@ -160,7 +167,7 @@ class Plan:
     def load(cls, path: str | Path) -> Plan:
         """Read a plan from a JSON file.
 
-        Raises `OSError` where the file cannot be read, and `PlanError` with the file's name where it is no plan.
+        Raises `OSError` where the file cannot be read, `PlanError` with the file's name where it is no plan.
         """
         try:
             return cls.from_dict(document.parse_json(Path(path).read_text(encoding="utf-8-sig")))
@@ -224,7 +231,8 @@ def _edges(sizes: Sequence[float], path: str, name: str) -> list[float]:
     for index, size in enumerate(sizes):
         if size <= 0:
             document.wrong(f"{path}[{index}].{name}", "positive", size)
-    total = sum(sizes)
+    *_, total = accumulate(sizes)  # not sum(), which adds differently from Python 3.12 on
+    document.number(total, f"the sum of {path}.{name}")
     return [0.0, *accumulate(size / total for size in sizes[:-1]), 1.0]
 
 
@@ -240,9 +248,7 @@ def _read_row(value: object, path: str) -> Row:
 
 def _read_cell(value: object, path: str) -> Cell:
     known = document.fields(value, path, required=("width", "prompt"))
-    return Cell(
-        document.number(known["width"], f"{path}.width"), document.text(known["prompt"], f"{path}.prompt")
-    )
+    return Cell(document.number(known["width"], f"{path}.width"), document.text(known["prompt"], f"{path}.prompt"))
 
 
 def _read_object(value: object, path: str) -> ObjectBox:
@@ -257,13 +263,9 @@ def _rag_rows(prompts: str, ratio: str) -> tuple[Row, ...]:
     texts = rag.split_prompts(document.text(prompts, "SR_prompt"))
     cell_count = sum(len(widths) for _, widths in parts)
     if len(texts) != cell_count:
-        raise PlanError(
-            f"SR_prompt has {len(texts)} prompts but SR_hw_split_ratio {ratio!r} has {cell_count} cells"
-        )
+        raise PlanError(f"SR_prompt has {len(texts)} prompts but SR_hw_split_ratio {ratio!r} has {cell_count} cells")
     remaining = iter(texts)
-    return tuple(
-        Row(height, tuple(Cell(width, next(remaining)) for width in widths)) for height, widths in parts
-    )
+    return tuple(Row(height, tuple(Cell(width, next(remaining)) for width in widths)) for height, widths in parts)
 
 
 def _rag_objects(prompts: Sequence[str], boxes: Mapping[str, Sequence[float]]) -> tuple[ObjectBox, ...]:

@@ -1,0 +1,33 @@
+"""What is wrong with a plan, one finding at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One thing that is wrong with a plan.
+
+    `code` never changes its meaning; `path` is the place in the JSON document, "objects[1].box"; `message` is one
+    sentence that a person or an LLM can act on. A planner must mend an "error" and should mend a "warning". A
+    plan that a person wrote is generated with either, unless the complaint is `blocking`: then it cannot be.
+    """
+
+    code: str
+    path: str
+    message: str
+    severity: Severity = "error"
+    blocking: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+def can_generate(complaints: Iterable[Complaint]) -> bool:
+    """Tell whether a plan with these complaints can be generated at all, however badly."""
+    return not any(complaint.blocking for complaint in complaints)
