@@ -1,0 +1,76 @@
+"""What the planner asks of a backend: one request in, one reply out.
+
+A backend is an object with a `name` and a method `complete`; nothing has to be inherited. It turns a request into
+text that should be a plan as JSON. Checking the text, asking again and mending is the planner's work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from planner.complaints import Complaint
+
+FinishReason = Literal["stop", "length", "refusal"]
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that a reply cost; 0 where a backend counts none."""
+
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.reply_tokens + other.reply_tokens)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a backend is asked.
+
+    `width` and `height` are the canvas in pixels, `schema` the JSON Schema of the reply, `messages` the chat for a
+    language model, `complaints` what was wrong with the last attempt (empty at the first one).
+    """
+
+    sentence: str
+    width: int
+    height: int
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a backend answered: text that should be JSON, why it ended, what it cost, and who wrote it."""
+
+    text: str
+    finish_reason: FinishReason = "stop"
+    usage: Usage = Usage()
+    model: str = ""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Anything that answers requests for a plan.
+
+    `complete` raises `BackendError` where no reply comes, `PlanError` where no plan is possible at all.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the backend is called in `backend=…` and in messages."""
+        ...
+
+    def complete(self, request: Request) -> Reply:
+        """Answer a request."""
+        ...

@@ -1,0 +1,1 @@
+"""English for the rules planner: word lists, word forms, fixed phrases and a noun phrase chunker."""

@@ -1,0 +1,295 @@
+"""Word lists of the rules planner: what a scene is made of, and which words are no things.
+
+Plain data. The grammar treats every word it does not know as a noun or as an adjective before a noun, so
+these lists hold only what that rule would get wrong: words that end a noun phrase, nouns that name a place
+rather than a thing, and so on. Words are lower case and singular.
+"""
+
+from typing import Final, Literal
+
+
+def word_set(*lines: str) -> frozenset[str]:
+    """Read a list of words, split at spaces."""
+    return frozenset(word for line in lines for word in line.split())
+
+
+DETERMINERS: Final = word_set(
+    "a an the this that these those another other each every any its his her their my your our it's",
+)
+DEFINITE: Final = word_set("the this that these those its his her their")
+POSSESSIVES: Final = word_set("its his her their my your our it's")
+CONJUNCTIONS: Final = word_set("and or plus & as well")
+PRONOUNS: Final = word_set("it they them he him she itself themselves himself herself")
+RELATIVES: Final = word_set("that which who whom whose where while when as because so if")
+AUXILIARIES: Final = word_set(
+    "is are was were be been being am has have had having can could will would shall should may might",
+    "must does do did seems seem appears appear looks-like gets get stay stays remains remain becomes",
+    "become",
+)
+HAVING: Final = word_set(
+    "has have had having contains contain containing features feature featuring including includes",
+)
+ADVERBS: Final = word_set(
+    "very really quite just also too then there here still again away together apart alone around-here",
+    "only even almost not never always often sometimes once now outside inside indoors outdoors upside up",
+    "down forward straight ahead back out off over nearby well how what why closely directly right-side",
+    "asleep awake aloft afar abreast ashore upright sideways upwards downwards upward downward forwards",
+    "backwards somewhere else instead ready able full about something someone somebody anything nothing",
+    "everything everyone each most more less than but yet however both either neither ajar open-mouthed",
+    "aboard underground underwater",
+)
+NUMBERS: Final = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40,
+    "fifty": 50, "hundred": 100, "both": 2, "single": 1,
+}  # fmt: skip
+VAGUE_NUMBERS: Final = {
+    "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
+    "many": 5, "numerous": 5, "lots": 5, "lot": 5, "plenty": 5,
+}  # fmt: skip
+COUNT_NOUNS: Final = {"pair": 2, "couple": 2, "trio": 3, "dozen": 12, "number": 3, "variety": 3, **VAGUE_NUMBERS}
+
+COLOURS: Final = word_set(
+    "red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige",
+    "cyan magenta turquoise teal maroon navy cream tan crimson scarlet lavender indigo olive bronze",
+    "blonde blond",
+)
+SIZES: Final[dict[str, Literal["tiny", "small", "normal", "large", "huge"]]] = {
+    "tiny": "tiny", "miniature": "tiny", "little": "small", "small": "small", "smaller": "small",
+    "big": "large", "bigger": "large", "large": "large", "larger": "large", "tall": "large",
+    "huge": "huge", "giant": "huge", "gigantic": "huge", "enormous": "huge", "massive": "huge",
+    "minuscule": "tiny", "teeny": "tiny",
+}  # fmt: skip
+ADJECTIVES: Final = (
+    COLOURS
+    | frozenset(SIZES)
+    | word_set(
+        "old new young fresh soft hard wet dry dark light bright dull pale long short thin thick fat slim",
+        "wide narrow round square oval flat deep high low hot cold warm cool clean dirty empty full open",
+        "closed broken whole ripe raw rotten sweet sour bitter fast slow loud quiet calm wild tame smooth",
+        "rough sharp blunt heavy strong weak rich poor cute nice pretty ugly good bad great fine happy sad",
+        "angry lazy busy sleepy hungry playful modern ancient antique vintage classic simple plain fancy",
+        "elegant striped spotted dotted checkered plaid patterned furry fluffy fuzzy hairy curly shaggy shiny",
+        "glossy matte metallic wooden plastic leather rubber glass fabric stone brick metal steel woolen silk",
+        "velvet cotton paper ceramic porcelain marble concrete crystal circular rectangular triangular",
+        "spherical cubic cylindrical conical pyramidal oblong pentagonal hexagonal ornate diamond teardrop",
+        "crescent angular adult male female baby stuffed real fake half double single lone solitary different",
+        "same similar identical odd strange weird beautiful gorgeous lovely adorable colorful colourful",
+        "electric digital japanese chinese french american english german italian asian tropical domestic",
+        "grown jagged spiky prickly bumpy gnarled sleek crisp juicy sparkling transparent clear foggy sunny",
+        "stormy parked run-down worn torn rusty rusted faded painted colored coloured decorated grilled fried",
+        "baked cooked",
+    )
+)
+# Adjectives that are things when no noun follows.
+ALSO_NOUNS: Final = word_set(
+    "orange glass baby stone light paper diamond brick adult square japanese olive female male",
+)
+SPOTS: Final = word_set(
+    "top bottom side front back end edge corner middle center centre inside rear part parts sides",
+)
+
+# Nouns that name where the scene happens: no box, they go into the prompts as background.
+PLACES: Final = word_set(
+    "beach seaside shore coast sea ocean park field meadow pasture farm forest woods jungle desert",
+    "savanna prairie street road highway sidewalk pavement alley driveway lane path trail intersection",
+    "crosswalk city town village countryside kitchen room bedroom bathroom livingroom classroom office",
+    "restaurant cafe shop store market supermarket mall museum library school hospital church stadium",
+    "arena gym rink pool playground yard backyard garden courtyard zoo enclosure barn stable airport",
+    "runway tarmac station platform harbor harbour marina dock port space universe underwater-place scene",
+    "background backdrop landscape wilderness world area place environment setting location parking-lot",
+    "lot garage warehouse factory workshop hallway corridor lobby kitchenette attic basement cellar",
+    "studio plain plains valley canyon island snow rain fog mist storm wind sunlight darkness distance",
+    "foreground middle surf waves weather outdoors dugout slope ski-slope track racetrack railroad",
+    "railway downtown neighborhood suburb corral paddock patio terrace porch balcony restroom aquarium",
+    "swamp marsh wetland orchard vineyard campsite gallery lounge den reef battlefield carnival",
+    "fairground hotel apartment home bullring",
+)
+# Surfaces: no box either, but they belong to the one thing that stands on them.
+SURFACES: Final = word_set(
+    "grass floor ground lawn sand dirt mud gravel carpet ice wall ceiling concrete asphalt cement",
+    "hillside turf tile tiles hardwood earth soil horizon cliff bank riverbank curb kerb hill mountain",
+    "mountains mountainside meadow surface cobblestones sky air water",
+)
+# Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
+LANDSCAPE: Final = word_set(
+    "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay",
+)
+TIMES: Final = word_set(
+    "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn",
+    "spring daytime nighttime twilight christmas halloween moonlight daylight",
+)
+STYLE_NOUNS: Final = word_set(
+    "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details",
+    "aesthetic vibe mood theme palette tones photorealistic photorealism minimalism cubism impressionism",
+    "anime pixelart artstation composition realism emoji-style masterpiece clipart lineart watercolor",
+    "watercolour",
+)
+# Kinds of pictures: "a photo of a dog" is about the dog.
+PICTURES: Final = word_set(
+    "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view",
+    "shot scene poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie",
+    "render photography artwork collage still-life screenshot clipart art close",
+)
+ABSTRACT: Final = word_set(
+    "fun exercise tone way kind type sort lot time times moment part parts side end edge love peace",
+    "beauty elegance luxury sophistication scent aroma smell hint sense feeling touch display texture",
+    "symbol charm comfort contrast reflection reflections attention life work job game match competition",
+    "practice pose trick tricks break nap look search care help use order fact idea dream dreams distance",
+    "direction top bottom left right center centre front back rear inside outside middle other one ones",
+    "others it them something someone shape size color colour colors colours view unison harmony",
+    "conversation question story stories news music sound noise voice breeze motion action speed power",
+    "energy atmosphere ambience warmth sun-light addition accent statement design each-other reach need",
+    "background front-side hour minute mid-air midair history excitement rush ease adrenaline stroll song",
+    "tune solo celebration joy testament nature brilliance clarity dimension option camera-angle shade",
+    "shadow presence company midst dinner-time lunch-time weight height length circles while bit grace",
+    "delight",
+)
+PARTS: Final = word_set(
+    "eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose mouth",
+    "mouths tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather feathers",
+    "horn horns skin spot spots stripe stripes stain stains dot dots pattern patterns wheel wheels",
+    "window-pane frosting icing crust headboard handle handles lid seat seats frame trim lining edge",
+    "edges surface expression smile frown top finish stem leaves petal petals blade blades button buttons",
+    "mane whisker whiskers trunk tusk tusks tire sleeve sleeves lettering letters design designs logo",
+    "color colors background inlay cover hood",
+)
+CLOTHES: Final = word_set(
+    "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt",
+    "sweater hoodie bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie",
+    "sunglasses boots gear attire cap crown glasses shoes gloves jersey blouse sneakers socks mask",
+    "headphones",
+)
+HEADWEAR: Final = word_set(
+    "hat helmet cap crown headphones wig hood beanie turban bandana tiara sunglasses glasses mask goggles",
+)
+CONTAINERS: Final = word_set(
+    "bowl basket box vase cage bag backpack suitcase cup mug glass jar bucket sink bathtub tub pot pan",
+    "crate drawer cabinet refrigerator fridge oven microwave aquarium nest pocket purse bin can bottle",
+    "car truck bus van boat envelope toilet trash wagon cart stroller cradle crib carrier cooler closet",
+    "wardrobe window doorway",
+)
+OPEN_CONTAINERS: Final = word_set(
+    "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge",
+)
+SUPPORTS: Final = word_set(
+    "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser",
+    "nightstand mat rug blanket pillow cushion platter saucer pad stand board surface tablecloth placemat",
+    "roof cart trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book",
+    "bookcase",
+)
+SHELVES: Final = word_set(
+    "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe",
+)
+BIG: Final = word_set(
+    "house building tree trees forest mountain church castle tower skyscraper barn bridge fence wall",
+    "hedge bush bushes lighthouse airplane train bus truck ship window curtain bookshelf garage gate",
+    "fireplace crowd group mirror elephant waterfall store shop statue billboard stage cliff temple",
+    "palace windmill",
+)
+PAIR_NOUNS: Final = word_set(
+    "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers",
+    "tweezers tongs pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs",
+    "shears spectacles panties shoes boots socks gloves skis sneakers sandals slippers mittens earrings",
+    "stockings heels chopsticks",
+)
+ALWAYS_PLURAL: Final = word_set(
+    "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas",
+    "pyjamas leggings overalls earphones earbuds tights clothes goggles stairs shears",
+)
+MASS: Final = word_set(
+    "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup",
+    "popcorn sugar clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry",
+    "equipment corn pasta spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss",
+    "lettuce spinach tape text graffiti butter honey jam flour chocolate oil cream yogurt bacon seaweed",
+    "sushi garbage laundry trash paint",
+)
+# "a herd of cows": one thing to draw, unless a number follows.
+GROUPS: Final = word_set(
+    "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set",
+    "collection array assortment heap bouquet colony gaggle pride litter fleet string bundle mound",
+    "audience batch hundreds thousands",
+)
+
+VERBS: Final = word_set(
+    "sit stand lie lay lean rest sleep nap doze relax lounge recline squat kneel crouch perch roost hang",
+    "float drift hover fly soar glide swim dive walk stroll march wander roam run jog race chase follow",
+    "jump leap hop skip climb crawl creep slither gallop trot graze eat chew bite lick drink sip nibble",
+    "feed munch gnaw look stare gaze watch peek peer glance see face smile laugh cry yawn sniff smell",
+    "hold carry wear ride drive pull push drag lift raise throw catch kick hit swing toss pitch bat",
+    "bounce roll slide spin twirl dance play sing perform pose talk speak chat whisper shout listen read",
+    "write draw paint type cook bake fry grill chop slice cut prepare serve pour stir mix wash clean wipe",
+    "sweep brush comb dry iron fold build fix repair construct hammer dig plant water pick gather collect",
+    "place set put arrange stack pile display decorate cover fill surround pack wrap tie attach mount",
+    "park stop wait travel move pass cross turn lead take make use show give get come go bring fall drop",
+    "land grow bloom blossom shine glow sparkle glisten glitter shimmer flicker burn smoke steam melt",
+    "freeze flow drip wave flutter sway dangle hug kiss pet cuddle snuggle groom stroke touch point reach",
+    "grab squeeze press hide emerge appear stick lurk loom tower overlook reflect contrast cast adorn",
+    "frame line rise blow stretch curl huddle pant bark meow chirp croak quack roar buzz work study learn",
+    "teach examine inspect check open close enter exit board skate ski surf skateboard snowboard row",
+    "paddle sail fish hunt shoot compete practice train exercise celebrate enjoy admire explore visit",
+    "shop sell buy dress seat situate locate position spread scatter tether chain fence enclose contain",
+    "support prop balance wag swirl rustle rumble rattle speed zoom cruise head stay live exist gleam",
+    "complement illuminate warm cradle share guard protect pounce extinguish style blend drape nestle",
+    "intertwine trickle cascade crash smash lunge dart scurry scamper swoop suspend bear top spill",
+    "overflow plug greet lap cower waddle frolic wrestle fight argue meet host hunch slump sprawl lurch",
+    "tilt wedge tuck tangle stow load lock label mark print sketch carve peel crack break tear split bend",
+    "twist weave knit sew stitch shave pedal steer navigate juggle bow blink wink say nod shake clap",
+    "cheer pray meditate swaddle wade splash soak bathe shower spray rinse scrub polish dust vacuum",
+    "depict picture feature portray keep add provide offer create refract",
+)
+# Words that are far more often nouns in captions; verbs only where the grammar leaves no other reading.
+NOUN_FIRST: Final = word_set(
+    "park watch face bat fish fly plant water paint drink cook iron fence chain board train row smoke",
+    "fire ring ride walk play run swing slide dance pitch step plane stack pile display land glow wave",
+    "point stick tower frame line top bear set use turn work study shop surf ski race paddle sail hammer",
+    "drop roll dress seat comb brush dust vacuum shower spray mark label lock load print sketch cut slice",
+    "saw stamp drill pack wrap plug spill shade chop lap file hit catch pass cross head school pet touch",
+    "place cover look view picture show burn rest style tie mix feed bow peel crack tear bend twist nap",
+    "spread mount perch steam cream snowboard skateboard stop kick complement support fall light float",
+    "sleep guard host share dart sparkle bark hug kiss spin drive grill hop",
+)
+# -ing words that are nouns, or that make a compound with the noun after them.
+ING_NOUNS: Final = word_set(
+    "building painting drawing ceiling ring king string wing swing spring thing earring clothing railing",
+    "pudding dumpling duckling stocking wedding bedding icing frosting topping filling lightning awning",
+    "evening morning sling sterling sibling seedling crossing opening dressing landing siding paving",
+    "flooring covering crossing-guard setting being offspring starling gosling herring darling sapling",
+    "piling housing plumbing stuffing lighting something nothing anything everything meeting gathering",
+)
+ING_COMPOUNDS: Final = frozenset(
+    tuple(pair.split("_"))
+    for pair in word_set(
+        "cutting_board dining_table dining_room living_room parking_meter parking_lot parking_garage",
+        "parking_sign washing_machine sewing_machine rocking_chair rocking_horse walking_stick baking_sheet",
+        "baking_pan cooking_pot frying_pan swimming_pool skating_rink boxing_glove boxing_gloves running_shoe",
+        "running_shoes hiking_boot hiking_boots fishing_rod fishing_boat fishing_pole watering_can",
+        "sleeping_bag shopping_cart shopping_bag shopping_mall racing_car racing_bike serving_dish",
+        "mixing_bowl reading_glasses vending_machine folding_chair rolling_pin measuring_cup drinking_glass",
+        "drinking_fountain wrapping_paper writing_desk building_block building_blocks soaring_bird",
+        "changing_table drawing_board ironing_board knitting_needle sailing_boat sailing_ship training_wheel",
+        "wedding_cake wedding_dress wedding_ring training_ground diving_board skiing_slope riding_boots",
+        "steering_wheel hanging_lamp hanging_plant drinking_cup",
+    )
+)
+LY_NOUNS: Final = word_set(
+    "butterfly fly jelly lily family belly bully ally holly assembly dragonfly firefly housefly doily",
+)
+LY_ADJECTIVES: Final = word_set(
+    "ugly lovely friendly curly woolly lonely silly elderly early daily cuddly wrinkly bubbly prickly",
+    "pearly sly oily smelly wobbly wily hilly gnarly crinkly frilly",
+)
+# After these, the thing after "with", "in" or "of" is a property of the first thing, not a second one.
+DRESSED: Final = word_set(
+    "made dressed covered filled decorated topped adorned coated painted loaded stuffed trimmed lined",
+    "full shaped",
+)
+# "a plate topped with a slice of cake": how the second thing stands to the first if it can be counted.
+FILLED: Final[dict[str, Literal["on", "inside"]]] = {
+    "topped": "on", "loaded": "on", "filled": "inside", "stuffed": "inside", "full": "inside", "covered": "on",
+}  # fmt: skip
+# Prepositions after which a noun is not something in the picture.
+ASIDE: Final = word_set(
+    "for about like as during than per via because until since before after despite except",
+)
