@@ -1,16 +1,28 @@
 """One sentence → a layout plan. Nothing here needs torch."""
 
+from planner.checks import Complaint, can_generate, check_plan
 from planner.errors import BackendError, PlanError, RagplanError, RenderError
+from planner.gallery import GalleryEntry, GalleryImage, GalleryRepaint, GallerySettings, read_gallery
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.planner import plan_layout
 
 __all__ = [
     "BackendError",
     "Box",
     "Cell",
+    "Complaint",
+    "GalleryEntry",
+    "GalleryImage",
+    "GalleryRepaint",
+    "GallerySettings",
     "ObjectBox",
     "Plan",
     "PlanError",
     "RagplanError",
     "RenderError",
     "Row",
+    "can_generate",
+    "check_plan",
+    "plan_layout",
+    "read_gallery",
 ]

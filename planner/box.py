@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from planner import document
@@ -65,8 +66,8 @@ class Box:
         )
 
     def distance(self, x: float, y: float) -> float:
-        """Return how far outside the box a point lies, along the worse axis; 0 inside and on the edge."""
-        return max(self.x - x, x - self.right, self.y - y, y - self.bottom, 0.0)
+        """Return how far a point lies from the box; 0 inside and on the edge."""
+        return math.hypot(max(self.x - x, x - self.right, 0.0), max(self.y - y, y - self.bottom, 0.0))
 
     def to_dict(self) -> dict[str, float]:
         """Return the box as a JSON object."""

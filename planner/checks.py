@@ -183,7 +183,8 @@ def _check_cells(plan: Plan, width: int, height: int, touches: Touches) -> list[
     found = _check_cell_tokens(plan, width, height)
     for index, item in enumerate(plan.objects):
         owner = plan.owner_cell(index)
-        if boxes[owner].contains(item.box, CELL_TOLERANCE):
+        seen = _on_canvas(item.box)  # what is off the canvas has its own complaint
+        if seen.area == 0 or boxes[owner].contains(seen, CELL_TOLERANCE):
             continue
         meets = any(touches(index, other) for other in range(len(plan.objects)) if other != index)
         message = f"The box reaches beyond its cell {owner} ({_describe(boxes[owner])}); keep it inside."
@@ -207,6 +208,11 @@ def _tokens(edges: Sequence[float], canvas_px: int) -> list[int]:
     """Return how many tokens each part gets, cut down as painted."""
     places = [int(edge * (canvas_px // TOKEN_PX)) for edge in edges]
     return [end - start for start, end in pairwise(places)]
+
+
+def _on_canvas(box: Box) -> Box:
+    left, top = max(box.x, 0.0), max(box.y, 0.0)
+    return Box(left, top, min(box.right, 1.0) - left, min(box.bottom, 1.0) - top)
 
 
 def _describe(box: Box) -> str:

@@ -67,9 +67,7 @@ def items(value: object, path: str) -> Sequence[Any]:
     return value
 
 
-def fields(
-    value: object, path: str, *, required: Sequence[str], optional: Sequence[str] = ()
-) -> Mapping[str, Any]:
+def fields(value: object, path: str, *, required: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, Any]:
     """Return an object that has all `required` keys and no others than those and the `optional` ones."""
     if not isinstance(value, Mapping):
         wrong(path, "an object", value)

@@ -227,15 +227,10 @@ def _color(index: int) -> Color:
 
 
 def _pixels(box: Box, size: tuple[int, int]) -> PixelBox:
-    """Return the corners of a box in pixels; what is far off the canvas is moved to just outside of it."""
-    width, height = size
-    right, bottom = box.right * width - 1, box.bottom * height - 1
-    return (
-        _clamp(box.x * width, width),
-        _clamp(box.y * height, height),
-        _clamp(right, width),
-        _clamp(bottom, height),
-    )
+    """Return the first and last pixel (left, top, right, bottom), at least one; far off the canvas cut short."""
+    left, top = _clamp(box.x * size[0], size[0]), _clamp(box.y * size[1], size[1])
+    right, bottom = _clamp(box.right * size[0] - 1, size[0]), _clamp(box.bottom * size[1] - 1, size[1])
+    return left, top, max(left, right), max(top, bottom)
 
 
 def _clamp(place: float, side: int) -> int:

@@ -26,9 +26,7 @@ class PlanError(RagplanError):
     Both are empty where a document could not be read at all.
     """
 
-    def __init__(
-        self, message: str, *, attempts: Sequence[object] = (), complaints: Sequence[Complaint] = ()
-    ) -> None:
+    def __init__(self, message: str, *, attempts: Sequence[object] = (), complaints: Sequence[Complaint] = ()) -> None:
         super().__init__(message)
         self.attempts = tuple(attempts)
         self.complaints = tuple(complaints)

@@ -15,15 +15,15 @@ from itertools import product
 
 from planner.complaints import Complaint
 from planner.english import forms
+from planner.english.words import NUMBERS
 from planner.plan import Plan
-from planner.scene import NUMBER_WORDS
 
 Relation = tuple[str, str, str]
 
 ARTICLES = frozenset({
     "a", "an", "the", "this", "that", "some", "another", "one", "its", "his", "her", "their",
 })  # fmt: skip
-IGNORED = ARTICLES | set(NUMBER_WORDS)  # in names and prompts alike
+IGNORED = ARTICLES | set(NUMBERS)  # in names and prompts alike
 DIVIDERS = frozenset({
     "with", "without", "of", "on", "in", "at", "from", "to", "for", "by", "near", "under", "behind",
     "beside", "over", "above", "below", "inside", "into", "against", "around", "and", "or", "who", "which",
@@ -191,7 +191,7 @@ def _amount(prompt: str) -> int:
     first = next(iter(re.findall(r"\w+", prompt.lower())), "")
     if first.isdecimal() and first.isascii():
         return int(first[:6])
-    return max(NUMBER_WORDS.index(first), 1) if first in NUMBER_WORDS else 1
+    return max(NUMBERS.get(first, 1), 1)
 
 
 def _canonical(relation: str) -> str:
