@@ -313,9 +313,10 @@ def test_broken_relations_say_where_to_move():
         assert words in complaint.message
 
 
-def test_equal_centres_are_not_left_of_each_other():
+@pytest.mark.parametrize("relation", ["left of", "right of"])
+def test_equal_centres_are_on_no_side_of_each_other(relation):
     plan = with_boxes((0.1, 0.1, 0.3, 0.3), (0.1, 0.6, 0.3, 0.3))
-    assert codes(plan, relations=[("kite", "left of", "drum")]) == [("relation_broken", "objects[0].box")]
+    assert codes(plan, relations=[("kite", relation, "drum")]) == [("relation_broken", "objects[0].box")]
 
 
 def test_relations_hold_for_each_of_several_things():
