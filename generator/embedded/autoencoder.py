@@ -22,7 +22,7 @@ from generator.embedded.pictures import compose, draw_sprite
 
 WEIGHTS = Path(__file__).parent / "weights"
 CANVAS_PX = 256
-KL_WEIGHT = 2e-3
+KL_WEIGHT = 3e-4
 
 
 def new_autoencoder() -> AutoencoderKL:
@@ -55,7 +55,7 @@ def random_crops(count: int, side_px: int, rng: random.Random) -> Tensor:
     for _ in range(count):
         placed = []
         for _ in range(rng.randint(1, 3)):
-            size = round(40 * 5 ** rng.random())
+            size = round(36 * 5 ** rng.random())
             x, y = (rng.randint(-size * 2 // 3, side_px - size // 3) for _ in range(2))
             placed.append((draw_sprite(rng), (x, y, size, size)))
         pictures.append(compose(side_px, side_px, placed))
@@ -70,14 +70,17 @@ def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
     return loss
 
 
-def train(minutes: float, seed: int = 0) -> AutoencoderKL:
-    """Train for a number of minutes and set `scaling_factor` and `shift_factor` so that latents have unit variance."""
+def train(minutes: float, start: Path | None = None, seed: int = 0) -> AutoencoderKL:
+    """Train for a number of minutes, anew or from the weights in a folder.
+
+    Sets `scaling_factor` and `shift_factor` so that latents have zero mean and unit variance.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    vae = new_autoencoder()
+    vae = new_autoencoder() if start is None else AutoencoderKL.from_pretrained(start)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
-    start, step = time.monotonic(), 0
-    while (spent := (time.monotonic() - start) / 60 / minutes) < 1:
+    began, step = time.monotonic(), 0
+    while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 100) * min(1, (1 - spent) / 0.5)
         pictures = random_crops(16, 64, rng) if step % 4 else random_crops(7, 96, rng)
@@ -93,7 +96,7 @@ def train(minutes: float, seed: int = 0) -> AutoencoderKL:
             print(f"{spent:6.1%} step {step} loss {loss.item():.4f} kl {kl.item():.3f}", flush=True)
         step += 1
     with torch.no_grad():
-        latents = vae.encode(random_crops(256, 96, rng)).latent_dist.sample()
+        latents = vae.encode(random_crops(256, 96, rng)).latent_dist.mode()
     vae.register_to_config(scaling_factor=1 / latents.std().item(), shift_factor=latents.mean().item())
     return vae.eval()
 
@@ -101,4 +104,7 @@ def train(minutes: float, seed: int = 0) -> AutoencoderKL:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=12)
-    train(parser.parse_args().minutes).half().save_pretrained(WEIGHTS / "vae")
+    parser.add_argument("--start", type=Path, help="folder of a trained VAE to go on from")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    train(arguments.minutes, arguments.start, arguments.seed).half().save_pretrained(WEIGHTS / "vae")

@@ -108,15 +108,13 @@ ALIASES: dict[str, str] = {
     "butterflies": "butterfly",
     "strawberries": "strawberry",
     "buses": "bus",
-    "mushrooms": "mushroom",
-    "boxes": "box",
     "cacti": "cactus",
     "puppies": "dog",
     "bunnies": "rabbit",
     "ponies": "horse",
 }
-ALIASES |= {f"{noun}s": noun for noun in OBJECTS if f"{noun}s" not in ALIASES and noun not in ("bus", "fish", "butterfly")}
-ALIASES |= {f"{word}s": noun for word, noun in list(ALIASES.items()) if not word.endswith("s") and word != "cacti"}
+ALIASES |= {f"{noun}s": noun for noun in OBJECTS if noun not in ("bus", "fish", "butterfly")}
+ALIASES |= {f"{word}s": noun for word, noun in list(ALIASES.items()) if word[-1] not in "si"}
 
 Sprite = tuple[str, str | None]
 """A picture: the noun, and its colour or None where the noun has only one look."""
@@ -134,6 +132,8 @@ def read_prompt(prompt: str) -> Sprite | None:
     Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue").
     """
     words = [ALIASES.get(word, word) for word in re.findall(r"[a-z]+", prompt.lower())]
+    if "orange" in words[:-1] and words[words.index("orange") + 1] in OBJECTS:
+        words.remove("orange")  # a colour here, and none that is drawn
     nouns = [word for word in words if word in OBJECTS]
     if not nouns:
         return None

@@ -1,6 +1,7 @@
 """Say which sprite a region of a picture shows, or that it shows none: squared error against every sprite.
 
-Independent of the generator: it knows only the sprites. The region is shrunk so that its shorter side is 32 px; every
+Independent of the generator: it knows only the sprites. The region is shrunk until its shorter side is 32 px;
+every
 sprite at every scale of `SCALES` is tried at every place; the error is over the *whole* region against the sprite on the
 plain background, relative to the larger of what the region and the sprite hold, so a blank region scores 1, a perfect
 drawing 0, and a stray fragment beside the object counts against it. `ACCEPT` was fixed on clean, blurred and spoiled
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ class Reading:
         return self.error <= ACCEPT
 
 
-@lru_cache(maxsize=None)
+@cache
 def _templates(side_px: int) -> Tensor:
     """All sprites at one size, less the background: (sprites, 3, side, side), in 0..1 units."""
     pictures = [compose(side_px, side_px, [(sprite, (0, 0, side_px, side_px))], fill=1.0) for sprite in sprites()]
@@ -75,7 +76,7 @@ def _rates(count: int, rng: random.Random) -> dict[str, float]:
     """Measure the recogniser on renders: share read right (clean, blurred) or wrongly accepted (spoiled, blank)."""
     hits = {"clean": 0, "blurred": 0, "quarters swapped": 0, "upper half missing": 0, "two overlaid": 0}
     blank = read_region(Image.new("RGB", (64, 64), BACKGROUND), (0, 0, 64, 64)).accepted
-    for i in range(count):
+    for _ in range(count):
         width, height = (rng.choice((64, 80, 96, 112, 128)) for _ in range(2))
         first, second = rng.sample(sprites(), 2)
         box = (0, 0, width, height)

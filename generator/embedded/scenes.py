@@ -1,12 +1,25 @@
-"""Random scenes for training: one to four objects in boxes on a canvas, and a sentence that says where they are."""
+"""Random scenes for training: one to four objects in boxes on a canvas, and words that say what is where."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from generator.embedded.catalogue import Sprite
-from generator.embedded.pictures import OPENINGS, TOKEN_PX, PxBox, Sample, compose, draw_sprite, held_back, name_of
+from generator.embedded.pictures import (
+    OPENINGS,
+    TAILS,
+    TOKEN_PX,
+    PxBox,
+    compose,
+    draw_sprite,
+    held_back,
+    name_of,
+)
 
 SCENE_SIZES = ((128, 128), (192, 128), (128, 192), (192, 192), (256, 128), (256, 192), (256, 256))
 
@@ -62,10 +75,40 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What is where on a canvas of width × height px; `layout` is "single" or one of `COUNTS_TO_LAYOUTS`."""
+
+    layout: str
+    width: int
+    height: int
+    placed: tuple[tuple[Sprite, PxBox], ...]
+
+    def picture(self) -> NDArray[np.uint8]:
+        """Draw the scene: (height, width, 3)."""
+        return compose(self.width, self.height, self.placed)
+
+    def caption(self, rng: random.Random) -> str:
+        """Say the scene in words, each time a little differently."""
+        names = [name_of(sprite, rng) for sprite, _ in self.placed]
+        if self.layout == "single":
+            return _single_caption(names[0], rng)
+        sentence = rng.choice(SENTENCES[f"{self.layout}{len(names)}"]).format(*names)
+        return (rng.choice(OPENINGS) if rng.random() < 0.2 else "") + sentence
+
+
+def _single_caption(name: str, rng: random.Random) -> str:
+    if rng.random() < 0.2:
+        name = name.split(" ", 1)[1]
+    opening = rng.choice(OPENINGS) if rng.random() < 0.15 else ""
+    tail = f" {rng.choice(TAILS)}" if rng.random() < 0.3 else ""
+    return opening + name + tail
+
+
 def split(length_px: int, parts: int) -> list[tuple[int, int]]:
     """Cut a length into parts of whole tokens, nearly equal: [(start, length), …] in px."""
     edges = [round(length_px / TOKEN_PX * i / parts) * TOKEN_PX for i in range(parts + 1)]
-    return [(a, b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(a, b - a) for a, b in pairwise(edges)]
 
 
 def cell_boxes(layout: str, count: int, width: int, height: int) -> list[PxBox]:
@@ -112,23 +155,18 @@ def _choose_sprites(count: int, rng: random.Random) -> list[Sprite]:
             return chosen
 
 
-def describe(layout: str, names: Sequence[str], rng: random.Random) -> str:
-    """Say the scene in one of the sentences of its layout."""
-    sentence = rng.choice(SENTENCES[f"{layout}{len(names)}"]).format(*names)
-    return (rng.choice(OPENINGS) if rng.random() < 0.2 else "") + sentence
+def random_single(width: int, height: int, rng: random.Random) -> Scene:
+    """One object that fills its canvas, as in a hard-binding pass."""
+    return Scene("single", width, height, ((draw_sprite(rng), (0, 0, width, height)),))
 
 
-def scene_sample(width: int, height: int, rng: random.Random) -> Sample:
-    """Draw a scene of one to four different objects with the sentence that says so."""
+def random_scene(width: int, height: int, rng: random.Random) -> Scene:
+    """One to four different objects, none of the held-back pairs together."""
     count = rng.choices((1, 2, 3, 4), weights=(2, 4, 4, 4))[0]
     layouts = [name for name in COUNTS_TO_LAYOUTS[count] if _has_room(name, count, width, height)]
-    layout = rng.choice(layouts) if layouts else "grid"
-    count = 4 if not layouts else count
-    chosen = _choose_sprites(count, rng)
+    layout = rng.choice(layouts)
     boxes = [box_in(cell, rng) for cell in cell_boxes(layout, count, width, height)]
-    names = [name_of(sprite, rng) for sprite in chosen]
-    picture = compose(width, height, zip(chosen, boxes, strict=True))
-    return Sample(picture, describe(layout, names, rng))
+    return Scene(layout, width, height, tuple(zip(_choose_sprites(count, rng), boxes, strict=True)))
 
 
 def _has_room(layout: str, count: int, width: int, height: int) -> bool:

@@ -19,10 +19,45 @@ MAX_TOKENS = 40
 T5_WIDTH = 128
 CLIP_WIDTH = 96
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
-EXTRA_WORDS = (
-    "a an the and with of in on at is are one two three four five six seven eight nine ten some behind beside inside "
-    "around over beneath underneath corner centre center side row upper lower near"
-).split()
+EXTRA_WORDS = [
+    "a",
+    "an",
+    "the",
+    "and",
+    "with",
+    "of",
+    "in",
+    "on",
+    "at",
+    "is",
+    "are",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "some",
+    "behind",
+    "beside",
+    "inside",
+    "around",
+    "over",
+    "beneath",
+    "underneath",
+    "corner",
+    "centre",
+    "center",
+    "side",
+    "row",
+    "upper",
+    "lower",
+    "near",
+]
 
 
 def vocabulary() -> list[str]:

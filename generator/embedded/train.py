@@ -3,10 +3,10 @@
     python -m generator.embedded.train --minutes 90        # continues from the last checkpoint, if there is one
 
 Rectified flow as FLUX.1: `x_s = (1 − s)·latents + s·noise`, the model predicts `noise − latents` from s. Timesteps are
-logit-normal, shifted as the scheduler shifts them at this size. Steps alternate between single objects on small canvases
-(what hard binding asks for) and whole scenes. The schedule follows the minutes spent, so a run can be stopped, continued
-and extended; checkpoints hold weights, their moving average and the optimizer's state. Shapes: batch B, image tokens I,
-text tokens T, channels C = 64 packed.
+logit-normal, shifted as the scheduler shifts them at this size. Steps alternate between single objects on small
+canvases (what hard binding asks for) and whole scenes. The schedule follows the minutes spent, so a run can be stopped,
+continued and extended; checkpoints hold weights, their moving average and the optimizer's state. Shapes: batch B,
+image tokens I, text tokens T, channels C = 64 packed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import csv
 import json
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
@@ -26,11 +26,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from generator.embedded.autoencoder import WEIGHTS, to_tensor
-from generator.embedded.pictures import Sample, single_sample
-from generator.embedded.scenes import SCENE_SIZES, scene_sample
+from generator.embedded.scenes import SCENE_SIZES, Scene, random_scene, random_single
 from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, new_t5, word_tokenizer
 
-SINGLE_SIDES = (48, 64, 64, 64, 80, 80, 96, 96, 112, 128)
+SHORT_TEXT = 16
+SCENES_KEPT = 2000
+# Sides of single canvases in px: boxes that the planner makes on the model's own canvas, the commonest most often.
+SINGLE_SIDES = (48, 64, 64, 64, 80, 80, 96, 112, 112, 112, 112, 128, 128, 160)
 HERE = Path(__file__).parent
 
 
@@ -41,12 +43,11 @@ class Settings:
     minutes: float
     seed: int = 0
     learning_rate: float = 1e-3
-    muon: bool = False
     decay_share: float = 0.4
     warmup_steps: int = 200
     ema: float = 0.998
-    tokens_per_step: int = 5000
-    scene_share: float = 0.45
+    tokens_per_step: int = 3500
+    scene_share: float = 0.35
     blank_pooled_share: float = 0.2
     timestep_shift: float = 1.65
     blocks: tuple[int, int] = (3, 6)
@@ -93,40 +94,72 @@ class Batch:
     clip_ids: Tensor
 
 
-def draw_samples(kind: str, settings: Settings, rng: random.Random) -> list[Sample]:
-    """Draw samples of one size, as many as fit the token budget of a step."""
-    if kind == "single":
-        width = rng.choice(SINGLE_SIDES)
-        height = rng.choice([side for side in SINGLE_SIDES if max(side, width) <= 2 * min(side, width)])
-        if rng.random() < 0.1:
-            width, height = width * 2, height * 2
-        make = single_sample
-    else:
-        width, height = rng.choice(SCENE_SIZES)
-        make = scene_sample
-    tokens = width * height // 256 + (MAX_TOKENS if kind == "scene" else MAX_TOKENS // 2)
-    return [make(width, height, rng) for _ in range(max(8, settings.tokens_per_step // tokens))]
+class LatentBank:
+    """Scenes with their latents: the VAE encodes a picture once; singles recur by themselves, scenes are reused."""
 
+    def __init__(self, pipe: FluxPipeline, settings: Settings, rng: random.Random) -> None:
+        self.pipe = pipe
+        self.settings = settings
+        self.rng = rng
+        self.latents: dict[Scene, Tensor] = {}
+        self.scenes: dict[tuple[int, int], list[Scene]] = {size: [] for size in SCENE_SIZES}
 
-@torch.no_grad()
-def encode(pipe: FluxPipeline, samples: list[Sample], text_tokens: int) -> Batch:
-    """Turn pictures and captions into what a training step needs."""
-    config = pipe.vae.config
-    pixels = to_tensor([sample.picture for sample in samples])
-    latents = (pipe.vae.encode(pixels).latent_dist.sample() - config.shift_factor) * config.scaling_factor
-    count, channels, height, width = latents.shape
-    captions = [sample.caption for sample in samples]
+    def draw(self, kind: str) -> Batch:
+        """Draw a batch of one size, as many pictures as fit the token budget of a step."""
+        width, height = self._size(kind)
+        short = kind == "single" and self.rng.random() < 0.7
+        text_tokens = SHORT_TEXT if short else MAX_TOKENS
+        count = max(8, self.settings.tokens_per_step // (width * height // 256 + text_tokens))
+        if kind == "single":
+            drawn = [random_single(width, height, self.rng) for _ in range(count)]
+        else:
+            drawn = [self._scene(width, height) for _ in range(count)]
+        return self._batch(drawn, text_tokens)
 
-    def ids(tokenizer: object, length: int) -> Tensor:
-        encoded = tokenizer(captions, padding="max_length", max_length=length, truncation=True, return_tensors="pt")  # type: ignore[operator]
-        return encoded.input_ids  # type: ignore[no-any-return]
+    def _size(self, kind: str) -> tuple[int, int]:
+        if kind == "scene":
+            return self.rng.choice(SCENE_SIZES)
+        width = self.rng.choice(SINGLE_SIDES)
+        if self.rng.random() < 0.85:
+            return width, width
+        fitting = [side for side in SINGLE_SIDES if max(side, width) <= 2 * min(side, width)]
+        return width, self.rng.choice(fitting)
 
-    return Batch(
-        pipe._pack_latents(latents, count, channels, height, width),
-        pipe._prepare_latent_image_ids(count, height // 2, width // 2, torch.device("cpu"), torch.float32),
-        ids(pipe.tokenizer_2, text_tokens),
-        ids(pipe.tokenizer, MAX_TOKENS),
-    )
+    def _scene(self, width: int, height: int) -> Scene:
+        kept = self.scenes[width, height]
+        if len(kept) >= SCENES_KEPT and self.rng.random() < 0.8:
+            return self.rng.choice(kept)
+        scene = random_scene(width, height, self.rng)
+        if len(kept) < SCENES_KEPT:
+            kept.append(scene)
+        else:
+            place = self.rng.randrange(SCENES_KEPT)
+            self.latents.pop(kept[place], None)
+            kept[place] = scene
+        return scene
+
+    @torch.no_grad()
+    def _batch(self, drawn: list[Scene], text_tokens: int) -> Batch:
+        vae = self.pipe.vae
+        new = [scene for scene in dict.fromkeys(drawn) if scene not in self.latents]
+        if new:
+            encoded = vae.encode(to_tensor([scene.picture() for scene in new])).latent_dist.mode()
+            scaled = (encoded - vae.config.shift_factor) * vae.config.scaling_factor
+            self.latents |= zip(new, scaled.half(), strict=True)
+        latents = torch.stack([self.latents[scene] for scene in drawn]).float()
+        count, channels, height, width = latents.shape
+        captions = [scene.caption(self.rng) for scene in drawn]
+
+        def ids(tokenizer: Any, length: int) -> Tensor:
+            encoded = tokenizer(captions, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
+            return encoded.input_ids  # type: ignore[no-any-return]
+
+        return Batch(
+            self.pipe._pack_latents(latents, count, channels, height, width),
+            self.pipe._prepare_latent_image_ids(count, height // 2, width // 2, torch.device("cpu"), torch.float32),
+            ids(self.pipe.tokenizer_2, text_tokens),
+            ids(self.pipe.tokenizer, MAX_TOKENS),
+        )
 
 
 def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
@@ -136,20 +169,19 @@ def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
     s = odds / (1 + odds)
     noise = torch.randn_like(batch.latents)
     noisy = torch.lerp(batch.latents, noise, s[:, None, None])
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        text = pipe.text_encoder_2(batch.t5_ids).last_hidden_state
-        pooled = pipe.text_encoder(batch.clip_ids).pooler_output
-        pooled = pooled * (torch.rand(count, 1) >= settings.blank_pooled_share)
-        velocity = pipe.transformer(
-            hidden_states=noisy,
-            timestep=s,
-            encoder_hidden_states=text,
-            pooled_projections=pooled,
-            txt_ids=torch.zeros(text.shape[1], 3),
-            img_ids=batch.image_ids,
-            return_dict=False,
-        )[0]
-    return (velocity.float() - (noise - batch.latents)).square().mean()
+    text = pipe.text_encoder_2(batch.t5_ids).last_hidden_state
+    pooled = pipe.text_encoder(batch.clip_ids).pooler_output
+    pooled = pooled * (torch.rand(count, 1) >= settings.blank_pooled_share)
+    velocity = pipe.transformer(
+        hidden_states=noisy,
+        timestep=s,
+        encoder_hidden_states=text,
+        pooled_projections=pooled,
+        txt_ids=torch.zeros(text.shape[1], 3),
+        img_ids=batch.image_ids,
+        return_dict=False,
+    )[0]
+    return (velocity - (noise - batch.latents)).square().mean()
 
 
 def learning_rate_at(spent: float, step: int, settings: Settings) -> float:
@@ -159,7 +191,7 @@ def learning_rate_at(spent: float, step: int, settings: Settings) -> float:
 
 
 class Trainer:
-    """The trained modules with their moving average, optimizers and progress; saved to and loaded from a folder."""
+    """The trained modules with their moving average, optimizer and progress; saved to and loaded from a folder."""
 
     def __init__(self, settings: Settings) -> None:
         torch.manual_seed(settings.seed)
@@ -171,26 +203,10 @@ class Trainer:
         )
         self.parameters = dict(self.modules.named_parameters())
         self.average = {name: value.detach().clone() for name, value in self.parameters.items()}
-        self.optimizers = self._new_optimizers()
+        self.optimizer = torch.optim.AdamW(
+            self.parameters.values(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
         self.progress = {"minutes": 0.0, "step": 0, "samples": 0}
-
-    def _new_optimizers(self) -> list[torch.optim.Optimizer]:
-        matrices = [
-            value
-            for name, value in self.parameters.items()
-            if self.settings.muon and "blocks." in name and value.ndim == 2
-        ]
-        chosen = {id(value) for value in matrices}
-        others = [value for value in self.parameters.values() if id(value) not in chosen]
-        rate = self.settings.learning_rate
-        optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-        ]
-        if matrices:
-            optimizers.append(
-                torch.optim.Muon(matrices, lr=rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw", ns_steps=5)
-            )
-        return optimizers
 
     def step(self, batch: Batch) -> float:
         """Take one optimizer step and return the loss."""
@@ -199,11 +215,10 @@ class Trainer:
         loss = flow_loss(self.pipe, batch, self.settings)
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            optimizer.step()
-            optimizer.zero_grad()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad()
         decay = min(self.settings.ema, (1 + self.progress["step"]) / (10 + self.progress["step"]))
         values = [value.detach() for value in self.parameters.values()]
         torch._foreach_lerp_(list(self.average.values()), values, 1 - decay)
@@ -215,9 +230,8 @@ class Trainer:
         """Write a checkpoint: new file first, then renamed over the old one."""
         tensors = {f"weights.{name}": value.detach() for name, value in self.parameters.items()}
         tensors |= {f"average.{name}": value for name, value in self.average.items()}
-        for o, optimizer in enumerate(self.optimizers):
-            for p, state in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{o}.{p}.{key}": torch.as_tensor(value) for key, value in state.items()}
+        for p, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{p}.{key}": torch.as_tensor(value) for key, value in state.items()}
         folder.mkdir(parents=True, exist_ok=True)
         metadata = {"progress": json.dumps(self.progress), "settings": json.dumps(asdict(self.settings))}
         tensors = {name: value.contiguous() for name, value in tensors.items()}
@@ -236,13 +250,12 @@ class Trainer:
             for name, value in self.parameters.items():
                 value.copy_(tensors[f"weights.{name}"])
                 self.average[name].copy_(tensors[f"average.{name}"])
-        for o, optimizer in enumerate(self.optimizers):
-            state: dict[int, dict[str, Tensor]] = {}
-            for name, tensor in tensors.items():
-                if name.startswith(f"optimizer.{o}."):
-                    _, _, p, key = name.split(".", 3)
-                    state.setdefault(int(p), {})[key] = tensor
-            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimizer."):
+                _, p, key = name.split(".", 2)
+                state.setdefault(int(p), {})[key] = tensor
+        self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
     def export(self, folder: Path) -> None:
         """Write the averaged weights as a `FluxPipeline` folder in half precision."""
@@ -256,29 +269,22 @@ class Trainer:
                 value.copy_(kept[name])
 
 
-def batches(pipe: FluxPipeline, settings: Settings, rng: random.Random) -> Iterator[tuple[str, Batch]]:
-    """Draw kinds, samples and text lengths without end; single captions often go with a short text."""
-    while True:
-        kind = "scene" if rng.random() < settings.scene_share else "single"
-        short = kind == "single" and rng.random() < 0.7
-        yield kind, encode(pipe, draw_samples(kind, settings, rng), 16 if short else MAX_TOKENS)
-
-
-def train(settings: Settings, folder: Path, log_every: int = 50, save_every: int = 500) -> Trainer:
+def train(settings: Settings, folder: Path, log_every: int = 50, save_every: int = 200) -> Trainer:
     """Train until the minutes are spent, logging the mean losses to `folder/loss.csv`."""
     trainer = Trainer(settings)
     if (folder / "checkpoint.safetensors").exists():
         trainer.load(folder)
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed + int(trainer.progress["step"]))
-    stream = batches(trainer.pipe, settings, random.Random(settings.seed + int(trainer.progress["step"])))
+    rng = random.Random(settings.seed + int(trainer.progress["step"]))
+    bank = LatentBank(trainer.pipe, settings, rng)
     losses: dict[str, list[float]] = {"single": [], "scene": []}
     before, last = trainer.progress["minutes"], time.monotonic()
     start = last
     with (folder / "loss.csv").open("a", newline="") as file:
         while trainer.progress["minutes"] < settings.minutes:
-            kind, batch = next(stream)
-            losses[kind].append(trainer.step(batch))
+            kind = "scene" if rng.random() < settings.scene_share else "single"
+            losses[kind].append(trainer.step(bank.draw(kind)))
             trainer.progress["minutes"] = before + (time.monotonic() - start) / 60
             if trainer.progress["step"] % log_every == 0:
                 means = [sum(v) / len(v) if v else float("nan") for v in losses.values()]

@@ -1,0 +1,53 @@
+# make demo    a picture from one sentence, on the embedded model; prints where it is
+# make test    everything that must hold before a commit lands
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SENTENCE ?= a small elephant on the left, a red balloon in the middle and a dog on the right
+
+.PHONY: demo test lint types unit wheel measure clean
+
+demo: .venv/demo
+	@mkdir -p out
+	@$(BIN)/ragplan "$(SENTENCE)" --seed 1 --save-plan out/demo.json -o out/demo.png >/dev/null
+	@$(BIN)/ragplan draw out/demo.json -o out/demo-layout.png >/dev/null
+	@echo "layout:  $(CURDIR)/out/demo-layout.png"
+	@echo "picture: $(CURDIR)/out/demo.png"
+
+test: lint types unit
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test
+	$(BIN)/mypy
+
+unit: .venv/test
+	$(BIN)/pytest
+
+# The wheel in an environment of its own, used from another folder.
+wheel: .venv/test
+	rm -rf dist .venv-wheel
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd "$$(mktemp -d)" && "$(CURDIR)/.venv-wheel/bin/ragplan" "a cat above a blue car" --seed 1 --quiet
+
+# The table of the README: every sprite alone, and 120 held-back combinations in four ways (about 20 minutes).
+measure: .venv/demo
+	$(BIN)/python -m generator.embedded.measure --out out/measure
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e .
+	@touch $@
+
+.venv/test: .venv/demo
+	$(PIP) -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-wheel dist out

@@ -1,0 +1,94 @@
+"""The whole way from a sentence to a picture."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PIL.Image import Image
+
+from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.settings import EMBEDDED, RenderSettings
+from planner import plan_layout
+from planner.backends import Backend
+from planner.plan import Plan
+
+if TYPE_CHECKING:
+    from generator.pipeline import RegionalFluxPipeline
+
+log = logging.getLogger("ragplan")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A picture, the plan it was painted from, and the settings that make it again (the seed filled in)."""
+
+    image: Image
+    plan: Plan
+    settings: RenderSettings
+
+
+def plan_and_generate(
+    sentence: str,
+    *,
+    backend: str | Backend = "auto",
+    model: str = EMBEDDED,
+    device: str | None = None,
+    **settings: Any,
+) -> Result:
+    """Plan a sentence and paint the plan.
+
+    backend: a planner's name ("auto", "rules") or any object with `complete(request)`. model: "embedded", a checkpoint
+    folder or a hub id. device: "cpu", "cuda", …; None takes CUDA where there is one. settings: fields of
+    `RenderSettings` (width, height, steps, seed, …); what is not given is the model's own.
+    Raises PlanError when no valid plan comes of the sentence, RenderError for settings that cannot be painted.
+    """
+    chosen = RenderSettings.for_model(model, **settings)
+    plan = plan_layout(sentence, backend, width=chosen.width, height=chosen.height)
+    return generate(plan, chosen, device=device)
+
+
+def generate(
+    plan: Plan,
+    settings: RenderSettings,
+    *,
+    device: str | None = None,
+    pipe: RegionalFluxPipeline | None = None,
+    quiet: bool = True,
+) -> Result:
+    """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar."""
+    import torch
+    from generator.loading import load_pipeline
+
+    tell_unknown_words(plan, settings.model)
+    if settings.seed is None:
+        settings = settings.changed(seed=secrets.randbelow(2**32))
+    pipe = pipe or load_pipeline(settings.model, device=device)
+    pipe.set_progress_bar_config(disable=quiet)
+    assert settings.seed is not None
+    image = pipe(
+        plan,
+        height=settings.height,
+        width=settings.width,
+        num_inference_steps=settings.steps,
+        guidance_scale=settings.guidance_scale,
+        hard_binding_steps=settings.hard_binding_steps,
+        refinement_strength=settings.refinement_strength,
+        generator=torch.Generator().manual_seed(settings.seed),
+    ).images[0]
+    return Result(image, plan, settings)
+
+
+def tell_unknown_words(plan: Plan, model: str) -> None:
+    """Warn when the embedded model is asked for objects that it does not draw."""
+    prompts = [item.prompt for item in plan.objects] or [cell.prompt for cell in plan.cells]
+    unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
+    if model == EMBEDDED and unknown:
+        log.warning(
+            "the embedded model does not know what %s is. It draws: %s. A full model draws anything: "
+            "--model black-forest-labs/FLUX.1-dev, or model=… in Python.",
+            ", ".join(repr(prompt) for prompt in unknown),
+            ", ".join(OBJECTS),
+        )

@@ -1,0 +1,304 @@
+"""The `ragplan` command: a sentence alone plans and paints it; `plan`, `draw`, `generate` and `show` are its parts.
+
+Nothing here imports torch before a picture is painted. Standard output carries results (paths, plans, JSON); progress,
+notes and errors go to standard error. Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
+from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
+from planner import plan_layout
+from planner.errors import RagplanError, RenderError
+from planner.plan import Plan
+
+log = logging.getLogger("ragplan")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parse(list(sys.argv[1:] if argv is None else argv))
+    configure_logging(arguments)
+    try:
+        arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("ragplan: interrupted", file=sys.stderr)
+        return 130
+    except (RagplanError, OSError) as error:
+        if arguments.debug:
+            raise
+        print(f"ragplan: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def configure_logging(arguments: argparse.Namespace) -> None:
+    """Send the library's notes to standard error, as much of them as was asked for."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("ragplan: %(message)s"))
+    log.handlers[:] = [handler]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if arguments.debug else logging.ERROR if arguments.quiet else logging.INFO)
+
+
+# Parsing -------------------------------------------------------------------------------------------------------------
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Read the command line; without a command's name in front, the first word is the sentence to paint."""
+    parser, commands = build_parser()
+    if argv and argv[0] not in commands and argv[0] not in ("-h", "--help", "--version"):
+        argv = ["create", *argv]
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        close = difflib.get_close_matches(argv[1], commands, n=1) if argv[0] == "create" else []
+        hint = f" (did you mean the command {close[0]!r}?)" if close else " (quote a sentence of several words)"
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return arguments
+
+
+def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """Return the parser and the names of its commands."""
+    parser = argparse.ArgumentParser(
+        prog="ragplan",
+        usage='ragplan "SENTENCE" [-o out.png] [options]\n       ragplan COMMAND …',
+        description="One sentence in, the picture you meant out.",
+        epilog='"ragplan COMMAND --help" lists a command\'s options; those of "create" are the sentence\'s.',
+    )
+    parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        add_common_options(added)
+        return added
+
+    create = command("create", run_create, "plan a sentence and paint it (the word create can be left out)")
+    create.add_argument("sentence")
+    create.add_argument("--save-plan", type=Path, metavar="FILE", help="write the plan too, as JSON")
+    add_planning_options(create)
+    add_painting_options(create)
+
+    plan = command("plan", run_plan, "plan a sentence and print the plan, or write it with -o")
+    plan.add_argument("sentence")
+    plan.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the plan (JSON)")
+    add_planning_options(plan)
+    add_model_options(plan)
+
+    draw = command("draw", run_draw, "draw a plan: grid, boxes and prompts")
+    draw.add_argument("plan", type=Path, help="a plan (.json) or a picture that ragplan made (.png)")
+    draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the drawing (.png)")
+    draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
+
+    paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
+    paint.add_argument("plan", type=Path, help="a plan (.json) or a picture that ragplan made (.png)")
+    add_painting_options(paint)
+
+    show = command("show", run_show, "print what a picture was made from")
+    show.add_argument("picture", type=Path)
+    return parser, list(subparsers.choices)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
+
+
+def add_planning_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that plan."""
+    parser.add_argument("--backend", default="auto", help="who plans (default: auto, which is rules)")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say for which model and canvas a plan is made."""
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help=f"embedded, a checkpoint folder or a hub id (default: ${MODEL_VARIABLE} or embedded)",
+    )
+    parser.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", help="canvas in px, multiples of 16")
+
+
+def add_painting_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that paint."""
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the picture (.png)")
+    add_model_options(parser)
+    parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
+    parser.add_argument("--seed", type=int, help="the same seed makes the same picture (default: a new one)")
+    parser.add_argument("--steps", type=int, help="denoising steps (default 20)")
+    parser.add_argument("--guidance", type=float, metavar="SCALE", help="guidance scale (default 3.5)")
+    parser.add_argument(
+        "--binding-steps",
+        type=binding_steps,
+        metavar="N",
+        default=argparse.SUPPRESS,
+        help="hard binding in the first N steps, or none (default: 2, embedded 10)",
+    )
+    parser.add_argument(
+        "--refinement", type=float, metavar="DELTA", help="strength of soft refinement, 0..1 (default 1)"
+    )
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 256x256")
+    return int(width), int(height)
+
+
+def binding_steps(text: str) -> int | None:
+    """Read a number of steps or "none"."""
+    if text == "none":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of steps nor none")
+    return int(text)
+
+
+# Commands ------------------------------------------------------------------------------------------------------------
+
+
+def run_create(arguments: argparse.Namespace) -> None:
+    """Plan a sentence, then paint the plan; the plan is written before the painting starts."""
+    settings = settings_of(arguments)
+    target = check_target(arguments.output or free_name(arguments.sentence))
+    plan = make_plan(arguments, settings)
+    if arguments.save_plan:
+        plan.save(arguments.save_plan)
+    paint(plan, settings, target, arguments)
+
+
+def run_plan(arguments: argparse.Namespace) -> None:
+    """Plan a sentence."""
+    plan = make_plan(arguments, settings_of(arguments))
+    if arguments.output is None:
+        print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
+        return
+    plan.save(arguments.output)
+    report(arguments, arguments.output, {"plan": str(arguments.output)})
+
+
+def run_draw(arguments: argparse.Namespace) -> None:
+    """Draw a plan as a layout."""
+    from planner.drawing import draw_plan
+
+    plan, settings = load_plan(arguments.plan)
+    width, height = arguments.size or (drawing_size(settings) if settings else (768, 768))
+    target = check_target(arguments.output or free_name(f"{arguments.plan.stem} layout"))
+    drawing = draw_plan(plan, width=width, height=height)
+    with whole_file(target) as temporary:
+        drawing.save(temporary, format="PNG")
+    report(arguments, target, {"drawing": str(target)})
+
+
+def run_generate(arguments: argparse.Namespace) -> None:
+    """Paint a plan; a picture's own settings hold where the command line says nothing else."""
+    plan, settings = load_plan(arguments.plan)
+    target = check_target(arguments.output or free_name(plan.prompt))
+    paint(plan, settings_of(arguments, settings), target, arguments)
+
+
+def run_show(arguments: argparse.Namespace) -> None:
+    """Print a picture's plan, settings and versions."""
+    recipe = read_recipe(arguments.picture)
+    if arguments.json:
+        print(json.dumps(recipe.to_dict(), indent=2, ensure_ascii=False))
+        return
+    print(recipe.plan.prompt)
+    for i, cell in enumerate(recipe.plan.cells):
+        print(f"  cell {i}: {cell.prompt}")
+    for i, item in enumerate(recipe.plan.objects):
+        box = item.box
+        print(f"  object {i}: {item.prompt}  x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}")
+    for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]:
+        print(f"  {name}: {value}")
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = None) -> RenderSettings:
+    """Combine a picture's settings or a model's own with what the command line says."""
+    given: dict[str, Any] = {}
+    for name, option in {
+        "seed": "seed",
+        "steps": "steps",
+        "guidance_scale": "guidance",
+        "refinement_strength": "refinement",
+    }.items():
+        if getattr(arguments, option, None) is not None:
+            given[name] = getattr(arguments, option)
+    if "binding_steps" in arguments:
+        given["hard_binding_steps"] = arguments.binding_steps
+    if arguments.size:
+        given["width"], given["height"] = arguments.size
+    if start is not None and arguments.model in (None, start.model):
+        return start.changed(**given)
+    return RenderSettings.for_model(arguments.model or default_model(), **given)
+
+
+def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
+    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
+    plan = plan_layout(arguments.sentence, arguments.backend, width=settings.width, height=settings.height)
+    for note in plan.notes:
+        log.info("%s", note)
+    return plan
+
+
+def load_plan(path: Path) -> tuple[Plan, RenderSettings | None]:
+    """Read a plan from a .json file, or a plan with its settings from a picture."""
+    if not path.is_file():
+        raise RenderError(f"there is no file {str(path)!r}")
+    if path.suffix.lower() == ".json":
+        return Plan.load(path), None
+    recipe = read_recipe(path)
+    return recipe.plan, recipe.settings
+
+
+def drawing_size(settings: RenderSettings) -> tuple[int, int]:
+    """Scale the canvas so that its longer side is 768 px."""
+    scale = 768 / max(settings.width, settings.height)
+    return round(settings.width * scale), round(settings.height * scale)
+
+
+def paint(plan: Plan, settings: RenderSettings, target: Path, arguments: argparse.Namespace) -> None:
+    """Paint a plan and write the picture."""
+    from generator.agent import generate
+
+    silence_libraries()
+    result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet)
+    save_picture(result.image, target, plan, result.settings)
+    recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
+    report(arguments, target, {"image": str(target), **recipe})
+
+
+def silence_libraries() -> None:
+    """Keep the libraries' own loading bars off standard error."""
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
+
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+
+
+def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:
+    """Print where the result is, or all of it as JSON."""
+    print(json.dumps(result, ensure_ascii=False) if arguments.json else path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
