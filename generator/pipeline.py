@@ -59,7 +59,7 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
         joint_attention_kwargs: Mapping[str, Any] | None = None,
         callback_on_step_end: Callable[..., dict[str, Any]] | None = None,
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
-    ) -> FluxPipelineOutput | tuple[Any]:
+    ) -> FluxPipelineOutput:
         """Paint a plan.
 
         plan: the base prompt, cells and objects.
@@ -238,7 +238,8 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
         asked = {name: tensors[name] for name in request.callback_on_step_end_tensor_inputs}
         changed = request.callback_on_step_end(self, step, timestep, asked)
         picture.latents = changed.get("latents", picture.latents)
-        picture.text = replace(picture.text, embeds=changed.get("prompt_embeds", picture.text.embeds))
+        embeds = changed.get("prompt_embeds", picture.text.embeds)
+        picture.text = Text(embeds, picture.text.pooled, picture.text.ids.new_zeros(embeds.shape[1], 3))
 
     def _decode(self, request: Request, latents: torch.Tensor) -> Any:
         """Turn packed latents into pictures of the request's output type."""

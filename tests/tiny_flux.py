@@ -15,8 +15,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast,
 from generator.pipeline import RegionalFluxPipeline
 
 PARITY = Path(__file__).parent / "data" / "parity"
-TEXT_TOKENS = 6
-WORDS = ["<pad>", "<unk>", "</s>", *"a red blue dog cat ball on the left right and grass".split()]
+TEXT_TOKENS = 8
+WORDS = ["<pad>", "<unk>", "</s>", "a", "red", "blue", "dog", "cat", "ball", "on", "the", "right", "and", "grass"]
 
 
 def random_transformer(**config: Any) -> FluxTransformer2DModel:
@@ -46,9 +46,7 @@ def word_tokenizer() -> PreTrainedTokenizerFast:
     ids = {word: number for number, word in enumerate(WORDS)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="$A </s>", special_tokens=[("</s>", ids["</s>"])]
-    )
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", ids["</s>"])])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=TEXT_TOKENS,
@@ -59,7 +57,7 @@ def word_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def tiny_pipeline(**transformer_config: Any) -> RegionalFluxPipeline:
-    """A complete random pipeline: own canvas 64 × 64 px, own text length 6 tokens, no network."""
+    """A complete random pipeline: own canvas 64 × 64 px, own text length 8 tokens, no network."""
     transformer = random_transformer(**transformer_config)
     vae = AutoencoderKL(
         block_out_channels=(4, 4, 4, 4),

@@ -1,0 +1,45 @@
+"""Plan → picture: FLUX that paints each object in its box and each cell by its own prompt.
+
+The names are loaded on use, so that `import generator` (and planning, and `ragplan --help`) does not load torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generator.agent import Result, generate, plan_and_generate
+    from generator.loading import load_pipeline
+    from generator.pipeline import RegionalFluxPipeline
+    from generator.settings import RenderSettings
+
+__all__ = [
+    "RegionalFluxPipeline",
+    "RenderSettings",
+    "Result",
+    "generate",
+    "load_pipeline",
+    "plan_and_generate",
+]
+
+_MODULES = {
+    "RegionalFluxPipeline": "generator.pipeline",
+    "RenderSettings": "generator.settings",
+    "Result": "generator.agent",
+    "generate": "generator.agent",
+    "load_pipeline": "generator.loading",
+    "plan_and_generate": "generator.agent",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

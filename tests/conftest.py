@@ -1,0 +1,18 @@
+"""Fixtures that several test files share. Torch is imported only by those that need it, not for the planner's tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from generator.pipeline import RegionalFluxPipeline
+
+
+@pytest.fixture
+def pipe() -> RegionalFluxPipeline:
+    """A tiny random pipeline with guidance embeddings, as FLUX.1-dev has them."""
+    from tiny_flux import tiny_pipeline
+
+    return tiny_pipeline(guidance_embeds=True)

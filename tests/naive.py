@@ -1,0 +1,300 @@
+"""The algorithm written for clarity: every cell has streams of its own, nothing is packed, nothing is saved.
+
+This is the oracle that the generator is tested against: K + 1 complete passes of attention per block, box features of
+all places, plain loops over boxes and cells. It uses a diffusers FLUX transformer's layers, but neither its forward
+nor any code of the generator.
+
+Tensors: image (1, image tokens, channels), text (1, text tokens, channels), features by place.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+from torch import Tensor
+from torch.nn import functional
+
+from planner.plan import Plan
+
+Prompt = tuple[Tensor, Tensor]  # T5 embedding, CLIP pooled vector
+Rect = tuple[int, int, int, int]  # x, y, width, height in tokens
+After = Callable[[int, Tensor], Tensor]  # (place, image) → image, after the input embedding and every block
+
+
+@dataclass
+class Settings:
+    """One call. Steps and strength as in the pipeline; seed for one CPU generator."""
+
+    height: int
+    width: int
+    steps: int = 3
+    binding_steps: int | None = 2
+    strength: float = 1.0
+    guidance_scale: float = 3.5
+    seed: int = 0
+
+
+@dataclass
+class Box:
+    """An object on its own canvas."""
+
+    rect: Rect
+    prompt: Prompt
+    latents: Tensor
+    scheduler: Any
+    features: list[Tensor] = field(default_factory=list)
+    velocity: Tensor | None = None
+
+
+@torch.no_grad()
+def paint(pipe: Any, plan: Plan, settings: Settings, encode: Callable[[str], Prompt]) -> Tensor:
+    """Return the packed latents of one picture."""
+    columns, rows = settings.width // 16, settings.height // 16
+    noise = torch.Generator().manual_seed(settings.seed)
+    scheduler = timed_scheduler(pipe, settings)
+    channels = pipe.transformer.config.in_channels // 4
+    latents = pack(torch.randn(1, channels, 2 * rows, 2 * columns, generator=noise))
+    boxes = []
+    for item in plan.objects if settings.binding_steps is not None else ():
+        sides = (item.box.x, item.box.y, item.box.width, item.box.height)
+        sizes = (settings.width, settings.height) * 2
+        x, y, width, height = (int(side * size // 16) for side, size in zip(sides, sizes, strict=True))
+        own_noise = pack(torch.randn(1, channels, 2 * height, 2 * width, generator=noise))
+        boxes.append(Box((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler)))
+    cells = [(encode(text)[0], tokens) for text, tokens in cell_tokens(plan, columns, rows)]
+    model, base = pipe.transformer, encode(plan.prompt)
+    for step, timestep in enumerate(scheduler.timesteps):
+        binds = settings.binding_steps is not None and step < settings.binding_steps
+        for box in boxes:
+            if step <= (settings.binding_steps or 0):
+                latents = put(latents, box.latents, box.rect, columns)
+            if binds:
+                box.features = []
+                box.velocity = forward(
+                    model, box.latents, timestep, settings, box.prompt, box.rect[2], [], 0.0, recorder(box.features)
+                )
+                box.latents = box.scheduler.step(box.velocity, timestep, box.latents, return_dict=False)[0]
+        bound = boxes if binds else []
+        after = overwriter(bound, columns)
+        velocity = forward(model, latents, timestep, settings, base, columns, cells, settings.strength, after)
+        for box in bound:
+            velocity = put(velocity, box.velocity, box.rect, columns)
+        latents = scheduler.step(velocity, timestep, latents, return_dict=False)[0]
+    return latents
+
+
+def timed_scheduler(pipe: Any, settings: Settings) -> Any:
+    """A fresh scheduler, shifted for the picture's number of tokens."""
+    scheduler = copy.deepcopy(pipe.scheduler)
+    mu = calculate_shift(settings.height // 16 * (settings.width // 16))
+    scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / settings.steps, settings.steps), mu=mu)
+    return scheduler
+
+
+def cell_tokens(plan: Plan, columns: int, rows: int) -> list[tuple[str, list[int]]]:
+    """Every cell's prompt and tokens, in reading order."""
+    cells, top, heights = [], 0, 0.0
+    total_height = sum(row.height for row in plan.rows)
+    for row in plan.rows:
+        heights += row.height / total_height
+        bottom = rows if row is plan.rows[-1] else int(heights * rows)
+        left, widths = 0, 0.0
+        total_width = sum(cell.width for cell in row.cells)
+        for cell in row.cells:
+            widths += cell.width / total_width
+            right = columns if cell is row.cells[-1] else int(widths * columns)
+            cells.append((cell.prompt, [y * columns + x for y in range(top, bottom) for x in range(left, right)]))
+            left = right
+        top = bottom
+    return cells
+
+
+def pack(latents: Tensor) -> Tensor:
+    """(1, channels, 2·rows, 2·columns) → (1, rows·columns, 4·channels)."""
+    _, channels, height, width = latents.shape
+    latents = latents.reshape(1, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
+    return latents.reshape(1, height // 2 * width // 2, channels * 4)
+
+
+def put(image: Tensor, box_image: Tensor, rect: Rect, columns: int) -> Tensor:
+    """Overwrite a rectangle of the image's tokens."""
+    x, y, width, height = rect
+    grid = image.clone().reshape(1, -1, columns, image.shape[-1])
+    grid[:, y : y + height, x : x + width] = box_image.reshape(1, height, width, -1)
+    return grid.reshape(image.shape)
+
+
+def recorder(features: list[Tensor]) -> After:
+    """Keep the image after every place."""
+
+    def after(place: int, image: Tensor) -> Tensor:
+        assert place == len(features)
+        features.append(image)
+        return image
+
+    return after
+
+
+def overwriter(boxes: list[Box], columns: int) -> After:
+    """Overwrite every box by its features at every place; later boxes win."""
+
+    def after(place: int, image: Tensor) -> Tensor:
+        for box in boxes:
+            image = put(image, box.features[place], box.rect, columns)
+        return image
+
+    return after
+
+
+def forward(
+    model: Any,
+    latents: Tensor,
+    timestep: Tensor,
+    settings: Settings,
+    prompt: Prompt,
+    columns: int,
+    cells: list[tuple[Tensor, list[int]]],
+    strength: float,
+    after: After,
+) -> Tensor:
+    """One pass: the base stream, and a text stream for every cell. Returns the velocity."""
+    guidance = torch.tensor([settings.guidance_scale]) * 1000
+    guides = (guidance,) if model.config.guidance_embeds else ()
+    temb = model.time_text_embed(timestep.expand(1) / 1000 * 1000, *guides, prompt[1])
+    image = after(0, model.x_embedder(latents))
+    text = model.context_embedder(prompt[0])
+    texts = [model.context_embedder(embeds) for embeds, _ in cells]
+    tokens = [rows for _, rows in cells]
+    ids = torch.tensor([[0, token // columns, token % columns] for token in range(latents.shape[1])])
+
+    place = 0
+    for block in model.transformer_blocks:
+        place += 1
+        image, text, texts = double_block(model, block, image, text, texts, tokens, strength, temb, ids)
+        image = after(place, image)
+    second = image
+    for block in model.single_transformer_blocks:
+        place += 1
+        image, second, text, texts = single_block(model, block, image, second, text, texts, tokens, strength, temb, ids)
+        image = after(place, image)
+    return model.proj_out(model.norm_out(image, temb))
+
+
+def double_block(
+    model: Any,
+    block: Any,
+    image: Tensor,
+    text: Tensor,
+    texts: list[Tensor],
+    tokens: list[list[int]],
+    strength: float,
+    temb: Tensor,
+    ids: Tensor,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """All streams through a double-stream block; they share the image tokens."""
+    normed, gate, shift_mlp, scale_mlp, gate_mlp = block.norm1(image, emb=temb)
+    attended = []
+    for stream in [text, *texts]:
+        normed_text = block.norm1_context(stream, emb=temb)[0]
+        attended.append(double_attention(model, block.attn, normed_text, normed, ids))
+    mixed = mix(attended[0][1], [output for _, output in attended[1:]], tokens, strength)
+    image = image + gate[:, None] * mixed
+    image = image + gate_mlp[:, None] * block.ff(block.norm2(image) * (1 + scale_mlp[:, None]) + shift_mlp[:, None])
+    new_texts = []
+    for stream, (output, _) in zip([text, *texts], attended, strict=True):
+        _, gate, shift_mlp, scale_mlp, gate_mlp = block.norm1_context(stream, emb=temb)
+        stream = stream + gate[:, None] * output
+        hidden = block.norm2_context(stream) * (1 + scale_mlp[:, None]) + shift_mlp[:, None]
+        new_texts.append(stream + gate_mlp[:, None] * block.ff_context(hidden))
+    return image, new_texts[0], new_texts[1:]
+
+
+def single_block(
+    model: Any,
+    block: Any,
+    image: Tensor,
+    second: Tensor,
+    text: Tensor,
+    texts: list[Tensor],
+    tokens: list[list[int]],
+    strength: float,
+    temb: Tensor,
+    ids: Tensor,
+) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    """The base stream with `image`, the cells with `second`, through a single-stream block."""
+
+    def project(stream: Tensor, attended: Tensor) -> Tensor:
+        normed, gate = block.norm(stream, emb=temb)
+        hidden = torch.cat([attended, block.act_mlp(block.proj_mlp(normed))], dim=2)
+        return stream + gate[:, None] * block.proj_out(hidden)
+
+    attended = []
+    for stream, stream_image in [(text, image), *((cell_text, second) for cell_text in texts)]:
+        normed = block.norm(torch.cat([stream, stream_image], dim=1), emb=temb)[0]
+        output = single_attention(model, block.attn, normed, ids)
+        attended.append((output[:, : stream.shape[1]], output[:, stream.shape[1] :]))
+    outputs = [output for _, output in attended[1:]]
+    mixed = mix(attended[0][1], outputs, tokens, strength)
+    stitched = mix(attended[0][1], outputs, tokens, 1.0)
+    new_texts = [project(stream, output) for stream, (output, _) in zip([text, *texts], attended, strict=True)]
+    return project(image, mixed), project(second, stitched), new_texts[0], new_texts[1:]
+
+
+def mix(base: Tensor, outputs: list[Tensor], tokens: list[list[int]], strength: float) -> Tensor:
+    """Stitch the cells' outputs together and mix them with the base's."""
+    stitched = base.clone()
+    for output, rows in zip(outputs, tokens, strict=True):
+        stitched[:, rows] = output[:, rows]
+    return strength * stitched + (1 - strength) * base
+
+
+def double_attention(model: Any, attn: Any, text: Tensor, image: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
+    """One text and the whole image; returns what each attends to, projected."""
+    heads = (-1, attn.head_dim)
+    query = torch.cat(
+        [
+            attn.norm_added_q(attn.add_q_proj(text).unflatten(-1, heads)),
+            attn.norm_q(attn.to_q(image).unflatten(-1, heads)),
+        ],
+        dim=1,
+    )
+    key = torch.cat(
+        [
+            attn.norm_added_k(attn.add_k_proj(text).unflatten(-1, heads)),
+            attn.norm_k(attn.to_k(image).unflatten(-1, heads)),
+        ],
+        dim=1,
+    )
+    value = torch.cat([attn.add_v_proj(text), attn.to_v(image)], dim=1).unflatten(-1, heads)
+    output = attend(model, query, key, value, ids)
+    return attn.to_add_out(output[:, : text.shape[1]]), attn.to_out[0](output[:, text.shape[1] :])
+
+
+def single_attention(model: Any, attn: Any, sequence: Tensor, ids: Tensor) -> Tensor:
+    """Text and the whole image in one sequence, not projected."""
+    heads = (-1, attn.head_dim)
+    query = attn.norm_q(attn.to_q(sequence).unflatten(-1, heads))
+    key = attn.norm_k(attn.to_k(sequence).unflatten(-1, heads))
+    return attend(model, query, key, attn.to_v(sequence).unflatten(-1, heads), ids)
+
+
+def attend(model: Any, query: Tensor, key: Tensor, value: Tensor, ids: Tensor) -> Tensor:
+    """Rotate by position and attend; text tokens are at position (0, 0)."""
+    text_ids = torch.zeros(query.shape[1] - len(ids), 3, dtype=ids.dtype)
+    cos, sin = model.pos_embed(torch.cat([text_ids, ids]))
+    query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+    return functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+
+
+def rotate(values: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn pairs of neighbouring channels by the angles of their token."""
+    pairs = values.unflatten(-1, (-1, 2))
+    turned = torch.stack([-pairs[..., 1], pairs[..., 0]], dim=-1).flatten(-2)
+    return values * cos[None, :, None] + turned * sin[None, :, None]
