@@ -11,15 +11,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, need, place, rest
-from planner.composition import Composition, Line, Node, compose, leaves
+from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, even_grid, need, place, rest
+from planner.composition import Composition, Leaf, Line, Node, compose, leaves
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.scene import Item, Relation, Scene
 
 TOKEN: Final = 16  # pixels
 MOST_OBJECTS: Final = 16
-MOST_CELLS: Final = 16
+# As in the plan's JSON Schema.
+LONGEST_CELL_PROMPT: Final = 2000
+LONGEST_OBJECT_PROMPT: Final = 500
+LONGEST_NOTE: Final = 1000
+MOST_NOTES: Final = 32
 
 
 def arrange(scene: Scene, *, width: int, height: int) -> Plan:
@@ -34,20 +38,27 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     composition = compose(scene)
     if composition is None:
         return _plain(scene, notes)
-    frame = Frame(scene.items, width // TOKEN, height // TOKEN)
     notes = [*notes, *_notes(scene, composition)]
+    frame = Frame(scene.items, width // TOKEN, height // TOKEN)
     root = composition.root
     if composition.free and isinstance(root, Line):
         root = _balanced(root.parts, frame)
     try:
         return _Arrangement(scene, frame, width, height).plan(root, notes)
     except NoRoomError:
-        notes.append("The canvas is too small for the layout that the sentence asks for; everything stands in a grid.")
+        return _crammed(scene, width, height, notes)
+
+
+def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
+    """All things in one even grid, for a canvas that has no room for anything better."""
+    items = tuple(replace(item, size="normal", formation=None) for item in scene.items)
+    frame = Frame(items, width // TOKEN, height // TOKEN)
+    notes = [*notes, "The canvas is too small for the layout that the sentence asks for; everything stands in a grid."]
+    arrangement = _Arrangement(replace(scene, items=items), frame, width, height)
     try:
-        loose = _balanced(tuple(leaves(composition.root)), frame)
-        return _Arrangement(scene, frame, width, height).plan(loose, notes)
+        return arrangement.grid(notes)
     except NoRoomError:
-        count = sum(item.count for item in scene.items)
+        count = sum(item.count for item in items)
         raise PlanError(f"{count} objects do not fit on {width}×{height} pixels; each needs at least 32×32") from None
 
 
@@ -96,8 +107,8 @@ def _first_items(scene: Scene, count: int) -> Scene:
 
 def _plain(scene: Scene, notes: list[str]) -> Plan:
     note = "No single thing to place was found in the sentence: it describes the whole picture."
-    sentence = _without_break(scene.sentence)
-    return Plan(scene.sentence, (Row(1, (Cell(1, sentence),)),), (), (*notes, note))
+    sentence = _brief(scene.sentence, LONGEST_CELL_PROMPT)
+    return Plan(scene.sentence, (Row(1, (Cell(1, sentence),)),), (), _brief_notes([*notes, note]))
 
 
 def _notes(scene: Scene, composition: Composition) -> list[str]:
@@ -160,8 +171,19 @@ class _Arrangement:
             rows.append(row)
             placed += things
             top += high
+        return self._plan(rows, placed, notes)
+
+    def grid(self, notes: Iterable[str]) -> Plan:
+        """Put everything into one cell, in a grid. Raises `NoRoomError`."""
+        whole = Rect(0, 0, self.frame.width, self.frame.height)
+        things = [index for index, item in enumerate(self.scene.items) for _ in range(item.count)]
+        placed = [Placed(index, cell) for index, cell in zip(things, even_grid(len(things), whole), strict=True)]
+        everything = Line("x", tuple(Leaf(index, item.count) for index, item in enumerate(self.scene.items)))
+        return self._plan([Row(1, (Cell(1, self._describe(everything)),))], placed, notes)
+
+    def _plan(self, rows: Iterable[Row], placed: Iterable[Placed], notes: Iterable[str]) -> Plan:
         objects = tuple(ObjectBox(self._prompt(thing.item), self._box(thing.rect)) for thing in placed)
-        return Plan(self.scene.sentence, tuple(rows), objects, tuple(notes))
+        return Plan(self.scene.sentence, tuple(rows), objects, _brief_notes(notes))
 
     def _row(self, node: Node, rect: Rect, below: float) -> tuple[Row, list[Placed]]:
         cells = node.parts if isinstance(node, Line) and node.axis == "x" else (node,)
@@ -175,7 +197,7 @@ class _Arrangement:
         return Row(rect.height, tuple(made)), placed
 
     def _prompt(self, index: int) -> str:
-        return _without_break(self.scene.items[index].prompt)
+        return _brief(self.scene.items[index].prompt, LONGEST_OBJECT_PROMPT)
 
     def _box(self, rect: Rect) -> Box:
         return Box(
@@ -195,7 +217,7 @@ class _Arrangement:
         said = self._sentences(counts) if counts else self._empty()
         background = self.scene.background if counts else ""
         text = f"{said} {background}".strip()
-        return _without_break(", ".join(part for part in (text, self.scene.style) if part))
+        return _brief(", ".join(part for part in (text, self.scene.style) if part), LONGEST_CELL_PROMPT)
 
     def _empty(self) -> str:
         return self.scene.background or "plain background"
@@ -229,9 +251,17 @@ def _joined(texts: list[str]) -> str:
     return " and ".join([*([", ".join(texts[:-1])] if len(texts) > 1 else []), *texts[-1:]])
 
 
-def _without_break(text: str) -> str:
-    """BREAK separates cell prompts in the RAG-Diffusion release and may not stand in one."""
-    return text.replace("BREAK", "break")
+def _brief(prompt: str, longest: int) -> str:
+    """Cut a prompt at a word's end (the text encoders read far less), without the release's separator BREAK."""
+    prompt = prompt.replace("BREAK", "break")
+    if len(prompt) <= longest:
+        return prompt
+    cut = prompt[: longest - 1]
+    return (cut.rpartition(" ")[0] or cut) + "…"
+
+
+def _brief_notes(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_brief(note, LONGEST_NOTE) for note in notes)[:MOST_NOTES]
 
 
 def _fraction(tokens: int, size_px: int) -> float:

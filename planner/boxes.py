@@ -160,10 +160,21 @@ def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame, below: float) -> Iterator[
         yield Placed(leaf.item, cell.square(side, below))
 
 
+def even_grid(count: int, rect: Rect) -> list[Rect]:
+    """Squares for `count` things in reading order, as large as they can be. Raises `NoRoomError`."""
+    columns, rows = _grid(count, rect.width, rect.height, None)
+    side = min(rect.width // columns, rect.height // rows)
+    if side < LEAST:
+        raise NoRoomError
+    return [
+        Rect(rect.x + index % columns * side, rect.y + index // columns * side, side, side) for index in range(count)
+    ]
+
+
 def _side(width: int, height: int, item: Item, frame: Frame) -> int:
     """The side of a thing's square box in a cell of width × height tokens."""
     cell = min(width, height)
-    room = cell if cell < READABLE else cell - max(1, round(cell * MARGIN))
+    room = cell if cell <= READABLE else cell - max(1, round(cell * MARGIN))
     cap = LARGEST * min(frame.width, frame.height) * frame.scale
     side = round(min(room, cap) * SCALE[item.size] / frame.scale)
     return max(LEAST, min(READABLE, room), min(side, room))
@@ -200,11 +211,6 @@ _OVERLAP_PARTS: Final[dict[str, tuple[_Part, _Part]]] = {
     "riding": ((0.15, 0, 0.85, 0.53), (0, 0.45, 1, 1)),
 }
 _BEFORE_BIG: Final[tuple[_Part, _Part]] = ((0.3, 0.5, 0.8, 1), (0, 0, 1, 1))
-# Where there is too little room to overlap only a little: beside each other, or above each other.
-_APART: Final[tuple[tuple[_Part, _Part], tuple[_Part, _Part]]] = (
-    ((0.5, 0, 1, 1), (0, 0, 0.5, 1)),
-    ((0, 0, 1, 0.5), (0, 0.5, 1, 1)),
-)
 _MANY_INSIDE: Final[tuple[_Part, _Part]] = ((0, 0, 1, 0.52), (0.1, 0.48, 0.9, 1))
 _HAT: Final[tuple[_Part, _Part]] = ((0.2, 0, 0.8, 0.27), (0, 0.18, 1, 1))
 _CLOTHES: Final[tuple[_Part, _Part]] = ((0.35, 0.4, 0.65, 0.65), (0, 0, 1, 1))
@@ -221,10 +227,32 @@ def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame, below: float) -> 
         yield from _place_ring(overlap, room, frame)
         return
     first, second = (room.part(*part) for part in _overlap_parts(overlap, frame))
-    if not overlap.deep and _iou(first, second) > MOST_COVERED:
-        first, second = (room.part(*part) for part in _APART[overlap.kind in ("inside", "riding", "enclosed")])
-    yield from _fill(overlap.second, second, frame)
-    yield from _fill(overlap.first, first, frame)
+    front, back = list(_fill(overlap.first, first, frame)), list(_fill(overlap.second, second, frame))
+    allowed = 1.0 if overlap.deep else MOST_COVERED
+    if any(_in_the_way(one.rect, other.rect, allowed) for one in front for other in back):
+        first, second = _apart(room, overlap.kind in ("inside", "riding", "enclosed"))
+        front, back = list(_fill(overlap.first, first, frame)), list(_fill(overlap.second, second, frame))
+    yield from back
+    yield from front
+
+
+def _in_the_way(front: Rect, back: Rect, allowed: float) -> bool:
+    """Tell whether a box hides another, or covers more of it than is allowed (of both boxes' area)."""
+    wide = min(front.x + front.width, back.x + back.width) - max(front.x, back.x)
+    high = min(front.y + front.height, back.y + back.height) - max(front.y, back.y)
+    both = max(wide, 0) * max(high, 0)
+    hidden = both >= 0.75 * back.width * back.height
+    return hidden or both / (front.width * front.height + back.width * back.height - both) > allowed
+
+
+def _apart(room: Rect, upright: bool) -> tuple[Rect, Rect]:
+    """Where there is too little room to overlap only a little: above each other, or side by side."""
+    half = room.width // 2
+    if upright:
+        first = Rect(room.x, room.y, room.width, half)
+        return first, Rect(room.x, room.y + half, room.width, room.height - half)
+    second = Rect(room.x, room.y, half, room.height)
+    return Rect(room.x + half, room.y, room.width - half, room.height), second
 
 
 def _iou(one: Rect, other: Rect) -> float:

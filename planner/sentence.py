@@ -37,7 +37,12 @@ SAID: Final[dict[RelationKind, str]] = {
 EMPTY_VERBS: Final = words.word_set(
     "locate place position situate put see show set make feature find arrange use get have take give say read"
 )
-PASSIVE_VERBS: Final = words.word_set("hang hide seat set make build break write draw wind cut spread")
+PASSIVE_VERBS: Final = words.word_set(
+    "hang hide seat set make build break write draw wind cut spread park mount attach place pile stack tie chain",
+    "tether",
+    "cover fill perch curl drape nestle suspend fold wrap scatter surround dress situate locate position paint mark",
+    "decorate arrange lean tuck wedge plug load pack open close line fence enclose frame display cook bake grill slice",
+)
 PLAIN_PICTURE: Final = words.word_set("a an the this some picture image photo photograph view shot scene snapshot")
 
 
@@ -80,6 +85,7 @@ class _Reader:
     subjects: list[int] = field(default_factory=list)  # what the clause is about
     listed: list[int] = field(default_factory=list)  # every thing named as subject since the last full stop
     antecedents: list[int] = field(default_factory=list)  # what "it" means in a new clause
+    host: list[int] = field(default_factory=list)  # whose left "its left" is
     separator: str = "start"
     closed: bool = True  # the group has got its place or relation: the next thing begins a new one
     touching: bool = False  # the clause's last relation was one of contact
@@ -217,7 +223,8 @@ class _Reader:
         pending, key, low = self.pending, noun.key, noun.head.lower()
         place = key in words.PLACES or low in words.PLACES
         surface = key in words.SURFACES or low in words.SURFACES or key in words.LANDSCAPE
-        if key in words.TIMES or low in words.TIMES:
+        inside = pending is not None and pending.words.manner == "weak" and key in words.INDOORS
+        if key in words.TIMES or low in words.TIMES or inside:
             place = True
         elif not place and not surface:
             return False
@@ -225,9 +232,10 @@ class _Reader:
             return place and self._set(pending, element, place=False)
         if pending is None or pending.source != "relation":
             return place and noun.count is None and self._scene_setting(noun, element)
-        sided = pending.words.kind in SIDES | {"in_front_of", "behind"}
-        if (sided or pending.words.manner == "") and key in words.LANDSCAPE and pending.words.kind != "inside":
-            return pending.words.kind in ("on", "under") and self._set(pending, element, place)
+        scenic = not pending.subjects and self.settings  # "sunset over the ocean": there is nothing to relate
+        weak = pending.words.manner == "weak" or pending.words.kind in ("on", "under", "inside")
+        if key in words.LANDSCAPE and not weak and not scenic:
+            return False
         return self._set(pending, element, place)
 
     def _set(self, pending: _Pending, element: Element, place: bool) -> bool:
@@ -312,7 +320,7 @@ class _Reader:
         if how.manner in ("inverse", "flanking") or said == "with" or how.own_object:
             said = SAID[how.kind]
         self.relations.append(Relation(how.kind, tuple(subjects), tuple(objects), said, how.words == "with"))
-        goes_on = how.kind not in CONTACT or how.words == "with"
+        goes_on = how.kind not in CONTACT - {"wearing", "holding"} or how.words == "with"
         side = "subjects" if how.manner == "inverse" else "objects"
         self.extending = (len(self.relations) - 1, side) if goes_on else None
 
@@ -375,10 +383,11 @@ class _Reader:
         """ "with a cat on its left": the object is what the clause is about."""
         starts = isinstance(self._peek(), Noun) or (isinstance(after := self._peek(), Word) and after.kind == "be")
         if self.group and not starts:
-            self._relate(how, self.group, self._antecedent(self.group))
+            self.host = self._antecedent(self.group)
+            self._relate(how, self.group, self.host)
             self.closed = True
-        elif known := self._antecedent([]):
-            self.inverted = (how, known)
+        elif known := self.host or self._antecedent([]):
+            self.host, self.inverted = known, (how, known)
             self.closed = True
         self.pending = None
 
@@ -388,6 +397,8 @@ class _Reader:
             owner = self.drafts[index].owner
             if owner is not None:
                 return [owner]
+        if of and self.host and not set(of) & set(self.host):
+            return self.host
         candidates = [i for i in (self.subjects or self.antecedents or self.listed) if i not in of]
         if not candidates:
             candidates = [i for i in range(len(self.drafts)) if i not in of][-1:]
@@ -503,7 +514,7 @@ class _Reader:
         if self.order is not None:
             self._add_order(self.order[0], self.order[1])
         self._resolve_summary()
-        self.group, self.subjects, self.listed = [], [], []
+        self.group, self.subjects, self.listed, self.host = [], [], [], []
         self.pending = self.inverted = self.extending = self.leading = self.order = None
         self.separator, self.closed, self.touching, self.negative = "stop", True, False, False
 
@@ -546,7 +557,8 @@ class _Reader:
         """ "sits" and "sat" → "sitting", but "is parked" and "hung" stay."""
         before = self._peek(-1) if self.index else None
         passive = isinstance(before, Word) and before.kind in ("be", "adverb")
-        active = verb.finite or (verb.text in forms.IRREGULAR_PASTS and not passive and verb.lemma not in PASSIVE_VERBS)
+        past = verb.text in forms.IRREGULAR_PASTS or (verb.lemma in words.VERBS and verb.text.endswith("ed"))
+        active = verb.finite or (past and not passive and verb.lemma not in PASSIVE_VERBS)
         return forms.participle(verb.lemma) if active else verb.text
 
     def _with(self, element: Element) -> None:

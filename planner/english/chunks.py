@@ -198,6 +198,8 @@ class _Scanner:
 
     def _closed_word(self, i: int) -> Word | None:
         low = self.tokens[i].low
+        if low == "full" and self._low(i + 1) == "of":
+            return Word("verb", low, "fill")
         kinds: tuple[tuple[WordKind, frozenset[str]], ...] = (
             ("have", words.HAVING), ("be", words.AUXILIARIES), ("and", words.CONJUNCTIONS),
             ("with", frozenset({"with"})), ("without", frozenset({"without", "minus"})),
@@ -286,7 +288,7 @@ class _Scanner:
         """Decide whether token i ends the noun phrase `so_far` as its verb."""
         low = self._low(i)
         form = forms.verb_form(low)
-        nouns = [token for token in so_far if not is_adjective(token.low) and not _is_participle(token.low)]
+        nouns = [token for token in so_far if _is_noun(token.low)]
         if form is None or low in words.ING_NOUNS or low in ("rose", "saw", "shot", "left", "wound"):
             return False
         verb, kind = form
@@ -397,7 +399,8 @@ class _Scanner:
         if low.isdecimal() and len(low) < 6:
             quantity.count = int(low)
         elif low in words.NUMBERS and not (quantity.count is not None and low == "single"):
-            quantity.count = words.NUMBERS[low]
+            times = quantity.count if low in ("hundred", "thousand") and quantity.count else 1
+            quantity.count = words.NUMBERS[low] * times
         elif low == "no":
             quantity.determiner, quantity.count = "no", 0
         elif low in words.DETERMINERS and quantity.count is None:
@@ -438,9 +441,11 @@ class _Scanner:
         return replace(noun, tail=" " + tail), end
 
 
-def _is_participle(word: str) -> bool:
+def _is_noun(word: str) -> bool:
+    """Tell whether a word of a noun phrase can be its head: no adjective, no participle."""
     form = forms.verb_form(word)
-    return form is not None and form[1] in ("ing", "past") and word not in words.ING_NOUNS
+    participle = form is not None and form[1] in ("ing", "past") and word not in words.ING_NOUNS
+    return word in words.ALSO_NOUNS or not (participle or is_adjective(word))
 
 
 def _punctuation(text: str) -> Word | None:

@@ -160,7 +160,7 @@ def _forms(verb: str) -> list[tuple[str, VerbForm]]:
 
 def _regular_guess(word: str) -> tuple[str, VerbForm] | None:
     """An unknown word in -ing or -ed is taken for a verb: captions have more verbs than any list."""
-    if word in words.ING_NOUNS or "-" in word:
+    if word in words.ING_NOUNS or ("-" in word and not word.endswith("ing")):
         return None
     if word.endswith("ing") and len(word) > 5:
         return word[:-3], "ing"

@@ -97,6 +97,7 @@ _RELATIONS: Final[tuple[tuple[str, RelationKind, RelationManner], ...]] = (
     (r"followed by|accompanied by|along with|together with|facing|against|up against", "next_to", ""),
     (r"as well as|in addition to", "next_to", "weak"),
     (r"outside(?: of)?|amidst?|among(?:st)?|beyond|in the corner of", "next_to", "weak"),
+    (r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?)", "holding", ""),
     (r"on(?:to)?|upon", "on", "weak"),
     (r"into|in", "inside", "weak"),
     (r"at|by|from|to|through|across|along|off(?: of)?|towards?|past|down|up|out of", "next_to", "weak"),

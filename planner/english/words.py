@@ -42,7 +42,12 @@ NUMBERS: Final = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
     "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40,
-    "fifty": 50, "hundred": 100, "both": 2, "single": 1,
+    "fifty": 50, "hundred": 100, "thousand": 1000, "both": 2, "single": 1,
+    **{
+        f"{ten}-{one}": tens + ones
+        for tens, ten in ((20, "twenty"), (30, "thirty"), (40, "forty"), (50, "fifty"))
+        for ones, one in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], start=1)
+    },
 }  # fmt: skip
 VAGUE_NUMBERS: Final = {
     "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
@@ -65,21 +70,21 @@ ADJECTIVES: Final = (
     COLOURS
     | frozenset(SIZES)
     | word_set(
-        "old new young fresh soft hard wet dry dark light bright dull pale long short thin thick fat slim",
-        "wide narrow round square oval flat deep high low hot cold warm cool clean dirty empty full open",
-        "closed broken whole ripe raw rotten sweet sour bitter fast slow loud quiet calm wild tame smooth",
-        "rough sharp blunt heavy strong weak rich poor cute nice pretty ugly good bad great fine happy sad",
-        "angry lazy busy sleepy hungry playful modern ancient antique vintage classic simple plain fancy",
-        "elegant striped spotted dotted checkered plaid patterned furry fluffy fuzzy hairy curly shaggy shiny",
-        "glossy matte metallic wooden plastic leather rubber glass fabric stone brick metal steel woolen silk",
-        "velvet cotton paper ceramic porcelain marble concrete crystal circular rectangular triangular",
-        "spherical cubic cylindrical conical pyramidal oblong pentagonal hexagonal ornate diamond teardrop",
-        "crescent angular adult male female baby stuffed real fake half double single lone solitary different",
-        "same similar identical odd strange weird beautiful gorgeous lovely adorable colorful colourful",
-        "electric digital japanese chinese french american english german italian asian tropical domestic",
-        "grown jagged spiky prickly bumpy gnarled sleek crisp juicy sparkling transparent clear foggy sunny",
-        "stormy parked run-down worn torn rusty rusted faded painted colored coloured decorated grilled fried",
-        "baked cooked",
+        "delicate intricate aerodynamic old new young fresh soft hard wet dry dark light bright dull pale",
+        "long short thin thick fat slim wide narrow round square oval flat deep high low hot cold warm cool",
+        "clean dirty empty full open closed broken whole ripe raw rotten sweet sour bitter fast slow loud",
+        "quiet calm wild tame smooth rough sharp blunt heavy strong weak rich poor cute nice pretty ugly good",
+        "bad great fine happy sad angry lazy busy sleepy hungry playful modern ancient antique vintage",
+        "classic simple plain fancy elegant striped spotted dotted checkered plaid patterned furry fluffy",
+        "fuzzy hairy curly shaggy shiny glossy matte metallic wooden plastic leather rubber glass fabric",
+        "stone brick metal steel woolen silk velvet cotton paper ceramic porcelain marble concrete crystal",
+        "circular rectangular triangular spherical cubic cylindrical conical pyramidal oblong pentagonal",
+        "hexagonal ornate diamond teardrop crescent angular adult male female baby stuffed real fake half",
+        "double single lone solitary different same similar identical odd strange weird beautiful gorgeous",
+        "lovely adorable colorful colourful electric digital japanese chinese french american english german",
+        "italian asian tropical domestic grown jagged spiky prickly bumpy gnarled sleek crisp juicy sparkling",
+        "transparent clear foggy sunny stormy run-down worn torn rusty rusted faded painted colored",
+        "coloured decorated grilled fried baked cooked",
     )
 )
 # Adjectives that are things when no noun follows.
@@ -113,6 +118,10 @@ SURFACES: Final = word_set(
     "mountains mountainside meadow surface cobblestones sky air water",
 )
 # Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
+# Buildings are things, but "in a house" is where the scene happens.
+INDOORS: Final = word_set(
+    "house building hangar stage castle tower café church tent palace cabin hut cottage igloo bakery",
+)
 LANDSCAPE: Final = word_set(
     "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay",
 )
@@ -133,18 +142,18 @@ PICTURES: Final = word_set(
     "render photography artwork collage still-life screenshot clipart art close",
 )
 ABSTRACT: Final = word_set(
-    "fun exercise tone way kind type sort lot time times moment part parts side end edge love peace",
-    "beauty elegance luxury sophistication scent aroma smell hint sense feeling touch display texture",
-    "symbol charm comfort contrast reflection reflections attention life work job game match competition",
-    "practice pose trick tricks break nap look search care help use order fact idea dream dreams distance",
-    "direction top bottom left right center centre front back rear inside outside middle other one ones",
-    "others it them something someone shape size color colour colors colours view unison harmony",
-    "conversation question story stories news music sound noise voice breeze motion action speed power",
-    "energy atmosphere ambience warmth sun-light addition accent statement design each-other reach need",
-    "background front-side hour minute mid-air midair history excitement rush ease adrenaline stroll song",
-    "tune solo celebration joy testament nature brilliance clarity dimension option camera-angle shade",
-    "shadow presence company midst dinner-time lunch-time weight height length circles while bit grace",
-    "delight",
+    "precision commitment experiment meeting fun exercise tone way kind type sort lot time times moment",
+    "part parts side end edge love peace beauty elegance luxury sophistication scent aroma smell hint",
+    "sense feeling touch display texture symbol charm comfort contrast reflection reflections attention",
+    "life work job game match competition practice pose trick tricks break nap look search care help use",
+    "order fact idea dream dreams distance direction top bottom left right center centre front back rear",
+    "inside outside middle other one ones others it them something someone shape size color colour colors",
+    "colours view unison harmony conversation question story stories news music sound noise voice breeze",
+    "motion action speed power energy atmosphere ambience warmth sun-light addition accent statement",
+    "design each-other reach need background front-side hour minute mid-air midair history excitement",
+    "rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance clarity",
+    "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
+    "height length circles while bit grace delight",
 )
 PARTS: Final = word_set(
     "eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose mouth",
@@ -241,14 +250,14 @@ VERBS: Final = word_set(
 )
 # Words that are far more often nouns in captions; verbs only where the grammar leaves no other reading.
 NOUN_FIRST: Final = word_set(
-    "park watch face bat fish fly plant water paint drink cook iron fence chain board train row smoke",
-    "fire ring ride walk play run swing slide dance pitch step plane stack pile display land glow wave",
-    "point stick tower frame line top bear set use turn work study shop surf ski race paddle sail hammer",
-    "drop roll dress seat comb brush dust vacuum shower spray mark label lock load print sketch cut slice",
-    "saw stamp drill pack wrap plug spill shade chop lap file hit catch pass cross head school pet touch",
-    "place cover look view picture show burn rest style tie mix feed bow peel crack tear bend twist nap",
-    "spread mount perch steam cream snowboard skateboard stop kick complement support fall light float",
-    "sleep guard host share dart sparkle bark hug kiss spin drive grill hop",
+    "skate park watch face bat fish fly plant water paint drink cook iron fence chain board train row",
+    "smoke fire ring ride walk play run swing slide dance pitch step plane stack pile display land glow",
+    "wave point stick tower frame line top bear set use turn work study shop surf ski race paddle sail",
+    "hammer drop roll dress seat comb brush dust vacuum shower spray mark label lock load print sketch",
+    "cut slice saw stamp drill pack wrap plug spill shade chop lap file hit catch pass cross head school",
+    "pet touch place cover look view picture show burn rest style tie mix feed bow peel crack tear bend",
+    "twist nap spread mount perch steam cream snowboard skateboard stop kick complement support fall",
+    "light float sleep guard host share dart sparkle bark hug kiss spin drive grill hop",
 )
 # -ing words that are nouns, or that make a compound with the noun after them.
 ING_NOUNS: Final = word_set(

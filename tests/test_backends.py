@@ -1,0 +1,72 @@
+"""Finding backends by name: built in, from other packages, unknown."""
+
+from pathlib import Path
+
+import pytest
+
+from planner.backends import Backend, Reply, backend_names, get_backend
+from planner.backends.scripted import ScriptedBackend
+from planner.errors import BackendError
+
+
+@pytest.fixture
+def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package with three backends, of which one works."""
+    (tmp_path / "foreign_ragplan_backend.py").write_text(
+        "from planner.backends import Reply\n"
+        "class Echo:\n"
+        "    name = 'echo'\n"
+        "    def complete(self, request):\n"
+        "        return Reply(request.sentence)\n"
+        "class Broken:\n"
+        "    def __init__(self):\n"
+        "        raise RuntimeError('no key')\n"
+    )
+    info = tmp_path / "foreign_backend-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign-backend\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[ragplan.backends]\n"
+        "echo = foreign_ragplan_backend:Echo\n"
+        "broken = foreign_ragplan_backend:Broken\n"
+        "missing = foreign_ragplan_backend:Missing\n"
+        "number = builtins:int\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["rules", "scripted"])
+def test_built_in(name: str) -> None:
+    backend = get_backend(name)
+    assert backend.name == name
+    assert isinstance(backend, Backend)
+
+
+def test_a_backend_comes_back_as_it_is() -> None:
+    backend = ScriptedBackend([Reply("{}")])
+    assert get_backend(backend) is backend
+
+
+@pytest.mark.usefixtures("foreign")
+def test_other_packages_register_backends() -> None:
+    assert backend_names() == ["rules", "scripted", "broken", "echo", "missing", "number"]
+    from planner.backends import Request
+
+    assert get_backend("echo").complete(Request("a dog", 256, 256)) == Reply("a dog")
+
+
+@pytest.mark.usefixtures("foreign")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("broken", "does not start: no key"), ("missing", "cannot be imported"), ("number", "gives no backend")],
+)
+def test_a_backend_that_does_not_work_is_named(name: str, message: str) -> None:
+    with pytest.raises(BackendError, match=message) as caught:
+        get_backend(name)
+    assert caught.value.provider == name
+
+
+def test_unknown() -> None:
+    with pytest.raises(BackendError, match="unknown backend 'ruels'") as caught:
+        get_backend("ruels")
+    assert caught.value.hint.startswith('did you mean "rules"?')
