@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, even_grid, need, place, rest
+from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, even_grid, place, rest
 from planner.composition import Composition, Leaf, Line, Node, compose, leaves
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
@@ -129,18 +129,25 @@ def _say(relation: Relation, scene: Scene) -> str:
 
 
 def _balanced(parts: Sequence[Node], frame: Frame) -> Node:
-    """Put things that do not relate to each other into rows, as many as make the boxes largest."""
-    sizes = [need(part, frame) for part in parts]
+    """Put things that do not relate to each other into rows, as many as make the smallest box largest."""
     splits = [_split(len(parts), rows) for rows in range(1, len(parts) + 1)]
+    layouts = [_in_rows([[parts[i] for i in row] for row in split]) for split in splits]
+    return max(layouts, key=lambda layout: _box_sides(layout, frame))
 
-    def scale(split: list[range]) -> float:
-        width = max(sum(sizes[i][0] for i in row) for row in split)
-        height = sum(max(sizes[i][1] for i in row) for row in split)
-        return min(frame.width / width, frame.height / height)
 
-    best = max(splits, key=lambda split: (round(scale(split), 6), -len(split)))
-    rows = [Line("x", tuple(parts[i] for i in row)) if len(row) > 1 else parts[row[0]] for row in best]
-    return rows[0] if len(rows) == 1 else Line("y", tuple(rows))
+def _in_rows(rows: list[list[Node]]) -> Node:
+    lines = [Line("x", tuple(row)) if len(row) > 1 else row[0] for row in rows]
+    return lines[0] if len(lines) == 1 else Line("y", tuple(lines))
+
+
+def _box_sides(layout: Node, frame: Frame) -> tuple[int, int]:
+    """The smallest side of a box, and the sum of all sides, in tokens; zeros where there is no room."""
+    try:
+        placed = place(layout, Rect(0, 0, frame.width, frame.height), frame)
+        sides = [min(thing.rect.width, thing.rect.height) for thing in placed]
+    except NoRoomError:
+        return 0, 0
+    return min(sides), sum(sides)
 
 
 def _split(count: int, rows: int) -> list[range]:

@@ -112,7 +112,8 @@ def need(node: Node, frame: Frame, aspect: float = 1.0) -> tuple[float, float]:
     """
     if isinstance(node, Leaf):
         item = frame.items[node.item]
-        columns, rows = _grid(node.count, 1.0, max(min(aspect, 3.0), 1 / 3), item.formation)
+        formation: Axis | None = "x" if node.in_row else item.formation
+        columns, rows = _grid(node.count, 1.0, max(min(aspect, 3.0), 1 / 3), formation)
         side = max(SCALE[item.size], 0.75)
         return columns * side, rows * side
     if isinstance(node, Line):
@@ -149,13 +150,14 @@ def _grid(count: int, width: float, height: float, formation: Axis | None) -> tu
 
 def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame, below: float) -> Iterator[Placed]:
     item = frame.items[leaf.item]
-    columns, rows = _grid(leaf.count, rect.width, rect.height, item.formation)
+    in_row = leaf.in_row and rect.width >= LEAST * leaf.count
+    columns, rows = _grid(leaf.count, rect.width, rect.height, "x" if in_row else item.formation)
     widths, heights = _share(rect.width, [1.0] * columns), _share(rect.height, [1.0] * rows)
     side = _side(min(widths), min(heights), item, frame)
     for index in range(leaf.count):
         row, column = divmod(index, columns)
-        in_row = min(columns, leaf.count - row * columns)
-        indent = (rect.width - sum(widths[:in_row])) // 2 if in_row < columns else 0
+        here = min(columns, leaf.count - row * columns)
+        indent = (rect.width - sum(widths[:here])) // 2 if here < columns else 0
         cell = Rect(rect.x + indent + sum(widths[:column]), rect.y + sum(heights[:row]), widths[column], heights[row])
         yield Placed(leaf.item, cell.square(side, below))
 

@@ -23,10 +23,11 @@ _COVERING: Final = re.compile(
 
 @dataclass(frozen=True)
 class Leaf:
-    """`count` things of item number `item`."""
+    """`count` things of item number `item`; `in_row`: they stand on something, so not above each other."""
 
     item: int
     count: int
+    in_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Overlap:
     second: "Node"
     deep: bool = False
 
+
+MOST_IN_ROW: Final = 4
 
 Node = Leaf | Gap | Line | Overlap
 
@@ -159,6 +162,8 @@ class _Builder:
             return
         self._unite(subjects)
         self._unite(objects)
+        if relation.kind == "on":
+            self._stand(subjects)
         if self._root(subjects) is self._root(objects):
             self._within(relation, subjects, objects)
         elif relation.kind in _AXES:
@@ -174,6 +179,16 @@ class _Builder:
         apart = [root for root in self.roots if items & items_of(root)]
         if len(apart) > 1:
             self._swap(apart, Line("x", tuple(apart)))
+
+    def _stand(self, items: frozenset[int]) -> None:
+        """Let things that rest on another one stand in a row."""
+        root = self._root(items)
+        new = root
+        for leaf in leaves(root):
+            if leaf.item in items and leaf.count <= MOST_IN_ROW:
+                new = _exchange(new, leaf, replace(leaf, in_row=True))
+        if new is not root:
+            self._swap([root], new)
 
     def _swap(self, old: Iterable[Node], new: Node) -> None:
         gone = list(old)
