@@ -192,7 +192,8 @@ class _Reader:
         elif pending and pending.source == "with":
             described = part and not noun.count
         elif pending:
-            described = (part and noun.determiner in words.POSSESSIVES) or (clothes and pending.words.kind == "inside")
+            own = noun.determiner in words.POSSESSIVES or (pending.source == "verb" and noun.count is None)
+            described = (part and own) or (clothes and pending.words.kind == "inside")
         else:
             described = False
         idle = part and pending is not None and not noun.determiner and noun.count is None and not noun.modifiers
@@ -567,6 +568,10 @@ class _Reader:
         about = self._about() if self.group or self.subjects else []
         if not about:
             return
+        after = self._peek()
+        laid = self.group and self.drafts[self.group[-1]].noun.key in words.TABLES and self.separator == ""
+        if laid and isinstance(after, Noun) and after.determiner not in words.POSSESSIVES:
+            about = self.group
         key = self.drafts[about[-1]].noun.key
         kind, manner = "next_to", ""
         if key in words.SUPPORTS:

@@ -140,6 +140,7 @@ class _Scanner:
     low: str = ""
     tokens: list[Token] = field(default_factory=list)
     previous: Noun | Word | Phrase | None = None
+    progressive: bool = False  # "is holding …": after "and", an -ing word is most likely a verb again
 
     def __post_init__(self) -> None:
         self.low = _lower(self.sentence)
@@ -154,6 +155,8 @@ class _Scanner:
             value, end = self._next(position)
             if value is not None:
                 self.previous = value
+                if isinstance(value, Word) and value.kind in ("verb", "stop"):
+                    self.progressive = value.kind == "verb" and value.text.endswith("ing")
                 yield Element(value, self.tokens[position].start, self.tokens[end - 1].end)
             position = end
 
@@ -166,6 +169,8 @@ class _Scanner:
             return _punctuation(token.text), i + 1
         if picture := self._picture(i):
             return picture
+        if infinitive := self._infinitive(i):
+            return infinitive
         if phrase := self._phrase(i):
             return phrase
         if word := self._closed_word(i):
@@ -265,7 +270,9 @@ class _Scanner:
         previous = self.previous
         if isinstance(previous, Noun):
             return True
-        if isinstance(previous, Word) and previous.kind in ("be", "that", "adverb", "pronoun", "verb", "one"):
+        if isinstance(previous, Word) and previous.kind == "verb":
+            return form[1] in ("ing", "past") and not self._is_modifier(i, form[1])
+        if isinstance(previous, Word) and previous.kind in ("be", "that", "adverb", "pronoun", "one"):
             return form[1] != "base" or not self._is_open(i + 1) or form[0] not in words.NOUN_FIRST
         after_join = isinstance(previous, Word) and previous.kind in ("and", "comma", "adjectives")
         return after_join and form[1] in ("ing", "third", "past") and not self._is_modifier(i, form[1])
@@ -277,7 +284,16 @@ class _Scanner:
             return low[:-1] in words.NOUN_FIRST or not (
                 self._low(i + 1) in words.DETERMINERS or not self._is_open(i + 1)
             )
+        if self.progressive and form == "ing":
+            return False
         return self._is_open(i + 1) and forms.verb_form(self._low(i + 1)) is None
+
+    def _infinitive(self, i: int) -> tuple[Word, int] | None:
+        """ "about to hit the ball": the verb after "to"."""
+        form = forms.verb_form(self._low(i + 1)) if self._low(i) == "to" else None
+        if form is None or form[1] != "base" or (form[0] in words.NOUN_FIRST and self._is_open(i + 2)):
+            return None
+        return Word("verb", forms.participle(form[0]), form[0]), i + 2
 
     def _verb(self, i: int) -> Word:
         low = self._low(i)
@@ -299,7 +315,8 @@ class _Scanner:
             looks = low == "looking" and follows_open
             return not looks and (low, self._low(i + 1)) not in words.ING_COMPOUNDS
         if kind == "past":
-            return not follows_open or low in ("held", "wore", "ate", "rode", "drove")
+            complement = is_adjective(self._low(i + 1)) and not self._is_open(i + 2)
+            return not follows_open or complement or low in ("held", "wore", "ate", "rode", "drove")
         many = (count or 1) > 1 or forms.is_plural(nouns[-1].low) or nouns[-1].low in forms.UNCHANGING
         if kind == "third":
             if many or is_adjective(low):
@@ -310,7 +327,8 @@ class _Scanner:
         if self._low(i + 1) in ("the", "a", "an") and verb in words.VERBS:
             return True
         joined = isinstance(self.previous, Word) and self.previous.kind == "and"
-        return verb in ("sit", "eat", "lie", "lay", "graze") or (joined and verb in _JOINT_VERBS and not follows_open)
+        goes_on = not follows_open and self._low(i + 1) not in ("", ",", ".", "and")
+        return verb in ("sit", "eat", "lie", "lay", "graze") or (joined and verb in _JOINT_VERBS and goes_on)
 
     # Noun phrases
 
@@ -338,7 +356,9 @@ class _Scanner:
             return False
         adjectives_only = bool(kept) and all(is_adjective(token.low) or token.low == "and" for token in kept)
         if self._low(i) in ("and", ",", "&"):
-            return adjectives_only and self._joins_adjective(i + 1)
+            listed = self._low(i) == "," and len(kept) == 1 and has_determiner and not forms.is_plural(kept[0].low)
+            unknown = listed and self._is_open(i + 1) and self._is_open(i + 2) and self._low(i + 1) not in words.COLOURS
+            return unknown or (adjectives_only and self._joins_adjective(i + 1))
         if is_adverb(self._low(i)) and self._low(i) not in words.ADVERBS:
             return not kept and self._modifies_noun(i)
         if self._low(i) in ("very", "really", "quite", "so") and not kept:
@@ -394,7 +414,7 @@ class _Scanner:
         if self._is_count_noun(i):
             dozens = quantity.count if low == "dozen" and quantity.count else 1
             quantity.count = words.COUNT_NOUNS[low] * dozens
-            quantity.vague = "" if low in ("pair", "couple", "dozen", "trio") else low
+            quantity.vague = "" if low in ("couple", "dozen", "trio") else low
             return 1 + (after == "of")
         if low.isdecimal() and len(low) < 6:
             quantity.count = int(low)

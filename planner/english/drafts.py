@@ -31,13 +31,13 @@ class Draft:
 
     def item(self) -> Item:
         """Freeze the draft."""
-        noun, key = self.noun, self.noun.key
+        noun = self.noun
         own = [word for word in noun.modifiers if word.lower() not in ("someone's", "somebody's")]
         modifiers = " ".join([*self.adjectives, *own])
         description = f"{modifiers} {_singular_as_written(noun)}{noun.tail}".strip()
         plural = f"{modifiers} {noun.head}{noun.tail}".strip()
         article = not _goes_without_article(noun)
-        if key in words.PAIR_NOUNS and noun.plural and self.count == 1:
+        if noun.head.lower() in words.PAIR_NOUNS and self.count == 1:
             description = f"pair of {plural}"
         elif self.count > MOST_COUNTED:
             description, article = f"{self.count} {plural}", False
@@ -119,10 +119,10 @@ class Drafts:
 
 def _count(noun: Noun) -> tuple[int, str]:
     """How many things a noun phrase names, and a note where that was guessed."""
-    pair = noun.key in words.PAIR_NOUNS and noun.plural
-    if pair and (noun.count in (None, 2) or noun.vague):
-        return (1 if noun.count is None or noun.key in words.ALWAYS_PLURAL else noun.count), ""
-    if noun.vague and noun.count:
+    pair = noun.head.lower() in words.PAIR_NOUNS
+    if pair and (noun.count is None or noun.vague or (noun.count == 2 and noun.key in words.ALWAYS_PLURAL)):
+        return 1, ""
+    if noun.vague not in ("", "pair") and noun.count:
         return noun.count, f'"{noun.vague} {noun.head}" is taken as {noun.count}'
     if noun.count is not None:
         return noun.count, ""

@@ -188,6 +188,7 @@ SUPPORTS: Final = word_set(
     "roof cart trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book",
     "bookcase",
 )
+TABLES: Final = word_set("table desk counter countertop tray plate shelf platter sink stove")
 SHELVES: Final = word_set(
     "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe",
 )
@@ -246,11 +247,11 @@ VERBS: Final = word_set(
     "tilt wedge tuck tangle stow load lock label mark print sketch carve peel crack break tear split bend",
     "twist weave knit sew stitch shave pedal steer navigate juggle bow blink wink say nod shake clap",
     "cheer pray meditate swaddle wade splash soak bathe shower spray rinse scrub polish dust vacuum",
-    "depict picture feature portray keep add provide offer create refract",
+    "depict picture feature portray clink rattle light keep add provide offer create refract",
 )
 # Words that are far more often nouns in captions; verbs only where the grammar leaves no other reading.
 NOUN_FIRST: Final = word_set(
-    "skate park watch face bat fish fly plant water paint drink cook iron fence chain board train row",
+    "skate light park watch face bat fish fly plant water paint drink cook iron fence chain board train row",
     "smoke fire ring ride walk play run swing slide dance pitch step plane stack pile display land glow",
     "wave point stick tower frame line top bear set use turn work study shop surf ski race paddle sail",
     "hammer drop roll dress seat comb brush dust vacuum shower spray mark label lock load print sketch",
