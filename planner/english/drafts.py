@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from planner.english import words
-from planner.english.chunks import Noun
+from planner.english.elements import Noun
 from planner.scene import ANYWHERE, Axis, Item, Place, Size
 
 # "apples" without a number: the fewest that make a plural.

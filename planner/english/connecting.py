@@ -1,0 +1,145 @@
+"""Reading verbs and connecting words."""
+
+from typing import Final
+
+from planner.english import forms, words
+from planner.english.elements import Element, Noun, Word
+from planner.english.naming import Naming
+from planner.english.phrases import RelationManner, RelationWords
+from planner.english.reading import Pending
+from planner.scene import RelationKind
+
+VERB_RELATIONS: Final[dict[str, RelationKind]] = {
+    "hold": "holding", "carry": "holding", "grab": "holding", "lift": "holding", "hug": "holding",
+    "wear": "wearing", "ride": "riding", "drive": "next_to", "surround": "around", "hide": "in_front_of",
+    "cover": "on", "overlook": "above", "contain": "around",
+}  # fmt: skip
+# Verbs that only say that something is there.
+EMPTY_VERBS: Final = words.word_set(
+    "locate place position situate put see show set make feature find arrange use get have take give say read"
+)
+# Their past forms are states ("parked", "hung"), not actions ("ran").
+PASSIVE_VERBS: Final = words.word_set(
+    "hang hide seat set make build break write draw wind cut spread park mount attach place pile stack",
+    "tie chain tether cover fill perch curl drape nestle suspend fold wrap scatter surround dress situate",
+    "locate position paint mark decorate arrange lean tuck wedge plug load pack open close line fence",
+    "enclose frame display cook bake grill slice",
+)
+PLAIN_PICTURE: Final = words.word_set("a an the this some picture image photo photograph view shot scene snapshot")
+
+
+class Connecting(Naming):
+    """What the reader does at a verb or a connecting word."""
+
+    def _word(self, word: Word, element: Element) -> None:
+        kind = word.kind
+        if kind in ("and", "comma"):
+            self.separator = "comma" if kind == "comma" and self.separator != "and" else "and"
+            self.negative = self.negative or (word.text == "or" and self._negated_before())
+        elif kind == "stop":
+            self._stop()
+        elif kind == "colon":
+            self._sum_up()
+            self.closed, self.pending = True, None
+        elif kind == "verb":
+            self._verb(word, element)
+        elif kind in ("with", "have"):
+            self._with(element)
+        elif kind == "without":
+            self.negative = True
+        elif kind == "pronoun":
+            self._pronoun()
+        elif kind == "one":
+            self._one(word)
+        elif kind == "aside":
+            self.pending = Pending(RelationWords("next_to", word.text), self.group, element.start, "aside")
+        elif kind == "adjectives":
+            self._predicate(word)
+        elif kind == "picture":
+            if not set(word.text.split()) <= PLAIN_PICTURE:
+                self.styles.append(word.text)
+        elif kind == "quote":
+            self._describe(self.group[-1:], f"with the text {word.text}")
+
+    def _negated_before(self) -> bool:
+        before = self._peek(-1)
+        return isinstance(before, Noun) and bool(self.absent) and self.absent[-1].endswith(before.head + before.tail)
+
+    def _stop(self) -> None:
+        if self.order is not None:
+            self._add_order(self.order[0], self.order[1])
+        self._resolve_summary()
+        self.group, self.subjects, self.listed, self.host = [], [], [], []
+        self.pending = self.inverted = self.extending = self.leading = self.order = None
+        self.separator, self.closed, self.touching, self.negative = "stop", True, False, False
+
+    def _verb(self, verb: Word, element: Element) -> None:
+        again = verb.finite or self.separator in ("and", "comma")
+        about = self.subjects if again and self.subjects else (self.group or self.subjects)
+        if verb.finite and self.subjects and self.closed:
+            self.group = self.subjects
+        after = self._peek()
+        said = self._as_participle(verb)
+        if verb.text in words.DRESSED and about:
+            self.pending = Pending(RelationWords("next_to", verb.text), about, element.start, "dressed")
+            return
+        if isinstance(after, Noun) and about and self.separator != "start":
+            kind = VERB_RELATIONS.get(verb.lemma, "next_to")
+            self.pending = Pending(RelationWords(kind, said), about, element.start, "verb")
+        elif verb.lemma not in EMPTY_VERBS:
+            for index in about:
+                self.drafts[index].doing.append(said)
+        self.separator = "" if about else self.separator
+
+    def _as_participle(self, verb: Word) -> str:
+        """ "sits" and "sat" → "sitting", but "is parked" and "hung" stay."""
+        before = self._peek(-1) if self.index else None
+        passive = isinstance(before, Word) and before.kind in ("be", "adverb")
+        past = verb.text in forms.IRREGULAR_PASTS or (verb.lemma in words.VERBS and verb.text.endswith("ed"))
+        active = verb.finite or (past and not passive and verb.lemma not in PASSIVE_VERBS)
+        return forms.participle(verb.lemma) if active else verb.text
+
+    def _with(self, element: Element) -> None:
+        if self.pending is not None and self.pending.source == "dressed":
+            return
+        about = self._about() if self.group or self.subjects else []
+        if not about:
+            return
+        after = self._peek()
+        laid = self.group and self.drafts[self.group[-1]].noun.key in words.TABLES and self.separator == ""
+        if laid and isinstance(after, Noun) and after.determiner not in words.POSSESSIVES:
+            about = self.group
+        key = self.drafts[about[-1]].noun.key
+        kind: RelationKind = "next_to"
+        manner: RelationManner = ""
+        if key in words.SUPPORTS:
+            kind, manner = "on", "inverse"
+        elif key in words.OPEN_CONTAINERS:
+            kind, manner = "inside", "inverse"
+        how = RelationWords(kind, "with", manner)
+        self.pending = Pending(how, list(about), element.start, "with")
+
+    def _pronoun(self) -> None:
+        pending = self.pending
+        if pending is None:
+            self.group, self.closed = self._antecedent([]) or self.group, True
+            self.subjects = self.group
+        elif pending.subjects:
+            self._relate(pending.words, pending.subjects, self._antecedent(pending.subjects))
+            self.extending, self.touching = None, True
+        self.pending = None
+        self.separator = ""
+
+    def _one(self, word: Word) -> None:
+        whole = self.drafts.last_counted()
+        if whole is None:
+            whole = self.listed[-1] if self.listed else None
+        if whole is not None:
+            self._thing(self.drafts.split(whole, word.number))
+
+    def _predicate(self, word: Word) -> None:
+        for index in self.subjects or self.group:
+            draft = self.drafts[index]
+            if word.text not in draft.noun.modifiers:
+                draft.adjectives.append(word.text)
+        self.closed = True

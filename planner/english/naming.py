@@ -1,0 +1,207 @@
+"""Reading noun phrases: a thing, a part of another thing, a place, a style, or something that is denied."""
+
+from dataclasses import replace
+
+from planner.english import words
+from planner.english.elements import Element, Noun, Word
+from planner.english.phrases import PlaceWords, RelationWords
+from planner.english.placing import Placing
+from planner.english.reading import CONTACT, SIDES, Pending
+from planner.scene import ANYWHERE, Place
+
+
+class Naming(Placing):
+    """What the reader does at a noun phrase."""
+
+    def _noun(self, noun: Noun, element: Element) -> None:
+        if noun.only_adjectives:
+            resolved = self._elided(noun)
+            if resolved is None:
+                return
+            noun = resolved
+        if self.negative or noun.count == 0:
+            self.absent.append(" ".join([*noun.modifiers, noun.head]) + noun.tail)
+            self.negative, self.pending = False, None
+        elif self._is_style(noun):
+            self._style(element)
+        elif self._is_aside(noun, element) or self._is_background(noun, element):
+            self.pending = None
+            self.separator, self.closed, self.touching = "", True, True
+        else:
+            self._thing(self.drafts.mention(self._lower_first(noun, element)))
+
+    def _lower_first(self, noun: Noun, element: Element) -> Noun:
+        """A capital at the start of a sentence is no name."""
+        before = self._peek(-1) if self.index else None
+        starts = self.index == 0 or (isinstance(before, Word) and before.kind == "stop")
+        if not starts or not self.text[element.start].isupper():
+            return noun
+        if noun.modifiers:
+            first = noun.modifiers[0]
+            changed = first.lower() if first.istitle() else first
+            return replace(noun, modifiers=(changed, *noun.modifiers[1:]))
+        return replace(noun, head=noun.head.lower()) if noun.head.istitle() else noun
+
+    def _elided(self, noun: Noun) -> Noun | None:
+        """ "a red and a blue ball": the noun comes later; "two dogs, one black": it came before."""
+        adjectives = (*noun.modifiers, noun.head)
+        for element in self.elements[self.index + 1 :]:
+            value = element.value
+            if isinstance(value, Noun) and not value.only_adjectives:
+                return replace(value, modifiers=adjectives, determiner=noun.determiner, count=noun.count or 1)
+            if not isinstance(value, Noun) and not (isinstance(value, Word) and value.kind in ("and", "comma")):
+                break
+        whole = self.drafts.last_counted()
+        if whole is not None:
+            self._thing(self.drafts.split(whole, noun.count or 1, adjectives))
+        return None
+
+    def _is_style(self, noun: Noun) -> bool:
+        if noun.key in words.STYLE_NOUNS or noun.head.lower() in words.STYLE_NOUNS:
+            return True
+        trailing = self.separator == "comma" and not noun.determiner and noun.count is None
+        return trailing and noun.key in words.PICTURES and not noun.plural
+
+    def _style(self, element: Element) -> None:
+        start = self.pending.start if self.pending else element.start
+        self.styles.append(self.text[start : element.end])
+        self.pending = None
+
+    def _is_aside(self, noun: Noun, element: Element) -> bool:
+        """A noun that is no thing of its own: part of another thing, an abstract word, what comes after "for"."""
+        pending = self.pending
+        about = list(pending.subjects) if pending else self.group
+        part = noun.key in words.PARTS or noun.head.lower() in words.PARTS
+        clothes = noun.key in words.CLOTHES
+        if pending and pending.source == "dressed":
+            described = not self._fills(pending, noun)
+            self.dressed = described
+        elif pending and pending.source == "aside":
+            described = True
+        elif self.dressed and self.separator in ("and", "comma") and not noun.determiner and noun.count is None:
+            self._describe(about, f"and {self.text[element.start : element.end]}")
+            return True
+        elif pending and pending.source == "with":
+            described = part and not noun.count
+        elif pending:
+            own = noun.determiner in words.POSSESSIVES or (pending.source == "verb" and noun.count is None)
+            described = (part and own) or (clothes and pending.words.kind == "inside")
+        else:
+            described = False
+        idle = part and pending is not None and not noun.determiner and noun.count is None and not noun.modifiers
+        if idle and pending is not None and pending.words.manner == "weak":
+            return True
+        if described:
+            start = pending.start if pending else element.start
+            self._describe(about, self.text[start : element.end])
+            return True
+        if noun.key in words.SPOTS and noun.modifiers:
+            return False
+        watched = noun.key == "camera" and pending is not None and pending.words.words in ("at", "into", "towards")
+        return watched or (noun.key in words.ABSTRACT and not (noun.count or 0) > 1)
+
+    def _fills(self, pending: Pending, noun: Noun) -> bool:
+        """ "a plate topped with a slice of cake": what can be counted is a thing of its own."""
+        kind = words.FILLED.get(pending.words.words)
+        if kind is None or not (noun.determiner in ("a", "an") or noun.count) or noun.key in words.PARTS:
+            return False
+        pending.words = RelationWords(kind, pending.words.words, "inverse")
+        return True
+
+    def _is_background(self, noun: Noun, element: Element) -> bool:
+        pending, key, low = self.pending, noun.key, noun.head.lower()
+        place = key in words.PLACES or low in words.PLACES
+        surface = key in words.SURFACES or low in words.SURFACES or key in words.LANDSCAPE
+        inside = pending is not None and pending.words.manner == "weak" and key in words.INDOORS
+        if key in words.TIMES or low in words.TIMES or inside:
+            place = True
+        elif not place and not surface:
+            return False
+        if pending is not None and pending.source == "verb":
+            return place and self._set(pending, element, place=False)
+        if pending is None or pending.source != "relation":
+            return place and noun.count is None and self._scene_setting(noun, element)
+        scenic = not pending.subjects and self.settings  # "sunset over the ocean": there is nothing to relate
+        weak = pending.words.manner == "weak" or pending.words.kind in ("on", "under", "inside")
+        if key in words.LANDSCAPE and not weak and not scenic:
+            return False
+        return self._set(pending, element, place)
+
+    def _set(self, pending: Pending, element: Element, place: bool) -> bool:
+        things = tuple(pending.subjects)
+        self.settings.append((things, self.text[pending.start : element.end], place))
+        side = {"left_of": Place(column=0.0), "right_of": Place(column=1.0)}.get(pending.words.kind)
+        for index in things:
+            if side and self.drafts[index].place == ANYWHERE:
+                self.drafts[index].place = side
+            if "sky" in self.text[element.start : element.end].lower() and self.drafts[index].place == ANYWHERE:
+                self.drafts[index].place = Place(row=0.0)
+        return True
+
+    def _scene_setting(self, noun: Noun, element: Element) -> bool:
+        """ "A kitchen with a stove": the place itself stands where a thing would."""
+        after = self._peek()
+        if noun.key in words.LANDSCAPE and (isinstance(after, RelationWords) and after.kind in SIDES | {"next_to"}):
+            return False
+        if self.inverted is not None:
+            return False
+        preposition = "on" if noun.key in ("street", "road", "beach", "highway", "sidewalk") else "in"
+        start = self.pending.start if self.pending else element.start
+        phrase = self.text[start : element.end]
+        if not self.pending:
+            phrase = f"{preposition} {phrase[0].lower()}{phrase[1:]}"
+        self.settings.append(((), phrase, True))
+        self.group, self.subjects, self.closed = [], [], True
+        return True
+
+    # A thing in its place in the sentence
+
+    def _thing(self, index: int) -> None:
+        self.dressed = False
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            self._object(pending, index)
+        elif self.extending is not None and self.separator in ("and", "comma") and not self._is_new_subject():
+            self._extend(index)
+        else:
+            self._subject(index)
+        if self.order is not None and index not in self.order[1]:
+            self.order[1].append(index)
+        self.separator = ""
+
+    def _object(self, pending: Pending, index: int) -> None:
+        if not pending.subjects:
+            self.inverted = (pending.words, [index])
+            self.group, self.subjects, self.closed = [index], [], True
+            self.antecedents = [index]
+            return
+        self._relate(pending.words, pending.subjects, [index])
+        if pending.source == "with":
+            self.drafts[index].owner = pending.subjects[-1]
+        close = pending.words.kind in CONTACT or pending.words.manner == "weak" or pending.source == "verb"
+        self.touching = close and pending.source != "with"
+        self.group, self.closed = [index], True
+
+    def _is_new_subject(self) -> bool:
+        """After "and": a noun with its own place, relation or verb goes on with the sentence, not with a list."""
+        offset = 1
+        while isinstance(after := self._peek(offset), Word) and after.kind in ("adverb", "quote"):
+            offset += 1
+        if isinstance(after, Word):
+            return after.kind in ("verb", "be", "have", "with", "that")
+        return isinstance(after, (RelationWords, PlaceWords))
+
+    def _subject(self, index: int) -> None:
+        if self.closed or self.separator not in ("and", "comma"):
+            self.group = []
+        self.group = [*self.group, index]
+        self.subjects, self.closed, self.touching, self.extending = self.group, False, False, None
+        self.antecedents = self.group
+        if index not in self.listed:
+            self.listed.append(index)
+        if self.leading is not None:
+            self._put([index], self.leading)
+        if self.inverted is not None:
+            how, objects = self.inverted
+            self._relate(how, [index], objects)
+            self.extending = None
