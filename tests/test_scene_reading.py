@@ -44,6 +44,8 @@ def only(sentence: str) -> Item:
         ("a cat in between a dog and a bird", "between", ("cat", "dog & bird")),
         ("a plate topped with a slice of cake", "on", ("slice", "plate")),
         ("two kids sit on both sides of a dog", "between", ("dog", "kid")),
+        ("a bed with a lamp on each side", "between", ("bed", "lamp")),
+        ("a man walking hand in hand with a woman", "next_to", ("man", "woman")),
         ("A dog on a leash looks at a cat in a tree", "next_to", ("dog", "cat")),
     ],
 )

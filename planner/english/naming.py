@@ -70,35 +70,34 @@ class Naming(Placing):
     def _is_aside(self, noun: Noun, element: Element) -> bool:
         """A noun that is no thing of its own: part of another thing, an abstract word, what comes after "for"."""
         pending = self.pending
-        about = list(pending.subjects) if pending else self.group
-        part = noun.key in words.PARTS or noun.head.lower() in words.PARTS
-        clothes = noun.key in words.CLOTHES
-        if pending and pending.source == "dressed":
-            described = not self._fills(pending, noun)
-            self.dressed = described
-        elif pending and pending.source == "aside":
-            described = True
-        elif self.dressed and self.separator in ("and", "comma") and not noun.determiner and noun.count is None:
-            self._describe(about, f"and {self.text[element.start : element.end]}")
+        if pending is None:
+            if self.dressed and self.separator in ("and", "comma") and not noun.determiner and noun.count is None:
+                self._describe(self.group, f"and {self.text[element.start : element.end]}")
+                return True
+            return self._is_abstract(noun)
+        if self._is_described(noun, pending):
+            self._describe(pending.subjects, self.text[pending.start : element.end])
             return True
-        elif pending and pending.source == "with":
-            described = part and not noun.count
-        elif pending:
-            own = noun.determiner in words.POSSESSIVES or (pending.source == "verb" and noun.count is None)
-            described = (part and own) or (clothes and pending.words.kind == "inside")
-        else:
-            described = False
-        idle = part and pending is not None and not noun.determiner and noun.count is None and not noun.modifiers
-        if idle and pending is not None and pending.words.manner == "weak":
+        bare_part = _is_part(noun) and not (noun.determiner or noun.modifiers or noun.count)  # "hand in hand"
+        return (bare_part and pending.words.manner == "weak") or self._is_abstract(noun)
+
+    def _is_described(self, noun: Noun, pending: Pending) -> bool:
+        """Tell whether the noun that `pending` waits for only describes the thing before it."""
+        if pending.source == "dressed":
+            self.dressed = not self._fills(pending, noun)
+            return self.dressed
+        if pending.source == "aside":
             return True
-        if described:
-            start = pending.start if pending else element.start
-            self._describe(about, self.text[start : element.end])
-            return True
-        if noun.key in words.SPOTS and noun.modifiers:
+        if pending.source == "with":
+            return _is_part(noun) and not noun.count
+        own = noun.determiner in words.POSSESSIVES or (pending.source == "verb" and noun.count is None)
+        return (_is_part(noun) and own) or (noun.key in words.CLOTHES and pending.words.kind == "inside")
+
+    def _is_abstract(self, noun: Noun) -> bool:
+        if noun.key in words.SPOTS and noun.modifiers:  # "a stove top"
             return False
-        watched = noun.key == "camera" and pending is not None and pending.words.words in ("at", "into", "towards")
-        return watched or (noun.key in words.ABSTRACT and not (noun.count or 0) > 1)
+        looked_at = self.pending is not None and self.pending.words.words in ("at", "into", "towards")
+        return (noun.key == "camera" and looked_at) or (noun.key in words.ABSTRACT and not (noun.count or 0) > 1)
 
     def _fills(self, pending: Pending, noun: Noun) -> bool:
         """ "a plate topped with a slice of cake": what can be counted is a thing of its own."""
@@ -118,24 +117,24 @@ class Naming(Placing):
         elif not place and not surface:
             return False
         if pending is not None and pending.source == "verb":
-            return place and self._set(pending, element, place=False)
+            return place and self._set(pending, element, noun, place=False)
         if pending is None or pending.source != "relation":
             return place and noun.count is None and self._scene_setting(noun, element)
         scenic = not pending.subjects and self.settings  # "sunset over the ocean": there is nothing to relate
         weak = pending.words.manner == "weak" or pending.words.kind in ("on", "under", "inside")
         if key in words.LANDSCAPE and not weak and not scenic:
             return False
-        return self._set(pending, element, place)
+        return self._set(pending, element, noun, place=place)
 
-    def _set(self, pending: Pending, element: Element, place: bool) -> bool:
+    def _set(self, pending: Pending, element: Element, noun: Noun, *, place: bool) -> bool:
+        """Note where things are; the side of a street and the sky are places on the canvas, too."""
         things = tuple(pending.subjects)
         self.settings.append((things, self.text[pending.start : element.end], place))
-        side = {"left_of": Place(column=0.0), "right_of": Place(column=1.0)}.get(pending.words.kind)
+        sides = {"left_of": Place(column=0.0), "right_of": Place(column=1.0)}
+        where = Place(row=0.0) if noun.key == "sky" else sides.get(pending.words.kind, ANYWHERE)
         for index in things:
-            if side and self.drafts[index].place == ANYWHERE:
-                self.drafts[index].place = side
-            if "sky" in self.text[element.start : element.end].lower() and self.drafts[index].place == ANYWHERE:
-                self.drafts[index].place = Place(row=0.0)
+            if self.drafts[index].place == ANYWHERE:
+                self.drafts[index].place = where
         return True
 
     def _scene_setting(self, noun: Noun, element: Element) -> bool:
@@ -205,3 +204,7 @@ class Naming(Placing):
             how, objects = self.inverted
             self._relate(how, [index], objects)
             self.extending = None
+
+
+def _is_part(noun: Noun) -> bool:
+    return noun.key in words.PARTS or noun.head.lower() in words.PARTS

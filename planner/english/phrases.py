@@ -109,6 +109,7 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"on (?:its|his|her|their) (?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:]|$)", "on"),
+    (r"(?:on|at) (?:each|either|both) (?:side|sides|end|ends)(?! of)", "between"),
 )
 
 
@@ -190,7 +191,8 @@ def _match_order(text: str, start: int) -> tuple[Phrase, int] | None:
 def _match_own(text: str, start: int) -> tuple[Phrase, int] | None:
     for pattern, kind in _OWN_TABLE:
         if found := pattern.match(text, start):
-            return RelationWords(kind, found.group(), own_object=True), found.end()
+            manner: RelationManner = "flanking" if kind == "between" else ""
+            return RelationWords(kind, found.group(), manner, own_object=True), found.end()
     return None
 
 

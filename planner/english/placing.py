@@ -10,9 +10,8 @@ class Placing(Reading):
     """What the reader does at a fixed expression of place."""
 
     def _relation(self, how: RelationWords, element: Element) -> None:
-        if self.pending is not None and self.pending.source == "relation":
-            start = element.start
-            self.pending = Pending(how, self.pending.subjects, start)
+        if self.pending is not None and self.pending.source == "relation":  # "down on", "up in front of"
+            self.pending = Pending(how, self.pending.subjects, element.start)
             return
         if how.own_object:
             self._own_relation(how, element)
@@ -33,6 +32,8 @@ class Placing(Reading):
             self.host, self.inverted = known, (how, known)
             self.closed = True
         self.pending = None
+
+    # A place on the canvas trails what it is said of ("a dog on the left") or leads it ("on the left, a dog").
 
     def _place(self, where: PlaceWords) -> None:
         self.rows_used |= where.is_row
@@ -60,15 +61,9 @@ class Placing(Reading):
         """All of "a dog and a cat on the left", but only the last of "a bird, a dog on the left"."""
         if self.closed and not self.touching and self.extending is None:
             return self.group[-1:]
-        joined_by = self._separator_before(self.group[-1])
-        return self.group[-1:] if joined_by == "comma" else self.group
-
-    def _separator_before(self, thing: int) -> str:
-        for element in reversed(self.elements[: self.index]):
-            value = element.value
-            if isinstance(value, Word) and value.kind in ("and", "comma"):
-                return value.kind
-        return ""
+        before = (element.value for element in reversed(self.elements[: self.index]))
+        joins = (value.kind for value in before if isinstance(value, Word) and value.kind in ("and", "comma"))
+        return self.group[-1:] if next(joins, "") == "comma" else self.group
 
     def _put(self, things: list[int], where: PlaceWords) -> None:
         self._forget_with(things)
