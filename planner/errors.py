@@ -35,14 +35,23 @@ class PlanError(RagplanError):
 class BackendError(RagplanError):
     """The planning backend `provider` did not answer.
 
-    `retryable` says whether the same request may succeed later; `hint` says what the user can do, or is
-    empty.
+    `retryable` says whether the same request may succeed later, `retry_after_s` after how many seconds where
+    the provider said so; `hint` says what the user can do, or is empty.
     """
 
-    def __init__(self, message: str, *, provider: str, retryable: bool = False, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        retryable: bool = False,
+        retry_after_s: float | None = None,
+        hint: str = "",
+    ) -> None:
         super().__init__(message)
         self.provider = provider
         self.retryable = retryable
+        self.retry_after_s = retry_after_s
         self.hint = hint
 
 

@@ -1,7 +1,13 @@
 """What the planner asks of a backend: one request in, one reply out.
 
 A backend is an object with a `name` and a method `complete`; nothing has to be inherited. It turns a request into
-text that should be a plan as JSON. Checking the text, asking again and mending is the planner's work.
+text that should be JSON after the request's schema. Checking the text, asking again and mending is the planner's
+work. A backend may also say, as attributes,
+
+- `task`: what it is asked for, a name in `planner.tasks.TASKS`: "plan" (a plan document, the default), "layout" (for
+  a language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers);
+- `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are
+  not cached.
 """
 
 from collections.abc import Mapping
@@ -29,6 +35,11 @@ class Usage:
     prompt_tokens: int = 0
     reply_tokens: int = 0
 
+    @property
+    def total(self) -> int:
+        """Tokens in both directions."""
+        return self.prompt_tokens + self.reply_tokens
+
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(self.prompt_tokens + other.prompt_tokens, self.reply_tokens + other.reply_tokens)
 
@@ -38,7 +49,8 @@ class Request:
     """What a backend is asked.
 
     `width` and `height` are the canvas in pixels, `schema` the JSON Schema of the reply, `messages` the chat for a
-    language model, `complaints` what was wrong with the last attempt (empty at the first one).
+    language model, `complaints` what was wrong with the last attempt (empty at the first one), `timeout_s` how many
+    seconds are left for the answer (None: any), `max_tokens` how long it may be.
     """
 
     sentence: str
@@ -47,6 +59,8 @@ class Request:
     schema: Mapping[str, Any] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
     complaints: tuple[Complaint, ...] = ()
+    timeout_s: float | None = None
+    max_tokens: int = 4096
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,243 @@
+"""A model's text → the one JSON object in it. Nothing is ever evaluated.
+
+JSON is read strictly first. What models send instead is read through the json5 package after the few things that it
+does not know either have been rewritten. Every leniency that was needed is reported by its code:
+
+| code | what was tolerated |
+|---|---|
+| `thinking` | a `<think>…</think>` block before the answer |
+| `code_fence` | Markdown fences |
+| `surrounding_text` | prose around the object |
+| `comment` | comments: // /* */ # |
+| `trailing_comma` | a comma before a closing bracket |
+| `single_quotes`, `bare_key` | strings in single quotes, keys without quotes |
+| `raw_control_character` | a line break or tab inside a string |
+| `fraction`, `percentage` | 1/3 and 30% as numbers |
+| `python_literal` | True, False, None |
+| `json5` | other number notations that JSON5 has: +1, .5, 0x10 |
+
+What cannot be read safely is a complaint: `not_json`, `reply_unclosed`, `two_documents`, `duplicate_key`,
+`not_finite`, `not_unicode`, `reply_too_long`.
+
+Of the parsers compared, json-repair reads anything (it closes what was cut off, keeps the last of two duplicate keys
+and turns a function call into keys) and hjson takes the rest of a line for a string; json5 follows a grammar.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import json5
+
+from planner.complaints import Complaint
+
+MOST_CHARACTERS = 30_000  # several times what any schema of ours allows
+MOST_NESTING = 32
+
+_THINKING = re.compile(r"\A.*?</think\s*>", re.DOTALL | re.IGNORECASE)
+_NUMBER = r"[+-]?(?>\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?+"  # possessive: no reply may take quadratic time
+_TOKEN = re.compile(
+    rf"""(?P<string>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')
+    |(?P<comment>//[^\n]*+|/\*.*?\*/|\#[^\n]*+)
+    |(?P<unclosed>["']|/\*)
+    |(?P<open>[{{\[])|(?P<close>[}}\]])
+    |(?P<fraction>{_NUMBER}[ \t]*/[ \t]*{_NUMBER}(?![\w.]))
+    |(?P<percentage>{_NUMBER}[ \t]*%)
+    |(?P<word>[^\W\d][\w$]*)
+    |(?P<space>\s+)
+    |(?P<other>[-+.\w]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_PYTHON = {"True": "true", "False": "false", "None": "null"}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The object of a reply with the codes of what was tolerated, or the complaint about it."""
+
+    data: Any = None
+    tolerances: tuple[str, ...] = ()
+    complaint: Complaint | None = None
+
+
+class _WrongError(Exception):
+    """Carries the complaint out of a parser."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.complaint = Complaint(code, "", message)
+
+
+def parse_reply(text: str) -> Parsed:
+    """Read the JSON object of a reply; whatever the text is, this returns."""
+    try:
+        data, tolerances = _parse(text)
+        _check_unicode(data)
+    except _WrongError as error:
+        return Parsed(complaint=error.complaint)
+    return Parsed(data, tuple(dict.fromkeys(tolerances)))
+
+
+def parse_number(text: str) -> float | None:
+    """Read "0.3", "30%" or "1/3"; None for anything else. Raises nothing."""
+    if found := re.fullmatch(rf"\s*({_NUMBER})\s*(?:(%)|/\s*({_NUMBER}))?\s*", text, re.ASCII):
+        over = 100.0 if found[2] else float(found[3] or 1)
+        value = float(found[1]) / over if over else math.inf
+        return value if math.isfinite(value) else None
+    return None
+
+
+def _parse(text: str) -> tuple[Any, list[str]]:
+    if len(text) > MOST_CHARACTERS:
+        raise _WrongError("reply_too_long", f"The reply has {len(text)} characters; answer with one short JSON object.")
+    try:
+        return _strict(text), []
+    except RecursionError:
+        raise _WrongError("not_json", "The reply is nested too deeply.") from None
+    except ValueError:
+        return _lenient(text)
+
+
+def _lenient(text: str) -> tuple[Any, list[str]]:
+    rest = _THINKING.sub("", text)
+    tolerances = ["thinking"] if rest != text else []
+    found = [_read(source, codes) for source, codes in _objects(rest)]
+    objects = [item for item in found if not isinstance(item, _WrongError)]
+    if len(objects) > 1:
+        raise _WrongError("two_documents", f"The reply holds {len(objects)} JSON objects; answer with exactly one.")
+    if not objects:
+        raise next((item for item in found if isinstance(item, _WrongError)), _nothing())
+    data, codes, source = objects[0]
+    around = rest.replace(source, "", 1)
+    if "```" in around:
+        tolerances.append("code_fence")
+    if re.sub(r"```\w*", "", around).strip():
+        tolerances.append("surrounding_text")
+    return data, [*tolerances, *codes]
+
+
+def _nothing() -> _WrongError:
+    return _WrongError("not_json", "The reply holds no JSON object; answer with one JSON object and nothing else.")
+
+
+def _objects(text: str) -> list[tuple[str, list[re.Match[str]]]]:
+    """Split off everything between a brace outside all others and the one that closes it."""
+    found, start = [], text.find("{")
+    while start >= 0:
+        tokens = _balanced(text, start)
+        end = tokens[-1].end()
+        found.append((text[start:end], tokens))
+        start = text.find("{", end)
+    return found
+
+
+def _balanced(text: str, start: int) -> list[re.Match[str]]:
+    tokens, depth = [], 0
+    for token in _TOKEN.finditer(text, start):
+        if token.lastgroup == "unclosed":
+            break
+        tokens.append(token)
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        if depth > MOST_NESTING:
+            raise _WrongError("not_json", "The reply is nested too deeply.")
+        if depth == 0:
+            return tokens
+    raise _WrongError("reply_unclosed", "The reply's JSON object is never closed; answer with one whole JSON object.")
+
+
+def _read(source: str, tokens: list[re.Match[str]]) -> tuple[Any, list[str], str] | _WrongError:
+    try:
+        rewritten, codes = _rewrite(tokens)
+        try:
+            return _strict(rewritten), codes, source
+        except ValueError:
+            data = json5.loads(rewritten, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
+    except _WrongError as error:
+        return error
+    except (ValueError, RecursionError) as error:
+        return _WrongError("not_json", f"The reply is not JSON: {' '.join(str(error).split())[:200]}.")
+    return data, codes or ["json5"], source
+
+
+def _rewrite(tokens: list[re.Match[str]]) -> tuple[str, list[str]]:
+    """Write the tokens as JSON5, and name what JSON does not have."""
+    parts: list[str] = []
+    codes: list[str] = []
+    following = ""
+    for token in reversed(tokens):
+        kind, text = token.lastgroup or "other", token.group()
+        code = _oddity(kind, text, following)
+        codes += [code] if code else []
+        parts.append(_as_json5(kind, text, code))
+        if kind not in ("space", "comment"):
+            following = text
+    return "".join(reversed(parts)), codes[::-1]
+
+
+def _as_json5(kind: str, text: str, code: str) -> str:
+    if kind == "comment":
+        return " "
+    if kind in ("fraction", "percentage"):
+        return _as_decimal(text)
+    if kind == "string":
+        return re.sub(r"[\x00-\x1f]", lambda found: f"\\u{ord(found.group()):04x}", text)
+    if code == "python_literal":
+        return _PYTHON[text]
+    return "" if code == "trailing_comma" else text
+
+
+def _oddity(kind: str, text: str, following: str) -> str:
+    if kind in ("comment", "fraction", "percentage"):
+        return kind
+    if kind == "string" and text[0] == "'":
+        return "single_quotes"
+    if kind == "string" and re.search(r"[\x00-\x1f]", text):
+        return "raw_control_character"
+    if kind == "word" and following == ":":
+        return "bare_key"
+    if kind == "word" and text in _PYTHON:
+        return "python_literal"
+    return "trailing_comma" if text == "," and following in ("}", "]") else ""
+
+
+def _as_decimal(text: str) -> str:
+    value = parse_number(text)
+    if value is None:
+        raise _WrongError("not_finite", f"{text} is no finite number; write a decimal such as 0.25.")
+    return repr(value)
+
+
+def _strict(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
+
+
+def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise _WrongError("duplicate_key", f'The key "{key[:60]}" occurs twice in one object; give each key once.')
+        result[key] = value
+    return result
+
+
+def _constant(name: str) -> NoReturn:
+    raise _WrongError("not_finite", f"{name} is not a number that JSON has; write a decimal such as 0.25.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _WrongError("not_finite", f"{text[:40]} is too large; write a decimal such as 0.25.")
+    return value
+
+
+def _check_unicode(data: Any) -> None:
+    try:
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _WrongError("not_unicode", "A text holds half of a surrogate pair; write plain Unicode.") from None
