@@ -1,11 +1,10 @@
 """Say which sprite a region of a picture shows, or that it shows none: squared error against every sprite.
 
-Independent of the generator: it knows only the sprites. The region is shrunk until its shorter side is 32 px;
-every
-sprite at every scale of `SCALES` is tried at every place; the error is over the *whole* region against the sprite on the
-plain background, relative to the larger of what the region and the sprite hold, so a blank region scores 1, a perfect
-drawing 0, and a stray fragment beside the object counts against it. `ACCEPT` was fixed on clean, blurred and spoiled
-renders (`python -m generator.embedded.recogniser`) before any picture of the model was measured.
+Independent of the generator: it knows only the sprites. The region is shrunk until its shorter side is 32 px; every
+sprite at every scale of `SCALES` is tried at every place; the error is over the *whole* region against the sprite on
+the plain background, relative to the larger of what the region and the sprite hold, so a blank region scores 1, a
+perfect drawing 0, and a stray fragment beside the object counts against it. `ACCEPT` was fixed on clean, blurred and
+spoiled renders (`python -m generator.embedded.recogniser`) before any picture of the model was measured.
 """
 
 from __future__ import annotations

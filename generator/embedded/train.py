@@ -30,7 +30,7 @@ from generator.embedded.scenes import SCENE_SIZES, Scene, random_scene, random_s
 from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, new_t5, word_tokenizer
 
 SHORT_TEXT = 16
-SCENES_KEPT = 2000
+SCENES_KEPT = 600
 # Sides of single canvases in px: boxes that the planner makes on the model's own canvas, the commonest most often.
 SINGLE_SIDES = (48, 64, 64, 64, 80, 80, 96, 112, 112, 112, 112, 128, 128, 160)
 HERE = Path(__file__).parent
@@ -42,11 +42,11 @@ class Settings:
 
     minutes: float
     seed: int = 0
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     decay_share: float = 0.4
     warmup_steps: int = 200
     ema: float = 0.998
-    tokens_per_step: int = 3500
+    tokens_per_step: int = 2500
     scene_share: float = 0.35
     blank_pooled_share: float = 0.2
     timestep_shift: float = 1.65

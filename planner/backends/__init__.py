@@ -17,6 +17,7 @@ __all__ = ["Backend", "Message", "Reply", "Request", "Usage", "backend_names", "
 
 GROUP = "ragplan.backends"
 BUILT_IN = {
+    "auto": "planner.backends.rules:RulesBackend",  # the best that works without any setting up
     "rules": "planner.backends.rules:RulesBackend",
     "scripted": "planner.backends.scripted:ScriptedBackend",
 }
