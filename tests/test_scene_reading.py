@@ -1,7 +1,10 @@
 """What a sentence is read as, before anything is laid out."""
 
+from collections import Counter
+
 import pytest
 
+from generator.embedded.catalogue import OBJECTS
 from planner.scene import Item, Place, Scene
 from planner.sentence import read_sentence
 
@@ -163,3 +166,45 @@ def test_it_means_what_the_clause_is_about() -> None:
 )
 def test_fragments_give_a_scene_without_things(sentence: str) -> None:
     assert read_sentence(sentence).items == ()
+
+
+CAPTIONS = [
+    ("three balls: red, blue and green", {"red ball": 1, "blue ball": 1, "green ball": 1}),
+    ("Two elephants crossing a river with their trunks raised.", {"elephant": 2}),
+    ("Five people wait near a sign as a bus arrives.", {"person": 5, "sign": 1, "bus": 1}),
+    ("Six colorful kites fly high in the blue sky.", {"colorful kite": 6}),
+    ("A vase with three roses sits on a shelf.", {"vase": 1, "rose": 3, "shelf": 1}),
+    ("A zebra drinks from a stream while two others watch.", {"zebra": 3}),
+    ("Two parrots, one green and one red, sit on a perch.", {"green parrot": 1, "red parrot": 1, "perch": 1}),
+    ("One giraffe bends down while another giraffe stands behind it.", {"giraffe": 2}),
+    ("The tennis player is about to hit the ball.", {"tennis player": 1, "ball": 1}),
+    ("Three people riding skateboards down a hill.", {"person": 3, "skateboard": 2}),
+    ("A cup, a triangular plant stand and a pizza slice", {"cup": 1, "triangular plant stand": 1, "pizza slice": 1}),
+    ("A man is holding a stick and shooting pucks at a net.", {"man": 1, "stick": 1, "puck": 2, "net": 1}),
+    ("A cat playfully lounging under a bicycle tire", {"cat": 1, "bicycle tire": 1}),
+    ("A dining room table with six chairs around it.", {"dining room table": 1, "chair": 6}),
+    ("Two laptops sit side by side on a wooden desk.", {"laptop": 2, "wooden desk": 1}),
+]
+
+
+@pytest.mark.parametrize(("sentence", "counts"), CAPTIONS)
+def test_captions(sentence: str, counts: dict[str, int]) -> None:
+    found = Counter[str]()
+    for item in read_sentence(sentence).items:
+        found[item.description] += item.count
+    assert found == counts
+
+
+@pytest.mark.parametrize("noun", OBJECTS)
+def test_everything_that_the_embedded_model_draws_is_read(noun: str) -> None:
+    other = "dog" if noun != "dog" else "cat"
+    scene = read_sentence(f"A small {noun} to the left of a {other}")
+    assert [item.description for item in scene.items] == [f"small {noun}", other]
+    assert names(scene, "left_of") == [(noun, other)]
+    many = only(f"three old {PLURALS.get(noun, noun + 's')}")
+    assert (many.name, many.description, many.count) == (noun, f"old {noun}", 3)
+
+
+PLURALS = {
+    "fish": "fish", "strawberry": "strawberries", "butterfly": "butterflies", "bus": "buses", "cactus": "cacti",
+}  # fmt: skip

@@ -40,7 +40,7 @@ class Connecting(Naming):
             self._stop()
         elif kind == "colon":
             self._sum_up()
-            self.closed, self.pending = True, None
+            self.closed, self.pending, self.separator = True, None, "comma"
         elif kind == "verb":
             self._verb(word, element)
         elif kind in ("with", "have"):

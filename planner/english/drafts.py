@@ -74,6 +74,8 @@ class Drafts:
             whole = self._whole_of(noun)
             if whole is not None:
                 return self.split(whole, 1, noun.modifiers)
+        if noun.key == "other" and self.drafts:  # "two others"
+            noun = replace(self.drafts[-1].noun, count=noun.count or 1, determiner="")
         count, note = _count(noun)
         self.drafts.append(Draft(noun, count, note=note))
         return len(self.drafts) - 1

@@ -51,10 +51,21 @@ class Naming(Placing):
                 return replace(value, modifiers=adjectives, determiner=noun.determiner, count=noun.count or 1)
             if not isinstance(value, Noun) and not (isinstance(value, Word) and value.kind in ("and", "comma")):
                 break
-        whole = self.drafts.last_counted()
-        if whole is not None:
-            self._thing(self.drafts.split(whole, noun.count or 1, adjectives))
+        if noun.determiner or noun.count or self.separator in ("and", "comma"):
+            self._name_parts(noun, adjectives)
         return None
+
+    def _name_parts(self, noun: Noun, adjectives: tuple[str, ...]) -> None:
+        """Tell the things of a counted item apart: "one black" of two dogs, "red, blue and green" of three balls."""
+        whole = self.drafts.last_counted()
+        if whole is None:
+            return
+        single = [word for word in adjectives if word != "and"]
+        if not noun.determiner and noun.count is None and len(single) == self.drafts[whole].count:
+            for word in single:
+                self._thing(self.drafts.split(whole, 1, (word,)))
+        else:
+            self._thing(self.drafts.split(whole, noun.count or 1, adjectives))
 
     def _is_style(self, noun: Noun) -> bool:
         if noun.key in words.STYLE_NOUNS or noun.head.lower() in words.STYLE_NOUNS:
@@ -111,13 +122,13 @@ class Naming(Placing):
         pending, key, low = self.pending, noun.key, noun.head.lower()
         place = key in words.PLACES or low in words.PLACES
         surface = key in words.SURFACES or low in words.SURFACES or key in words.LANDSCAPE
-        inside = pending is not None and pending.words.manner == "weak" and key in words.INDOORS
+        inside = pending is not None and pending.words.words in ("in", "into", "at", "on") and key in words.INDOORS
         if key in words.TIMES or low in words.TIMES or inside:
             place = True
         elif not place and not surface:
             return False
         if pending is not None and pending.source == "verb":
-            return place and self._set(pending, element, noun, place=False)
+            return noun.count is None and self._set(pending, element, noun, place=False)
         if pending is None or pending.source != "relation":
             return place and noun.count is None and self._scene_setting(noun, element)
         scenic = not pending.subjects and self.settings  # "sunset over the ocean": there is nothing to relate

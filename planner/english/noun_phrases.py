@@ -9,7 +9,7 @@ from typing import Final
 
 from planner.english import forms, words
 from planner.english.elements import Noun, Value, Word
-from planner.english.tokens import Text, Token, is_adjective, is_adverb
+from planner.english.tokens import Text, Token, is_adjective, is_adverb, is_head
 from planner.english.verbs import ends_noun_phrase
 
 MOST_OF = 4  # "a photo of a cup of a kind of …"
@@ -54,7 +54,7 @@ class NounPhrases:
         kept, end = self._words(first, _Start(first > i, quantity.count, joined), previous)
         if not kept:
             return self._without_noun(i, first, quantity.count)
-        noun = _build(kept, quantity)
+        noun = _build(_without_verb(kept, quantity), quantity)
         if noun.only_adjectives and self.text.low(end) in ("one", "ones"):
             return noun, end + 1
         if self.text.low(end) == "of" and depth < MOST_OF:
@@ -102,7 +102,9 @@ class NounPhrases:
     def _joins(self, i: int, kept: Sequence[Token], start: _Start) -> bool:
         """ "black and white cat", "a long, black snake": adjectives of one noun, not two things."""
         text, low, after = self.text, self.text.low(i), self.text.low(i + 1)
-        if not kept or not text.is_open(i + 1):
+        form = forms.verb_form(after)
+        verb = form is not None and form[1] in ("third", "base") and form[0] not in words.NOUN_FIRST
+        if not kept or not text.is_open(i + 1) or (verb and not is_adjective(after)):
             return False
         if low == "," and len(kept) == 1 and start.determined and not forms.is_plural(kept[0].low):
             unknown_adjective = text.is_open(i + 2) and after not in words.COLOURS
@@ -180,6 +182,14 @@ class NounPhrases:
         if not count and self.text.low(end - 1) not in ("other", "another"):
             return None
         return Word("one", self.text.low(i), number=count or 1), end
+
+
+def _without_verb(kept: list[Token], quantity: _Quantity) -> list[Token]:
+    """ "as a bus arrives": after "a" a plural can only be a verb that no list has."""
+    one_thing = quantity.determiner in ("a", "an") and quantity.count is None and len(kept) > 1
+    if not one_thing or not forms.is_plural(kept[-1].low) or kept[-1].low in words.PAIR_NOUNS:
+        return kept
+    return kept[:-1] if is_head(kept[-2].low) else kept
 
 
 def _build(kept: Sequence[Token], quantity: _Quantity) -> Noun:

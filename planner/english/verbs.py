@@ -15,6 +15,7 @@ _ALWAYS: Final = words.word_set("sit eat lie lay graze")
 # Past forms that are nouns in captions, and those that are verbs even before a bare noun.
 _PAST_NOUNS: Final = words.word_set("rose saw shot left wound")
 _PAST_VERBS: Final = words.word_set("held wore ate rode drove")
+_STANDS: Final = words.word_set("stand seat hang contrast guard reflect work")  # "two fruit stands"
 _ENDS: Final = ("", ",", ".", "and")
 
 
@@ -39,8 +40,10 @@ def starts_with_verb(text: Text, i: int, previous: Value | None, *, progressive:
     `progressive`: the clause has an -ing verb already, so that after "and" another one is likely.
     """
     form = forms.verb_form(text.low(i))
-    if form is None or text.low(i) in words.ING_NOUNS or previous is None:
+    if form is None or previous is None:
         return False
+    if text.low(i) in words.ING_NOUNS:
+        return isinstance(previous, Noun) and text.low(i + 1) in words.DETERMINERS
     if isinstance(previous, Noun):
         return True
     kind = previous.kind if isinstance(previous, Word) else ""
@@ -49,7 +52,9 @@ def starts_with_verb(text: Text, i: int, previous: Value | None, *, progressive:
     if kind == "verb":
         return form[1] in ("ing", "past") and not _is_modifier(text, i, form[1], progressive)
     joined = kind in ("and", "comma", "adjectives")
-    return joined and form[1] != "base" and not _is_modifier(text, i, form[1], progressive)
+    if form[1] == "base":
+        return joined and form[0] not in words.NOUN_FIRST and _goes_on(text, i + 1)
+    return joined and not _is_modifier(text, i, form[1], progressive)
 
 
 def _is_modifier(text: Text, i: int, form: forms.VerbForm, progressive: bool) -> bool:
@@ -70,20 +75,23 @@ def ends_noun_phrase(text: Text, i: int, so_far: Sequence[str], count: int | Non
     low = text.low(i)
     form = forms.verb_form(low)
     nouns = [word for word in so_far if is_head(word)]
+    if low in words.ING_NOUNS and nouns and text.low(i + 1) in words.DETERMINERS:  # "elephants crossing a river"
+        return True
     if form is None or not nouns or low in words.ING_NOUNS | _PAST_NOUNS:
         return False
     verb, kind = form
+    complement = is_adjective(text.low(i + 1)) and not text.is_open(i + 2)  # "looked great", "fly high"
     many = (count or 1) > 1 or forms.is_plural(nouns[-1]) or nouns[-1] in forms.UNCHANGING
     if kind == "ing":
         looks = low == "looking" and text.is_open(i + 1)  # "an odd looking bird"
         return not looks and (low, text.low(i + 1)) not in words.ING_COMPOUNDS
     if kind == "past":
-        complement = is_adjective(text.low(i + 1)) and not text.is_open(i + 2)
         return not text.is_open(i + 1) or complement or low in _PAST_VERBS
     if kind == "third":
-        return not many and not is_adjective(low) and (verb not in words.NOUN_FIRST or _goes_on(text, i + 1))
+        disagrees = many and (verb in words.NOUN_FIRST or verb in _STANDS or not _goes_on(text, i + 1))
+        return not disagrees and not is_adjective(low) and (verb not in words.NOUN_FIRST or _goes_on(text, i + 1))
     if many:
-        return verb not in words.NOUN_FIRST or not text.is_open(i + 1)
+        return verb not in words.NOUN_FIRST or complement or not text.is_open(i + 1)
     takes_object = text.low(i + 1) in ("the", "a", "an") and verb in words.VERBS
     return takes_object or verb in _ALWAYS or (joined and verb in _JOINT and _goes_on(text, i + 1))
 

@@ -121,6 +121,7 @@ SURFACES: Final = word_set(
 # Buildings are things, but "in a house" is where the scene happens.
 INDOORS: Final = word_set(
     "house building hangar stage castle tower café church tent palace cabin hut cottage igloo bakery",
+    "court track bar ramp hall aisle deck dock pier",
 )
 LANDSCAPE: Final = word_set(
     "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay",
@@ -156,13 +157,13 @@ ABSTRACT: Final = word_set(
     "height length circles while bit grace delight",
 )
 PARTS: Final = word_set(
-    "eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose mouth",
-    "mouths tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather feathers",
-    "horn horns skin spot spots stripe stripes stain stains dot dots pattern patterns wheel wheels",
-    "window-pane frosting icing crust headboard handle handles lid seat seats frame trim lining edge",
-    "edges surface expression smile frown top finish stem leaves petal petals blade blades button buttons",
-    "mane whisker whiskers trunk tusk tusks tire sleeve sleeves lettering letters design designs logo",
-    "color colors background inlay cover hood",
+    "roof eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose",
+    "mouth mouths tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather",
+    "feathers horn horns skin spot spots stripe stripes stain stains dot dots pattern patterns wheel",
+    "wheels window-pane frosting icing crust headboard handle handles lid seat seats frame trim lining",
+    "edge edges surface expression smile frown top finish stem leaves petal petals blade blades button",
+    "buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves lettering letters design designs",
+    "logo color colors background inlay cover hood",
 )
 CLOTHES: Final = word_set(
     "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt",
@@ -247,18 +248,19 @@ VERBS: Final = word_set(
     "tilt wedge tuck tangle stow load lock label mark print sketch carve peel crack break tear split bend",
     "twist weave knit sew stitch shave pedal steer navigate juggle bow blink wink say nod shake clap",
     "cheer pray meditate swaddle wade splash soak bathe shower spray rinse scrub polish dust vacuum",
-    "depict picture feature portray clink rattle light keep add provide offer create refract",
+    "depict picture feature portray clink light arrive depart approach rush hurry prowl steal knock dine",
+    "chill keep add provide offer create refract",
 )
 # Words that are far more often nouns in captions; verbs only where the grammar leaves no other reading.
 NOUN_FIRST: Final = word_set(
-    "skate light park watch face bat fish fly plant water paint drink cook iron fence chain board train row",
-    "smoke fire ring ride walk play run swing slide dance pitch step plane stack pile display land glow",
-    "wave point stick tower frame line top bear set use turn work study shop surf ski race paddle sail",
-    "hammer drop roll dress seat comb brush dust vacuum shower spray mark label lock load print sketch",
-    "cut slice saw stamp drill pack wrap plug spill shade chop lap file hit catch pass cross head school",
-    "pet touch place cover look view picture show burn rest style tie mix feed bow peel crack tear bend",
-    "twist nap spread mount perch steam cream snowboard skateboard stop kick complement support fall",
-    "light float sleep guard host share dart sparkle bark hug kiss spin drive grill hop",
+    "skate light park watch face bat fish fly plant water paint drink cook iron fence chain board train",
+    "row smoke fire ring ride walk play run swing slide dance pitch step plane stack pile display land",
+    "glow wave point stick tower frame line top bear set use turn work study shop surf ski race paddle",
+    "sail hammer drop roll dress seat comb brush dust vacuum shower spray mark label lock load print",
+    "sketch cut slice saw stamp drill pack wrap plug spill shade chop lap file hit catch pass cross head",
+    "school pet touch place cover look view picture show burn rest style tie mix feed bow peel crack tear",
+    "bend twist nap spread mount perch steam cream snowboard skateboard stop kick complement support fall",
+    "float sleep guard host share dart sparkle bark hug kiss spin drive grill hop",
 )
 # -ing words that are nouns, or that make a compound with the noun after them.
 ING_NOUNS: Final = word_set(
