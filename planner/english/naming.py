@@ -61,7 +61,8 @@ class Naming(Placing):
         if whole is None:
             return
         single = [word for word in adjectives if word != "and"]
-        if not noun.determiner and noun.count is None and len(single) == self.drafts[whole].count:
+        listed = len(single) == self.drafts[whole].count or ("and" not in adjectives and len(single) > 1)
+        if not noun.determiner and noun.count is None and listed:
             for word in single:
                 self._thing(self.drafts.split(whole, 1, (word,)))
         else:
