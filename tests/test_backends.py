@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.backends import Backend, Reply, backend_names, get_backend
+from planner.backends import Backend, Reply, Request, backend_names, get_backend
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError
 
@@ -49,9 +49,9 @@ def test_a_backend_comes_back_as_it_is() -> None:
 
 @pytest.mark.usefixtures("foreign")
 def test_other_packages_register_backends() -> None:
-    assert backend_names() == ["rules", "scripted", "broken", "echo", "missing", "number"]
-    from planner.backends import Request
-
+    names = backend_names()
+    assert names[-4:] == ["broken", "echo", "missing", "number"]
+    assert {"rules", "scripted"} <= set(names[:-4])
     assert get_backend("echo").complete(Request("a dog", 256, 256)) == Reply("a dog")
 
 
