@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from planner import document
 from planner.backends import Backend, Message, Reply, Request, get_backend
 from planner.checks import check_plan
@@ -105,6 +103,8 @@ def _unfinished(reply: Reply) -> Complaint:
 
 def _against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
     """Everything that the schema has against a document, in the document's order."""
+    from jsonschema import Draft202012Validator  # slow to import, and `--help` must be fast
+
     errors = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
     return tuple(
         Complaint("schema", error.json_path.removeprefix("$").removeprefix("."), f"{error.message[:300]}.")
