@@ -34,12 +34,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("ragplan: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read the output has seen enough
+        return 1
     except (RagplanError, OSError) as error:
         if arguments.debug:
             raise
-        print(f"ragplan: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"ragplan: {one_line(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def one_line(error: RagplanError | OSError) -> str:
+    """Say in one line what went wrong, and what helps if that is known."""
+    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    hint = getattr(error, "hint", "")
+    return " ".join(f"{text} ({hint})".split()) if hint else " ".join(text.split())
 
 
 def configure_logging(arguments: argparse.Namespace) -> None:

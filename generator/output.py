@@ -20,7 +20,7 @@ from typing import Any
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from generator.settings import RenderSettings
-from planner.errors import RenderError
+from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
 
 CHUNK = "ragplan"
@@ -105,7 +105,7 @@ def read_recipe(path: Path) -> Recipe:
         found = json.loads(text)
         settings = RenderSettings.from_dict(found["settings"])
         return Recipe(Plan.from_dict(found["plan"]), settings, found["versions"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RagplanError) as error:
         raise RenderError(f"the plan in {str(path)!r} is damaged: {error}") from error
 
 

@@ -104,8 +104,8 @@ def _sprite_at(sprite: Sprite, side_px: int) -> tuple[NDArray[np.float32], NDArr
     tile = np.asarray(_sheet()[sprite], dtype=np.float32)
     tile[..., :3] *= tile[..., 3:] / 255
     planes = [Image.fromarray(tile[..., c]).resize((side_px, side_px), Image.Resampling.LANCZOS) for c in range(4)]
-    rgba = np.stack([np.asarray(plane) for plane in planes], axis=-1).clip(0, 255)
-    return rgba[..., :3], 1 - rgba[..., 3:] / 255
+    rgba = np.stack([np.asarray(plane) for plane in planes], axis=-1).clip(0, 255).astype(np.float32)
+    return rgba[..., :3], np.float32(1) - rgba[..., 3:] / np.float32(255)
 
 
 def compose(width: int, height: int, placed: Iterable[tuple[Sprite, PxBox]], fill: float = FILL) -> NDArray[np.uint8]:

@@ -172,7 +172,7 @@ def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
     text = pipe.text_encoder_2(batch.t5_ids).last_hidden_state
     pooled = pipe.text_encoder(batch.clip_ids).pooler_output
     pooled = pooled * (torch.rand(count, 1) >= settings.blank_pooled_share)
-    velocity = pipe.transformer(
+    velocity: Tensor = pipe.transformer(
         hidden_states=noisy,
         timestep=s,
         encoder_hidden_states=text,
@@ -213,7 +213,7 @@ class Trainer:
         spent = min(1.0, self.progress["minutes"] / self.settings.minutes)
         rate = learning_rate_at(spent, int(self.progress["step"]), self.settings)
         loss = flow_loss(self.pipe, batch, self.settings)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

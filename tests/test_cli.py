@@ -1,0 +1,180 @@
+"""The command line through its real entry point, on the embedded model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from generator.cli import main
+from generator.output import read_recipe
+from planner import Plan
+
+COMMAND = Path(sysconfig.get_path("scripts")) / "ragplan"
+FAST = ["--steps", "2", "--binding-steps", "1", "--quiet"]
+SENTENCE = "a cat on the left and a red ball on the right"
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RAGPLAN_IMAGE_MODEL", raising=False)
+    return tmp_path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_sentence_becomes_a_picture_that_can_be_made_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main([SENTENCE, "--seed", "5", "--save-plan", "plan.json", *FAST]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path.name == "a-cat-on-the-left-and-a-red-ball-on-the-right.png"
+    first = Image.open(path)
+    assert first.size == (256, 256)
+    recipe = read_recipe(path)
+    assert recipe.plan == Plan.load(Path("plan.json"))
+    assert [item.prompt for item in recipe.plan.objects] == ["a cat", "a red ball"]
+    assert (recipe.settings.seed, recipe.settings.steps, recipe.settings.hard_binding_steps) == (5, 2, 1)
+
+    assert main(["generate", str(path), "-o", "again.png", "--quiet"]) == 0
+    assert Image.open("again.png").tobytes() == first.tobytes()
+    assert read_recipe(Path("again.png")).settings == recipe.settings
+    assert main(["generate", "plan.json", "-o", "other.png", "--seed", "6", *FAST]) == 0
+    assert Image.open("other.png").tobytes() != first.tobytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_without_a_seed_each_picture_is_new_and_no_file_is_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert main(["a dog", "--size", "64x64", *FAST]) == 0
+    first, second = capsys.readouterr().out.split()
+    assert (first, second) == ("a-dog.png", "a-dog-2.png")
+    assert read_recipe(Path(first)).settings.seed != read_recipe(Path(second)).settings.seed
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--seed", "9"), ("--steps", "3"), ("--binding-steps", "none"), ("--refinement", "0.5"), ("--size", "128x256")],
+)
+def test_every_option_has_an_effect(option: str, value: str) -> None:
+    base = ["generate", "plan.json", "--seed", "1", "--quiet", "--steps", "2"]
+    assert main(["plan", SENTENCE, "-o", "plan.json"]) == 0
+    assert main([*base, "-o", "base.png"]) == 0
+    assert main([*base, option, value, "-o", "changed.png"]) == 0
+    base_picture, changed = Image.open("base.png"), Image.open("changed.png")
+    assert (changed.size, changed.tobytes()) != (base_picture.size, base_picture.tobytes())
+
+
+def test_plan_and_draw(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", SENTENCE]) == 0
+    plan = Plan.from_dict(json.loads(capsys.readouterr().out))
+    assert len(plan.objects) == 2
+    assert main(["plan", SENTENCE, "-o", "plan.json"]) == 0
+    assert Plan.load(Path("plan.json")) == plan
+    assert main(["draw", "plan.json", "-o", "layout.png"]) == 0
+    assert Image.open("layout.png").width == 768
+
+
+def test_show_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([SENTENCE, "-o", "a.png", "--seed", "3", "--json", *FAST]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["image"] == "a.png"
+    assert printed["settings"]["seed"] == 3
+    assert main(["show", "a.png"]) == 0
+    assert "object 1: a red ball" in capsys.readouterr().out
+    assert main(["show", "a.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"] == printed["plan"]
+
+
+def test_words_that_the_embedded_model_does_not_know_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["a zebra next to a dog", "-o", "a.png", "--steps", "1", "--binding-steps", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "does not know what 'a zebra' is" in said
+    assert "elephant" in said
+    assert "FLUX.1-dev" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a dog", "-o", "a.jpg"], "are .png files"),
+        (["a dog", "--size", "100x64"], "multiple of 16"),
+        (["a dog", "--refinement", "2"], "0..1"),
+        (["a dog", "--steps", "0"], "num_inference_steps"),
+        (["a dog", "--binding-steps", "21"], "hard_binding_steps"),
+        (["a dog", "--model", "no/such/folder/here"], "no folder"),
+        (["a dog", "--device", "abacus"], "unknown device"),
+        (["a dog", "--backend", "ruls"], "did you mean"),
+        (["generate", "missing.json"], "no file"),
+        (["show", "missing.png"], "missing.png"),
+        (["draw", "missing.json"], "no file"),
+    ],
+)
+def test_errors_are_one_line_and_exit_1(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main([*arguments, *(["--quiet"] if arguments[0] == "a dog" else [])]) == 1
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.startswith("ragplan: ")
+    assert len(said.err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required"),
+        (["a dog", "--size", "big"], "WIDTHxHEIGHT"),
+        (["a dog", "--binding-steps", "few"], "neither a number"),
+        (["genrate", "plan.json"], "did you mean the command 'generate'"),
+        (["a", "dog"], "quote"),
+    ],
+)
+def test_wrong_usage_exits_2(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_interrupting_leaves_no_half_file_and_exits_130(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "a dog", "-o", "a.png", "--steps", "5000"], stderr=subprocess.PIPE, cwd=tmp_path, text=True
+    )
+    assert process.stderr is not None
+    seen = ""
+    deadline = time.monotonic() + 300
+    while "/5000" not in seen and time.monotonic() < deadline and process.poll() is None:
+        seen += os.read(process.stderr.fileno(), 4096).decode()
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_loads_neither_torch_nor_transformers() -> None:
+    code = (
+        "import sys\nfrom generator.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit as done: assert not done.code\n"
+        "assert not {'torch', 'transformers', 'diffusers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "One sentence in" in done.stdout
+
+
+def test_the_installed_command() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("ragplan 0.")

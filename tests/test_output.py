@@ -1,0 +1,85 @@
+"""Pictures on disk: whole or not at all, with their recipe, and never lost."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from generator.output import CHUNK, check_target, free_name, read_recipe, save_picture, whole_file
+from generator.settings import RenderSettings
+from planner import Box, Cell, ObjectBox, Plan, RenderError, Row
+
+PLAN = Plan("ein Hund – 犬", (Row(1, (Cell(1, "a dog"),)),), (ObjectBox("dog", Box(0.25, 0.25, 0.5, 0.5)),))
+SETTINGS = RenderSettings.for_model("embedded", seed=7, hard_binding_steps=None)
+IMAGE = Image.new("RGB", (16, 16), (1, 2, 3))
+
+
+def test_a_picture_carries_its_recipe(tmp_path: Path) -> None:
+    path = save_picture(IMAGE, tmp_path / "a.png", PLAN, SETTINGS)
+    recipe = read_recipe(path)
+    assert (recipe.plan, recipe.settings) == (PLAN, SETTINGS)
+    assert {"torch", "diffusers"} <= recipe.versions.keys()
+    assert Image.open(path).getpixel((3, 3)) == (1, 2, 3)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with whole_file(path) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_finished_picture_survives_a_target_that_went_away(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="the picture is kept in") as caught:
+        save_picture(IMAGE, tmp_path / "gone" / "a.png", PLAN, SETTINGS)
+    kept = Path(str(caught.value).rsplit("kept in ", 1)[1].strip("'"))
+    assert read_recipe(kept).plan == PLAN
+    kept.unlink()
+    kept.parent.rmdir()
+
+
+@pytest.mark.parametrize(("name", "message"), [("a.jpg", "are .png files"), ("no/where/a.png", "no folder")])
+def test_targets_are_checked_before_the_work(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(RenderError, match=message):
+        check_target(tmp_path / name)
+
+
+def test_recipes_that_are_missing_or_damaged(tmp_path: Path) -> None:
+    IMAGE.save(tmp_path / "bare.png")
+    with pytest.raises(RenderError, match="carries no plan"):
+        read_recipe(tmp_path / "bare.png")
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(RenderError, match="is not a picture"):
+        read_recipe(tmp_path / "text.png")
+    from PIL.PngImagePlugin import PngInfo
+
+    for damaged in ("{", '{"plan": {}}', '{"plan": {}, "settings": {}, "versions": {}}', "[]"):
+        chunk = PngInfo()
+        chunk.add_itxt(CHUNK, damaged)
+        IMAGE.save(tmp_path / "damaged.png", pnginfo=chunk)
+        with pytest.raises(RenderError, match="is damaged"):
+            read_recipe(tmp_path / "damaged.png")
+
+
+def test_free_names_never_meet_a_file(tmp_path: Path) -> None:
+    sentence = "A dog, on the left!"
+    for expected in ("a-dog-on-the-left.png", "a-dog-on-the-left-2.png", "a-dog-on-the-left-3.png"):
+        path = free_name(sentence, tmp_path)
+        assert path.name == expected
+        path.touch()
+    assert free_name("…!", tmp_path).name == "picture.png"
+    assert len(free_name("word " * 100, tmp_path).name) < 60
+
+
+def test_unknown_settings_are_named() -> None:
+    with pytest.raises(RenderError, match=r"unknown setting 'stepps'.*steps"):
+        RenderSettings.for_model("embedded", stepps=3)
