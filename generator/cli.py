@@ -289,7 +289,8 @@ def paint(plan: Plan, settings: RenderSettings, target: Path, arguments: argpars
     """Paint a plan and write the picture."""
     from generator.agent import generate
 
-    silence_libraries()
+    if not arguments.debug:
+        silence_libraries()
     result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet)
     save_picture(result.image, target, plan, result.settings)
     recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
@@ -297,12 +298,13 @@ def paint(plan: Plan, settings: RenderSettings, target: Path, arguments: argpars
 
 
 def silence_libraries() -> None:
-    """Keep the libraries' own loading bars off standard error."""
+    """Keep the libraries' own loading bars and remarks off standard error."""
     from diffusers.utils import logging as diffusers_logging
     from transformers.utils import logging as transformers_logging
 
-    diffusers_logging.disable_progress_bar()
-    transformers_logging.disable_progress_bar()
+    for logging_of in (diffusers_logging, transformers_logging):
+        logging_of.disable_progress_bar()
+        logging_of.set_verbosity_error()
 
 
 def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@
 in combinations kept out of the training pictures, planned by the `rules` backend, painted in four ways from the same
 plan and seed. An object counts when the recogniser reads its very picture (noun and colour) in its box; for comparison
 also in its whole cell, which is kinder to ways of painting that know no boxes. Results are one JSON line a picture in
-`OUT/measure.jsonl`, so a stopped run goes on where it was; the table is printed at the end.
+`OUT/*.jsonl`, so a stopped run goes on where it was, and several runs (`--share 0/2`, `--share 1/2`) can do the work
+together; the table is made from all lines and printed at the end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,15 +121,18 @@ def score(picture: Image.Image, case: Case) -> dict[str, Any]:
     }
 
 
-def run(cases: Iterator[Case], out: Path) -> list[dict[str, Any]]:
-    """Paint and score the cases that `out` does not hold yet; return all results."""
+def results_in(out: Path) -> list[dict[str, Any]]:
+    """Read all results."""
+    return [json.loads(line) for path in sorted(out.glob("*.jsonl")) for line in path.read_text().splitlines()]
+
+
+def run(cases: list[Case], out: Path, name: str) -> None:
+    """Paint and score the cases that `out` has no result of yet."""
     out.mkdir(parents=True, exist_ok=True)
-    lines = out / "measure.jsonl"
-    done = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
-    known = {result["key"] for result in done}
+    known = {result["key"] for result in results_in(out)}
     pipe = load_pipeline("embedded", device="cpu")
     pipe.set_progress_bar_config(disable=True)
-    with lines.open("a") as file:
+    with (out / f"{name}.jsonl").open("a") as file:
         for case in cases:
             if case.key in known:
                 continue
@@ -139,11 +144,9 @@ def run(cases: Iterator[Case], out: Path) -> list[dict[str, Any]]:
                 generator=torch.Generator().manual_seed(case.seed),
                 **WAYS[case.way],
             ).images[0]
-            picture.save(out / f"{len(done):04}.png")
-            done.append({"key": case.key, "way": case.way, **score(picture, case)})
-            file.write(json.dumps(done[-1]) + "\n")
+            picture.save(out / f"{re.sub(r'[^a-z0-9]+', '-', case.key)[:100]}.png")
+            file.write(json.dumps({"key": case.key, "way": case.way, **score(picture, case)}) + "\n")
             file.flush()
-    return done
 
 
 def share(results: list[dict[str, Any]], region: str) -> str:
@@ -171,11 +174,10 @@ def table(results: list[dict[str, Any]]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("out/measure"))
-    parser.add_argument("--combinations", type=int, default=40, help="for each number of objects (default 40)")
+    parser.add_argument("--combinations", type=int, default=34, help="for each number of objects (default 34)")
+    parser.add_argument("--share", default="0/1", metavar="I/N", help="do every N-th case, from the I-th on")
     arguments = parser.parse_args()
-
-    def everything() -> Iterator[Case]:
-        yield from single_cases()
-        yield from scene_cases(arguments.combinations)
-
-    print(table(run(everything(), arguments.out)))
+    first, step = map(int, arguments.share.split("/"))
+    everything = [*single_cases(), *scene_cases(arguments.combinations)]
+    run(everything[first::step], arguments.out, f"share-{first}-of-{step}")
+    print(table(results_in(arguments.out)))

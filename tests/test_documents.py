@@ -1,0 +1,61 @@
+"""What the README and the examples say is run."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.cli import parse
+from planner import Plan
+from planner.checks import check_plan
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+PLANS = sorted((ROOT / "examples" / "plans").glob("*.json"))
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def run(code: list[str], folder: Path) -> str:
+    done = subprocess.run([sys.executable, *code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("code", [code for code in blocks("python") if "FLUX.1" not in code])
+def test_python_in_the_readme_runs(code: str, tmp_path: Path) -> None:
+    run(["-c", code], tmp_path)
+
+
+@pytest.mark.parametrize("command", [line for code in blocks("sh") for line in code.splitlines() if "ragplan " in line])
+def test_commands_in_the_readme_are_understood(command: str) -> None:
+    words = shlex.split(command, comments=True)
+    parse(words[words.index("ragplan") + 1 :])
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_run(path: Path, tmp_path: Path) -> None:
+    assert run([str(path)], tmp_path)
+    assert len(path.read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
+def test_example_plans_are_good(path: Path) -> None:
+    assert not [found for found in check_plan(Plan.load(path), width=256, height=256) if found.severity == "error"]
+
+
+def test_nothing_names_a_place_of_its_makers() -> None:
+    private = re.compile(r"/work/|/root/|\.\./shared|pythonhosted|registry\.npm", re.IGNORECASE)
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    texts = [ROOT / name for name in listed.splitlines() if name.endswith((".py", ".md", ".toml", ".json", ".txt"))]
+    assert texts
+    for path in texts:
+        if path != Path(__file__):
+            assert not private.search(path.read_text()), os.fspath(path)
