@@ -72,7 +72,7 @@ def _fitting(scene: Scene) -> tuple[Scene, list[str]]:
     """Bring a scene under the limit of objects: large counts become one box, then the last things go."""
     items, notes = list(scene.items), []
     for index in sorted(range(len(items)), key=lambda i: -items[i].count):
-        if sum(item.count for item in items) <= MOST_OBJECTS or items[index].count <= MOST_OBJECTS // 4:
+        if sum(item.count for item in items) <= MOST_OBJECTS or items[index].count < 2:
             break
         items[index] = _crowd(items[index])
         notes.append(f'"{items[index].description}" share one box: a plan holds {MOST_OBJECTS} objects.')

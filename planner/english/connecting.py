@@ -18,13 +18,6 @@ VERB_RELATIONS: Final[dict[str, RelationKind]] = {
 EMPTY_VERBS: Final = words.word_set(
     "locate place position situate put see show set make feature find arrange use get have take give say read"
 )
-# Their past forms are states ("parked", "hung"), not actions ("ran").
-PASSIVE_VERBS: Final = words.word_set(
-    "hang hide seat set make build break write draw wind cut spread park mount attach place pile stack",
-    "tie chain tether cover fill perch curl drape nestle suspend fold wrap scatter surround dress situate",
-    "locate position paint mark decorate arrange lean tuck wedge plug load pack open close line fence",
-    "enclose frame display cook bake grill slice",
-)
 PLAIN_PICTURE: Final = words.word_set("a an the this some picture image photo photograph view shot scene snapshot")
 
 
@@ -96,7 +89,7 @@ class Connecting(Naming):
         before = self._peek(-1) if self.index else None
         passive = isinstance(before, Word) and before.kind in ("be", "adverb")
         past = verb.text in forms.IRREGULAR_PASTS or (verb.lemma in words.VERBS and verb.text.endswith("ed"))
-        active = verb.finite or (past and not passive and verb.lemma not in PASSIVE_VERBS)
+        active = verb.finite or (past and not passive and verb.lemma not in words.STATES)
         return forms.participle(verb.lemma) if active else verb.text
 
     def _with(self, element: Element) -> None:

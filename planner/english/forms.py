@@ -51,7 +51,7 @@ OES: Final = words.word_set(
 IRREGULAR_PASTS: Final = {
     "sat": "sit", "stood": "stand", "lay": "lie", "laid": "lay", "lain": "lie", "slept": "sleep",
     "hung": "hang", "flew": "fly", "flown": "fly", "swam": "swim", "ran": "run", "crept": "creep",
-    "ate": "eat", "eaten": "eat", "drank": "drink", "held": "hold", "wore": "wear", "worn": "wear",
+    "ate": "eat", "eaten": "eat", "drank": "drink", "held": "hold", "rang": "ring", "wore": "wear", "worn": "wear",
     "rode": "ride", "ridden": "ride", "drove": "drive", "driven": "drive", "threw": "throw",
     "thrown": "throw", "caught": "catch", "hit": "hit", "swung": "swing", "slid": "slide", "spun": "spin",
     "sang": "sing", "spoke": "speak", "wrote": "write", "written": "write", "drew": "draw", "drawn": "draw",

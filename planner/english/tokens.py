@@ -105,7 +105,7 @@ def is_adverb(word: str) -> bool:
 
 
 def is_head(word: str) -> bool:
-    """Tell whether a word of a noun phrase can be its head: no adjective, no participle."""
+    """Tell whether a word of a noun phrase can be its head: no adjective, adverb or participle."""
     form = forms.verb_form(word)
     participle = form is not None and form[1] in ("ing", "past") and word not in words.ING_NOUNS
-    return word in words.ALSO_NOUNS or not (participle or is_adjective(word))
+    return word in words.ALSO_NOUNS or not (participle or is_adjective(word) or is_adverb(word))

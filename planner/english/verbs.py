@@ -5,7 +5,7 @@ from typing import Final
 
 from planner.english import forms, words
 from planner.english.elements import Noun, Value, Word
-from planner.english.tokens import Text, is_adjective, is_head
+from planner.english.tokens import Text, is_adjective, is_adverb, is_head
 
 # Verbs in their base form after "a boy and a girl", and after any noun.
 _JOINT: Final = words.word_set(
@@ -86,7 +86,9 @@ def ends_noun_phrase(text: Text, i: int, so_far: Sequence[str], count: int | Non
         looks = low == "looking" and text.is_open(i + 1)  # "an odd looking bird"
         return not looks and (low, text.low(i + 1)) not in words.ING_COMPOUNDS
     if kind == "past":
-        return not text.is_open(i + 1) or complement or low in _PAST_VERBS
+        compound = text.is_open(i + 1) and not is_adverb(text.low(i + 1))  # "a snow covered bench"
+        active = verb in words.VERBS and verb not in words.STATES
+        return not compound or complement or many or active or low in _PAST_VERBS
     if kind == "third":
         disagrees = many and (verb in words.NOUN_FIRST or verb in _STANDS or not _goes_on(text, i + 1))
         return not disagrees and not is_adjective(low) and (verb not in words.NOUN_FIRST or _goes_on(text, i + 1))

@@ -251,6 +251,13 @@ VERBS: Final = word_set(
     "depict picture feature portray clink light arrive depart approach rush hurry prowl steal knock dine",
     "chill keep add provide offer create refract",
 )
+# Verbs whose past forms are states ("parked", "hung"), not actions ("ran").
+STATES: Final = word_set(
+    "hang hide seat set make build break write draw wind cut spread park mount attach place pile stack",
+    "tie chain tether cover fill perch curl drape nestle suspend fold wrap scatter surround dress situate",
+    "locate position paint mark decorate arrange lean tuck wedge plug load pack open close line fence",
+    "enclose frame display cook bake grill slice",
+)
 # Words that are far more often nouns in captions; verbs only where the grammar leaves no other reading.
 NOUN_FIRST: Final = word_set(
     "skate light park watch face bat fish fly plant water paint drink cook iron fence chain board train",
