@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from planner.english import words
 from planner.scene import Axis, Item, Order, Place, Relation, Scene
 
 OverlapKind = Literal["in_front_of", "inside", "enclosed", "ring", "holding", "wearing", "riding"]
@@ -160,6 +161,8 @@ class _Builder:
         if relation.kind == "between":
             self._between(relation, subjects, objects)
             return
+        if relation.kind == "around" and not self._can_be_around(subjects):
+            relation = replace(relation, kind="next_to")
         self._unite(subjects)
         self._unite(objects)
         if relation.kind == "on":
@@ -179,6 +182,10 @@ class _Builder:
         apart = [root for root in self.roots if items & items_of(root)]
         if len(apart) > 1:
             self._swap(apart, Line("x", tuple(apart)))
+
+    def _can_be_around(self, items: frozenset[int]) -> bool:
+        names = {self.items[index].name.split()[-1] for index in items}
+        return sum(self.items[index].count for index in items) > 1 or bool(names & words.ENCLOSING)
 
     def _stand(self, items: frozenset[int]) -> None:
         """Let things that rest on another one stand in a row."""

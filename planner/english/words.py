@@ -100,16 +100,15 @@ PLACES: Final = word_set(
     "beach seaside shore coast sea ocean park field meadow pasture farm forest woods jungle desert",
     "savanna prairie street road highway sidewalk pavement alley driveway lane path trail intersection",
     "crosswalk city town village countryside kitchen room bedroom bathroom livingroom classroom office",
-    "restaurant cafe shop store market supermarket mall museum library school hospital church stadium",
-    "arena gym rink pool playground yard backyard garden courtyard zoo enclosure barn stable airport",
-    "runway tarmac station platform harbor harbour marina dock port space universe underwater-place scene",
-    "background backdrop landscape wilderness world area place environment setting location parking-lot",
-    "lot garage warehouse factory workshop hallway corridor lobby kitchenette attic basement cellar",
-    "studio plain plains valley canyon island snow rain fog mist storm wind sunlight darkness distance",
-    "foreground middle surf waves weather outdoors dugout slope ski-slope track racetrack railroad",
-    "railway downtown neighborhood suburb corral paddock patio terrace porch balcony restroom aquarium",
-    "swamp marsh wetland orchard vineyard campsite gallery lounge den reef battlefield carnival",
-    "fairground hotel apartment home bullring",
+    "restaurant cafe shop store market supermarket mall museum library arena gym rink pool playground",
+    "yard backyard garden courtyard zoo enclosure airport runway tarmac station platform harbor harbour",
+    "marina dock port space universe underwater-place scene background backdrop landscape wilderness",
+    "world area place environment setting location parking-lot lot warehouse workshop hallway corridor",
+    "lobby kitchenette attic basement cellar studio plain plains valley canyon island snow rain fog mist",
+    "storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
+    "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace",
+    "porch balcony restroom aquarium swamp marsh wetland orchard vineyard campsite gallery lounge den",
+    "reef battlefield carnival fairground apartment home bullring",
 )
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
@@ -120,8 +119,12 @@ SURFACES: Final = word_set(
 # Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
 # Buildings are things, but "in a house" is where the scene happens.
 INDOORS: Final = word_set(
-    "house building hangar stage castle tower café church tent palace cabin hut cottage igloo bakery",
-    "court track bar ramp hall aisle deck dock pier",
+    "barn church stable garage hospital factory stadium school hotel house building hangar stage castle",
+    "tower café tent palace cabin hut cottage igloo bakery court track bar ramp hall aisle deck dock pier",
+)
+# What can be around a thing all by itself.
+ENCLOSING: Final = word_set(
+    "fence wall hedge ring wreath moat frame circle rope ribbon garland railing halo border",
 )
 LANDSCAPE: Final = word_set(
     "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay",
