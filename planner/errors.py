@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from planner.checks import Complaint
+    from planner.complaints import Complaint
 
 
 class RagplanError(Exception):
