@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from generator.agent import Result, generate, plan_and_generate
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
+    from generator.repaint import Repaint
     from generator.settings import RenderSettings
 
 __all__ = [
     "RegionalFluxPipeline",
     "RenderSettings",
+    "Repaint",
     "Result",
     "generate",
     "load_pipeline",
@@ -26,6 +28,7 @@ __all__ = [
 _MODULES = {
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
+    "Repaint": "generator.repaint",
     "Result": "generator.agent",
     "generate": "generator.agent",
     "load_pipeline": "generator.loading",

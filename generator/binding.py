@@ -23,6 +23,11 @@ from generator.hooks import hooked
 BINDING_HOOK = "ragplan_binding"
 
 
+def rows(tokens: Sequence[int], device: torch.device) -> torch.Tensor:
+    """Return token numbers, none perhaps, as an index (tokens,)."""
+    return torch.tensor(tokens, dtype=torch.long, device=device)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where hidden states are taken and overwritten: 0 is the input embedding, then the blocks in order."""

@@ -37,7 +37,7 @@ class Text:
 class Canvas:
     """A batch of equally large latents on their way from noise to picture.
 
-    position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other canvas.
+    position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other; None before its first.
     regions: soft refinement, None for the plain model.
     """
 
@@ -73,6 +73,11 @@ class Canvas:
             "encoder_hidden_states": packed,
             "txt_ids": text.ids.new_zeros(packed.shape[1], 3),
         }
+
+    @property
+    def base_in_single_stream(self) -> bool:
+        """Whether the single-stream blocks hold the base stream, the one that is overwritten: not at δ = 1."""
+        return self.regions is None or self.regions.strength < 1
 
     def rows(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return where some image tokens are in the sequence that the transformer sees."""
@@ -131,25 +136,26 @@ class Denoiser:
 
 
 @contextmanager
-def denoiser(transformer: Any, request: Request) -> Iterator[Denoiser]:
+def denoiser(transformer: Any, request: Request, *, binds: bool) -> Iterator[Denoiser]:
     """Prepare a transformer for a request; on leaving, also by an exception, it is the stock model again.
 
-    Raises `RenderError` for a model that is set up in a way that the request's regions cannot work with.
+    binds: whether passes overwrite each other. Raises `RenderError` for a model that is set up in a way that the
+    request's regions cannot work with.
     """
-    _check(transformer, request)
+    if request.cells or binds:
+        _check(transformer)
     with ExitStack() as stack:
         if request.cells:
             stack.enter_context(region_attention(transformer))
-        traffic = stack.enter_context(binding_hooks(transformer)) if request.boxes else Traffic()
+        traffic = stack.enter_context(binding_hooks(transformer)) if binds else Traffic()
         yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {}, traffic)
 
 
-def _check(transformer: Any, request: Request) -> None:
-    if not (request.cells or request.boxes):
-        return
-    plain = "or set refinement_strength=0 and hard_binding_steps=None"
+def _check(transformer: Any) -> None:
     parallel = transformer._parallel_config
     if parallel is not None and parallel.context_parallel_config is not None:
-        raise RenderError(f"regions do not work with context parallelism; turn it off {plain}")
+        raise RenderError("cells, boxes and masks do not work with context parallelism")
     if transformer.is_cache_enabled:
-        raise RenderError(f"regions do not work with diffusers' caches; call transformer.disable_cache() {plain}")
+        raise RenderError(
+            "cells, boxes and masks do not work with diffusers' step caches; call transformer.disable_cache()"
+        )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from generator.binding import Transfer
+from generator.binding import Transfer, rows
 from generator.denoising import Canvas, Denoiser
 from generator.geometry import TokenGrid, TokenRect, visible_tokens
 
@@ -43,10 +43,9 @@ class BoxCanvas:
 
     def transfers(self, picture: Canvas) -> list[Transfer]:
         """Return the empty transfers of this step's features to the picture."""
-        # At δ = 1 the picture's single-stream blocks hold the second stream alone, which is never overwritten.
-        single_stream = picture.regions is None or picture.regions.strength < 1
         return [
-            Transfer(patch.source, picture.rows(patch.target), patch.batch, single_stream) for patch in self.patches
+            Transfer(patch.source, picture.rows(patch.target), patch.batch, picture.base_in_single_stream)
+            for patch in self.patches
         ]
 
     def paste(self, values: torch.Tensor, onto: torch.Tensor) -> torch.Tensor:
@@ -106,7 +105,8 @@ def _box_canvas(boxes: Sequence[tuple[Canvas, list[int], list[int]]]) -> BoxCanv
     patches = [
         Patch(
             slice(index * images, (index + 1) * images),
-            *(torch.tensor(tokens, device=canvas.latents.device) for tokens in (source, target)),
+            rows(source, canvas.latents.device),
+            rows(target, canvas.latents.device),
         )
         for index, (_, source, target) in enumerate(boxes)
     ]

@@ -1,35 +1,28 @@
 """`RegionalFluxPipeline`: FLUX that paints a plan, by hard binding and soft refinement (RAG-Diffusion).
 
 Read `__call__` from top to bottom: check → encode → noise → denoise → decode. The transformer is called as diffusers
-calls it; `attention` and `binding` hold what is different about regions.
+calls it; what is different about regions is in `attention` (cells), `binding` (boxes) and `repaint` (masks).
 Tensors: latents (images, image tokens, channels), packed as FLUX packs them, tokens row by row.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from diffusers import FluxPipeline
 from diffusers.pipelines.flux import FluxPipelineOutput
-from diffusers.pipelines.flux.pipeline_flux import (
-    calculate_shift,
-    get_module_execution_device,
-    retrieve_timesteps,
-)
+from diffusers.pipelines.flux.pipeline_flux import get_module_execution_device
 
 from generator.denoising import Canvas, Denoiser, Text, denoiser
-from generator.geometry import TOKEN_PX, TokenRect
 from generator.hard_binding import HardBinding
-from generator.regions import Regions, TextStream
+from generator.masking import Mask, mask_tokens
+from generator.preparing import Preparation
+from generator.repaint import Region, Repaint, Repainting, RepaintOutput
 from generator.request import MAX_TEXT_TOKENS, Request
+from planner.errors import RenderError
 from planner.plan import Plan
-
-Texts = Mapping[tuple[str, int], Text]  # by prompt and number of text tokens
 
 
 class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
@@ -101,24 +94,54 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
             callback_on_step_end=callback_on_step_end,
             callback_on_step_end_tensor_inputs=callback_on_step_end_tensor_inputs,
         )
-        with denoiser(self.transformer, request) as model:
-            texts = self._encode_all(request)
-            timesteps = self._schedule(request)
-            picture = self._picture(request, texts)
-            binding = self._hard_binding(request, texts)
-            self._denoise(request, timesteps, picture, binding, model)
+        with denoiser(self.transformer, request, binds=bool(request.boxes)) as model:
+            prepared = Preparation(self, request)
+            timesteps = prepared.schedule()
+            picture = prepared.picture()
+            self._denoise(request, model, timesteps, picture, prepared.hard_binding())
         images = self._decode(request, picture.latents)
         self.maybe_free_model_hooks()
         return FluxPipelineOutput(images=images) if request.return_dict else (images,)
 
+    @torch.no_grad()
+    def repaint(self, plan: Plan, mask: Mask, repaint: Repaint, **arguments: Any) -> RepaintOutput:
+        """Paint a plan, and once more with one region painted anew.
+
+        mask: what is painted anew: the black (0..128) of a PIL image or of an array (height, width[, channels]) of
+            uint8 or bool, which grows by 10 pixels; or a box in fractions of the canvas. Most inpainting tools have it
+            the other way round.
+        repaint: what the region shows afterwards. arguments: the keyword arguments of the call that paints the plan,
+            with the same defaults; the same ones make the same original.
+
+        Outside the region, in whole tokens of 16 pixels, the packed latents of both pictures are the same bytes.
+        Returns the originals as `.images` and the new pictures as `.repainted` (or a tuple of the two).
+        Raises `RenderError` or `PlanError` before any work for what cannot be painted.
+        """
+        request = self._request(plan, **arguments)
+        if not isinstance(repaint, Repaint):
+            raise RenderError(f"repaint must be a generator.Repaint, got {type(repaint).__name__}")
+        repaint.check(request)
+        region = Region(mask_tokens(mask, request.grid), request.grid)
+        with denoiser(self.transformer, request, binds=True) as model:
+            prepared = Preparation(self, request)
+            timesteps = prepared.schedule()
+            picture = prepared.picture()
+            binding = prepared.hard_binding()
+            repainting = prepared.repainting(repaint, region, picture)
+            self._denoise(request, model, timesteps, picture, binding, repainting)
+        images, repainted = (self._decode(request, canvas.latents) for canvas in (picture, repainting.canvas))
+        self.maybe_free_model_hooks()
+        output = RepaintOutput(images=images, repainted=repainted)
+        return output if request.return_dict else output.to_tuple()
+
     def _request(self, plan: Plan, **arguments: Any) -> Request:
         """Check the arguments of a call, None being the model's own, and set what callbacks may read."""
         for name in ("height", "width"):
-            if arguments[name] is None:
+            if arguments.get(name) is None:
                 arguments[name] = self.vae.config.sample_size
-        if arguments["max_sequence_length"] is None:
+        if arguments.get("max_sequence_length") is None:
             arguments["max_sequence_length"] = min(self.tokenizer_2.model_max_length, MAX_TEXT_TOKENS)
-        if arguments["region_max_sequence_length"] is None:
+        if arguments.get("region_max_sequence_length") is None:
             arguments["region_max_sequence_length"] = arguments["max_sequence_length"]
         request = Request(plan, **arguments)
         self._guidance_scale = request.guidance_scale
@@ -127,106 +150,32 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
         self._interrupt = False
         return request
 
-    def _encode_all(self, request: Request) -> Texts:
-        """Encode every prompt that reaches the picture, each once."""
-        prompts = [item.prompt for item in request.plan.objects] if request.boxes else []
-        prompts += [cell.prompt for cell in request.plan.cells] if request.cells else []
-        keys = [(prompt, request.region_max_sequence_length) for prompt in prompts]
-        scale = (request.joint_attention_kwargs or {}).get("scale")
-        texts = {}
-        for prompt, tokens in dict.fromkeys([(request.plan.prompt, request.max_sequence_length), *keys]):
-            embeds, pooled, ids = self.encode_prompt(
-                prompt=prompt,
-                prompt_2=None,
-                device=self._execution_device,
-                num_images_per_prompt=1,
-                max_sequence_length=tokens,
-                lora_scale=scale,
-            )
-            texts[prompt, tokens] = Text(embeds, pooled, ids)
-        return texts
-
-    def _schedule(self, request: Request) -> torch.Tensor:
-        """Set the scheduler's timesteps, shifted for the picture's size, and return them."""
-        config = self.scheduler.config
-        steps = request.num_inference_steps
-        sigmas = None if config.get("use_flow_sigmas") else np.linspace(1.0, 1 / steps, steps)
-        mu = calculate_shift(
-            request.grid.count,
-            config.get("base_image_seq_len", 256),
-            config.get("max_image_seq_len", 4096),
-            config.get("base_shift", 0.5),
-            config.get("max_shift", 1.15),
-        )
-        timesteps: torch.Tensor
-        timesteps, _ = retrieve_timesteps(self.scheduler, steps, self._execution_device, sigmas=sigmas, mu=mu)
-        self.scheduler.set_begin_index(0)  # spares a look at the device
-        self._num_timesteps = len(timesteps)
-        return timesteps
-
-    def _picture(self, request: Request, texts: Texts) -> Canvas:
-        """Draw the pictures' noise and return their canvas, with the cells that are refined."""
-        text = texts[request.plan.prompt, request.max_sequence_length]
-        whole = TokenRect(0, 0, request.grid.width, request.grid.height)
-        canvas = self._canvas(request, whole, text, request.latents)
-        return replace(canvas, scheduler=self.scheduler, regions=self._regions(request, texts))
-
-    def _regions(self, request: Request, texts: Texts) -> Regions | None:
-        """Return the cells, those with the same prompt as one; None without soft refinement."""
-        if not request.cells:
-            return None
-        streams: dict[str, list[int]] = {}
-        for cell, rect in zip(request.plan.cells, request.cells, strict=True):
-            streams.setdefault(cell.prompt, []).extend(rect.tokens(request.grid))
-        images, tokens = request.num_images_per_prompt, request.region_max_sequence_length
-        return Regions(
-            [TextStream(texts[prompt, tokens].repeat(images).embeds, rows) for prompt, rows in streams.items()],
-            request.refinement_strength,
-        )
-
-    def _hard_binding(self, request: Request, texts: Texts) -> HardBinding | None:
-        """Draw the noise of every box, in the plan's order; None without hard binding."""
-        if request.hard_binding_steps is None or not request.boxes:
-            return None
-        canvases = [
-            self._canvas(request, rect, texts[item.prompt, request.region_max_sequence_length])
-            for item, rect in zip(request.plan.objects, request.boxes, strict=True)
-        ]
-        return HardBinding.of(canvases, request.boxes, request.grid, request.hard_binding_steps)
-
-    def _canvas(self, request: Request, rect: TokenRect, text: Text, latents: torch.Tensor | None = None) -> Canvas:
-        """Return a canvas of a rectangle's size, its positions counted from (0, 0), with latents given or drawn."""
-        latents, position_ids = self.prepare_latents(
-            request.num_images_per_prompt,
-            self.transformer.config.in_channels // 4,
-            rect.height * TOKEN_PX,
-            rect.width * TOKEN_PX,
-            text.embeds.dtype,
-            self._execution_device,
-            request.generators,
-            latents,
-        )
-        text = text.repeat(request.num_images_per_prompt)
-        return Canvas(latents, position_ids, text, copy.deepcopy(self.scheduler))
-
     def _denoise(
         self,
         request: Request,
+        model: Denoiser,
         timesteps: torch.Tensor,
         picture: Canvas,
-        binding: HardBinding | None,
-        model: Denoiser,
+        binding: HardBinding,
+        repainting: Repainting | None = None,
     ) -> None:
-        """Take the picture through all steps."""
+        """Take the picture, and the one that is repainted beside it, through all steps."""
+        self._num_timesteps = len(timesteps)
         with self.progress_bar(total=len(timesteps)) as progress:
             for step, timestep in enumerate(timesteps):
                 if self.interrupt:
                     continue
                 self._current_timestep = timestep
-                features = binding.denoise(step, timestep, picture, model) if binding else ()
-                velocity = model.velocity(picture, timestep, written=features)
-                picture.advance(binding.paste_velocity(velocity) if binding else velocity, timestep)
+                features = binding.denoise(step, timestep, picture, model)
+                kept = repainting.recorded(step, picture) if repainting else []
+                velocity = model.velocity(picture, timestep, written=features, recorded=kept)
+                velocity = binding.paste_velocity(velocity)
+                if repainting:
+                    repainting.denoise(timestep, picture, velocity, kept, model)
+                picture.advance(velocity, timestep)
                 self._call_back(request, step, timestep, picture)
+                if repainting:
+                    repainting.keep(picture)
                 progress.update()
         self._current_timestep = None
 

@@ -50,13 +50,13 @@ class Request:
         if not isinstance(self.plan, Plan):
             raise RenderError(f"plan must be a planner.plan.Plan, got {type(self.plan).__name__}")
         for name in ("num_inference_steps", "num_images_per_prompt"):
-            _check_integer(name, getattr(self, name), 1, None)
+            check_integer(name, getattr(self, name), 1, None)
         for name in ("max_sequence_length", "region_max_sequence_length"):
-            _check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
+            check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
         if self.hard_binding_steps is not None:
-            _check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
-        _check_number("refinement_strength", self.refinement_strength, 0, 1)
-        _check_number("guidance_scale", self.guidance_scale, 0, math.inf)
+            check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
+        check_number("refinement_strength", self.refinement_strength, 0, 1)
+        check_number("guidance_scale", self.guidance_scale, 0, math.inf)
         self._check_tensors()
         self._check_output()
         _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
@@ -104,13 +104,15 @@ class Request:
                 raise RenderError(f"joint_attention_kwargs cannot hold {name!r}: the plan says who attends to what")
 
 
-def _check_integer(name: str, value: object, low: int, high: int | None) -> None:
+def check_integer(name: str, value: object, low: int, high: int | None) -> None:
+    """Raise `RenderError` unless value is a whole number in low..high (None: no upper bound)."""
     if type(value) is not int or value < low or (high is not None and value > high):
         allowed = f"from {low} up" if high is None else f"in {low}..{high}"
         raise RenderError(f"{name} must be a whole number {allowed}, got {value!r}")
 
 
-def _check_number(name: str, value: object, low: float, high: float) -> None:
+def check_number(name: str, value: object, low: float, high: float) -> None:
+    """Raise `RenderError` unless value is a number in low..high."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
         raise RenderError(f"{name} must be a number {allowed}, got {value!r}")

@@ -25,6 +25,7 @@ from planner.plan import Plan
 Prompt = tuple[Tensor, Tensor]  # T5 embedding, CLIP pooled vector
 Rect = tuple[int, int, int, int]  # x, y, width, height in tokens
 After = Callable[[int, Tensor], Tensor]  # (place, image) → image, after the input embedding and every block
+Watch = Callable[[int, Tensor, Tensor, list[Tensor], Tensor], None]  # step, timestep, latents, features, velocity
 
 
 @dataclass
@@ -53,8 +54,10 @@ class Box:
 
 
 @torch.no_grad()
-def paint(pipe: Any, plan: Plan, settings: Settings, encode: Callable[[str], Prompt]) -> Tensor:
-    """Return the packed latents of one picture."""
+def paint(
+    pipe: Any, plan: Plan, settings: Settings, encode: Callable[[str], Prompt], watch: Watch | None = None
+) -> Tensor:
+    """Return the packed latents of one picture; `watch` sees every step before the picture takes it."""
     columns, rows = settings.width // 16, settings.height // 16
     noise = torch.Generator().manual_seed(settings.seed)
     scheduler = timed_scheduler(pipe, settings)
@@ -81,10 +84,13 @@ def paint(pipe: Any, plan: Plan, settings: Settings, encode: Callable[[str], Pro
                 )
                 box.latents = box.scheduler.step(box.velocity, timestep, box.latents, return_dict=False)[0]
         bound = boxes if binds else []
-        after = overwriter(bound, columns)
+        features: list[Tensor] = []
+        after = recorder(features, overwriter(bound, columns))
         velocity = forward(model, latents, timestep, settings, base, columns, cells, settings.strength, after)
         for box in bound:
             velocity = put(velocity, box.velocity, box.rect, columns)
+        if watch:
+            watch(step, timestep, latents, features, velocity)
         latents = scheduler.step(velocity, timestep, latents, return_dict=False)[0]
     return latents
 
@@ -130,13 +136,13 @@ def put(image: Tensor, box_image: Tensor, rect: Rect, columns: int) -> Tensor:
     return grid.reshape(image.shape)
 
 
-def recorder(features: list[Tensor]) -> After:
-    """Keep the image after every place."""
+def recorder(features: list[Tensor], before: After = lambda _, image: image) -> After:
+    """Keep the image after every place, and after what `before` does to it there."""
 
     def after(place: int, image: Tensor) -> Tensor:
         assert place == len(features)
-        features.append(image)
-        return image
+        features.append(before(place, image))
+        return features[place]
 
     return after
 

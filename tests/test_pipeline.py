@@ -101,7 +101,7 @@ class TestPrompts:
         counting = Counting(**pipe.components)
         counting.set_progress_bar_config(disable=True)
         paint(counting)
-        prompts = [BASE, "a red dog", "a blue cat", "a red dog on grass", "grass"]
+        prompts = [BASE, "a red dog on grass", "a blue cat", "grass", "a red dog"]
         assert encoded == [(prompt, TEXT_TOKENS) for prompt in prompts]
         encoded.clear()
         paint(counting, refinement_strength=0, hard_binding_steps=None)

@@ -1,0 +1,62 @@
+"""A mask of what is to be painted anew, as image tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from generator.geometry import TOKEN_PX, TokenGrid, box_rect
+from planner.errors import RenderError
+from planner.plan import Box
+
+BLACK = 128  # up to here a grey value means "paint anew"
+GROWTH_PX = 10
+
+Pixels = np.ndarray[Any, np.dtype[Any]]
+Mask = Image.Image | Pixels | Box
+
+
+def mask_tokens(mask: Mask, grid: TokenGrid) -> list[int]:
+    """Return the tokens that a mask marks, in order.
+
+    mask: a box in fractions of the canvas; or a picture whose black (0..128) is painted anew and grows by 10 of its
+    own pixels: a PIL image or an array (height, width[, 3 or 4 channels]) of uint8 or bool, of any size.
+    Raises `RenderError` for a mask that marks nothing or cannot be read.
+    """
+    if isinstance(mask, Box):
+        try:
+            return box_rect(mask, grid).tokens(grid)
+        except RenderError as error:
+            raise RenderError(f"the mask's box {error}") from error
+    black = Image.fromarray(_grown(_grey(mask) <= BLACK))
+    size_px = (grid.width * TOKEN_PX, grid.height * TOKEN_PX)
+    pixels = np.asarray(black.resize(size_px, Image.Resampling.NEAREST))
+    centres = pixels[TOKEN_PX // 2 :: TOKEN_PX, TOKEN_PX // 2 :: TOKEN_PX]  # what torch calls "nearest-exact"
+    tokens: list[int] = np.flatnonzero(centres).tolist()
+    if not tokens:
+        raise RenderError("the mask is empty: black (0..128) is painted anew, white is kept, and this one has no black")
+    return tokens
+
+
+def _grey(mask: Image.Image | Pixels) -> Pixels:
+    if isinstance(mask, np.ndarray):
+        channels = mask.shape[2:] in ((), (3,), (4,))
+        if mask.dtype not in (np.uint8, np.bool_) or mask.ndim not in (2, 3) or not channels or not mask.size:
+            raise RenderError(
+                "a mask array must be (height, width[, 3 or 4 channels]) of uint8 or bool, "
+                f"got {mask.shape} of {mask.dtype}"
+            )
+        mask = Image.fromarray(mask.astype(np.uint8) * 255 if mask.dtype == np.bool_ else mask)
+    if not isinstance(mask, Image.Image):
+        raise RenderError(f"the mask must be a PIL image, an array or a planner.plan.Box, got {type(mask).__name__}")
+    return np.asarray(mask.convert("L"))
+
+
+def _grown(black: Pixels) -> Pixels:
+    """Grow a region by the 4 neighbours of each of its pixels, ten times."""
+    for _ in range(GROWTH_PX):
+        padded = np.pad(black, 1)
+        black = black | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+    return black

@@ -1,0 +1,134 @@
+"""From a request to canvases: prompts are encoded, each once, and noise is drawn, in the order that seeds rely on.
+
+First the pictures' noise, then that of the boxes in the plan's order, all from the request's generators. The object of
+a repainted picture has noise from a generator of its own.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
+
+from generator.denoising import Canvas, Text
+from generator.geometry import TOKEN_PX, TokenRect
+from generator.hard_binding import HardBinding
+from generator.regions import Regions, TextStream
+from generator.repaint import Region, Repaint, Repainting
+from generator.request import Request
+
+
+class Preparation:
+    """The canvases of one call of a pipeline. Call `schedule` first: canvases copy the scheduler."""
+
+    def __init__(self, pipe: Any, request: Request) -> None:
+        self.pipe = pipe
+        self.request = request
+        self.texts: dict[tuple[str, int], Text] = {}
+
+    def schedule(self) -> torch.Tensor:
+        """Set the scheduler's timesteps, shifted for the picture's size, and return them."""
+        scheduler, steps = self.pipe.scheduler, self.request.num_inference_steps
+        sigmas = None if scheduler.config.get("use_flow_sigmas") else np.linspace(1.0, 1 / steps, steps)
+        mu = calculate_shift(
+            self.request.grid.count,
+            scheduler.config.get("base_image_seq_len", 256),
+            scheduler.config.get("max_image_seq_len", 4096),
+            scheduler.config.get("base_shift", 0.5),
+            scheduler.config.get("max_shift", 1.15),
+        )
+        timesteps: torch.Tensor
+        timesteps, _ = retrieve_timesteps(scheduler, steps, self.pipe._execution_device, sigmas=sigmas, mu=mu)
+        scheduler.set_begin_index(0)  # spares a look at the device
+        return timesteps
+
+    def picture(self) -> Canvas:
+        """Draw the pictures' noise, where it is not given, and return their canvas."""
+        request = self.request
+        whole = TokenRect(0, 0, request.grid.width, request.grid.height)
+        text = self.text(request.plan.prompt, request.max_sequence_length)
+        canvas = self.canvas(whole, text, latents=request.latents)
+        canvas.scheduler = self.pipe.scheduler
+        canvas.regions = self.regions([cell.prompt for cell in request.plan.cells])
+        return canvas
+
+    def hard_binding(self) -> HardBinding:
+        """Draw the noise of every box, in the plan's order."""
+        request = self.request
+        prompts = [item.prompt for item in request.plan.objects[: len(request.boxes)]]
+        texts = [self.text(prompt, request.region_max_sequence_length) for prompt in prompts]
+        canvases = [self.canvas(rect, text) for rect, text in zip(request.boxes, texts, strict=True)]
+        return HardBinding.of(canvases, request.boxes, request.grid, request.hard_binding_steps or 0)
+
+    def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
+        """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""
+        request, generators = self.request, self.request.generators
+        given = generators[0] if isinstance(generators, list) else generators
+        own = torch.Generator(given.device if given is not None else "cpu").manual_seed(repaint.seed)
+        text = self.text(repaint.object_prompt, request.region_max_sequence_length)
+        noise = self.noise(region.rect, text.embeds.dtype, 1, own)[0].repeat(request.num_images_per_prompt, 1, 1)
+        new_text = self.text(repaint.prompt, request.max_sequence_length).repeat(request.num_images_per_prompt)
+        regions = self.regions(repaint.cell_prompts)
+        canvas = Canvas(original.latents, original.position_ids, new_text, None, regions)
+        return Repainting(repaint, region, canvas, self.canvas(region.rect, text, latents=noise))
+
+    def text(self, prompt: str, tokens: int) -> Text:
+        """Encode a prompt to `tokens` T5 tokens, unless it was encoded before."""
+        if (prompt, tokens) not in self.texts:
+            embeds, pooled, ids = self.pipe.encode_prompt(
+                prompt=prompt,
+                prompt_2=None,
+                device=self.pipe._execution_device,
+                num_images_per_prompt=1,
+                max_sequence_length=tokens,
+                lora_scale=(self.request.joint_attention_kwargs or {}).get("scale"),
+            )
+            self.texts[prompt, tokens] = Text(embeds, pooled, ids)
+        return self.texts[prompt, tokens]
+
+    def regions(self, prompts: Sequence[str]) -> Regions | None:
+        """Return the plan's cells with these prompts, those with the same prompt as one; None where none is refined."""
+        request = self.request
+        if not request.cells:
+            return None
+        streams: dict[str, list[int]] = {}
+        for prompt, rect in zip(prompts, request.cells, strict=True):
+            streams.setdefault(prompt, []).extend(rect.tokens(request.grid))
+        texts = {prompt: self.text(prompt, request.region_max_sequence_length) for prompt in streams}
+        images = request.num_images_per_prompt
+        return Regions(
+            [TextStream(texts[prompt].repeat(images).embeds, tokens) for prompt, tokens in streams.items()],
+            request.refinement_strength,
+        )
+
+    def canvas(self, rect: TokenRect, text: Text, *, latents: torch.Tensor | None = None) -> Canvas:
+        """Return a canvas of a rectangle's size, its positions counted from (0, 0), with latents given or drawn."""
+        images = self.request.num_images_per_prompt
+        packed, position_ids = self.noise(rect, text.embeds.dtype, images, self.request.generators, latents)
+        return Canvas(packed, position_ids, text.repeat(images), copy.deepcopy(self.pipe.scheduler))
+
+    def noise(
+        self,
+        rect: TokenRect,
+        dtype: torch.dtype,
+        images: int,
+        generators: torch.Generator | list[torch.Generator] | None,
+        latents: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return packed noise (images, tokens, channels) and position ids (tokens, 3) for a rectangle's size."""
+        packed: torch.Tensor
+        packed, ids = self.pipe.prepare_latents(
+            images,
+            self.pipe.transformer.config.in_channels // 4,
+            rect.height * TOKEN_PX,
+            rect.width * TOKEN_PX,
+            dtype,
+            self.pipe._execution_device,
+            generators,
+            latents,
+        )
+        return packed, ids
