@@ -93,18 +93,18 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
         """Return the attention output of the whole packed sequence, in its order."""
         parts = layout.parts(query.shape[1])
         queries, keys, values = (x.split_with_sizes(parts, dim=1) for x in (query, key, value))
-        texts, base_image = len(layout.text_tokens), len(layout.text_tokens)
-        cell_texts = range(1 if layout.mixed else 0, texts)
+        texts = len(layout.text_tokens)  # part `texts` is the first image stream, the last part the cells' own
+        cells = queries[-1].split_with_sizes(layout.cell_tokens, dim=1)
         text_outputs, cell_outputs = [], []
-        for text, rows in zip(cell_texts, queries[-1].split_with_sizes(layout.cell_tokens, dim=1), strict=True):
-            output = self._attend((queries[text], rows), (keys[text], keys[-1]), (values[text], values[-1]))
+        for text, cell in zip(range(texts - len(cells), texts), cells, strict=True):
+            output = self._attend((queries[text], cell), (keys[text], keys[-1]), (values[text], values[-1]))
             text_output, cell_output = output.tensor_split([layout.text_tokens[text]], dim=1)
             text_outputs.append(text_output)
             cell_outputs.append(cell_output)
         stitched = torch.cat(cell_outputs, dim=1)
         if not layout.mixed:
             return torch.cat([*text_outputs, stitched], dim=1)
-        base = self._attend(*((x[0], x[base_image]) for x in (queries, keys, values)))
+        base = self._attend(*((x[0], x[texts]) for x in (queries, keys, values)))
         base_text, base_output = base.tensor_split([layout.text_tokens[0]], dim=1)
         images = [torch.lerp(base_output, stitched, layout.strength), stitched][: len(parts) - texts]
         return torch.cat([base_text, *text_outputs, *images], dim=1)
@@ -179,7 +179,7 @@ def region_attention(transformer: Any) -> Iterator[None]:
 
 
 def _regional(processor: Any) -> RegionalAttnProcessor:
-    """Return our processor with the settings (backend, parallelism) of the one that it stands in for."""
+    """Return our processor with the attention backend of the one that it stands in for."""
     if type(processor) is not FluxAttnProcessor:
         raise RenderError(
             f"soft refinement needs diffusers' FluxAttnProcessor, found {type(processor).__name__}; "

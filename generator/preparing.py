@@ -58,11 +58,14 @@ class Preparation:
 
     def hard_binding(self) -> HardBinding:
         """Draw the noise of every box, in the plan's order."""
-        request = self.request
-        prompts = [item.prompt for item in request.plan.objects[: len(request.boxes)]]
-        texts = [self.text(prompt, request.region_max_sequence_length) for prompt in prompts]
-        canvases = [self.canvas(rect, text) for rect, text in zip(request.boxes, texts, strict=True)]
-        return HardBinding.of(canvases, request.boxes, request.grid, request.hard_binding_steps or 0)
+        request, steps = self.request, self.request.hard_binding_steps
+        if steps is None:
+            return HardBinding((), 0)
+        canvases = [
+            self.canvas(rect, self.text(item.prompt, request.region_max_sequence_length))
+            for item, rect in zip(request.plan.objects, request.boxes, strict=True)
+        ]
+        return HardBinding.of(canvases, request.boxes, request.grid, steps)
 
     def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
         """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""

@@ -112,7 +112,8 @@ def check_integer(name: str, value: object, low: int, high: int | None) -> None:
 
 
 def check_number(name: str, value: object, low: float, high: float) -> None:
-    """Raise `RenderError` unless value is a number in low..high."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    """Raise `RenderError` unless value is a finite number in low..high."""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not low <= value <= high:
         allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
         raise RenderError(f"{name} must be a number {allowed}, got {value!r}")
