@@ -1,6 +1,7 @@
 """The embedded model's parts: what it draws, what it learned from, who judges it, and how training goes on."""
 
 import random
+from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
 
@@ -120,6 +121,16 @@ def test_training_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(tmp_path: P
     assert losses(stopped, 2) == losses(straight, 2)
     for name, value in straight.average.items():
         assert torch.equal(value, stopped.average[name])
+
+
+def test_training_can_begin_with_exported_weights(tmp_path: Path) -> None:
+    first, second = Trainer(TINY), Trainer(Settings(**{**asdict(TINY), "seed": 1}))
+    first.export(tmp_path)
+    second.start_from(tmp_path)
+    for name, value in first.average.items():
+        assert torch.equal(second.parameters[name], value.half().float())
+        assert torch.equal(second.average[name], second.parameters[name])
+        assert torch.equal(first.parameters[name], value)
 
 
 def test_training_learns() -> None:

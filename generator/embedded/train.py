@@ -47,7 +47,7 @@ class Settings:
     warmup_steps: int = 200
     ema: float = 0.998
     tokens_per_step: int = 2500
-    scene_share: float = 0.35
+    scene_share: float = 0.25
     blank_pooled_share: float = 0.2
     timestep_shift: float = 1.65
     blocks: tuple[int, int] = (3, 6)
@@ -257,6 +257,13 @@ class Trainer:
                 state.setdefault(int(p), {})[key] = tensor
         self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
+    def start_from(self, folder: Path) -> None:
+        """Begin with the weights of a pipeline folder that `export` wrote, with a new optimizer."""
+        trained = FluxPipeline.from_pretrained(folder, dtype=torch.float32)
+        for name, module in self.modules.items():
+            module.load_state_dict(getattr(trained, name).state_dict())
+        self.average = {name: value.detach().clone() for name, value in self.parameters.items()}
+
     def export(self, folder: Path) -> None:
         """Write the averaged weights as a `FluxPipeline` folder in half precision."""
         with torch.no_grad():
@@ -269,11 +276,15 @@ class Trainer:
                 value.copy_(kept[name])
 
 
-def train(settings: Settings, folder: Path, log_every: int = 50, save_every: int = 200) -> Trainer:
+def train(
+    settings: Settings, folder: Path, start: Path | None = None, log_every: int = 50, save_every: int = 200
+) -> Trainer:
     """Train until the minutes are spent, logging the mean losses to `folder/loss.csv`."""
     trainer = Trainer(settings)
     if (folder / "checkpoint.safetensors").exists():
         trainer.load(folder)
+    elif start is not None:
+        trainer.start_from(start)
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed + int(trainer.progress["step"]))
     rng = random.Random(settings.seed + int(trainer.progress["step"]))
@@ -302,7 +313,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--checkpoints", type=Path, default=Path("out/embedded"))
+    parser.add_argument("--start", type=Path, help="pipeline folder to begin with, for instance the shipped weights")
     arguments = parser.parse_args()
     chosen = Settings(minutes=arguments.minutes)
-    train(chosen, arguments.checkpoints).export(WEIGHTS)
+    train(chosen, arguments.checkpoints, arguments.start).export(WEIGHTS)
     (HERE / "training.json").write_text(json.dumps(asdict(chosen), indent=2) + "\n")
