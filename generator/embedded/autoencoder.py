@@ -70,41 +70,54 @@ def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
     return loss
 
 
-def train(minutes: float, start: Path | None = None, seed: int = 0) -> AutoencoderKL:
+def train(minutes: float, start: Path | None = None, *, decoder_only: bool = False, seed: int = 0) -> AutoencoderKL:
     """Train for a number of minutes, anew or from the weights in a folder.
 
-    Sets `scaling_factor` and `shift_factor` so that latents have zero mean and unit variance.
+    Sets `scaling_factor` and `shift_factor` so that latents have zero mean and unit variance. With `decoder_only` the
+    encoder and these factors stay as they are, so that a transformer trained on its latents still fits.
     """
     torch.manual_seed(seed)
     rng = random.Random(seed)
     vae = new_autoencoder() if start is None else AutoencoderKL.from_pretrained(start)
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
+    vae.encoder.requires_grad_(not decoder_only)
+    trained = [parameter for parameter in vae.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
     began, step = time.monotonic(), 0
     while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 100) * min(1, (1 - spent) / 0.5)
         pictures = random_crops(16, 64, rng) if step % 4 else random_crops(7, 96, rng)
-        posterior = vae.encode(pictures).latent_dist
-        out = vae.decode(posterior.sample()).sample
-        kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).mean()
-        loss = reconstruction_loss(out, pictures) + KL_WEIGHT * kl
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        loss = step_loss(vae, pictures)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
         if step % 100 == 0:
-            print(f"{spent:6.1%} step {step} loss {loss.item():.4f} kl {kl.item():.3f}", flush=True)
+            print(f"{spent:6.1%} step {step} loss {loss.item():.4f}", flush=True)
         step += 1
-    with torch.no_grad():
-        latents = vae.encode(random_crops(256, 96, rng)).latent_dist.mode()
-    vae.register_to_config(scaling_factor=1 / latents.std().item(), shift_factor=latents.mean().item())
+    if not decoder_only:
+        with torch.no_grad():
+            latents = vae.encode(random_crops(256, 96, rng)).latent_dist.mode()
+        vae.register_to_config(scaling_factor=1 / latents.std().item(), shift_factor=latents.mean().item())
     return vae.eval()
+
+
+def step_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
+    """Reconstruct through sampled latents; add the KL divergence of the posterior from a unit normal."""
+    posterior = vae.encode(pictures).latent_dist
+    kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).mean()
+    loss: Tensor = reconstruction_loss(vae.decode(posterior.sample()).sample, pictures) + KL_WEIGHT * kl
+    return loss
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=12)
     parser.add_argument("--start", type=Path, help="folder of a trained VAE to go on from")
+    parser.add_argument("--decoder-only", action="store_true", help="leave the latents as they are")
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    train(arguments.minutes, arguments.start, arguments.seed).half().save_pretrained(WEIGHTS / "vae")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / "vae")
+    given = parser.parse_args()
+    trained = train(given.minutes, given.start, decoder_only=given.decoder_only, seed=given.seed)
+    trained.register_to_config(_name_or_path="")  # else where it was loaded from is published
+    trained.half().save_pretrained(given.out)

@@ -270,6 +270,7 @@ class Trainer:
             kept = {name: value.clone() for name, value in self.parameters.items()}
             for name, value in self.parameters.items():
                 value.copy_(self.average[name])
+            self.pipe.vae.register_to_config(_name_or_path="")  # else where it was loaded from is published
             self.pipe.to(torch.float16).save_pretrained(folder)
             self.pipe.to(torch.float32)
             for name, value in self.parameters.items():
@@ -290,13 +291,12 @@ def train(
     rng = random.Random(settings.seed + int(trainer.progress["step"]))
     bank = LatentBank(trainer.pipe, settings, rng)
     losses: dict[str, list[float]] = {"single": [], "scene": []}
-    before, last = trainer.progress["minutes"], time.monotonic()
-    start = last
+    before, began = trainer.progress["minutes"], time.monotonic()
     with (folder / "loss.csv").open("a", newline="") as file:
         while trainer.progress["minutes"] < settings.minutes:
             kind = "scene" if rng.random() < settings.scene_share else "single"
             losses[kind].append(trainer.step(bank.draw(kind)))
-            trainer.progress["minutes"] = before + (time.monotonic() - start) / 60
+            trainer.progress["minutes"] = before + (time.monotonic() - began) / 60
             if trainer.progress["step"] % log_every == 0:
                 means = [sum(v) / len(v) if v else float("nan") for v in losses.values()]
                 row = [*(round(float(v), 2) for v in trainer.progress.values()), *(f"{m:.4f}" for m in means)]
