@@ -22,3 +22,4 @@ for complaint in check_plan(plan, width=settings.width, height=settings.height):
     print(complaint.severity, complaint.path, complaint.message)
 draw_plan(plan, width=512, height=512).save("own_plan_layout.png")
 generate(plan, settings).image.save("own_plan.png")
+print("own_plan_layout.png", "own_plan.png")

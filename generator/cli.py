@@ -11,7 +11,8 @@ import difflib
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -289,22 +290,30 @@ def paint(plan: Plan, settings: RenderSettings, target: Path, arguments: argpars
     """Paint a plan and write the picture."""
     from generator.agent import generate
 
-    if not arguments.debug:
-        silence_libraries()
-    result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet)
+    with nullcontext() if arguments.debug else silent_libraries():
+        result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet)
     save_picture(result.image, target, plan, result.settings)
     recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
     report(arguments, target, {"image": str(target), **recipe})
 
 
-def silence_libraries() -> None:
-    """Keep the libraries' own loading bars and remarks off standard error."""
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """Keep the libraries' own loading bars and remarks off standard error for a while."""
     from diffusers.utils import logging as diffusers_logging
     from transformers.utils import logging as transformers_logging
 
-    for logging_of in (diffusers_logging, transformers_logging):
-        logging_of.disable_progress_bar()
-        logging_of.set_verbosity_error()
+    libraries = (diffusers_logging, transformers_logging)
+    before = [library.get_verbosity() for library in libraries]
+    for library in libraries:
+        library.disable_progress_bar()
+        library.set_verbosity_error()
+    try:
+        yield
+    finally:
+        for library, verbosity in zip(libraries, before, strict=True):
+            library.enable_progress_bar()
+            library.set_verbosity(verbosity)
 
 
 def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:

@@ -34,12 +34,16 @@ class RenderSettings:
     def for_model(cls, model: str, **overrides: Any) -> RenderSettings:
         """Return the settings that suit a model, changed by the overrides.
 
+        With fewer steps than the model's hard binding takes, all of them bind unless the overrides say otherwise.
         Raises RenderError for a setting that does not exist.
         """
         suited = cls(model=model)
         if model == EMBEDDED:
             suited = replace(suited, width=256, height=256, hard_binding_steps=10)
-        return suited.changed(**overrides)
+        chosen = suited.changed(**overrides)
+        if "hard_binding_steps" in overrides or suited.hard_binding_steps is None:
+            return chosen
+        return replace(chosen, hard_binding_steps=max(0, min(suited.hard_binding_steps, chosen.steps)))
 
     def changed(self, **overrides: Any) -> RenderSettings:
         """Return a copy with other values; RenderError names a setting that does not exist."""

@@ -28,6 +28,11 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def pixels(path: str | Path) -> tuple[tuple[int, int], bytes]:
+    with Image.open(path) as image:
+        return image.size, image.tobytes()
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
 
@@ -38,18 +43,18 @@ def test_a_sentence_becomes_a_picture_that_can_be_made_again(
     assert main([SENTENCE, "--seed", "5", "--save-plan", "plan.json", *FAST]) == 0
     path = Path(capsys.readouterr().out.strip())
     assert path.name == "a-cat-on-the-left-and-a-red-ball-on-the-right.png"
-    first = Image.open(path)
-    assert first.size == (256, 256)
+    first = pixels(path)
+    assert first[0] == (256, 256)
     recipe = read_recipe(path)
     assert recipe.plan == Plan.load(Path("plan.json"))
     assert [item.prompt for item in recipe.plan.objects] == ["a cat", "a red ball"]
     assert (recipe.settings.seed, recipe.settings.steps, recipe.settings.hard_binding_steps) == (5, 2, 1)
 
     assert main(["generate", str(path), "-o", "again.png", "--quiet"]) == 0
-    assert Image.open("again.png").tobytes() == first.tobytes()
+    assert pixels("again.png") == first
     assert read_recipe(Path("again.png")).settings == recipe.settings
     assert main(["generate", "plan.json", "-o", "other.png", "--seed", "6", *FAST]) == 0
-    assert Image.open("other.png").tobytes() != first.tobytes()
+    assert pixels("other.png") != first
     assert not list(tmp_path.glob(".*"))
 
 
@@ -70,8 +75,7 @@ def test_every_option_has_an_effect(option: str, value: str) -> None:
     assert main(["plan", SENTENCE, "-o", "plan.json"]) == 0
     assert main([*base, "-o", "base.png"]) == 0
     assert main([*base, option, value, "-o", "changed.png"]) == 0
-    base_picture, changed = Image.open("base.png"), Image.open("changed.png")
-    assert (changed.size, changed.tobytes()) != (base_picture.size, base_picture.tobytes())
+    assert pixels("changed.png") != pixels("base.png")
 
 
 def test_plan_and_draw(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +85,7 @@ def test_plan_and_draw(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", SENTENCE, "-o", "plan.json"]) == 0
     assert Plan.load(Path("plan.json")) == plan
     assert main(["draw", "plan.json", "-o", "layout.png"]) == 0
-    assert Image.open("layout.png").width == 768
+    assert pixels("layout.png")[0][0] == 768
 
 
 def test_show_and_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,10 +34,11 @@ def test_python_in_the_readme_runs(code: str, tmp_path: Path) -> None:
     run(["-c", code], tmp_path)
 
 
-@pytest.mark.parametrize("command", [line for code in blocks("sh") for line in code.splitlines() if "ragplan " in line])
+@pytest.mark.parametrize(
+    "command", [line for code in blocks("sh") for line in code.splitlines() if line.startswith("ragplan ")]
+)
 def test_commands_in_the_readme_are_understood(command: str) -> None:
-    words = shlex.split(command, comments=True)
-    parse(words[words.index("ragplan") + 1 :])
+    parse(shlex.split(command, comments=True)[1:])
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

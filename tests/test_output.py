@@ -19,7 +19,8 @@ def test_a_picture_carries_its_recipe(tmp_path: Path) -> None:
     recipe = read_recipe(path)
     assert (recipe.plan, recipe.settings) == (PLAN, SETTINGS)
     assert {"torch", "diffusers"} <= recipe.versions.keys()
-    assert Image.open(path).getpixel((3, 3)) == (1, 2, 3)
+    with Image.open(path) as saved:
+        assert saved.getpixel((3, 3)) == (1, 2, 3)
     assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
 
 
