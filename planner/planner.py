@@ -1,90 +1,112 @@
-"""Sentence → Plan: ask a backend, parse the reply, check it.
+"""Sentence → Plan: ask, look at the reply, ask again with what is wrong, mend what is left.
 
-One attempt is one `Attempt`: what was asked, what came back, what is wrong with it. Everything that a re-ask needs
-is in it, so that a loop is this module's next step and no rewrite.
+    ask ─▶ parse ─▶ check ─┬─▶ plan
+     ▲                     │
+     └── complaints ◀──────┘   at most `max_attempts` times, then `planner.repair`, then `PlanError`
+
+Every backend goes through this loop, the one without a model too.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
-from planner import document
-from planner.backends import Backend, Message, Reply, Request, get_backend
-from planner.checks import check_plan
-from planner.complaints import Complaint
-from planner.errors import PlanError
-from planner.plan import Plan
+from planner.asking import Asking, Limits, PlanningResult
+from planner.attempts import Attempt
+from planner.backends import Backend, Request, get_backends
+from planner.cache import PlanCache
+from planner.errors import BackendError, PlanError
+from planner.plan import Cell, ObjectBox, Plan, Row
+from planner.schema import plan_schema
+from planner.transport import Transport
 
-SCHEMA_PATH = Path(__file__).parent.parent / "prompts" / "plan.schema.json"
-MOST_SCHEMA_COMPLAINTS = 20
+__all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
+
+log = logging.getLogger("ragplan")
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One request with its reply; `plan` is None where the reply is none."""
+class Planner:
+    """Plan sentences with a backend: a name, a chain such as "openai,local,rules", or any object with `complete`.
 
-    request: Request
-    reply: Reply
-    plan: Plan | None
-    complaints: tuple[Complaint, ...] = ()
-
-    @property
-    def errors(self) -> tuple[Complaint, ...]:
-        """The complaints that keep the plan from being accepted."""
-        return tuple(complaint for complaint in self.complaints if complaint.severity == "error")
-
-
-def plan_layout(sentence: str, backend: str | Backend = "rules", *, width: int = 1024, height: int = 1024) -> Plan:
-    """Plan a sentence for a canvas of width × height pixels.
-
-    `backend` is a name (`planner.backends.backend_names()`) or any object with `name` and `complete`. The plan has
-    passed every check of severity "error".
-
-    Raises `PlanError` with the attempt and its complaints where no acceptable plan came back, and for a sentence or
-    a canvas that cannot be planned; `BackendError` where the backend is unknown or did not answer.
+    In a chain the next backend is asked when one is exhausted. `llm` names the language model. For each backend:
+    `max_attempts` is how often it is asked (1 or more), `timeout_s` how long it may take in all (None: any time),
+    `token_budget` after how many tokens it is not asked again. `repair` mends what is left, `cache` keeps plans
+    (None: nothing is kept), `prompts` is a folder of own templates, `transport` sets retries.
     """
-    _check_request(sentence, width, height)
-    chosen = get_backend(backend)
-    request = Request(sentence, width, height, plan_schema(), (Message("user", sentence),))
-    attempt = ask(chosen, request)
-    if attempt.plan is None or attempt.errors:
-        found = "; ".join(str(complaint) for complaint in attempt.errors)
-        raise PlanError(
-            f"{chosen.name} gave no acceptable plan: {found}", attempts=[attempt], complaints=attempt.complaints
-        )
-    return attempt.plan
+
+    backend: str | Backend = "auto"
+    max_attempts: int = 3
+    timeout_s: float | None = 60
+    token_budget: int = 30_000
+    repair: bool = True
+    cache: PlanCache | None = None
+    llm: str | None = None
+    prompts: Path | None = None
+    transport: Transport = field(default_factory=Transport)
+    _made: list[Backend | BackendError] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.max_attempts < 1:
+            raise PlanError(f"max_attempts must be at least 1, got {self.max_attempts}")
+        if self.timeout_s is not None and self.timeout_s <= 0:
+            raise PlanError(f"timeout_s must be positive or None, got {self.timeout_s:g}")
+
+    def plan(self, sentence: str, *, width: int = 1024, height: int = 1024, style: str | None = None) -> PlanningResult:
+        """Plan a sentence for a canvas of width × height pixels (multiples of 16, at least 32).
+
+        `style` ("watercolor") is added to every prompt. Raises `PlanError` with all attempts where no acceptable plan
+        came back, and for a sentence or a canvas that cannot be planned; `BackendError` where none answered.
+        """
+        check_request(sentence, width, height)
+        failures: list[BackendError | PlanError] = []
+        backends = self._get_backends()
+        for backend in backends:
+            try:
+                if isinstance(backend, BackendError):
+                    raise backend
+                result = Asking(backend, Request(sentence, width, height), self._limits()).result()
+            except (BackendError, PlanError) as error:
+                if len(backends) == 1:
+                    raise
+                log.info("%s", error)
+                failures.append(error)
+                continue
+            return result if not style else replace(result, plan=with_style(result.plan, style))
+        raise _all_failed(failures)
+
+    def _limits(self) -> Limits:
+        names = [item.name for item in fields(Limits)]
+        return Limits(**{name: getattr(self, name) for name in names})
+
+    def _get_backends(self) -> list[Backend | BackendError]:
+        """Make the backends once, so that a model is loaded and a server got to know once."""
+        if not self._made:
+            self._made.extend(get_backends(self.backend, self.llm))
+        return self._made
 
 
-def ask(backend: Backend, request: Request) -> Attempt:
-    """Send one request and look at the reply. Raises what `backend.complete` raises."""
-    reply = backend.complete(request)
-    if reply.finish_reason != "stop":
-        return Attempt(request, reply, None, (_unfinished(reply),))
-    try:
-        data = document.parse_json(reply.text)
-    except PlanError as error:
-        return Attempt(request, reply, None, (Complaint("not_json", "", f"The reply is not JSON: {error}."),))
-    if complaints := _against_schema(data, request.schema):
-        return Attempt(request, reply, None, complaints)
-    try:
-        plan = Plan.from_dict(data)
-        found = check_plan(plan, width=request.width, height=request.height, sentence=request.sentence)
-    except PlanError as error:
-        return Attempt(request, reply, None, (Complaint("not_a_plan", "", f"{error}."),))
-    return Attempt(request, reply, plan, tuple(found))
+def plan_layout(
+    sentence: str,
+    backend: str | Backend = "rules",
+    *,
+    width: int = 1024,
+    height: int = 1024,
+    llm: str | None = None,
+    style: str | None = None,
+) -> Plan:
+    """Plan a sentence for a canvas of width × height pixels: `Planner(backend, llm=llm).plan(…).plan`.
+
+    The plan has passed every check of severity "error". Raises as `Planner.plan`.
+    """
+    return Planner(backend, llm=llm).plan(sentence, width=width, height=height, style=style).plan
 
 
-@cache
-def plan_schema() -> dict[str, Any]:
-    """Read the JSON Schema of a plan document (draft 2020-12)."""
-    schema: dict[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
-    return schema
-
-
-def _check_request(sentence: str, width: int, height: int) -> None:
+def check_request(sentence: str, width: int, height: int) -> None:
+    """Raise `PlanError` for a sentence or a canvas that cannot be planned."""
     longest = plan_schema()["properties"]["prompt"]["maxLength"]
     if not sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
@@ -95,18 +117,19 @@ def _check_request(sentence: str, width: int, height: int) -> None:
             raise PlanError(f"{name} must be a multiple of 16 and at least 32 pixels, got {size}")
 
 
-def _unfinished(reply: Reply) -> Complaint:
-    if reply.finish_reason == "length":
-        return Complaint("reply_truncated", "", "The reply was cut off before its end; answer more briefly.")
-    return Complaint("reply_refused", "", f"The model refused to answer: {reply.text[:200]!r}.")
+def with_style(plan: Plan, style: str) -> Plan:
+    """Add style words to every prompt that does not have them yet."""
+
+    def styled(prompt: str) -> str:
+        return prompt if style.lower() in prompt.lower() else f"{prompt.rstrip(' .')}, {style}"
+
+    rows = tuple(Row(row.height, tuple(Cell(c.width, styled(c.prompt)) for c in row.cells)) for row in plan.rows)
+    objects = tuple(ObjectBox(styled(item.prompt), item.box) for item in plan.objects)
+    return replace(plan, prompt=styled(plan.prompt), rows=rows, objects=objects)
 
 
-def _against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
-    """Everything that the schema has against a document, in the document's order."""
-    from jsonschema import Draft202012Validator  # slow to import, and `--help` must be fast
-
-    errors = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
-    return tuple(
-        Complaint("schema", error.json_path.removeprefix("$").removeprefix("."), f"{error.message[:300]}.")
-        for error in errors[:MOST_SCHEMA_COMPLAINTS]
-    )
+def _all_failed(failures: Sequence[BackendError | PlanError]) -> PlanError:
+    attempts = [attempt for error in failures for attempt in getattr(error, "attempts", ())]
+    complaints = next((error.complaints for error in reversed(failures) if isinstance(error, PlanError)), ())
+    listed = "; ".join(str(error) for error in failures)
+    return PlanError(f"no backend gave a plan: {listed}", attempts=attempts, complaints=complaints)

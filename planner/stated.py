@@ -101,6 +101,20 @@ def find(plan: Plan, name: str) -> list[int]:
     return [index for index, item in enumerate(plan.objects) if _matches(_words(name), _words(item.prompt))]
 
 
+def speaks_of(text: str, prompt: str) -> bool:
+    """Tell whether a text has the noun of an object's prompt in it, anywhere and in either number."""
+    head = _words(prompt).head
+    return not head or head[-1] in _words(text).all
+
+
+def without_article(phrase: str) -> str:
+    """Drop the articles in front: "the red ball" is "red ball"; nothing but articles stays as it is."""
+    words = phrase.split()
+    while len(words) > 1 and words[0].lower() in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
 def check_counts(plan: Plan, counts: Mapping[str, int], *, max_objects: int) -> list[Complaint]:
     """Return a complaint for each name that the plan has too often or too rarely.
 

@@ -1,66 +1,167 @@
 """Planning backends by name: the built-in ones, and those that other packages register.
 
-A package offers a backend through the entry-point group `ragplan.backends`: a callable without arguments that gives
-a `Backend`. Built-in backends are imported when they are first asked for.
+A package offers a backend through the entry-point group `ragplan.backends`: a callable that gives a `Backend`; where
+it has a parameter `llm` it is given the language model's name. Built-in backends are imported when they are first
+asked for. "auto" is `openai` where a key or a server is set, else `local` where a model is named, else `rules`.
 """
 
 import difflib
+import importlib
+import inspect
+import logging
+import os
 from collections.abc import Callable
-from importlib import import_module
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
 from planner.backends.base import Backend, Message, Reply, Request, Usage
 from planner.errors import BackendError
 
-__all__ = ["Backend", "Message", "Reply", "Request", "Usage", "backend_names", "get_backend"]
+__all__ = [
+    "Backend",
+    "BackendInfo",
+    "Message",
+    "Reply",
+    "Request",
+    "Usage",
+    "backend_names",
+    "describe_backends",
+    "get_backend",
+    "get_backends",
+]
+
+log = logging.getLogger("ragplan")
 
 GROUP = "ragplan.backends"
+LLM_VARIABLE = "RAGPLAN_LLM"
 BUILT_IN = {
-    "auto": "planner.backends.rules:RulesBackend",  # the best that works without any setting up
+    "openai": "planner.backends.openai:OpenAIBackend",
+    "local": "planner.backends.local:LocalBackend",
     "rules": "planner.backends.rules:RulesBackend",
     "scripted": "planner.backends.scripted:ScriptedBackend",
 }
 
 
+@dataclass(frozen=True)
+class BackendInfo:
+    """A backend's name, what it is in one line, and what it still needs before it can plan (empty: nothing)."""
+
+    name: str
+    summary: str
+    needs: str = ""
+
+
 def backend_names() -> list[str]:
     """List the names that `get_backend` knows, the built-in ones first."""
-    return [*BUILT_IN, *sorted(name for name in _registered() if name not in BUILT_IN)]
+    return ["auto", *BUILT_IN, *sorted(name for name in _registered() if name not in BUILT_IN)]
 
 
-def get_backend(backend: str | Backend) -> Backend:
-    """Make the backend of a name; an object that is a backend already comes back as it is.
+def describe_backends() -> list[BackendInfo]:
+    """Describe every backend; one that cannot be imported needs what its error says."""
+    chosen = _choose(os.environ.get(LLM_VARIABLE))
+    return [BackendInfo("auto", f"the best that is set up, now {chosen}"), *map(_describe, backend_names()[1:])]
 
-    Raises `BackendError` for an unknown name, or where the backend cannot be imported or made.
+
+def get_backend(backend: str | Backend, llm: str | None = None) -> Backend:
+    """Make the backend of a name ("openai", "openai:gpt-4o"); an object that is a backend already stays as it is.
+
+    `llm` (or the variable RAGPLAN_LLM) names the language model. Raises `BackendError` for an unknown name, where
+    the backend cannot be imported or made, or where it has no use for an `llm`.
     """
-    if not isinstance(backend, str):
-        return backend
-    factory = _built_in(BUILT_IN[backend]) if backend in BUILT_IN else _from_entry_point(backend)
-    try:
-        made = factory()
-    except Exception as error:
-        raise BackendError(f"backend {backend!r} does not start: {error}", provider=backend) from error
-    if not isinstance(made, Backend):
-        raise BackendError(f"{factory!r} gives no backend: name and complete are missing", provider=backend)
+    made = get_backends(backend, llm)
+    if len(made) > 1:
+        raise BackendError(f"{backend!r} is a chain of backends, one is needed here", provider=str(backend))
+    if isinstance(made[0], BackendError):
+        raise made[0]
+    return made[0]
+
+
+def get_backends(chain: str | Backend, llm: str | None = None) -> list[Backend | BackendError]:
+    """Make the backends of a chain ("openai,local,rules"); in place of one that does not start stands its error.
+
+    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. Raises
+    `BackendError` for a name that is unknown, and for an `llm` that none has a use for.
+    """
+    if not isinstance(chain, str):
+        if llm is not None:
+            raise _useless(llm, chain.name)
+        return [chain]
+    spare = llm or os.environ.get(LLM_VARIABLE)
+    made: list[Backend | BackendError] = []
+    for part in chain.split(","):
+        name, _, own = part.strip().partition(":")
+        if name == "auto":
+            name = _choose(spare)
+            log.info("planning with %s", name)
+        factory = _factory(name)
+        given = own or spare
+        takes = given and _takes_llm(factory)
+        if own and not takes:
+            raise _useless(own, name)
+        if takes and not own:
+            spare = None
+        made.append(_make(name, factory, {"llm": given} if takes else {}))
+    if llm is not None and spare is not None:
+        raise _useless(llm, chain)
     return made
 
 
-def _built_in(target: str) -> Callable[[], Any]:
-    module, _, attribute = target.partition(":")
-    factory: Callable[[], Any] = getattr(import_module(module), attribute)
-    return factory
+def _choose(llm: str | None) -> str:
+    if os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL"):
+        return "openai"
+    return "local" if llm else "rules"
+
+
+def _takes_llm(factory: Callable[..., Any]) -> bool:
+    try:
+        return "llm" in inspect.signature(factory).parameters
+    except ValueError:  # written in C, without a signature
+        return False
+
+
+def _make(name: str, factory: Callable[..., Any], options: dict[str, Any]) -> Backend | BackendError:
+    try:
+        made = factory(**options)
+    except BackendError as error:
+        return error
+    except Exception as error:
+        failure = BackendError(f"backend {name!r} does not start: {error}", provider=name)
+        failure.__cause__ = error
+        return failure
+    if not isinstance(made, Backend):
+        return BackendError(f"{factory!r} gives no backend: name and complete are missing", provider=name)
+    return made
+
+
+def _describe(name: str) -> BackendInfo:
+    try:
+        factory = _factory(name)
+    except BackendError as error:
+        return BackendInfo(name, "", str(error))
+    summary = (inspect.getdoc(factory) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
+    needs: Callable[[], str] = getattr(factory, "needs", lambda: "")
+    return BackendInfo(name, summary, needs())
+
+
+def _factory(name: str) -> Callable[..., Any]:
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        factory: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+        return factory
+    return _from_entry_point(name)
 
 
 def _registered() -> dict[str, Any]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
-def _from_entry_point(name: str) -> Callable[[], Any]:
+def _from_entry_point(name: str) -> Callable[..., Any]:
     point = _registered().get(name)
     if point is None:
         raise _unknown(name)
     try:
-        factory: Callable[[], Any] = point.load()
+        factory: Callable[..., Any] = point.load()
     except Exception as error:
         raise BackendError(f"backend {name!r} cannot be imported: {error}", provider=name) from error
     return factory
@@ -71,3 +172,11 @@ def _unknown(name: str) -> BackendError:
     close = difflib.get_close_matches(name, known, n=1)
     meant = f'did you mean "{close[0]}"? ' if close else ""
     return BackendError(f"unknown backend {name!r}", provider=name, hint=f"{meant}known backends: {', '.join(known)}")
+
+
+def _useless(llm: str, name: str) -> BackendError:
+    return BackendError(
+        f"backend {name!r} has no use for the language model {llm!r}",
+        provider=name,
+        hint="name a backend that has one (openai, local) or leave the model out",
+    )

@@ -7,7 +7,8 @@ work. A backend may also say, as attributes,
 - `task`: what it is asked for, a name in `planner.tasks.TASKS`: "plan" (a plan document, the default), "layout" (for
   a language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers);
 - `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are
-  not cached.
+  not cached;
+- `remote`: true for a server, which is asked again where it hangs.
 """
 
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Request:
     messages: tuple[Message, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     timeout_s: float | None = None
-    max_tokens: int = 4096
+    max_tokens: int = 8192
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,168 @@
+"""One backend asked for one sentence's plan: first, again with what is wrong, then mended or given up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from planner.attempts import Attempt, examine
+from planner.backends import Backend, Request, Usage
+from planner.cache import CachedPlan, PlanCache
+from planner.errors import BackendError, PlanError
+from planner.plan import Plan
+from planner.prompting import load_prompts
+from planner.repair import repair
+from planner.tasks import task_of
+from planner.transport import Deadline, Transport, send
+
+log = logging.getLogger("ragplan")
+
+SHOWN = 2000  # characters of a message in the debug log
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often, how long and with what a backend is asked; see `planner.planner.Planner`."""
+
+    max_attempts: int = 3
+    timeout_s: float | None = 60
+    token_budget: int = 30_000
+    repair: bool = True
+    cache: PlanCache | None = None
+    prompts: Path | None = None
+    transport: Transport = field(default_factory=Transport)
+
+
+@dataclass(frozen=True)
+class PlanningResult:
+    """A plan and how it came about.
+
+    `backend` and `model` say who planned, `attempts` what was asked and answered (empty from the cache), `repairs`
+    what was mended, `usage` the tokens of all attempts.
+    """
+
+    plan: Plan
+    backend: str
+    model: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    repairs: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    from_cache: bool = False
+
+
+class Asking:
+    """The attempts so far, and what is left of time and tokens."""
+
+    def __init__(self, backend: Backend, request: Request, limits: Limits) -> None:
+        self.backend, self.limits = backend, limits
+        self.task = task_of(backend)
+        self.prompts = load_prompts(self.task.name, limits.prompts)
+        self.request = replace(request, schema=self.task.schema)
+        self.attempts: list[Attempt] = []
+        self.usage = Usage()
+        self.deadline = Deadline(limits.timeout_s)
+
+    def result(self) -> PlanningResult:
+        """Ask until there is a plan. Raises `PlanError` and `BackendError`."""
+        key, cache = self._key(), self.limits.cache
+        if key is not None and cache is not None and (kept := cache.load(key)):
+            return PlanningResult(kept.plan, kept.backend, kept.model, repairs=kept.repairs, from_cache=True)
+        result = self._ask()
+        if key is not None and cache is not None:
+            cache.save(key, CachedPlan(result.plan, result.backend, result.model, result.repairs))
+        return result
+
+    def _ask(self) -> PlanningResult:
+        failure = ""
+        while len(self.attempts) < self.limits.max_attempts and not failure:
+            try:
+                attempt = self._attempt()
+            except BackendError as error:
+                if not self.attempts:
+                    raise
+                failure = str(error)
+                continue
+            self.attempts.append(attempt)
+            if attempt.plan is not None and not attempt.errors:
+                return self._made(attempt.plan, attempt)
+            failure = self._reason_to_stop()
+        return self._mended(failure)
+
+    def _attempt(self) -> Attempt:
+        request = replace(self.request, messages=self.prompts.first(self.request))
+        if self.attempts:
+            last = self.attempts[-1]
+            messages = self.prompts.next(self.request, last.reply.text, last.complaints)
+            request = replace(self.request, messages=messages, complaints=last.complaints)
+        log.debug("asking %s: %s", self.backend.name, _shown(request.messages[-1].content))
+        reply = send(self.backend, request, self.limits.transport, self.deadline)
+        log.debug("%s answers (%s): %s", reply.model or self.backend.name, reply.finish_reason, _shown(reply.text))
+        self.usage += reply.usage
+        attempt = examine(self.backend.name, self.task, request, reply)
+        _tell(attempt, len(self.attempts) + 1)
+        return attempt
+
+    def _reason_to_stop(self) -> str:
+        """Why asking again is of no use; empty where it is."""
+        if len(self.attempts) > 1 and self.attempts[-1].complaints == self.attempts[-2].complaints:
+            return "the same faults came back"
+        if self.usage.total >= self.limits.token_budget:
+            return f"{self.usage.total} tokens are used, {self.limits.token_budget} are allowed"
+        return f"{self.limits.timeout_s:g} s have passed" if self.deadline.passed else ""
+
+    def _mended(self, failure: str) -> PlanningResult:
+        """Mend the best attempt, or raise `PlanError` with all of them."""
+        best = min(
+            (attempt for attempt in reversed(self.attempts) if attempt.plan is not None),
+            key=lambda attempt: len(attempt.errors),
+            default=None,
+        )
+        if self.limits.repair and best is not None and best.plan is not None:
+            width, height = self.request.width, self.request.height
+            mended = repair(best.plan, best.check, width=width, height=height)
+            if not any(complaint.severity == "error" for complaint in best.check(mended.plan)):
+                for change in mended.repairs:
+                    log.info("mended: %s", change)
+                return self._made(mended.plan, best, mended.repairs)
+        last = best or self.attempts[-1]
+        found = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
+        more = f" (and {len(last.errors) - 3} more)" if len(last.errors) > 3 else ""
+        why = f"; {failure}" if failure else ""
+        message = f"{self.backend.name} gave no acceptable plan in {len(self.attempts)} attempts{why}: {found}{more}"
+        raise PlanError(message, attempts=self.attempts, complaints=last.complaints)
+
+    def _made(self, plan: Plan, attempt: Attempt, repairs: Sequence[str] = ()) -> PlanningResult:
+        return PlanningResult(
+            plan, self.backend.name, attempt.reply.model, tuple(self.attempts), tuple(repairs), self.usage
+        )
+
+    def _key(self) -> dict[str, Any] | None:
+        """Everything that the plan depends on; None for a backend that does not say what its answers depend on."""
+        identity = getattr(self.backend, "identity", None)
+        if identity is None:
+            return None
+        return {
+            "sentence": self.request.sentence,
+            "width": self.request.width,
+            "height": self.request.height,
+            "backend": self.backend.name,
+            "identity": dict(identity),
+            "task": self.task.name,
+            "schema": self.task.fingerprint,
+            "prompts": self.prompts.fingerprint,
+            "repair": self.limits.repair,
+        }
+
+
+def _tell(attempt: Attempt, number: int) -> None:
+    if attempt.tolerances:
+        log.info("%s: tolerated in reply %d: %s", attempt.backend, number, ", ".join(attempt.tolerances))
+    for complaint in attempt.errors:
+        log.info("%s: wrong in reply %d: %s", attempt.backend, number, str(complaint).removeprefix(": "))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} … ({len(text)} characters)"
