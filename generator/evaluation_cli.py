@@ -1,0 +1,132 @@
+"""`ragplan eval`: measure plans, compare two runs, measure what the embedded model paints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from planner.errors import RagplanError
+
+AddOptions = Callable[[argparse.ArgumentParser], None]
+
+
+def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
+    """Add `eval` with its own commands to the parser of `ragplan`."""
+    text = "measure plans and pictures: plans, compare, images"
+    commands = subparsers.add_parser("eval", help=text, description=text).add_subparsers(metavar="WHAT", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        add_common_options(added)
+        return added
+
+    plans = command("plans", run_plans, "plan a suite of prompts and score the plans")
+    plans.add_argument("suite", type=Path, help="your copy of a benchmark's prompts, or prompts of your own")
+    plans.add_argument("--format", default="auto", help="how to read it (default: told from the file; see the docs)")
+    plans.add_argument("--backend", default="rules", help="who plans (default: rules)")
+    plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
+    plans.add_argument("--seed", type=int, metavar="S", help="take the prompts in an order drawn with this seed")
+    plans.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=(1024, 1024), help="default 1024x1024")
+    plans.add_argument("--out", type=Path, metavar="DIR", help="the run's folder (default out/eval/SUITE-BACKEND)")
+    plans.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+
+    compare = command("compare", run_compare, "compare two runs over one suite, prompt by prompt")
+    compare.add_argument("a", type=Path, help="a run's folder")
+    compare.add_argument("b", type=Path, help="another run's folder")
+    compare.add_argument("--seed", type=int, default=0, help="of the interval's draws (default 0)")
+
+    images = command("images", run_images, "paint with the embedded model and count what is recognised in its place")
+    images.add_argument("--out", type=Path, metavar="DIR", default=Path("out/measure"), help="default out/measure")
+    images.add_argument("--combinations", type=int, default=34, help="for each number of objects (default 34)")
+    images.add_argument("--no-singles", action="store_true", help="leave out every picture alone, at five sizes")
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 1024x1024")
+    return int(width), int(height)
+
+
+def run_plans(arguments: argparse.Namespace) -> None:
+    """Run a suite, write the run's folder, print the table."""
+    from planner.evaluation import outcomes, page, report, runs, suites, summary
+
+    suite = suites.read_suite(arguments.suite, arguments.format)
+    width, height = arguments.size
+    setup = runs.Setup.of(
+        suite,
+        arguments.suite,
+        arguments.backend,
+        llm=getattr(arguments, "llm", None),
+        width=width,
+        height=height,
+        limit=arguments.limit,
+        seed=arguments.seed,
+    )
+    cases = runs.choose(suite, arguments.limit, arguments.seed)
+    ask = outcomes.asker(arguments.backend, width=width, height=height)
+    out = arguments.out or Path("out/eval") / f"{arguments.suite.stem}-{arguments.backend}"
+    runs.prepare(out, setup, resume=arguments.resume)
+    records = runs.run(cases, ask, out, None if arguments.quiet else show_progress)
+    if not records:
+        raise RagplanError(f"none of the {len(cases)} prompts was answered; --resume asks them again")
+    scored = [summary.score(record, width=width, height=height) for record in records]
+    totals = summary.summarise(scored)
+    facts = {**asdict(setup), "version": version("ragplan")}
+    text = report.markdown(facts, totals, scored)
+    summary.write_scores(scored, out)
+    (out / "report.md").write_text(text, encoding="utf-8")
+    (out / "report.html").write_text(page.page(facts, totals, scored), encoding="utf-8")
+    if len(records) < len(cases):
+        print(f"ragplan: {len(cases) - len(records)} prompts were not answered; --resume asks them", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps({"out": str(out), "setup": facts, "summary": asdict(totals)}, ensure_ascii=False))
+        return
+    print(text.split("\n## ")[0].rstrip())
+    print(f"\n{out / 'report.html'}")
+
+
+def run_compare(arguments: argparse.Namespace) -> None:
+    """Print how two runs differ."""
+    from planner.evaluation import compare
+
+    differences = compare.compare(arguments.a, arguments.b, seed=arguments.seed)
+    if arguments.json:
+        print(json.dumps([asdict(item) for item in differences], ensure_ascii=False))
+        return
+    print(compare.table(arguments.a, arguments.b, differences))
+
+
+def run_images(arguments: argparse.Namespace) -> None:
+    """Paint and recognise, in four ways; a stopped run goes on where it was."""
+    from generator.embedded import measure
+    from generator.evaluation_images import relation_table
+
+    if arguments.combinations < 1:
+        raise RagplanError(f"--combinations must be at least 1, got {arguments.combinations}")
+    singles = [] if arguments.no_singles else list(measure.single_cases())
+    cases = [*singles, *measure.scene_cases(arguments.combinations)]
+    measure.run(cases, arguments.out, "share-0-of-1")
+    results = [result for result in measure.results_in(arguments.out) if result["key"] in {case.key for case in cases}]
+    if arguments.json:
+        print(json.dumps(results, ensure_ascii=False))
+        return
+    print(measure.table(results))
+    print()
+    print(relation_table(results))
+
+
+def show_progress(done: int, total: int) -> None:
+    """Say on a terminal how far a run is."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{done}/{total}", end=end, file=sys.stderr, flush=True)

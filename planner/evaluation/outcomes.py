@@ -1,0 +1,74 @@
+"""The one place where the evaluation meets the planner: a sentence in, an outcome out, whatever happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.errors import PlanError
+from planner.plan import Plan
+from planner.planner import plan_layout
+
+Ask = Callable[[str], "Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one sentence: a plan, or the error in its place, and what it took.
+
+    `replies` are the backend's answers in full, oldest first; `attempts` is how often it was asked; tokens are 0
+    where the backend counts none.
+    """
+
+    plan: Plan | None
+    error: str = ""
+    seconds: float = 0.0
+    attempts: int = 1
+    replies: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    from_cache: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as a JSON object."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return values | {"plan": self.plan.to_dict() if self.plan else None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Outcome:
+        """Read what `to_dict` wrote; other keys are left alone. Raises `PlanError` for a document that is no plan."""
+        values = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        values["plan"] = Plan.from_dict(data["plan"]) if data.get("plan") else None
+        values |= {name: tuple(values.get(name, ())) for name in ("replies", "repairs")}
+        return cls(**values)
+
+
+def asker(backend: str, *, width: int, height: int, llm: str | None = None) -> Ask:
+    """Return a function that plans a sentence for a canvas of width × height pixels.
+
+    A sentence without a plan is an outcome too; `BackendError` (nobody answered) is raised.
+    """
+
+    def ask(sentence: str) -> Outcome:
+        start = time.perf_counter()
+        try:
+            plan = plan_layout(sentence, backend, width=width, height=height)
+        except PlanError as error:
+            seconds = time.perf_counter() - start
+            return Outcome(None, str(error), seconds, **_asked(error.attempts))
+        return Outcome(plan, seconds=time.perf_counter() - start)
+
+    return ask
+
+
+def _asked(attempts: Sequence[Any]) -> dict[str, Any]:
+    replies = [attempt.reply for attempt in attempts]
+    return {
+        "attempts": len(attempts),
+        "replies": tuple(reply.text for reply in replies),
+        "prompt_tokens": sum(reply.usage.prompt_tokens for reply in replies),
+        "reply_tokens": sum(reply.usage.reply_tokens for reply in replies),
+    }
