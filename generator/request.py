@@ -113,7 +113,7 @@ def check_integer(name: str, value: object, low: int, high: int | None) -> None:
 
 def check_number(name: str, value: object, low: float, high: float) -> None:
     """Raise `RenderError` unless value is a finite number in low..high."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high:
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not (math.isfinite(number) and low <= number <= high):
         allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
         raise RenderError(f"{name} must be a number {allowed}, got {value!r}")

@@ -24,6 +24,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"refinement_strength": 1.5}, r"refinement_strength must be a number in 0\.\.1, got 1.5"),
     ({"refinement_strength": -0.1}, r"refinement_strength must be a number in 0\.\.1, got -0.1"),
     ({"refinement_strength": float("nan")}, "refinement_strength must be a number"),
+    ({"refinement_strength": True}, "refinement_strength must be a number"),
+    ({"guidance_scale": float("inf")}, "guidance_scale must be a number from 0 up, got inf"),
     ({"guidance_scale": -1}, "guidance_scale must be a number from 0 up, got -1"),
     ({"hard_binding_steps": 4}, r"hard_binding_steps must be a whole number in 0\.\.3, got 4"),
     ({"hard_binding_steps": -1}, r"hard_binding_steps must be a whole number in 0\.\.3, got -1"),
