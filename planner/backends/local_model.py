@@ -1,0 +1,159 @@
+"""A causal chat model of transformers that writes JSON after a schema. Imported only when a model runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from jinja2 import TemplateError
+from llguidance import LLMatcher
+from llguidance.hf import from_tokenizer
+from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
+
+from planner.backends.base import Message
+from planner.errors import BackendError
+
+if TYPE_CHECKING:
+    from llguidance._lib import JsonCompileOptions
+
+_SPACING: JsonCompileOptions = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote, why it ended and how many tokens it read and wrote."""
+
+    text: str
+    end: Literal["stop", "length", "deadline"]
+    prompt_tokens: int
+    reply_tokens: int
+
+
+class LocalModel:
+    """A model with its tokenizer, loaded once. Raises what transformers raises where it cannot be loaded."""
+
+    def __init__(self, llm: str, device: str | None = None, dtype: str | None = None) -> None:
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        chosen = dtype or ("bfloat16" if self.device.startswith("cuda") else "float32")
+        source, options = _source(llm)
+        with _without_progress_bars():
+            self.tokenizer = AutoTokenizer.from_pretrained(source, **options)
+            model = AutoModelForCausalLM.from_pretrained(source, dtype=getattr(torch, chosen), **options)
+        self.model = model.to(self.device).eval()
+        self._tokens = from_tokenizer(self.tokenizer, n_vocab=self.model.config.vocab_size)
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the model has."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @torch.inference_mode()
+    def write(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        temperature: float = 0.0,
+        end: float | None = None,
+    ) -> Written:
+        """Answer a chat with JSON after a schema, in at most `max_tokens`, until `time.monotonic()` is `end`."""
+        prompt = self._prompt(messages)
+        room = int(getattr(self.model.config, "max_position_embeddings", 2048)) - prompt.shape[1]
+        if room < 1:
+            raise BackendError(f"the prompt has {prompt.shape[1]} tokens, too many for the model", provider="local")
+        grammar = _Grammar(self._tokens, schema, self.model.config.vocab_size)
+        reply: list[int] = []
+        fed, memory = prompt, None
+        while len(reply) < min(max_tokens, room) and not grammar.complete:
+            if end is not None and time.monotonic() > end:
+                return self._written(reply, "deadline", prompt)
+            output = self.model(input_ids=fed, past_key_values=memory, use_cache=True, logits_to_keep=1)
+            token = _choose(grammar.allow(output.logits[0, -1].float().cpu()), temperature)
+            if not grammar.take(token):
+                break
+            reply.append(token)
+            fed, memory = torch.tensor([[token]], device=self.device), output.past_key_values
+        return self._written(reply, "stop" if grammar.complete else "length", prompt)
+
+    def _written(self, reply: list[int], end: Literal["stop", "length", "deadline"], prompt: torch.Tensor) -> Written:
+        text = self.tokenizer.decode(reply, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return Written(text, end, prompt.shape[1], len(reply))
+
+    def _prompt(self, messages: Sequence[Message]) -> torch.Tensor:
+        """Turn the chat into token ids (1, length) by the model's own template."""
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        if not self.tokenizer.chat_template:
+            text = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns) + "\n\nassistant:"
+            return self._encode(text, special=True)
+        try:
+            filled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        except TemplateError:  # the template has no place for a system turn
+            merged = [{"role": "user", "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
+            filled = self.tokenizer.apply_chat_template(merged, add_generation_prompt=True, tokenize=False)
+        return self._encode(filled, special=False)
+
+    def _encode(self, text: str, *, special: bool) -> torch.Tensor:
+        ids = self.tokenizer(text, add_special_tokens=special).input_ids
+        return torch.tensor([ids], device=self.device)
+
+
+class _Grammar:
+    """Which tokens may follow, after a JSON Schema."""
+
+    def __init__(self, tokens: Any, schema: Mapping[str, Any], vocabulary: int) -> None:
+        plain = {key: value for key, value in schema.items() if key != "$schema"}
+        grammar = LLMatcher.grammar_from_json_schema(json.dumps(plain), overrides=_SPACING)
+        self._matcher = LLMatcher(tokens, grammar)
+        if error := self._matcher.get_error():
+            raise BackendError(f"the schema cannot become a grammar: {error}", provider="local")
+        self._mask = allocate_token_bitmask(1, vocabulary)
+        self._vocabulary = vocabulary
+
+    @property
+    def complete(self) -> bool:
+        """True when the JSON is whole."""
+        return bool(self._matcher.is_accepting())
+
+    def allow(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return the logits (vocabulary,) with minus infinity for what may not follow."""
+        fill_next_token_bitmask(self._matcher, self._mask)
+        allowed = np.unpackbits(self._mask[0].view(np.uint8), bitorder="little")[: self._vocabulary]
+        return logits.masked_fill(torch.from_numpy(allowed == 0), -torch.inf)
+
+    def take(self, token: int) -> bool:
+        """Go on with a token; False where nothing can follow any more."""
+        return bool(self._matcher.consume_token(token))
+
+
+def _choose(logits: torch.Tensor, temperature: float) -> int:
+    if temperature <= 0:
+        return int(logits.argmax())
+    return int(torch.multinomial(torch.softmax(logits / temperature, dim=-1), 1))
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _source(llm: str) -> tuple[str, dict[str, str]]:
+    """Split a GGUF file's name off its folder or hub id."""
+    if not llm.endswith(".gguf"):
+        return llm, {}
+    path = Path(llm)
+    return str(path.parent), {"gguf_file": path.name}
