@@ -50,6 +50,7 @@ class Refused:
 def from_sdk(error: APIStatusError, llm: str, key: str, models: Callable[[], list[str]]) -> BackendError:
     """Turn an error status into a `BackendError`; `models` is asked where the model may be the fault."""
     status = error.status_code
+    said = error.message.removeprefix(f"Error code: {status} - ")
     retryable = (status in RETRYABLE or status >= 500) and error.code != "insufficient_quota"
     hint = _HINTS.get(status, "")
     if status == 404:
@@ -57,7 +58,7 @@ def from_sdk(error: APIStatusError, llm: str, key: str, models: Callable[[], lis
     elif error.code == "insufficient_quota":
         hint = "the account has no credit left"
     return BackendError(
-        f"openai answers {status} for {llm!r}: {_clean(error.message, key)}",
+        f"openai answers {status} for {llm!r}: {_clean(said, key)}",
         provider="openai",
         retryable=retryable,
         retry_after_s=_retry_after_s(error),
