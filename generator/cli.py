@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from generator.evaluation_cli import add_eval_command
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
 from planner import plan_layout
@@ -118,6 +119,8 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
 
     show = command("show", run_show, "print what a picture was made from")
     show.add_argument("picture", type=Path)
+
+    add_eval_command(subparsers, add_common_options)
     return parser, list(subparsers.choices)
 
 

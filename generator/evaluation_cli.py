@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,13 +15,16 @@ from typing import Any
 
 from planner.errors import RagplanError
 
+log = logging.getLogger("ragplan")
+
 AddOptions = Callable[[argparse.ArgumentParser], None]
 
 
 def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
     """Add `eval` with its own commands to the parser of `ragplan`."""
     text = "measure plans and pictures: plans, compare, images"
-    commands = subparsers.add_parser("eval", help=text, description=text).add_subparsers(metavar="WHAT", required=True)
+    parser = subparsers.add_parser("eval", help=text, description=text, prog="ragplan eval")
+    commands = parser.add_subparsers(metavar="WHAT", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
         added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
@@ -31,6 +36,8 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
     plans.add_argument("suite", type=Path, help="your copy of a benchmark's prompts, or prompts of your own")
     plans.add_argument("--format", default="auto", help="how to read it (default: told from the file; see the docs)")
     plans.add_argument("--backend", default="rules", help="who plans (default: rules)")
+    plans.add_argument("--llm", metavar="MODEL", help="which language model the backend asks")
+    plans.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
     plans.add_argument("--seed", type=int, metavar="S", help="take the prompts in an order drawn with this seed")
     plans.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=(1024, 1024), help="default 1024x1024")
@@ -59,6 +66,7 @@ def size(text: str) -> tuple[int, int]:
 def run_plans(arguments: argparse.Namespace) -> None:
     """Run a suite, write the run's folder, print the table."""
     from planner.evaluation import outcomes, page, report, runs, suites, summary
+    from planner.planner import Planner
 
     suite = suites.read_suite(arguments.suite, arguments.format)
     width, height = arguments.size
@@ -66,16 +74,20 @@ def run_plans(arguments: argparse.Namespace) -> None:
         suite,
         arguments.suite,
         arguments.backend,
-        llm=getattr(arguments, "llm", None),
+        llm=arguments.llm,
         width=width,
         height=height,
+        attempts=arguments.attempts,
         limit=arguments.limit,
         seed=arguments.seed,
     )
     cases = runs.choose(suite, arguments.limit, arguments.seed)
-    ask = outcomes.asker(arguments.backend, width=width, height=height)
-    out = arguments.out or Path("out/eval") / f"{arguments.suite.stem}-{arguments.backend}"
+    planner = Planner(arguments.backend, llm=arguments.llm, max_attempts=arguments.attempts)
+    ask = outcomes.asker(planner, width=width, height=height)
+    out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)
+    if not arguments.debug:
+        log.setLevel(logging.WARNING)  # a run's folder keeps what was mended
     records = runs.run(cases, ask, out, None if arguments.quiet else show_progress)
     if not records:
         raise RagplanError(f"none of the {len(cases)} prompts was answered; --resume asks them again")

@@ -1,8 +1,9 @@
 """Which thing of a suite an object of a plan is, by its prompt: by whole words and by the prompt's noun.
 
 A prompt names a thing when the words up to its first preposition or verb end in the thing's words: "a small brown dog
-lying on a rug" names "dog" and "brown dog", not "rug"; "a dog house" names a house. Singular and plural are the same.
-The suites' names for kinds of things (COCO's categories) stand for the everyday words too: "person" for "woman".
+lying on a rug" names "dog" and "brown dog", not "rug"; "a dog house" names a house. "a slice of pizza" names both.
+Singular and plural are the same. The suites' names for kinds of things (COCO's categories) stand for the everyday
+words too: "person" for "woman".
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from planner.english.words import NUMBERS
 ARTICLES = frozenset("a an the this that these those some another its his her their".split())  # noqa: SIM905
 ENDS = frozenset(
     "with without of on in at from to for by near under behind beside over above below inside into against around "  # noqa: SIM905
-    "and or who which that is are has have wearing holding riding carrying next across along while as up".split()
+    "who which that is are has have wearing holding riding carrying next across along while as up".split()
 )
-MEASURES = frozenset("slice piece pair bunch group couple set stack pile row bit".split())  # noqa: SIM905
+JOINS = frozenset({"and", "or"})
+AFTERTHOUGHTS = frozenset("fresh full half high low left asleep awake open upright alone ready made".split())  # noqa: SIM905
+GROUPS = frozenset("pair bunch group couple set stack pile row herd flock crowd line number".split())  # noqa: SIM905
+MEASURES = GROUPS | frozenset("slice piece bit head bar loaf roll sheet".split())  # noqa: SIM905
 # What ends in the name of another thing and is none of it.
 NOT_THAT = (("hot", "dog"), ("teddy", "bear"), ("sea", "horse"), ("guinea", "pig"), ("prairie", "dog"))
 SYNONYMS: dict[str, str] = {
@@ -68,34 +72,55 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(word if word in ENDS | ARTICLES else forms.singular(word) for word in found)
 
 
-def noun_phrase(prompt: str) -> tuple[str, ...]:
-    """Return the words of the prompt's noun and what stands before it: "small brown dog"."""
+def noun_phrases(prompt: str) -> list[tuple[str, ...]]:
+    """Return what a prompt may be a name of: the words up to its noun, in the singular and without articles.
+
+    "a small brown dog looking sad" gives "small brown dog looking sad" and "small brown dog".
+    """
     words = list(words_of(prompt))
     while words and (words[0] in ARTICLES or words[0] in NUMBERS):
         words = words[1:]
-    if len(words) > 2 and words[1] == "of" and words[0] in MEASURES:
-        return noun_phrase(" ".join(words[2:]))
-    end = next((place for place in range(1, len(words)) if _ends(words, place)), len(words))
-    return tuple(words[:end])
+    found = [*_cuts(words)]
+    if "of" in words and words.index("of") and words[words.index("of") - 1] in MEASURES:
+        found += noun_phrases(" ".join(words[words.index("of") + 1 :]))
+    return found
 
 
-def _ends(words: Sequence[str], place: int) -> bool:
-    word = words[place]
-    following = words[place + 1] if place + 1 < len(words) else ""
-    is_verb = word.endswith("ing") and (not following or following in ENDS | ARTICLES) and place > 0
-    return word in ENDS or word in ARTICLES or is_verb
+def _cuts(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """Give the words up to the first that ends a noun phrase, and shorter ones before participles and afterthoughts."""
+    end = next((i for i, word in enumerate(words) if i and word in ENDS | ARTICLES), len(words))
+    whole = list(words[:end])
+    while len(whole) > 1 and whole[-1] in AFTERTHOUGHTS | JOINS:
+        whole.pop()
+    yield tuple(whole)
+    if len(whole) > 1 and whole[-1] in MEASURES:
+        yield tuple(whole[:-1])
+    for place in range(1, len(whole)):
+        is_last = place == len(whole) - 1
+        if whole[place].endswith("ing") or (is_last and whole[place].endswith("ed")):
+            yield tuple(whole[:place])
+
+
+def is_many(prompt: str) -> bool:
+    """Tell whether a prompt speaks of more than one: "cows", "a herd of cows", "two dogs"."""
+    words = [word for word in re.findall(r"[^\W_]+", prompt.lower()) if word not in ARTICLES]
+    if not words:
+        return False
+    if words[0] in GROUPS or NUMBERS.get(words[0], 1) > 1:
+        return True
+    end = next((i for i, word in enumerate(words) if i and word in ENDS), len(words))
+    return forms.is_plural(words[end - 1]) and forms.singular(words[end - 1]) != words[end - 1]
 
 
 def names(prompt: str, name: str) -> bool:
     """Tell whether a prompt names a thing."""
-    phrase = noun_phrase(prompt)
-    return any(_is_end(words, phrase) for words in _spellings(name))
+    return any(_is_end(words, phrase) for words in _spellings(name) for phrase in noun_phrases(prompt))
 
 
 def best_name(prompt: str, known: Iterable[str]) -> str | None:
     """Return the most special of the names that a prompt has: "hot dog" rather than "dog"; None where it has none."""
     fitting = [name for name in known if names(prompt, name)]
-    own = [name for name in fitting if _is_end(words_of(name), noun_phrase(prompt))]
+    own = [name for name in fitting if any(_is_end(words_of(name), phrase) for phrase in noun_phrases(prompt))]
     return max(own or fitting, key=lambda name: len(words_of(name)), default=None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.errors import PlanError
 from planner.plan import Plan
-from planner.planner import plan_layout
+from planner.planner import Planner
 
 Ask = Callable[[str], "Outcome"]
 
@@ -46,7 +46,7 @@ class Outcome:
         return cls(**values)
 
 
-def asker(backend: str, *, width: int, height: int, llm: str | None = None) -> Ask:
+def asker(planner: Planner, *, width: int, height: int) -> Ask:
     """Return a function that plans a sentence for a canvas of width × height pixels.
 
     A sentence without a plan is an outcome too; `BackendError` (nobody answered) is raised.
@@ -55,11 +55,17 @@ def asker(backend: str, *, width: int, height: int, llm: str | None = None) -> A
     def ask(sentence: str) -> Outcome:
         start = time.perf_counter()
         try:
-            plan = plan_layout(sentence, backend, width=width, height=height)
+            result = planner.plan(sentence, width=width, height=height)
         except PlanError as error:
-            seconds = time.perf_counter() - start
-            return Outcome(None, str(error), seconds, **_asked(error.attempts))
-        return Outcome(plan, seconds=time.perf_counter() - start)
+            return Outcome(None, str(error), time.perf_counter() - start, **_asked(error.attempts))
+        seconds = time.perf_counter() - start
+        return Outcome(
+            result.plan,
+            seconds=seconds,
+            repairs=result.repairs,
+            from_cache=result.from_cache,
+            **_asked(result.attempts),
+        )
 
     return ask
 

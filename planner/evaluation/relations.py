@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from planner.box import Box
-from planner.evaluation import places
+from planner.evaluation import naming, places
 from planner.evaluation.cases import Case
 from planner.evaluation.judging import Picture, Seen, Verdict, missing
 from planner.stated import without_article
@@ -15,37 +15,49 @@ from planner.stated import without_article
 HIDDEN = 0.05  # what hides another thing covers at least so much of it
 
 
-def layoutgpt_boxes(name: str, objects: Sequence[Seen]) -> list[Box]:
-    """Return the boxes of the prompts that are most like a name, as Python's difflib sees it (LayoutGPT's rule).
+def layoutgpt_boxes(name: str, objects: Sequence[Seen], *, whole: bool = False) -> list[Box]:
+    """Return the boxes of the objects that are named most like a thing, as Python's difflib sees it (LayoutGPT's rule).
 
-    LayoutGPT's plans have names and no articles; so the article of a prompt is left out.
+    LayoutGPT's plans name classes, "dog"; ours describe, "a large brown dog on a rug". So a prompt may be named by its
+    last words and by those of its noun phrase; `whole` takes it as it is, without its article.
     """
-    prompts = [without_article(item.prompt) for item in objects]
-    closest = difflib.get_close_matches(name, prompts)[:1]
-    return [item.box for item, prompt in zip(objects, prompts, strict=True) if prompt in closest]
+    candidates = [{without_article(item.prompt)} if whole else _last_words(item.prompt) for item in objects]
+    closest = difflib.get_close_matches(name, sorted(set().union(*candidates)), n=1)
+    return [item.box for item, known in zip(objects, candidates, strict=True) if closest and closest[0] in known]
+
+
+def _last_words(prompt: str) -> set[str]:
+    phrases = [tuple(without_article(prompt).split()), *naming.noun_phrases(prompt)]
+    return {" ".join(phrase[place:]) for phrase in phrases for place in range(len(phrase))}
 
 
 def nsr1k_spatial(case: Case, picture: Picture) -> Verdict:
     """Right where some pair of the two things' boxes stands within 45° of the relation.
 
-    "whole words": every pair does.
+    "whole prompts": the same with prompts in place of names. "whole words": by the prompts' nouns, every pair does.
     """
     relation = case.relations[0].kind
     like = [layoutgpt_boxes(thing.name, picture.objects) for thing in case.things]
-    found = {places.quarter(*pair) for pair in product(*like)}
-    published = relation in found or (relation == "next to" and bool(found & {"left", "right"}))
     sides = picture.things(case)
     pairs = [(one.box, other.box) for one, other in product(*sides) if one is not other]
-    strict = bool(pairs) and all(places.stands(*pair, relation) for pair in pairs)
-    scores = {"LayoutGPT": float(published), "whole words": float(strict)}
-    if published and strict:
+    scores = {
+        "LayoutGPT": _some_stand(like, relation),
+        "whole words": float(bool(pairs) and all(places.stands(one, other, relation) for one, other in pairs)),
+        "whole prompts": _some_stand(
+            [layoutgpt_boxes(thing.name, picture.objects, whole=True) for thing in case.things], relation
+        ),
+    }
+    if scores["LayoutGPT"] and scores["whole words"]:
         return Verdict(scores)
-    if gone := missing(case, sides):
+    nameless = tuple(f"nothing named like {t.name!r}" for t, boxes in zip(case.things, like, strict=True) if not boxes)
+    if gone := nameless or missing(case, sides):
         return Verdict(scores, gone)
-    stand = {places.quarter(*pair) for pair in pairs}
-    nameless = [f"no prompt like {thing.name!r}" for thing, boxes in zip(case.things, like, strict=True) if not boxes]
-    fault = f"{' and '.join(sorted(stand)) or 'one and the same box'} instead of {relation}"
-    return Verdict(scores, (*nameless, *(() if strict else (fault,))))
+    stand = sorted({places.quarter(*pair) for pair in pairs}) or ["one and the same"]
+    return Verdict(scores, (f"{' and '.join(stand)} instead of {relation}",))
+
+
+def _some_stand(boxes: Sequence[Sequence[Box]], relation: str) -> float:
+    return float(any(places.stands(one, other, relation) for one, other in product(*boxes)))
 
 
 def compbench_spatial(case: Case, picture: Picture) -> Verdict:

@@ -25,7 +25,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from planner.box import Box
-from planner.evaluation import attributes, numbers, places, relations
+from planner.checks import MAX_OBJECTS
+from planner.english.words import NUMBERS
+from planner.evaluation import attributes, naming, numbers, places, relations
 from planner.evaluation.cases import Case, Relation, Thing
 from planner.evaluation.judging import Picture, Seen, Verdict, count_faults
 from planner.plan import Plan
@@ -37,7 +39,10 @@ RESTING = 0.25  # "on": how far from the lower box's top the upper one may end, 
 
 @dataclass(frozen=True)
 class Rule:
-    """The names of a rule's scores, the one that counts first, and the function that finds them."""
+    """The names of a rule's scores, the one that counts first, and the function that finds them.
+
+    A case without attributes or relations has no score for them.
+    """
 
     scores: tuple[str, ...]
     judge: Callable[[Case, Picture], Verdict]
@@ -47,7 +52,8 @@ def judge(case: Case, plan: Plan | None, *, width: int, height: int) -> Verdict:
     """Score a plan for a canvas of width × height pixels; without a plan every score is 0."""
     rule = RULES[case.rule]
     if plan is None:
-        return Verdict(dict.fromkeys(rule.scores, 0.0), ("there is no plan",))
+        names = rule.judge(case, Picture((), (), width, height)).scores  # those that the case has
+        return Verdict(dict.fromkeys(names, 0.0), ("there is no plan",))
     return rule.judge(case, Picture.of(plan, width, height))
 
 
@@ -105,7 +111,8 @@ def _lmd_spatial(case: Case, picture: Picture) -> Verdict:
 def own(case: Case, picture: Picture) -> Verdict:
     """The rule of one's own suites: exact numbers, attributes with every object of their thing, every relation."""
     found = picture.things(case)
-    counts = [len(some) for some in found]
+    crowded = sum(thing.at_least if thing.count is None else thing.count for thing in case.things) > MAX_OBJECTS
+    counts = [sum(_amount(thing, item.prompt, crowded) for item in some) for thing, some in _pairs(case, found)]
     numbers_wrong = count_faults(case.things, counts)
     unbound = tuple(
         f"{item.prompt!r} without {' and '.join(thing.attributes)}"
@@ -114,9 +121,24 @@ def own(case: Case, picture: Picture) -> Verdict:
         if not attributes.has_words(item.prompt, thing.attributes)
     )
     broken = tuple(fault for link in case.relations for fault in _own_relation(case, link, found, picture))
-    parts = {"numbers": numbers_wrong, "attributes": unbound, "relations": broken}
+    parts = {"numbers": numbers_wrong}
+    if any(thing.attributes for thing in case.things):
+        parts["attributes"] = unbound
+    if case.relations:
+        parts["relations"] = broken
     scores = {"all": float(not any(parts.values())), **{name: float(not faults) for name, faults in parts.items()}}
     return Verdict(scores, (*numbers_wrong, *unbound, *broken))
+
+
+def _amount(thing: Thing, prompt: str, crowded: bool) -> int:
+    """Say how many things an object stands for.
+
+    One, but where a number is open "a herd of cows" is two or more, and where more is asked for than a plan may have
+    objects, "twelve eggs" is twelve.
+    """
+    if crowded:
+        return NUMBERS.get(prompt.split(" ", 1)[0].lower(), 1)
+    return 2 if thing.count is None and naming.is_many(prompt) else 1
 
 
 def _own_relation(case: Case, link: Relation, found: list[list[Seen]], picture: Picture) -> tuple[str, ...]:
@@ -176,7 +198,7 @@ CONTACTS: dict[str, Callable[[Box, Box], bool]] = {"next to": _near, "on": _on, 
 RULES: dict[str, Rule] = {
     "nsr1k-counting": Rule(("LayoutGPT", "whole words", "precision", "recall"), numbers.nsr1k_counting),
     "nsr1k-comparison": Rule(("LayoutGPT", "whole words"), numbers.nsr1k_comparison),
-    "nsr1k-spatial": Rule(("LayoutGPT", "whole words"), relations.nsr1k_spatial),
+    "nsr1k-spatial": Rule(("LayoutGPT", "whole words", "whole prompts"), relations.nsr1k_spatial),
     "compbench-spatial": Rule(("T2I-CompBench", "relation"), relations.compbench_spatial),
     "compbench-numeracy": Rule(("T2I-CompBench", "all numbers"), numbers.compbench_numeracy),
     "compbench-binding": Rule(("bound", "things bound"), attributes.compbench_binding),

@@ -40,6 +40,7 @@ class Setup:
     llm: str | None
     width: int
     height: int
+    attempts: int
     limit: int | None
     seed: int | None
 

@@ -132,8 +132,8 @@ def _shares(scored: Sequence[Scored]) -> dict[str, dict[str, Share]]:
 
 
 def _row(scored: Sequence[Scored]) -> dict[str, Share]:
-    """Average the scores that all of the prompts' rules have."""
-    rules = {item.record.case.rule for item in scored}
-    first = next(iter(scored)).record.case.rule
-    names = [name for name in RULES[first].scores if all(name in RULES[rule].scores for rule in rules)]
-    return {name: Share.of([item.scores[name] for item in scored]) for name in names}
+    """Average the scores that all of the prompts' rules have, each over the prompts that have it."""
+    rules = list(dict.fromkeys(item.record.case.rule for item in scored))
+    names = [name for name in RULES[rules[0]].scores if all(name in RULES[rule].scores for rule in rules)]
+    values = {name: [item.scores[name] for item in scored if name in item.scores] for name in names}
+    return {name: Share.of(scores) for name, scores in values.items() if scores}
