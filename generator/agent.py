@@ -34,19 +34,21 @@ def plan_and_generate(
     sentence: str,
     *,
     backend: str | Backend = "auto",
+    llm: str | None = None,
     model: str = EMBEDDED,
     device: str | None = None,
     **settings: Any,
 ) -> Result:
     """Plan a sentence and paint the plan.
 
-    backend: a planner's name ("auto", "rules") or any object with `complete(request)`. model: "embedded", a checkpoint
-    folder or a hub id. device: "cpu", "cuda", …; None takes CUDA where there is one. settings: fields of
-    `RenderSettings` (width, height, steps, seed, …); what is not given is the model's own.
+    backend: a planner's name ("auto", "rules", "openai,rules") or any object with `complete(request)`. llm: the
+    language model that plans, where the backend has one. model: "embedded", a checkpoint folder or a hub id. device:
+    "cpu", "cuda", …; None takes CUDA where there is one. settings: fields of `RenderSettings` (width, height, steps,
+    seed, …); what is not given is the model's own.
     Raises PlanError when no valid plan comes of the sentence, RenderError for settings that cannot be painted.
     """
     chosen = RenderSettings.for_model(model, **settings)
-    plan = plan_layout(sentence, backend, width=chosen.width, height=chosen.height)
+    plan = plan_layout(sentence, backend, llm=llm, width=chosen.width, height=chosen.height)
     return generate(plan, chosen, device=device)
 
 
@@ -60,6 +62,7 @@ def generate(
 ) -> Result:
     """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar."""
     import torch
+
     from generator.loading import load_pipeline
 
     tell_unknown_words(plan, settings.model)

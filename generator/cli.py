@@ -19,8 +19,8 @@ from typing import Any
 
 from generator.evaluation_cli import add_eval_command
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
+from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
 from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
-from planner import plan_layout
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
 
@@ -120,6 +120,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     show = command("show", run_show, "print what a picture was made from")
     show.add_argument("picture", type=Path)
 
+    add_planning_commands(subparsers, add_common_options)
     add_eval_command(subparsers, add_common_options)
     return parser, list(subparsers.choices)
 
@@ -129,11 +130,6 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
-
-
-def add_planning_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of commands that plan."""
-    parser.add_argument("--backend", default="auto", help="who plans (default: auto, which is rules)")
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -263,14 +259,6 @@ def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = No
     if start is not None and arguments.model in (None, start.model):
         return start.changed(**given)
     return RenderSettings.for_model(arguments.model or default_model(), **given)
-
-
-def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
-    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
-    plan = plan_layout(arguments.sentence, arguments.backend, width=settings.width, height=settings.height)
-    for note in plan.notes:
-        log.info("%s", note)
-    return plan
 
 
 def load_plan(path: Path) -> tuple[Plan, RenderSettings | None]:

@@ -1,10 +1,11 @@
 """One sentence → a layout plan. Nothing here needs torch."""
 
+from planner.cache import PlanCache
 from planner.checks import Complaint, can_generate, check_plan
 from planner.errors import BackendError, PlanError, RagplanError, RenderError
 from planner.gallery import GalleryEntry, GalleryImage, GalleryRepaint, GallerySettings, read_gallery
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
-from planner.planner import plan_layout
+from planner.planner import Planner, PlanningResult, plan_layout
 
 __all__ = [
     "BackendError",
@@ -17,7 +18,10 @@ __all__ = [
     "GallerySettings",
     "ObjectBox",
     "Plan",
+    "PlanCache",
     "PlanError",
+    "Planner",
+    "PlanningResult",
     "RagplanError",
     "RenderError",
     "Row",

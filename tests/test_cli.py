@@ -182,3 +182,43 @@ def test_the_installed_command() -> None:
     done = run("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("ragplan 0.")
+
+
+def test_backends_says_what_each_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RAGPLAN_LLM"):
+        monkeypatch.delenv(name, raising=False)
+    done = run("backends", "--json")
+    found = {backend["name"]: backend for backend in json.loads(done.stdout)}
+    assert found["auto"]["summary"].endswith("now rules")
+    assert found["openai"]["needs"].startswith("OPENAI_API_KEY")
+    assert found["rules"]["needs"] == ""
+    assert "needs OPENAI_API_KEY" in run("backends").stdout
+
+
+def test_the_cache_can_be_found_and_cleared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = Path(run("cache", "where").stdout.strip())
+    folder.mkdir(parents=True)
+    (folder / "abc.json").write_text("{}")
+    assert run("cache", "clear").stdout == "1 plans deleted\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_a_backend_without_a_key_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    done = run("plan", "a dog", "--backend", "openai")
+    assert done.returncode == 1
+    assert done.stderr.startswith("ragplan: openai needs a key (set OPENAI_API_KEY, or OPENAI_BASE_URL")
+    done = run("plan", "a dog", "--backend", "openai,rules")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["objects"][0]["prompt"] == "a dog"
+    assert "openai needs a key" in done.stderr
+
+
+def test_a_style_and_own_prompts(tmp_path: Path) -> None:
+    done = run("plan", "a dog", "--style", "watercolor")
+    assert json.loads(done.stdout)["prompt"] == "a dog, watercolor"
+    done = run("plan", "a dog", "--prompts", str(tmp_path))
+    assert done.returncode == 1
+    assert "holds no prompts" in done.stderr

@@ -8,7 +8,10 @@ from planner.sentence import read_sentence
 
 
 class RulesBackend:
-    """Plan a sentence with `planner.sentence` and `planner.arrange`; complaints change nothing."""
+    """English by rules: no model, no key, the same plan every time.
+
+    `planner.sentence` reads and `planner.arrange` lays out; complaints change nothing.
+    """
 
     name = "rules"
 

@@ -7,8 +7,9 @@ from planner.errors import BackendError
 
 
 class ScriptedBackend:
-    """Answer the first request with the first reply, and so on; `requests` keeps what was asked.
+    """Given replies, for tests: the first request gets the first one, and so on.
 
+    `requests` keeps what was asked.
     A reply is a `Reply`, a text, or an exception to raise.
     """
 

@@ -1,0 +1,93 @@
+"""The command line's part that plans: its options, `ragplan backends` and `ragplan cache`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from generator.settings import RenderSettings
+from planner.backends import describe_backends
+from planner.cache import PlanCache
+from planner.plan import Plan
+from planner.planner import Planner
+
+log = logging.getLogger("ragplan")
+
+
+def add_planning_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that plan."""
+    parser.add_argument(
+        "--backend",
+        default="auto",
+        metavar="NAME[,NAME]",
+        help='who plans, and who does where that fails; "ragplan backends" lists them (default: auto)',
+    )
+    parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
+    parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
+    parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
+    parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
+    parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
+    parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
+
+
+def add_planning_commands(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+    add_common_options: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add the commands `backends` and `cache`."""
+    text = "list who can plan, and what each still needs"
+    backends = subparsers.add_parser("backends", help=text, description=text)
+    backends.set_defaults(run=run_backends)
+    add_common_options(backends)
+    text = "the plans that are kept from earlier runs"
+    cache = subparsers.add_parser("cache", help=text, description=text)
+    cache.add_argument("action", choices=["clear", "where"], help="delete them all, or print their folder")
+    cache.set_defaults(run=run_cache)
+    add_common_options(cache)
+
+
+def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
+    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
+    planner = Planner(
+        arguments.backend,
+        max_attempts=arguments.attempts,
+        timeout_s=arguments.timeout,
+        cache=None if arguments.no_cache else PlanCache(),
+        llm=arguments.llm,
+        prompts=arguments.prompts,
+    )
+    size = {"width": settings.width, "height": settings.height}
+    result = planner.plan(arguments.sentence, **size, style=arguments.style)
+    if result.from_cache:
+        log.info("the plan is from the cache (%s); --no-cache asks again", result.model or result.backend)
+    elif result.backend != "rules":
+        log.info("planned by %s (%s), %d tokens", result.backend, result.model, result.usage.total)
+    for note in result.plan.notes:
+        log.info("%s", note)
+    return result.plan
+
+
+def run_backends(arguments: argparse.Namespace) -> None:
+    """Print every backend and what it needs."""
+    found = describe_backends()
+    if arguments.json:
+        print(json.dumps([{"name": b.name, "summary": b.summary, "needs": b.needs} for b in found]))
+        return
+    width = max(len(backend.name) for backend in found)
+    for backend in found:
+        print(f"{backend.name:<{width}}  {backend.summary}")
+        if backend.needs:
+            print(f"{'':<{width}}  needs {backend.needs}")
+
+
+def run_cache(arguments: argparse.Namespace) -> None:
+    """Delete the kept plans, or say where they are."""
+    cache = PlanCache()
+    if arguments.action == "where":
+        print(json.dumps({"folder": str(cache.folder)}) if arguments.json else cache.folder)
+        return
+    count = cache.clear()
+    print(json.dumps({"deleted": count}) if arguments.json else f"{count} plans deleted")
