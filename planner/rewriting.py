@@ -1,0 +1,158 @@
+"""What a plan's prompts say once one of its things has become another: by rules, always the same way.
+
+The thing's own words are replaced in the plan's prompt and in the prompt of the cell that owns it. "Two red balls"
+become "a red ball and a blue cube". Where a text does not name the thing, the new one is added to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from planner.english import forms
+from planner.errors import PlanError
+from planner.plan import Box, Plan
+from planner.scene import NUMBER_WORDS
+
+ARTICLE: Final = r"(?:(?P<article>a|an|the|one)\s+)?"
+CHANGES: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?:please\s+)?(?:replace|swap|exchange)\s+(?P<old>.+?)\s+(?:with|by|for)\s+(?P<new>.+)",
+        r"(?:please\s+)?(?:turn|change|transform|make)\s+(?P<old>.+?)\s+(?:into|to)\s+(?P<new>.+)",
+        r"(?P<old>.+?)\s+(?:becomes|turns\s+into|changes\s+(?:in)?to|is\s+now|is\s+replaced\s+(?:with|by))\s+(?P<new>.+)",
+        r"(?P<new>.+?)\s+(?:instead|in\s+place)\s+of\s+(?P<old>.+)",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a sentence wants changed: `new` is what there shall be, `old` what it is named for now, if it is."""
+
+    new: str
+    old: str | None = None
+
+
+@dataclass(frozen=True)
+class NewPrompts:
+    """The prompts of a picture in which one region has changed; `cells` as many as the plan has, in reading order."""
+
+    prompt: str
+    object_prompt: str
+    cells: tuple[str, ...]
+
+
+def read_change(sentence: str) -> Change:
+    """Read "the apple becomes a cube", "replace the apple with a cube" and the like; other words are the new thing.
+
+    Raises `PlanError` for an empty sentence.
+    """
+    text = " ".join(sentence.split()).rstrip(".! ")
+    if not text:
+        raise PlanError("there is no prompt: say what the region shows, such as 'a blue ball'")
+    for pattern in CHANGES:
+        if found := pattern.fullmatch(text):
+            return Change(found["new"], found["old"])
+    return Change(text)
+
+
+def named_object(plan: Plan, words: str, region: Box | None = None) -> int:
+    """Return the number of the object that `words` ("the ball") name; of several, the one most inside `region`.
+
+    Raises `PlanError` where no object or, without a region, more than one is named.
+    """
+    wanted = set(_bare(words).lower().split())
+    found = [i for i, item in enumerate(plan.objects) if wanted <= set(item.prompt.lower().split())]
+    exact = [i for i in found if _bare(plan.objects[i].prompt).lower() == _bare(words).lower()]
+    found = exact or found
+    if not found:
+        listed = ", ".join(f"{i} {item.prompt!r}" for i, item in enumerate(plan.objects)) or "none"
+        raise PlanError(f"the plan has no object {words!r}; its objects are: {listed}")
+    if len(found) > 1 and region is None:
+        listed = " and ".join(map(str, found))
+        raise PlanError(f"{words!r} may be objects {listed}; say which by its number")
+    return max(found, key=lambda i: plan.objects[i].box.intersection(region) if region else 0.0)
+
+
+def covered_object(plan: Plan, region: Box) -> int | None:
+    """Return the number of the object that fits a region best, None where none is at least half inside it."""
+    inside = [
+        i for i, item in enumerate(plan.objects) if item.box.area and item.box.intersection(region) >= item.box.area / 2
+    ]
+    return max(inside, key=lambda i: plan.objects[i].box.iou(region), default=None)
+
+
+def replace_object(plan: Plan, index: int, new: str) -> NewPrompts:
+    """Return the plan's prompts with object `index` replaced by `new` ("a blue ball").
+
+    Raises `PlanError` for a number that no object has.
+    """
+    if not 0 <= index < len(plan.objects):
+        allowed = f"0..{len(plan.objects) - 1}" if plan.objects else "none at all"
+        raise PlanError(f"there is no object {index}; the plan's objects are {allowed}")
+    old, owner = plan.objects[index].prompt, plan.owner_cell(index)
+    twins = [i for i in range(index) if plan.objects[i].prompt == old]
+    cells = [cell.prompt for cell in plan.cells]
+    cells[owner] = replace_phrase(cells[owner], old, new, sum(plan.owner_cell(i) == owner for i in twins))
+    return NewPrompts(replace_phrase(plan.prompt, old, new, len(twins)), new, tuple(cells))
+
+
+def add_object(plan: Plan, region: Box, new: str) -> NewPrompts:
+    """Return the plan's prompts with `new` added to them, where it replaces nothing: in the cell under the region."""
+    x, y = region.center
+    boxes = plan.cell_boxes()
+    owner = min(range(len(boxes)), key=lambda cell: boxes[cell].distance(x, y))
+    cells = [cell.prompt for cell in plan.cells]
+    cells[owner] = _added(cells[owner], new)
+    return NewPrompts(_added(plan.prompt, new), new, tuple(cells))
+
+
+def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
+    """Replace mention number `occurrence` (from 0) of a thing in a text, or the last one where there are fewer.
+
+    Of a counted plural one is taken away; where the text does not name the thing, `new` is added.
+    """
+    bare = _bare(old)
+    words = r"\s+".join(map(re.escape, bare.split()))
+    mentions = list(re.finditer(rf"\b{ARTICLE}{words}\b", text, re.IGNORECASE))
+    if mentions:
+        found = mentions[min(occurrence, len(mentions) - 1)]
+        return text[: found.start()] + _in_its_place(found["article"], new) + text[found.end() :]
+    return _one_less(text, bare, new) or _added(text, new)
+
+
+def _in_its_place(article: str | None, new: str) -> str:
+    """Say the new thing with the article that the old one had."""
+    if article is None:
+        return _bare(new)
+    return f"{article} {_bare(new)}" if article.lower() == "the" else new
+
+
+def _one_less(text: str, bare: str, new: str) -> str | None:
+    """Take one out of "three red apples": "two red apples and a blue ball"; None where nothing is counted so."""
+    *adjectives, noun = bare.lower().split()
+    before = "".join(rf"{re.escape(word)}\s+" for word in adjectives)
+    numbers = "|".join(NUMBER_WORDS[2:])
+    for found in re.finditer(rf"\b(?P<number>{numbers}|\d+)\s+(?P<plural>{before}(?P<noun>[\w-]+))", text, re.I):
+        number = found["number"].lower()
+        count = int(number) if number.isdecimal() else NUMBER_WORDS.index(number)
+        if forms.singular(found["noun"].lower()) != noun or count < 2:
+            continue
+        left = forms.with_article(bare) if count == 2 else f"{_number(count - 1)} {found['plural']}"
+        return f"{text[: found.start()]}{left} and {new}{text[found.end() :]}"
+    return None
+
+
+def _number(count: int) -> str:
+    return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
+
+
+def _added(text: str, new: str) -> str:
+    return f"{text.rstrip(' .')}, with {new}"
+
+
+def _bare(prompt: str) -> str:
+    """Leave out the article."""
+    return re.sub(r"^(?:a|an|the|one)\s+", "", prompt.strip(), flags=re.IGNORECASE)
