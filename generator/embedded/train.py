@@ -3,7 +3,8 @@
     python -m generator.embedded.train --minutes 90        # continues from the last checkpoint, if there is one
 
 Rectified flow as FLUX.1: `x_s = (1 − s)·latents + s·noise`, the model predicts `noise − latents` from s. Timesteps are
-logit-normal, shifted as the scheduler shifts them at this size. Steps alternate between single objects on small
+logit-normal; for scenes shifted as the scheduler shifts them at this size, for single objects further towards noise,
+where the words alone must tell what is drawn. Steps alternate between single objects on small
 canvases (what hard binding asks for) and whole scenes. The schedule follows the minutes spent, so a run can be stopped,
 continued and extended; checkpoints hold weights, their moving average and the optimizer's state. Shapes: batch B,
 image tokens I, text tokens T, channels C = 64 packed.
@@ -32,7 +33,7 @@ from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, 
 SHORT_TEXT = 16
 SCENES_KEPT = 600
 # Sides of single canvases in px: boxes that the planner makes on the model's own canvas, the commonest most often.
-SINGLE_SIDES = (48, 64, 64, 64, 80, 80, 96, 112, 112, 112, 112, 128, 128, 160)
+SINGLE_SIDES = (48, 64, 64, 64, 64, 80, 80, 80, 80, 96, 112, 112, 112, 112, 112, 112, 112, 112, 128, 128, 160)
 HERE = Path(__file__).parent
 
 
@@ -45,11 +46,12 @@ class Settings:
     learning_rate: float = 1.5e-3
     decay_share: float = 0.4
     warmup_steps: int = 200
-    ema: float = 0.998
+    ema: float = 0.995
     tokens_per_step: int = 2500
-    scene_share: float = 0.25
+    scene_share: float = 0.2
     blank_pooled_share: float = 0.2
-    timestep_shift: float = 1.65
+    single_shift: float = 4.0
+    scene_shift: float = 1.65
     blocks: tuple[int, int] = (3, 6)
     heads: int = 4
     axes: tuple[int, int, int] = (8, 20, 20)
@@ -92,6 +94,7 @@ class Batch:
     image_ids: Tensor
     t5_ids: Tensor
     clip_ids: Tensor
+    single: bool
 
 
 class LatentBank:
@@ -120,7 +123,7 @@ class LatentBank:
         if kind == "scene":
             return self.rng.choice(SCENE_SIZES)
         width = self.rng.choice(SINGLE_SIDES)
-        if self.rng.random() < 0.85:
+        if self.rng.random() < 0.93:
             return width, width
         fitting = [side for side in SINGLE_SIDES if max(side, width) <= 2 * min(side, width)]
         return width, self.rng.choice(fitting)
@@ -159,13 +162,14 @@ class LatentBank:
             self.pipe._prepare_latent_image_ids(count, height // 2, width // 2, torch.device("cpu"), torch.float32),
             ids(self.pipe.tokenizer_2, text_tokens),
             ids(self.pipe.tokenizer, MAX_TOKENS),
+            drawn[0].layout == "single",
         )
 
 
 def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
     """Mean squared error of the predicted velocity at one random timestep a sample."""
     count = len(batch.latents)
-    odds = torch.randn(count).exp() * settings.timestep_shift
+    odds = torch.randn(count).exp() * (settings.single_shift if batch.single else settings.scene_shift)
     s = odds / (1 + odds)
     noise = torch.randn_like(batch.latents)
     noisy = torch.lerp(batch.latents, noise, s[:, None, None])
