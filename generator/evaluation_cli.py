@@ -120,11 +120,11 @@ def run_compare(arguments: argparse.Namespace) -> None:
 
 def run_images(arguments: argparse.Namespace) -> None:
     """Paint and recognise, in four ways; a stopped run goes on where it was."""
+    if arguments.combinations < 1:
+        raise RagplanError(f"--combinations must be at least 1, got {arguments.combinations}")
     from generator.embedded import measure
     from generator.evaluation_images import relation_table
 
-    if arguments.combinations < 1:
-        raise RagplanError(f"--combinations must be at least 1, got {arguments.combinations}")
     singles = [] if arguments.no_singles else list(measure.single_cases())
     cases = [*singles, *measure.scene_cases(arguments.combinations)]
     measure.run(cases, arguments.out, "share-0-of-1")

@@ -78,7 +78,7 @@ def prepare(out: Path, setup: Setup, *, resume: bool) -> None:
     that run was another one.
     """
     known = out / RUN
-    if known.exists():
+    if known.exists() and (out / PLANS).exists() and (out / PLANS).stat().st_size:
         if not resume:
             raise PlanError(f"{out} has a run already; --resume goes on with it, or give another folder with --out")
         before = json.loads(known.read_text(encoding="utf-8"))
@@ -94,7 +94,7 @@ def run(cases: Sequence[Case], ask: Ask, out: Path, progress: Callable[[int, int
     """Plan the cases that the folder has no line of yet, and return the records of all of them, in order.
 
     A prompt that nobody answered is not written down and asked again when the run goes on. Raises `BackendError`
-    after three such prompts in a row.
+    after three such prompts in a row, and at once where it is the first and asking again is of no use.
     """
     kept = {record.case.id: record for record in read_records(out)}
     silence: list[BackendError] = []
@@ -105,9 +105,9 @@ def run(cases: Sequence[Case], ask: Ask, out: Path, progress: Callable[[int, int
                     record = Record(case, ask(case.prompt))
                 except BackendError as error:
                     silence.append(error)
-                    log.warning("nobody answered for %r: %s", case.prompt, error)
-                    if len(silence) == MOST_SILENCE:
+                    if len(silence) == MOST_SILENCE or not (kept or error.retryable):
                         raise
+                    log.warning("nobody answered for %r: %s", case.prompt, error)
                     continue
                 silence.clear()
                 kept[case.id] = record

@@ -117,7 +117,8 @@ def _geneval_case(entry: Mapping[str, Any], number: int) -> Case:
     things, relations = [], []
     for i, item in enumerate(included):
         name, count = _text(item, "class", path), document.integer(_value(item, "count", path), path, minimum=1)
-        exact = excluded.pop(name, None) == count + 1
+        if exact := excluded.get(name) == count + 1:
+            del excluded[name]
         colour = (_text(item, "color", path),) if "color" in item else ()
         things.append(Thing(name, count if exact else None, count, colour))
         if "position" in item:

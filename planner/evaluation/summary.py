@@ -81,7 +81,7 @@ class Share:
         n, p = len(scores), fmean(scores)
         middle = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
         reach = Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
-        return cls(p, n, max(middle - reach, 0.0), min(middle + reach, 1.0))
+        return cls(p, n, max(min(middle - reach, p), 0.0), min(max(middle + reach, p), 1.0))
 
 
 @dataclass(frozen=True)
