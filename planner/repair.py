@@ -20,6 +20,7 @@ from planner.rag import BREAK
 
 MOST_ROUNDS = 8
 _DECIMALS = 4
+_CANVAS = Box(0, 0, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,15 @@ def _into(box: Box, room: Box) -> Box:
 
 
 def _into_canvas(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Plan:
+    """Move the box in; one that is larger than the canvas is cut off at its edge."""
     index = _index(complaint)
-    return _with_box(plan, index, _into(plan.objects[index].box, Box(0, 0, 1, 1)))
+    box = plan.objects[index].box
+    seen = _shared(box, _CANVAS)
+    if seen is not None and box.width > 1:
+        box = replace(box, x=seen.x, width=seen.width)
+    if seen is not None and box.height > 1:
+        box = replace(box, y=seen.y, height=seen.height)
+    return _with_box(plan, index, _into(box, _CANVAS))
 
 
 def _into_cell(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Plan:
@@ -106,7 +114,7 @@ def _grown(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Plan:
     least = [MIN_BOX_TOKENS * TOKEN_PX / side for side in canvas]
     width, height = max(box.width, least[0] + 1e-4), max(box.height, least[1] + 1e-4)
     (x, y) = box.center
-    return _with_box(plan, index, _into(Box(x - width / 2, y - height / 2, width, height), Box(0, 0, 1, 1)))
+    return _with_box(plan, index, _into(Box(x - width / 2, y - height / 2, width, height), _CANVAS))
 
 
 def _apart(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Plan:
