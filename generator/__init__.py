@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from generator.agent import Result, generate, plan_and_generate
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
-    from generator.repaint import Repaint
+    from generator.repaint_request import Repaint
     from generator.settings import RenderSettings
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
 _MODULES = {
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
-    "Repaint": "generator.repaint",
+    "Repaint": "generator.repaint_request",
     "Result": "generator.agent",
     "generate": "generator.agent",
     "load_pipeline": "generator.loading",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.repaint_request import RepaintRecipe
 from generator.settings import EMBEDDED, RenderSettings
 from planner import plan_layout
 from planner.backends import Backend
@@ -23,11 +24,12 @@ log = logging.getLogger("ragplan")
 
 @dataclass(frozen=True)
 class Result:
-    """A picture, the plan it was painted from, and the settings that make it again (the seed filled in)."""
+    """A picture and what makes it again: its plan, settings (the seed filled in) and what was painted anew, if any."""
 
     image: Image
     plan: Plan
     settings: RenderSettings
+    repaint: RepaintRecipe | None = None
 
 
 def plan_and_generate(
@@ -59,8 +61,12 @@ def generate(
     device: str | None = None,
     pipe: RegionalFluxPipeline | None = None,
     quiet: bool = True,
+    repaint: RepaintRecipe | None = None,
 ) -> Result:
-    """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar."""
+    """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar.
+
+    repaint: the region of the picture to paint anew; the result is the new picture.
+    """
     import torch
 
     from generator.loading import load_pipeline
@@ -71,17 +77,20 @@ def generate(
     pipe = pipe or load_pipeline(settings.model, device=device)
     pipe.set_progress_bar_config(disable=quiet)
     assert settings.seed is not None
-    image = pipe(
-        plan,
-        height=settings.height,
-        width=settings.width,
-        num_inference_steps=settings.steps,
-        guidance_scale=settings.guidance_scale,
-        hard_binding_steps=settings.hard_binding_steps,
-        refinement_strength=settings.refinement_strength,
-        generator=torch.Generator().manual_seed(settings.seed),
-    ).images[0]
-    return Result(image, plan, settings)
+    arguments: dict[str, Any] = {
+        "height": settings.height,
+        "width": settings.width,
+        "num_inference_steps": settings.steps,
+        "guidance_scale": settings.guidance_scale,
+        "hard_binding_steps": settings.hard_binding_steps,
+        "refinement_strength": settings.refinement_strength,
+        "generator": torch.Generator().manual_seed(settings.seed),
+    }
+    if repaint is None:
+        image = pipe(plan, **arguments).images[0]
+    else:
+        image = pipe.repaint(plan, repaint.mask, repaint.repaint, **arguments).repainted[0]
+    return Result(image, plan, settings, repaint)
 
 
 def tell_unknown_words(plan: Plan, model: str) -> None:

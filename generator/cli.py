@@ -20,6 +20,8 @@ from typing import Any
 from generator.evaluation_cli import add_eval_command
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
+from generator.repaint_cli import add_repaint_options, describe_repaint, repaint_of
+from generator.repaint_request import RepaintRecipe
 from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
@@ -120,6 +122,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     show = command("show", run_show, "print what a picture was made from")
     show.add_argument("picture", type=Path)
 
+    add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
     add_planning_commands(subparsers, add_common_options)
     add_eval_command(subparsers, add_common_options)
     return parser, list(subparsers.choices)
@@ -218,8 +221,17 @@ def run_draw(arguments: argparse.Namespace) -> None:
 def run_generate(arguments: argparse.Namespace) -> None:
     """Paint a plan; a picture's own settings hold where the command line says nothing else."""
     plan, settings = load_plan(arguments.plan)
+    repaint = None if settings is None else read_recipe(arguments.plan).repaint
     target = check_target(arguments.output or free_name(plan.prompt))
-    paint(plan, settings_of(arguments, settings), target, arguments)
+    paint(plan, settings_of(arguments, settings), target, arguments, repaint)
+
+
+def run_repaint(arguments: argparse.Namespace) -> None:
+    """Paint one region of a picture anew; plan, seed and settings are the picture's own."""
+    recipe = read_recipe(arguments.picture)
+    repaint = repaint_of(arguments, recipe)
+    target = check_target(arguments.output or free_name(repaint.repaint.prompt))
+    paint(recipe.plan, recipe.settings, target, arguments, repaint)
 
 
 def run_show(arguments: argparse.Namespace) -> None:
@@ -234,6 +246,8 @@ def run_show(arguments: argparse.Namespace) -> None:
     for i, item in enumerate(recipe.plan.objects):
         box = item.box
         print(f"  object {i}: {item.prompt}  x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}")
+    for line in describe_repaint(recipe.repaint):
+        print(f"  {line}")
     for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]:
         print(f"  {name}: {value}")
 
@@ -277,14 +291,22 @@ def drawing_size(settings: RenderSettings) -> tuple[int, int]:
     return round(settings.width * scale), round(settings.height * scale)
 
 
-def paint(plan: Plan, settings: RenderSettings, target: Path, arguments: argparse.Namespace) -> None:
-    """Paint a plan and write the picture."""
+def paint(
+    plan: Plan,
+    settings: RenderSettings,
+    target: Path,
+    arguments: argparse.Namespace,
+    repaint: RepaintRecipe | None = None,
+) -> None:
+    """Paint a plan, or a region of its picture anew, and write the picture."""
     from generator.agent import generate
 
     with nullcontext() if arguments.debug else silent_libraries():
-        result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet)
-    save_picture(result.image, target, plan, result.settings)
+        result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet, repaint=repaint)
+    save_picture(result.image, target, plan, result.settings, repaint)
     recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
+    if repaint:
+        recipe["repaint"] = repaint.to_dict()
     report(arguments, target, {"image": str(target), **recipe})
 
 

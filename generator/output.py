@@ -1,6 +1,7 @@
 """Pictures on disk: a PNG that carries its plan, settings and versions, written whole or not at all. No torch.
 
-The metadata is one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}.
+The metadata is one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, with
+"repaint" beside them where a region was painted anew.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from generator.repaint_request import RepaintRecipe
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
@@ -34,10 +36,12 @@ class Recipe:
     plan: Plan
     settings: RenderSettings
     versions: dict[str, str]
+    repaint: RepaintRecipe | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as plain JSON values."""
-        return {"plan": self.plan.to_dict(), "settings": self.settings.to_dict(), "versions": self.versions}
+        """Return the recipe as plain JSON values; "repaint" is left out where nothing was painted anew."""
+        recipe = {"plan": self.plan.to_dict(), "settings": self.settings.to_dict(), "versions": self.versions}
+        return {**recipe, "repaint": self.repaint.to_dict()} if self.repaint else recipe
 
 
 def installed_versions() -> dict[str, str]:
@@ -74,12 +78,14 @@ def check_target(path: Path) -> Path:
     return path
 
 
-def save_picture(image: Image.Image, path: Path, plan: Plan, settings: RenderSettings) -> Path:
+def save_picture(
+    image: Image.Image, path: Path, plan: Plan, settings: RenderSettings, repaint: RepaintRecipe | None = None
+) -> Path:
     """Write the picture with its recipe and return where it is.
 
     Where `path` cannot be written the finished picture is kept in the temporary folder and RenderError says where.
     """
-    recipe = Recipe(plan, settings, installed_versions())
+    recipe = Recipe(plan, settings, installed_versions(), repaint)
     chunk = PngImagePlugin.PngInfo()
     chunk.add_itxt(CHUNK, json.dumps(recipe.to_dict(), ensure_ascii=False))
     try:
@@ -104,7 +110,8 @@ def read_recipe(path: Path) -> Recipe:
     try:
         found = json.loads(text)
         settings = RenderSettings.from_dict(found["settings"])
-        return Recipe(Plan.from_dict(found["plan"]), settings, found["versions"])
+        repaint = RepaintRecipe.from_dict(found["repaint"]) if "repaint" in found else None
+        return Recipe(Plan.from_dict(found["plan"]), settings, found["versions"], repaint)
     except (ValueError, KeyError, TypeError, RagplanError) as error:
         raise RenderError(f"the plan in {str(path)!r} is damaged: {error}") from error
 

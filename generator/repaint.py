@@ -19,36 +19,7 @@ from generator.binding import Transfer, rows
 from generator.denoising import Canvas, Denoiser
 from generator.geometry import TokenGrid, TokenRect, bounding_rect
 from generator.hard_binding import BoxCanvas, Patch
-from generator.request import Request, check_integer
-from planner.errors import RenderError
-
-
-@dataclass(frozen=True)
-class Repaint:
-    """What a masked region is painted anew as.
-
-    prompt: of the whole new picture. object_prompt: of what the region shows. cell_prompts: of the new picture's
-    cells, as many as the plan has; none are needed without soft refinement. hard_binding_steps: in how many first
-    steps the object is painted alone, 0 to all but one. seed: of the object's own noise.
-    single_stream: keep the rest in the single-stream blocks too; without effect at δ = 1.
-    """
-
-    prompt: str
-    object_prompt: str
-    cell_prompts: Sequence[str] = ()
-    hard_binding_steps: int = 2
-    seed: int = 0
-    single_stream: bool = False
-
-    def check(self, request: Request) -> None:
-        """Raise `RenderError` for what does not fit the original's request."""
-        check_integer("repaint.hard_binding_steps", self.hard_binding_steps, 0, request.num_inference_steps - 1)
-        check_integer("repaint.seed", self.seed, 0, 2**64 - 1)
-        if request.cells and len(self.cell_prompts) != len(request.cells):
-            raise RenderError(
-                f"repaint.cell_prompts must be {len(request.cells)}, one for each of the plan's cells, "
-                f"got {len(self.cell_prompts)}"
-            )
+from generator.repaint_request import Repaint
 
 
 @dataclass

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from generator.geometry import TokenGrid
-from generator.masking import mask_tokens
-from planner.errors import RenderError
+from generator.masking import TokenMask, mask_tokens
+from planner.errors import RagplanError, RenderError
 from planner.plan import Box
 
 GRID = TokenGrid(8, 4)  # 128 × 64 px
@@ -89,3 +89,29 @@ def test_box_is_not_grown() -> None:
 def test_wrong_masks(mask: Any, message: str) -> None:
     with pytest.raises(RenderError, match=message):
         mask_tokens(mask, GRID)
+
+
+def test_token_masks_remember_what_was_marked() -> None:
+    grid = TokenGrid(4, 3)
+    mask = TokenMask((1, 2, 6, 10, 11), grid)
+    assert mask.to_dict() == {"grid": [4, 3], "ranges": [[1, 3], [6, 7], [10, 12]]}
+    assert TokenMask.from_dict(mask.to_dict()) == mask
+    assert mask_tokens(mask, grid) == [1, 2, 6, 10, 11]
+    with pytest.raises(RenderError, match="was made for 64×48 pixels, the canvas is 48×64"):
+        mask_tokens(mask, TokenGrid(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"grid": [4, 3], "ranges": []}, "empty"),
+        ({"grid": [4], "ranges": [[0, 1]]}, "two numbers"),
+        ({"grid": [4, 3], "ranges": [["0", 1]]}, "whole number"),
+        ({"grid": [0, 3], "ranges": [[0, 1]]}, "empty"),
+        ({"ranges": [[0, 1]]}, "grid"),
+        (None, "an object"),
+    ],
+)
+def test_damaged_token_masks(document: object, message: str) -> None:
+    with pytest.raises(RagplanError, match=message):
+        TokenMask.from_dict(document)

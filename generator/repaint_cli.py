@@ -1,0 +1,178 @@
+"""The command line's part that paints a region of a picture anew: options → a `RepaintRecipe`. No torch."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from generator.geometry import TokenGrid, bounding_rect
+from generator.masking import TokenMask, mask_tokens
+from generator.output import Recipe
+from generator.repaint_request import Repaint, RepaintRecipe
+from generator.settings import RenderSettings
+from planner.errors import PlanError, RenderError
+from planner.plan import Box, Plan
+from planner.rewriting import NewPrompts, add_object, covered_object, named_object, read_change, replace_object
+
+WHITE_KEPT = "black (0..128) is painted anew, white is kept"
+
+
+def add_repaint_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `ragplan repaint`."""
+    parser.add_argument("picture", type=Path, help="a picture that ragplan made (.png); its plan and seed are kept")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the new picture (.png)")
+    region = parser.add_mutually_exclusive_group()
+    region.add_argument(
+        "--mask", type=Path, metavar="FILE", help=f"a picture of what to paint anew: {WHITE_KEPT}, unlike most tools"
+    )
+    region.add_argument("--box", type=box, metavar="X,Y,W,H", help="paint this box anew, in fractions of the picture")
+    region.add_argument(
+        "--object", nargs=2, metavar=("N", "WORDS"), help='make object N another thing: 2 "a blue ball"'
+    )
+    parser.add_argument("--invert-mask", action="store_true", help="paint the mask's white anew and keep its black")
+    parser.add_argument(
+        "--prompt",
+        metavar="WORDS",
+        help='what the region shows ("a blue ball"), or what becomes what ("the ball becomes a cube"), '
+        "which needs no region: it is the box of the object that it names",
+    )
+    parser.add_argument("--whole-prompt", metavar="WORDS", help="the whole new picture (default: derived)")
+    parser.add_argument(
+        "--cell-prompt",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("N", "WORDS"),
+        help="cell N of the new picture (default: derived); can be given for several cells",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the region's own noise (default 0)")
+    parser.add_argument(
+        "--binding-steps",
+        type=int,
+        metavar="N",
+        help="paint the new thing alone in the first N steps (default: as many as the picture's objects)",
+    )
+    parser.add_argument(
+        "--single-stream",
+        action="store_true",
+        help="keep the rest in the single-stream blocks too (an effect only at refinement below 1)",
+    )
+    parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
+
+
+def box(text: str) -> Box:
+    """Read X,Y,W,H."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+        return Box(x, y, width, height)
+    except (ValueError, PlanError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H in fractions, such as 0.6,0.2,0.3,0.5") from error
+
+
+def repaint_of(arguments: argparse.Namespace, recipe: Recipe) -> RepaintRecipe:
+    """Return what the options say, the rest taken from the picture's recipe and derived from its plan.
+
+    Raises `RenderError` or `PlanError`, before any model is loaded, for what cannot be painted.
+    """
+    if recipe.repaint is not None:
+        raise RenderError(
+            f"{str(arguments.picture)!r} was repainted already; start from the picture that it was made from"
+        )
+    if arguments.invert_mask and arguments.mask is None:
+        raise RenderError("--invert-mask is for --mask FILE, which was not given")
+    settings = recipe.settings
+    mask, prompts = _mask_and_prompts(arguments, recipe.plan, settings)
+    chosen = arguments.binding_steps
+    if chosen is None:
+        suited = RenderSettings.for_model(settings.model).hard_binding_steps
+        bound = suited if settings.hard_binding_steps is None else settings.hard_binding_steps
+        chosen = max(0, min(bound or 0, settings.steps - 1))
+    repaint = Repaint(
+        prompts.prompt, prompts.object_prompt, prompts.cells, chosen, arguments.seed, arguments.single_stream
+    )
+    return RepaintRecipe(repaint, mask)
+
+
+def describe_repaint(recipe: RepaintRecipe | None) -> list[str]:
+    """Say in lines what of a picture was painted anew; none where nothing was."""
+    if recipe is None:
+        return []
+    repaint, mask = recipe.repaint, recipe.mask
+    if isinstance(mask, Box):
+        where = f"x={mask.x:g} y={mask.y:g} width={mask.width:g} height={mask.height:g}"
+    else:
+        where = f"{len(mask.tokens)} of {mask.grid.count} tokens"
+    cells = [f"repaint cell {i}: {prompt}" for i, prompt in enumerate(repaint.cell_prompts)]
+    how = f"seed {repaint.seed}, {repaint.hard_binding_steps} binding steps"
+    return [f"repaint: {repaint.object_prompt}  {where}  {how}", f"repaint prompt: {repaint.prompt}", *cells]
+
+
+def _mask_and_prompts(
+    arguments: argparse.Namespace, plan: Plan, settings: RenderSettings
+) -> tuple[Box | TokenMask, NewPrompts]:
+    """Find the region and the prompts of the new picture."""
+    if arguments.object:
+        if arguments.prompt is not None:
+            raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
+        index = _number("--object", arguments.object[0])
+        prompts = replace_object(plan, index, arguments.object[1])
+        return plan.objects[index].box, _overridden(arguments, prompts)
+    if arguments.prompt is None:
+        raise RenderError('say what to paint: --prompt "a blue ball", or --object N "a blue ball"')
+    change = read_change(arguments.prompt)
+    if arguments.mask is None and arguments.box is None:
+        if change.old is None:
+            raise RenderError(
+                'say where to paint: --mask FILE, --box X,Y,W,H, --object N WORDS, or "the ball becomes a cube"'
+            )
+        index = named_object(plan, change.old)
+        return plan.objects[index].box, _overridden(arguments, replace_object(plan, index, change.new))
+    mask, region = _region(arguments, settings)
+    replaced = covered_object(plan, region) if change.old is None else named_object(plan, change.old, region)
+    derived = add_object(plan, region, change.new) if replaced is None else replace_object(plan, replaced, change.new)
+    return mask, _overridden(arguments, derived)
+
+
+def _region(arguments: argparse.Namespace, settings: RenderSettings) -> tuple[Box | TokenMask, Box]:
+    """Read the mask or box; with it comes the rectangle around it, in fractions."""
+    grid = TokenGrid.from_pixels(settings.width, settings.height)
+    if arguments.mask is None:
+        mask_tokens(arguments.box, grid)
+        return arguments.box, arguments.box
+    tokens = _mask_tokens(arguments.mask, arguments.invert_mask, grid)
+    rect = bounding_rect(tokens, grid)
+    sides = (rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)
+    return TokenMask(tuple(tokens), grid), Box(*sides)
+
+
+def _mask_tokens(path: Path, invert: bool, grid: TokenGrid) -> list[int]:
+    try:
+        with Image.open(path) as picture:
+            grey = np.asarray(picture.convert("L"))
+    except UnidentifiedImageError as error:
+        raise RenderError(f"the mask {str(path)!r} is not a picture") from error
+    try:
+        return mask_tokens(255 - grey if invert else grey, grid)
+    except RenderError as error:
+        raise RenderError(f"{str(path)!r}: {error}; --invert-mask turns it round") from error
+
+
+def _overridden(arguments: argparse.Namespace, prompts: NewPrompts) -> NewPrompts:
+    """Put the prompts that were given in the place of the derived ones."""
+    cells = list(prompts.cells)
+    for number, words in arguments.cell_prompt:
+        index = _number("--cell-prompt", number)
+        if index >= len(cells):
+            raise RenderError(f"there is no cell {index}; the plan's cells are 0..{len(cells) - 1}")
+        cells[index] = words
+    return replace(prompts, prompt=arguments.whole_prompt or prompts.prompt, cells=tuple(cells))
+
+
+def _number(option: str, text: str) -> int:
+    if not text.isdecimal():
+        raise RenderError(f"{option} needs a number first, as `ragplan show` prints them, got {text!r}")
+    return int(text)
