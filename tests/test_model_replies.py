@@ -1,0 +1,146 @@
+"""From layout and scene replies to plans: counts, relations, warnings, made-up and repeated things."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner import layout
+from planner.attempts import Attempt, examine
+from planner.backends import Reply, Request
+from planner.plan import Plan
+from planner.scene import ANYWHERE, Place
+from planner.scene_reply import place, read_scene
+from planner.tasks import get_task
+
+
+def look(task: str, data: Any, sentence: str) -> Attempt:
+    return examine("x", get_task(task), Request(sentence, 256, 256), Reply(json.dumps(data)))
+
+
+def item(name: str, count: int = 1, *attributes: str, boxed: bool = True) -> dict[str, Any]:
+    return {"name": name, "count": count, "attributes": list(attributes), "boxed": boxed}
+
+
+@pytest.mark.parametrize(
+    ("inventory", "counts"),
+    [
+        ([item("dog", 2, "brown")], {"dog": 2}),
+        ([item("apple", 2, "red"), item("Apple", 1, "green")], {"red apple": 2, "green apple": 1}),
+        ([item("cup", 2, "with a handle"), item("cup", 1, "blue")], {"cup": 3}),
+        ([item("beach", boxed=False), item("hat", 0, boxed=False)], {"hat": 0}),
+        ([], {}),
+    ],
+)
+def test_counts(inventory: list[dict[str, Any]], counts: dict[str, int]) -> None:
+    assert layout.counts({"inventory": inventory}) == counts
+
+
+LAYOUT = {
+    "inventory": [item("dog")],
+    "relations": [{"subject": "dog", "relation": "left of", "object": "moon"}],
+    "prompt": "a dog",
+    "rows": [{"height": 1, "cells": [{"width": 1, "prompt": "green grass"}]}],
+    "objects": [{"prompt": "a dog", "box": {"x": 0.2, "y": 0.2, "width": 0.5, "height": 0.5}}],
+}
+
+
+def test_what_could_be_better_is_a_warning() -> None:
+    attempt = look("layout", LAYOUT, "a dog")
+    assert attempt.errors == ()
+    found = [(complaint.code, complaint.path) for complaint in attempt.complaints]
+    assert found == [
+        ("relation_unknown_name", "relations[0].object"),
+        ("cell_prompt_short", "rows[0].cells[0].prompt"),
+        ("cell_misses_object", "rows[0].cells[0].prompt"),
+    ]
+
+
+def thing(name: str, position: str = "anywhere", count: int = 1, size: str = "normal") -> dict[str, Any]:
+    return {"name": name, "count": count, "size": size, "position": position}
+
+
+def scene(*things: dict[str, Any], relations: Any = (), background: str = "") -> dict[str, Any]:
+    made = [{"subject": a, "relation": how, "object": b} for a, how, b in relations]
+    return {"objects": list(things), "relations": made, "background": background}
+
+
+def centers(plan: Plan) -> dict[str, tuple[float, float]]:
+    return {item.prompt: item.box.center for item in plan.objects}
+
+
+def test_a_scene_is_laid_out() -> None:
+    data = scene(
+        thing("small elephant", "left", size="small"), thing("rabbit", "right", 2, "huge"), background="in snow"
+    )
+    plan = look("scene", data, "a small elephant left and two huge rabbits right in snow").plan
+    assert plan is not None
+    assert [item.prompt for item in plan.objects] == ["a small elephant", "a rabbit", "a rabbit"]
+    elephant, *rabbits = plan.objects
+    assert all(elephant.box.center[0] < rabbit.box.center[0] for rabbit in rabbits)
+    assert all(elephant.box.area < rabbit.box.area for rabbit in rabbits)
+    assert "in snow" in plan.cells[0].prompt
+
+
+def test_relations_place_things_too() -> None:
+    data = scene(thing("cat"), thing("the old box"), relations=[("a cat", "above", "box")])
+    plan = look("scene", data, "a cat above the old box").plan
+    assert plan is not None
+    found = centers(plan)
+    assert found["a cat"][1] < found["an old box"][1]
+
+
+def test_repeated_and_made_up_things_are_left_out_and_said() -> None:
+    data = scene(thing("dog", "left"), thing("dog"), thing("zebra"), relations=[("zebra", "left of", "dog")])
+    plan = look("scene", data, "a dog on the left").plan
+    assert plan is not None
+    assert [item.prompt for item in plan.objects] == ["a dog"]
+    assert plan.notes == (
+        '"dog" was listed twice and is kept once.',
+        '"zebra" is not in the sentence and was left out.',
+    )
+
+
+def test_a_sentence_in_another_language_keeps_everything() -> None:
+    made = read_scene(scene(thing("dog"), thing("table")), "ein Hund unter einem Tisch")
+    assert [item.description for item in made.items] == ["dog", "table"]
+
+
+def test_two_places_are_two_things() -> None:
+    made = read_scene(scene(thing("dog", "left"), thing("dog", "right")), "a dog on each side")
+    assert [item.place for item in made.items] == [Place(column=0.0), Place(column=1.0)]
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"),
+    [
+        ("left", Place(0.0, None)),
+        ("bottom right", Place(1.0, 1.0)),
+        ("center", Place(0.5, 0.5)),
+        ("anywhere", ANYWHERE),
+    ],
+)
+def test_places(position: str, expected: Place) -> None:
+    assert place(position) == expected
+
+
+SCHEMA = get_task("scene").schema["properties"]
+NAMES = st.sampled_from(["dog", "red ball", "cat", "the", "a", "tall tree", "box", "x"])
+THINGS = st.builds(
+    thing,
+    NAMES,
+    st.sampled_from(SCHEMA["objects"]["items"]["properties"]["position"]["enum"]),
+    st.integers(1, 16),
+    st.sampled_from(SCHEMA["objects"]["items"]["properties"]["size"]["enum"]),
+)
+RELATIONS = st.tuples(NAMES, st.sampled_from(SCHEMA["relations"]["items"]["properties"]["relation"]["enum"]), NAMES)
+
+
+@given(st.lists(THINGS, max_size=8), st.lists(RELATIONS, max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_any_valid_scene_is_a_valid_plan(things: list[dict[str, Any]], relations: list[tuple[str, str, str]]) -> None:
+    attempt = look("scene", scene(*things, relations=relations), "a dog, a ball, a cat, a tree, a box and so on")
+    assert attempt.errors == ()
+    assert attempt.plan is not None
