@@ -243,6 +243,9 @@ def test_depth() -> None:
     hidden = case_of("compbench-3d", OWL, FOX, relation="behind", prompt="an owl hidden by a fox")
     assert scores(hidden, plan(("an owl", far), ("a fox", near))) == {"depth": 1}
     assert scores(hidden, plan(("a fox", near), ("an owl", far))) == {"depth": 0}
+    same = case_of("compbench-3d", OWL, OWL, relation="in front of")
+    assert scores(same, plan(("an owl", far), ("an owl", near))) == {"depth": 1}
+    assert scores(same, plan(("an owl", far))) == {"depth": 0}
     apart = plan(("an owl", Box(0.5, 0.3, 0.3, 0.3)), ("a fox", Box(0, 0.6, 0.3, 0.3)))
     assert scores(hidden, apart) == {"depth": 0}
 
@@ -258,6 +261,15 @@ def test_compbench_binding() -> None:
     assert scores(case, row("a red owl", "a red and green fox")) == {"bound": 0, "things bound": 1}
     assert scores(case, row("a red owl", "a green fox", "a red lamp"))["bound"] == 0
     assert scores(case, row("a red owl", "a reddish fox"))["things bound"] == 0.5
+
+
+def test_compbench_binding_of_two_things_with_one_word() -> None:
+    case = case_of("compbench-binding", Thing("owl", None, 1, ("red",)), Thing("owl", None, 1, ("old", "green")))
+    assert scores(case, row("a red owl", "an old green owl cage"))["bound"] == 1
+    assert scores(case, row("a red owl", "an owl cage"))["bound"] == 0
+    assert scores(case, row("a red owl", "a red owl"))["things bound"] == 0.5
+    assert scores(case, row("a red and green owl", "an old green owl"))["bound"] == 0
+    assert scores(case, row("a red owl", "an old green owl", "an owl"))["bound"] == 0
 
 
 def test_compbench_binding_in_a_cell_s_prompt() -> None:

@@ -207,7 +207,7 @@ def test_the_page_draws_what_is_wrong_and_needs_nothing_else() -> None:
     assert "<script" not in text
     assert not re.search(r"https?://|src=|@import", text)
     drawing = ElementTree.fromstring(re.findall(r"<svg.*?</svg>", text)[0])
-    assert drawing.get("viewBox") == "-24 -24 448 248"
+    assert drawing.get("viewBox") == "-2 -2 404 204"
 
 
 def test_svg_has_a_box_for_each_object_also_off_the_canvas() -> None:
@@ -216,6 +216,7 @@ def test_svg_has_a_box_for_each_object_also_off_the_canvas() -> None:
             plan_of(("an owl", Box(-0.1, 0, 0.5, 0.5)), ("a fox", Box(0.5, 0.5, 0.25, 0.5))), width=512, height=512
         )
     )
+    assert drawing.get("viewBox") == "-24 -24 448 448"
     boxes = [r for r in drawing.iter("rect") if r.get("fill-opacity")]
     assert [(r.get("x"), r.get("width")) for r in boxes] == [("-40.0", "200.0"), ("200.0", "100.0")]
     assert [text.text for text in drawing.iter("text")] == ["owl", "fox"]

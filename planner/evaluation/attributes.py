@@ -14,13 +14,15 @@ GENEVAL_COLORS = frozenset("red orange yellow green blue purple pink brown black
 def compbench_binding(case: Case, picture: Picture) -> Verdict:
     """Right where every attribute stands with its own object and with no other.
 
-    Each thing is one word after its attributes ("black motorcycle"). An object whose prompt has the word must have
-    all its attributes; a thing without an object may be in a cell's prompt, right after its attributes. No object may
-    have an attribute of things that it is none of. The first score is all or nothing, as the product of
-    T2I-CompBench's probabilities; the second is the share of bound things.
+    Each thing is the word after its attributes ("black motorcycle", "black motorcycle helmet"). Some object must have
+    the word and the attributes; a thing of whose word there is no object may be in a cell's prompt, the attributes
+    right before the word. What an object has of the sentence's attributes must all belong to one thing whose word it
+    has. The first score is all or nothing, as the product of T2I-CompBench's probabilities; the second is the share
+    of bound things.
     """
     bound = [_is_bound(thing, picture) for thing in case.things]
-    strangers = [fault for item in picture.objects for fault in _strange(item, case.things)]
+    known = {word for thing in case.things for word in thing.attributes}
+    strangers = [fault for item in picture.objects if (fault := _stranger(item, case.things, known))]
     faults = [
         f"{thing.name!r} without {' and '.join(thing.attributes)}"
         for thing, holds in zip(case.things, bound, strict=True)
@@ -33,8 +35,8 @@ def compbench_binding(case: Case, picture: Picture) -> Verdict:
 def _is_bound(thing: Thing, picture: Picture) -> bool:
     own = [item for item in picture.objects if thing.name in naming.words_of(item.prompt)]
     if own:
-        return all(has_words(item.prompt, thing.attributes) for item in own)
-    wanted = set(naming.words_of(" ".join(thing.attributes)))
+        return any(has_words(item.prompt, thing.attributes) for item in own)
+    wanted = set(thing.attributes)
     for prompt in picture.cells:
         words = naming.words_of(prompt)
         for place, word in enumerate(words):
@@ -43,12 +45,16 @@ def _is_bound(thing: Thing, picture: Picture) -> bool:
     return False
 
 
-def _strange(item: Seen, things: Iterable[Thing]) -> list[str]:
-    """Name the attributes of a case's things that an object has although it is none of these things."""
+def _stranger(item: Seen, things: Iterable[Thing], known: set[str]) -> str:
+    """Say which of the attributes an object has that do not belong to it, or that it lacks its own; empty if none."""
     words = set(naming.words_of(item.prompt))
-    own = {word for thing in things if thing.name in words for word in thing.attributes}
-    others = {word for thing in things if thing.name not in words for word in thing.attributes}
-    return [f"{item.prompt!r} is {word}" for word in sorted(others - own) if word in words]
+    worn = words & known
+    own = [set(thing.attributes) for thing in things if thing.name in words]
+    if own and worn not in own and not any(worn < attributes for attributes in own):
+        return f"{item.prompt!r} is {' and '.join(sorted(worn))}"
+    if own and not any(attributes <= worn for attributes in own):
+        return f"{item.prompt!r} lacks {' or '.join(sorted(' and '.join(sorted(a)) for a in own))}"
+    return f"{item.prompt!r} is {' and '.join(sorted(worn))}" if worn and not own else ""
 
 
 def has_words(prompt: str, words: Iterable[str]) -> bool:

@@ -120,7 +120,7 @@ def _noun(words: Sequence[str], *, many: bool) -> str:
 
 def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case | None:
     words = re.findall(r"[a-z'\u2019]+|[,.;]", prompt.lower())
-    pairs: dict[str, list[str]] = {}
+    things: list[Thing] = []
     waiting: list[str] = []
     for word in [*words, "."]:
         if word in vocabulary:
@@ -128,9 +128,6 @@ def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case
         elif waiting:
             if word in NOT_NOUNS or not word[0].isalpha():
                 return None
-            pairs.setdefault(forms.singular(word), []).extend(waiting)
+            things.append(Thing(forms.singular(word), None, 1, tuple(dict.fromkeys(waiting))))
             waiting = []
-    if not pairs:
-        return None
-    things = tuple(Thing(noun, None, 1, tuple(dict.fromkeys(attributes))) for noun, attributes in pairs.items())
-    return Case(key, prompt, name, "compbench-binding", things)
+    return Case(key, prompt, name, "compbench-binding", tuple(things)) if things else None

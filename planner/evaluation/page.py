@@ -42,13 +42,13 @@ td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .plans{display:grid;grid-template-columns:repeat(auto-fill,minmax(330px,1fr));gap:1.1rem}
 .card{background:var(--soft);border-radius:12px;padding:.9rem 1rem 1rem;min-width:0}
 .card h3{font-size:.98rem;line-height:1.35;margin:0 0 .45rem;overflow-wrap:anywhere}
-.card ul{list-style:none;margin:.5rem 0 0;padding:0;font-size:.85rem}
+.card ul{list-style:none;margin:.6rem 0 0;padding:0;font-size:.85rem;display:flex;flex-wrap:wrap;gap:.1rem .9rem}
 .card li{padding-left:1.05rem;position:relative;overflow-wrap:anywhere}
 .card li i{position:absolute;left:0;top:.38em;width:.62rem;height:.62rem;border-radius:3px}
 .fault{color:var(--bad);font-size:.88rem}.asked{color:var(--gray);font-size:.85rem}
 .tag{display:inline-block;font-size:.75rem;color:var(--gray);border:1px solid var(--line);border-radius:99px;
 padding:0 .55rem;margin:.45rem .3rem 0 0}
-svg.plan{display:block;width:100%;height:auto;margin-top:.4rem}
+svg.plan{display:block;width:100%;height:auto;max-height:26rem;margin-top:.6rem}
 svg .canvas{fill:var(--canvas);stroke:var(--gray)}
 svg .cell{fill:none;stroke:var(--cell);stroke-dasharray:5 4;stroke-width:1.5}
 svg .label{fill:#fff;font:600 13px system-ui,sans-serif}

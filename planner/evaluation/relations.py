@@ -75,16 +75,17 @@ def compbench_spatial(case: Case, picture: Picture) -> Verdict:
 
 
 def compbench_3d(case: Case, picture: Picture) -> Verdict:
-    """Our rule for depth on a plan: see `in_front`. "hidden by" asks for a part that is really covered."""
+    """Our rule for depth on a plan: `in_front`, for some pair. "hidden by" asks for a part that is really covered."""
     one, other = picture.things(case)
     if not one or not other:
         return Verdict({"depth": 0.0}, missing(case, (one, other)))
-    near, far = (one[0], other[0]) if case.relations[0].kind == "in front of" else (other[0], one[0])
-    right = in_front(near, far, picture.objects)
-    if " hidden by " in case.prompt:
-        right = right and covers(near, far)
-    order = "is not painted over" if covers(near, far) else "neither covers nor stands lower than"
-    return Verdict({"depth": float(right)}, () if right else (f"{near.prompt!r} {order} {far.prompt!r}",))
+    if case.relations[0].kind == "behind":
+        one, other = other, one
+    pairs = [pair for pair in product(one, other) if pair[0] is not pair[1]]
+    hides = " hidden by " in case.prompt
+    right = any(in_front(*pair, picture.objects) and (covers(*pair) or not hides) for pair in pairs)
+    names = one[0].prompt, other[0].prompt
+    return Verdict({"depth": float(right)}, () if right else (f"{names[0]!r} is not in front of {names[1]!r}",))
 
 
 def in_front(near: Seen, far: Seen, objects: Sequence[Seen]) -> bool:

@@ -33,9 +33,11 @@ def markdown(setup: Mapping[str, Any], summary: Summary, scored: Sequence[Scored
 def describe(setup: Mapping[str, Any], summary: Summary) -> str:
     """Say in a line what was run."""
     chosen = f", drawn with seed {setup['seed']}" if setup.get("seed") is not None else ""
+    unlabelled = summary.prompts - summary.judged
+    known = f" ({unlabelled} of them without a label)" if summary.judged and unlabelled else ""
     return (
-        f"{summary.prompts} prompts{chosen}, format {setup['format']}, canvas {setup['width']}×{setup['height']} px, "
-        f"ragplan {setup['version']}."
+        f"{summary.prompts} prompts{known}{chosen}, format {setup['format']}, "
+        f"canvas {setup['width']}×{setup['height']} px, ragplan {setup['version']}."
     )
 
 

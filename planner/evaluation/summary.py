@@ -89,10 +89,11 @@ class Summary:
     """The numbers of a run.
 
     `shares` has a row for each kind of prompt, and for all of them where there are several kinds of one rule's scores;
-    in it the scores by name. Times are in seconds a prompt.
+    in it the scores by name; `judged` prompts say what is right. Times are in seconds a prompt.
     """
 
     prompts: int
+    judged: int
     shares: dict[str, dict[str, Share]]
     validity: Validity
     failed: int
@@ -110,6 +111,7 @@ def summarise(scored: Sequence[Scored]) -> Summary:
     seconds = [outcome.seconds for outcome in outcomes]
     return Summary(
         prompts=len(scored),
+        judged=sum(bool(item.scores) for item in scored),
         shares=_shares(scored),
         validity=reduce(add, (item.validity for item in scored)),
         failed=sum(outcome.plan is None for outcome in outcomes),

@@ -12,9 +12,12 @@ from planner.plan import Plan
 from planner.stated import without_article
 
 UNIT = 400  # the canvas' longer side
-MARGIN = 24  # room around the canvas for boxes that reach off it
-LETTER = 7.4  # mean width of a letter at the label's size
+MARGIN = 24  # room around the canvas where boxes reach off it
+EDGE = 2
+LETTER = 8.2  # mean width of a letter at the label's size, in wide fonts
 LABEL = 17  # height of a label
+
+_CANVAS = Box(0, 0, 1, 1)
 
 
 def color_of(index: int) -> str:
@@ -26,8 +29,10 @@ def draw_svg(plan: Plan, *, width: int, height: int) -> str:
     """Draw a plan for a canvas of width × height pixels."""
     scale = UNIT / max(width, height)
     wide, high = width * scale, height * scale
+    inside = all(_CANVAS.contains(item.box, 1e-6) for item in plan.objects)
+    margin = EDGE if inside else MARGIN
     parts = [
-        f'<svg class="plan" role="img" viewBox="{-MARGIN} {-MARGIN} {wide + 2 * MARGIN:g} {high + 2 * MARGIN:g}">',
+        f'<svg class="plan" role="img" viewBox="{-margin} {-margin} {wide + 2 * margin:g} {high + 2 * margin:g}">',
         f"<title>{escape(plan.prompt)}</title>",
         f'<rect class="canvas" width="{wide:g}" height="{high:g}"/>',
         *_cells(plan, wide, high),
