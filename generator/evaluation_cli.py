@@ -38,6 +38,7 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
     plans.add_argument("--backend", default="rules", help="who plans (default: rules)")
     plans.add_argument("--llm", metavar="MODEL", help="which language model the backend asks")
     plans.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
+    plans.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for a prompt (default 60)")
     plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
     plans.add_argument("--seed", type=int, metavar="S", help="take the prompts in an order drawn with this seed")
     plans.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=(1024, 1024), help="default 1024x1024")
@@ -82,7 +83,9 @@ def run_plans(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     cases = runs.choose(suite, arguments.limit, arguments.seed)
-    planner = Planner(arguments.backend, llm=arguments.llm, max_attempts=arguments.attempts)
+    planner = Planner(
+        arguments.backend, llm=arguments.llm, max_attempts=arguments.attempts, timeout_s=arguments.timeout
+    )
     ask = outcomes.asker(planner, width=width, height=height)
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)
@@ -132,9 +135,9 @@ def run_images(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(results, ensure_ascii=False))
         return
-    print(measure.table(results))
-    print()
-    print(relation_table(results))
+    singles_table, _, scenes_table = measure.table(results).partition("\n\n")
+    tables = [scenes_table, relation_table(results)]
+    print("\n\n".join(tables if arguments.no_singles else [singles_table, *tables]))
 
 
 def show_progress(done: int, total: int) -> None:
