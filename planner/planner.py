@@ -72,7 +72,8 @@ class Planner:
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:
                     raise
-                log.info("%s", error)
+                hint = getattr(error, "hint", "")
+                log.info("%s%s", error, f" ({hint})" if hint else "")
                 failures.append(error)
                 continue
             return result if not style else replace(result, plan=with_style(result.plan, style))

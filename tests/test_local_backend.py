@@ -12,10 +12,12 @@ pytest.importorskip("llguidance", reason="the extra `local` is not installed")
 
 from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
 
+from generator.cli import main
 from planner.backends import Request, get_backend
 from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend
 from planner.errors import BackendError, PlanError
+from planner.plan import Plan
 from planner.planner import Planner
 from planner.prompting import load_prompts
 from planner.tasks import get_task
@@ -75,6 +77,13 @@ def test_the_whole_loop_ends_in_a_plan_or_a_plan_error(folder: Path) -> None:
             attempts = result.attempts
         for attempt in attempts:
             assert "schema" not in {complaint.code for complaint in attempt.complaints}  # type: ignore[attr-defined]
+
+
+def test_the_command_line(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "plan.json"
+    asked = ["plan", "a dog", "--backend", "local,rules", "--llm", str(folder), "--no-cache", "-o", str(out)]
+    assert main([*asked, "--size", "256x256"]) == 0
+    assert Plan.load(out).cells
 
 
 def test_a_template_without_a_system_turn(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import logging
+import subprocess
+import sysconfig
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -325,3 +328,28 @@ def test_the_debug_log_has_no_key(caplog: pytest.LogCaptureFixture) -> None:
     assert SENTENCE in caplog.text
     assert "A brown dog" in caplog.text
     assert KEY not in caplog.text
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    ragplan = Path(sysconfig.get_path("scripts")) / "ragplan"
+    return subprocess.run([str(ragplan), *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_asks_once_and_keeps_the_plan(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    asked = ["plan", SENTENCE, "--backend", "openai", "--llm", "test-2", "--debug"]
+    first, second = command(*asked), command(*asked)
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout)["objects"][0]["prompt"] == "a brown dog"
+    assert SENTENCE in first.stderr
+    assert "A brown dog" in first.stderr
+    assert KEY not in first.stderr
+    assert second.stdout == first.stdout
+    assert "from the cache (test-1)" in second.stderr
+    assert [request["model"] for request in server.requests] == ["test-2"]
+    assert command(*asked, "--no-cache").returncode == 0
+    assert len(server.requests) == 2
