@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from generator.cli import main
+from generator.cli import main, parse
 from planner.backends import Reply, Usage
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
@@ -17,6 +18,7 @@ from planner.evaluation import compare, page, report
 from planner.evaluation.cases import Case, Suite, Thing
 from planner.evaluation.outcomes import Outcome, asker
 from planner.evaluation.runs import PLANS, Record, Setup, choose, prepare, read_records, run
+from planner.evaluation.suites import read_suite
 from planner.evaluation.summary import Share, score, summarise
 from planner.evaluation.svg import draw_svg
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
@@ -376,6 +378,21 @@ def test_pictures_are_told_apart_by_relation(sentence: str, relation: str) -> No
         {"key": "single an owl 64", "way": "plain", "box": [False]},
     ]
     assert f"| {relation} | 1 | 50% | – | – | 100% |" in relation_table(results)
+
+
+DOCS = (Path(__file__).parent.parent / "docs/evaluation.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^ragplan .*", DOCS, re.MULTILINE))
+def test_commands_in_the_docs_are_understood(command: str) -> None:
+    assert callable(parse(shlex.split(command, comments=True)[1:]).run)
+
+
+def test_the_line_in_the_docs_is_read_as_one_s_own(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
+    (tmp_path / "mine.jsonl").write_text(json.dumps(json.loads(block)))
+    (case,) = read_suite(tmp_path / "mine.jsonl").cases
+    assert (len(case.things), len(case.relations)) == (3, 1)
 
 
 @pytest.mark.slow

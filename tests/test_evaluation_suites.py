@@ -51,7 +51,7 @@ OWN = [
 ]
 LMD = [
     "A realistic photo of a scene without kettles",
-    "A realistic photo of a scene with three kettles",
+    "A realistic photo of a scene with three tea kettles",
     "A realistic photo of a scene with a red kettle and an orange lamp",
     "A realistic photo of a scene with a kettle on the left and a lamp on the right",
 ]
@@ -109,7 +109,7 @@ def test_lmd(tmp_path: Path) -> None:
     assert [case.kind for case in suite.cases] == ["negation", "numeracy", "attribution", "spatial"]
     negation, numeracy, attribution, spatial = (case.things for case in suite.cases)
     assert negation == (Thing("kettle", 0),)
-    assert numeracy == (Thing("kettle", 3),)
+    assert numeracy == (Thing("tea kettle", 3),)
     assert attribution == (Thing("kettle", None, 1, ("red",)), Thing("lamp", None, 1, ("orange",)))
     assert [thing.name for thing in spatial] == ["kettle", "lamp"]
     assert suite.cases[3].relations == (Relation(0, "left", 1),)
@@ -215,8 +215,24 @@ def test_broken_json_names_the_line(tmp_path: Path) -> None:
         read_suite(path)
 
 
-def test_the_shipped_suite_is_whole() -> None:
-    suite = read_suite(Path(__file__).parent.parent / "examples/suites/counting.jsonl")
+SUITES = Path(__file__).parent.parent / "examples/suites"
+
+
+def test_the_shipped_counting_suite_is_whole() -> None:
+    suite = read_suite(SUITES / "counting.jsonl")
     assert len(suite.cases) >= 300
     assert len({case.prompt for case in suite.cases}) == len(suite.cases)
     assert all(case.things for case in suite.cases)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("geneval-form.jsonl", {"single_object", "two_object", "counting", "colors", "position", "color_attr"}),
+        ("lmd-form.txt", {"negation", "numeracy", "attribution", "spatial"}),
+    ],
+)
+def test_the_other_shipped_suites_have_every_kind(name: str, kinds: set[str]) -> None:
+    suite = read_suite(SUITES / name)
+    assert f"{suite.format}-form" == Path(name).stem
+    assert {case.kind for case in suite.cases} == kinds

@@ -55,9 +55,9 @@ def _case(prompt: str, number: int) -> Case:
     things: tuple[Thing, ...]
     relations: tuple[Relation, ...] = ()
     if kind == "negation":
-        things = (Thing(forms.singular(noun), 0),)
+        things = (Thing(_singular(noun), 0),)
     elif kind == "numeracy":
-        things = (Thing(forms.singular(noun), _number(found["number"], number)),)
+        things = (Thing(_singular(noun), _number(found["number"], number)),)
     elif kind == "attribution":
         pairs = ((noun, found["first"]), (found["other"], found["second"]))
         things = tuple(Thing(name, None, 1, (word,)) for name, word in pairs)
@@ -65,6 +65,11 @@ def _case(prompt: str, number: int) -> Case:
         things = (Thing(noun, None), Thing(found["other"], None))
         relations = (Relation(0, found["side"], 1),)
     return Case(str(number), prompt, kind, "lmd", things, relations)
+
+
+def _singular(noun: str) -> str:
+    *others, last = noun.split()
+    return " ".join([*others, forms.singular(last)])
 
 
 def _number(word: str, line: int) -> int:
