@@ -11,7 +11,7 @@ Tensors: hidden states (batch, image tokens, channels), rows (tokens,).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,50 +62,45 @@ class Transfer:
             image.index_copy_(1, self.target, self.features.pop(place))
 
 
-@dataclass
-class Traffic:
-    """What the hooks do in the pass that runs now: first everything in `written`, then everything in `recorded`."""
-
-    written: Sequence[Transfer] = ()
-    recorded: Sequence[Transfer] = ()
-
-    @contextmanager
-    def of_pass(self, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> Iterator[None]:
-        """Set what one pass does; outside of such passes the hooks do nothing."""
-        self.written, self.recorded = written, recorded
-        try:
-            yield
-        finally:
-            self.written, self.recorded = (), ()
-
-
 class BindingHook(ModelHook):  # type: ignore[misc]
-    """After one module's forward: overwrite and record its image tokens, as `traffic` says."""
+    """After one module's forward: overwrite its image tokens from everything in `written`, then record them."""
 
-    def __init__(self, place: Place, traffic: Traffic) -> None:
+    def __init__(self, place: Place, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> None:
         super().__init__()
         self.place = place
-        self.traffic = traffic
+        self.written = written
+        self.recorded = recorded
 
     def post_forward(self, module: torch.nn.Module, output: Any) -> Any:
         """Take the image tokens out of (text, image), or a lone tensor, and return the same output."""
         image = output[1] if isinstance(output, tuple) else output
-        for transfer in self.traffic.written:
+        for transfer in self.written:
             transfer.write(self.place, image)
-        for transfer in self.traffic.recorded:
+        for transfer in self.recorded:
             transfer.record(self.place, image)
         return output
 
 
 @contextmanager
-def binding_hooks(transformer: Any) -> Iterator[Traffic]:
-    """Hook the input embedding and every block of a `FluxTransformer2DModel` until the `with` block is left."""
-    traffic = Traffic()
+def carrying(transformer: Any, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> Iterator[None]:
+    """Let one pass of a `FluxTransformer2DModel` be overwritten and recorded.
+
+    The input embedding and every block are hooked for that pass only: a compiled block with a hook of its own would be
+    compiled once more for every block. The pass itself runs uncompiled, the others find the blocks as they were.
+    """
+    if not (written or recorded):
+        yield
+        return
     modules = [(module, False) for module in (transformer.x_embedder, *transformer.transformer_blocks)]
     modules += [(module, True) for module in transformer.single_transformer_blocks]
     hooks = {
-        module: BindingHook(Place(index, single_stream), traffic)
+        module: BindingHook(Place(index, single_stream), written, recorded)
         for index, (module, single_stream) in enumerate(modules)
     }
-    with hooked(hooks, BINDING_HOOK):
-        yield traffic
+    with hooked(hooks, BINDING_HOOK), _uncompiled(transformer):
+        yield
+
+
+def _uncompiled(transformer: Any) -> AbstractContextManager[Any]:
+    compiled = any(module._compiled_call_impl is not None for module in transformer.modules())
+    return torch.compiler.set_stance("force_eager") if compiled else nullcontext()

@@ -7,14 +7,14 @@ Tensors: latents and velocities (batch, image tokens, channels), tokens row by r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from generator.attention import REGIONS, region_attention
-from generator.binding import Traffic, Transfer, binding_hooks
+from generator.binding import Transfer, carrying
 from generator.regions import Regions
 from generator.request import Request
 from planner.errors import RenderError
@@ -91,12 +91,11 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Denoiser:
-    """The transformer for the time of one call. `traffic` is what its hooks carry between passes."""
+    """The transformer for the time of one call."""
 
     transformer: Any
     guidance_scale: float
     attention_kwargs: Mapping[str, Any]
-    traffic: Traffic = field(default_factory=Traffic)
 
     def velocity(
         self,
@@ -112,7 +111,7 @@ class Denoiser:
         name: the pass' own name, by which diffusers' caches tell passes apart. written, recorded: tokens that are
         overwritten from, or kept for, another pass.
         """
-        with self.traffic.of_pass(written, recorded), self.transformer.cache_context(name):
+        with carrying(self.transformer, written, recorded), self.transformer.cache_context(name):
             output: torch.Tensor = self.transformer(
                 **canvas.inputs(),
                 timestep=timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000,
@@ -144,11 +143,8 @@ def denoiser(transformer: Any, request: Request, *, binds: bool) -> Iterator[Den
     """
     if request.cells or binds:
         _check(transformer)
-    with ExitStack() as stack:
-        if request.cells:
-            stack.enter_context(region_attention(transformer))
-        traffic = stack.enter_context(binding_hooks(transformer)) if binds else Traffic()
-        yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {}, traffic)
+    with region_attention(transformer) if request.cells else nullcontext():
+        yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {})
 
 
 def _check(transformer: Any) -> None:
