@@ -152,7 +152,8 @@ def test_compbench_numeracy(prompt: str, counts: dict[str, int], tmp_path: Path)
         ("color_val.txt", "A black truck in front of a brown house.", {"truck": ("black",), "house": ("brown",)}),
         ("texture_val.txt", "The plastic cup and metallic straw rest on the wooden coaster.",
          {"cup": ("plastic",), "straw": ("metallic",), "coaster": ("wooden",)}),
-        ("shape_val.txt", "a round oval mirror", {"mirror": ("round", "oval")}),
+        ("shape_val.txt", "a round oval mirror and a spherical piñata",
+         {"mirror": ("round", "oval"), "piñata": ("spherical",)}),
     ],
 )  # fmt: skip
 def test_compbench_attributes(name: str, prompt: str, bound: dict[str, tuple[str, ...]], tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def read(name: str, prompts: Sequence[str]) -> list[Case]:
 
 def _related(prompt: str, key: str, name: str, relations: dict[str, str]) -> Case | None:
     middle = "|".join(sorted(relations, key=len, reverse=True))
-    found = re.fullmatch(rf"(?:an?|the) ([a-z -]+?) ({middle}) (?:an?|the) ([a-z -]+)", prompt.lower().rstrip("."))
+    found = re.fullmatch(rf"(?:an?|the) ([\w -]+?) ({middle}) (?:an?|the) ([\w -]+)", prompt.lower().rstrip("."))
     if found is None:
         return None
     things = (Thing(found[1], None), Thing(found[3], None))
@@ -94,7 +94,7 @@ def _counted(prompt: str, key: str, nouns: frozenset[str]) -> Case | None:
 
 def _numbers(prompt: str) -> list[tuple[int, str]]:
     """Return the prompt's numbers with their nouns in the singular: of two words where the second is the plural."""
-    words = re.findall(r"[a-z]+|[,.;]", prompt.lower())
+    words = re.findall(r"[^\W\d_]+|[,.;]", prompt.lower())
     found = []
     for place, word in enumerate(words):
         if word not in COUNTED and word not in ("a", "an"):
@@ -119,7 +119,7 @@ def _noun(words: Sequence[str], *, many: bool) -> str:
 
 
 def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case | None:
-    words = re.findall(r"[a-z'\u2019]+|[,.;]", prompt.lower())
+    words = re.findall(r"(?:[^\W\d_]|['\u2019])+|[,.;]", prompt.lower())
     things: list[Thing] = []
     waiting: list[str] = []
     for word in [*words, "."]:

@@ -94,7 +94,7 @@ def _tiles(summary: Summary) -> str:
         (str(found.invalid), "invalid boxes: off the canvas, under-sized, identical"),
         (str(summary.failed), "plans that failed"),
         (part(found.overlapping, found.pairs).split(" (")[-1].rstrip(")"), "of pairs overlap"),
-        (f"{summary.median_seconds:.2g} s", "a prompt (median)"),
+        (_duration(summary.median_seconds), "a prompt (median)"),
     ]
     drawn = (f'<div class="tile"><b>{escape(big)}</b><span>{escape(small)}</span></div>' for big, small in tiles)
     return f'<div class="tiles">{"".join(drawn)}</div>'
@@ -164,12 +164,16 @@ def _card(item: Scored, *, width: int, height: int) -> str:
 
 def _tags(item: Scored) -> list[str]:
     outcome = item.record.outcome
-    tags = [item.record.case.kind, f"{outcome.seconds:.2g} s"]
+    tags = [item.record.case.kind, _duration(outcome.seconds)]
     if outcome.attempts > 1:
         tags.append(f"{outcome.attempts} attempts")
     if outcome.repairs:
         tags.append(f"{len(outcome.repairs)} repairs")
     return tags
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def _anchor(item: Scored) -> str:
