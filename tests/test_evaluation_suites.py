@@ -150,6 +150,7 @@ def test_compbench_numeracy(prompt: str, counts: dict[str, int], tmp_path: Path)
     [
         ("color_val.txt", "a green kettle and a red lamp", {"kettle": ("green",), "lamp": ("red",)}),
         ("color_val.txt", "A black truck in front of a brown house.", {"truck": ("black",), "house": ("brown",)}),
+        ("color_val.txt", "a brown and white cow and a red orange", {"cow": ("brown", "white"), "orange": ("red",)}),
         ("texture_val.txt", "The plastic cup and metallic straw rest on the wooden coaster.",
          {"cup": ("plastic",), "straw": ("metallic",), "coaster": ("wooden",)}),
         ("shape_val.txt", "a round oval mirror and a spherical piñata",

@@ -122,12 +122,15 @@ def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case
     words = re.findall(r"(?:[^\W\d_]|['\u2019])+|[,.;]", prompt.lower())
     things: list[Thing] = []
     waiting: list[str] = []
-    for word in [*words, "."]:
+    for word, following in zip([*words, "."], [*words[1:], ".", "."], strict=True):
         if word in vocabulary:
             waiting.append(word)
-        elif waiting:
+        elif waiting and not (word == "and" and following in vocabulary):  # "a brown and white dog"
+            noun = word
             if word in NOT_NOUNS or not word[0].isalpha():
-                return None
-            things.append(Thing(forms.singular(word), None, 1, tuple(dict.fromkeys(waiting))))
+                if len(waiting) == 1:
+                    return None
+                noun = waiting.pop()  # "a red orange"
+            things.append(Thing(forms.singular(noun), None, 1, tuple(dict.fromkeys(waiting))))
             waiting = []
     return Case(key, prompt, name, "compbench-binding", tuple(things)) if things else None
