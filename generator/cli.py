@@ -124,7 +124,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
 
     add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
     add_planning_commands(subparsers, add_common_options)
-    add_eval_command(subparsers, add_common_options)
+    add_eval_command(subparsers, add_common_options, size)
     return parser, list(subparsers.choices)
 
 

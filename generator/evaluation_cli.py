@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,11 @@ from planner.errors import RagplanError
 log = logging.getLogger("ragplan")
 
 AddOptions = Callable[[argparse.ArgumentParser], None]
+ReadSize = Callable[[str], tuple[int, int]]
 
 
-def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
-    """Add `eval` with its own commands to the parser of `ragplan`."""
+def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: ReadSize) -> None:
+    """Add `eval` with its own commands to the parser of `ragplan`; `size` reads WIDTHxHEIGHT."""
     text = "measure plans and pictures: plans, compare, images"
     parser = subparsers.add_parser("eval", help=text, description=text, prog="ragplan eval")
     commands = parser.add_subparsers(metavar="WHAT", required=True)
@@ -56,55 +56,33 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions) -> None:
     images.add_argument("--no-singles", action="store_true", help="leave out every picture alone, at five sizes")
 
 
-def size(text: str) -> tuple[int, int]:
-    """Read WIDTHxHEIGHT."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 1024x1024")
-    return int(width), int(height)
-
-
 def run_plans(arguments: argparse.Namespace) -> None:
     """Run a suite, write the run's folder, print the table."""
-    from planner.evaluation import outcomes, page, report, runs, suites, summary
+    from planner.evaluation import outcomes, results, runs, suites
     from planner.planner import Planner
 
     suite = suites.read_suite(arguments.suite, arguments.format)
-    width, height = arguments.size
-    setup = runs.Setup.of(
-        suite,
-        arguments.suite,
-        arguments.backend,
-        llm=arguments.llm,
-        width=width,
-        height=height,
-        attempts=arguments.attempts,
-        limit=arguments.limit,
-        seed=arguments.seed,
-    )
     cases = runs.choose(suite, arguments.limit, arguments.seed)
+    width, height = arguments.size
+    options = {name: getattr(arguments, name) for name in ("llm", "attempts", "limit", "seed")}
+    setup = runs.Setup.of(suite, arguments.suite, arguments.backend, width=width, height=height, **options)
     planner = Planner(
         arguments.backend, llm=arguments.llm, max_attempts=arguments.attempts, timeout_s=arguments.timeout
     )
-    ask = outcomes.asker(planner, width=width, height=height)
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)
     if not arguments.debug:
         log.setLevel(logging.WARNING)  # a run's folder keeps what was mended
+    ask = outcomes.asker(planner, width=width, height=height)
     records = runs.run(cases, ask, out, None if arguments.quiet else show_progress)
     if not records:
         raise RagplanError(f"none of the {len(cases)} prompts was answered; --resume asks them again")
-    scored = [summary.score(record, width=width, height=height) for record in records]
-    totals = summary.summarise(scored)
-    facts = {**asdict(setup), "version": version("ragplan")}
-    text = report.markdown(facts, totals, scored)
-    summary.write_scores(scored, out)
-    (out / "report.md").write_text(text, encoding="utf-8")
-    (out / "report.html").write_text(page.page(facts, totals, scored), encoding="utf-8")
+    summary, text = results.publish(setup, records, out)
     if len(records) < len(cases):
         print(f"ragplan: {len(cases) - len(records)} prompts were not answered; --resume asks them", file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"out": str(out), "setup": facts, "summary": asdict(totals)}, ensure_ascii=False))
+        result = {"out": str(out), "setup": asdict(setup), "summary": asdict(summary)}
+        print(json.dumps(result, ensure_ascii=False))
         return
     print(text.split("\n## ")[0].rstrip())
     print(f"\n{out / 'report.html'}")

@@ -68,6 +68,7 @@ def test_an_outcome_keeps_replies_attempts_and_tokens() -> None:
     assert outcome.replies == ("no JSON", good)
     assert (outcome.attempts, outcome.prompt_tokens, outcome.reply_tokens) == (2, 30, 5)
     assert outcome.seconds > 0
+    assert (outcome.backend, outcome.model) == ("scripted", "")
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
 
 

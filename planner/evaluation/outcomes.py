@@ -19,7 +19,7 @@ class Outcome:
     """What came of one sentence: a plan, or the error in its place, and what it took.
 
     `replies` are the backend's answers in full, oldest first; `attempts` is how often it was asked; tokens are 0
-    where the backend counts none.
+    where the backend counts none. `backend` and `model` say who made the plan.
     """
 
     plan: Plan | None
@@ -31,6 +31,8 @@ class Outcome:
     prompt_tokens: int = 0
     reply_tokens: int = 0
     from_cache: bool = False
+    backend: str = ""
+    model: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as a JSON object."""
@@ -64,6 +66,8 @@ def asker(planner: Planner, *, width: int, height: int) -> Ask:
             seconds=seconds,
             repairs=result.repairs,
             from_cache=result.from_cache,
+            backend=result.backend,
+            model=result.model,
             **_asked(result.attempts),
         )
 
