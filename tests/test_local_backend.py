@@ -61,6 +61,25 @@ def test_greedy_is_always_the_same(folder: Path) -> None:
     assert backend.complete(request("scene")) == backend.complete(request("scene"))
 
 
+def test_a_reply_does_not_depend_on_what_was_asked_before(folder: Path) -> None:
+    used, sentences = LocalBackend(str(folder)), ("a red ball", "two cats", "a dog", "a red ball")
+    replies = [used.complete(request("scene", sentence)) for sentence in sentences]
+    assert replies == [LocalBackend(str(folder)).complete(request("scene", sentence)) for sentence in sentences]
+    assert len({reply.text for reply in replies}) > 1
+
+
+def test_what_every_question_begins_with_is_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = LocalBackend(str(folder))
+    backend.complete(request("scene"))
+    read: list[int] = []
+    model = backend._model.model
+    forward = model.forward
+    monkeypatch.setattr(model, "forward", lambda **given: read.append(given["input_ids"].shape[1]) or forward(**given))
+    reply = backend.complete(request("scene", "two cats"))
+    assert sum(read) < reply.usage.prompt_tokens
+    assert reply.usage.prompt_tokens > 300
+
+
 def test_a_small_model_is_asked_for_scenes(folder: Path) -> None:
     assert LocalBackend(str(folder)).task == "scene"
     assert LocalBackend(str(folder), task="layout").task == "layout"

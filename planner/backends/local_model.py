@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from planner.errors import BackendError
 if TYPE_CHECKING:
     from llguidance._lib import JsonCompileOptions
 
+MOST_KEPT = 2  # beginnings of chats that are remembered: that of first questions, and of the last correction
 _SPACING: JsonCompileOptions = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
 
 
@@ -49,6 +51,7 @@ class LocalModel:
             self.tokenizer = AutoTokenizer.from_pretrained(source, **options)
             model = AutoModelForCausalLM.from_pretrained(source, dtype=getattr(torch, chosen), **options)
         self.model = model.to(self.device).eval()
+        self._read: dict[tuple[int, ...], Any] = {}
         self._tokens = from_tokenizer(self.tokenizer, n_vocab=self.model.config.vocab_size)
 
     @property
@@ -72,7 +75,7 @@ class LocalModel:
             raise BackendError(f"the prompt has {prompt.shape[1]} tokens, too many for the model", provider="local")
         grammar = _Grammar(self._tokens, schema, self.model.config.vocab_size)
         reply: list[int] = []
-        fed, memory = prompt, None
+        fed, memory = self._start(messages, prompt)
         while len(reply) < min(max_tokens, room) and not grammar.complete:
             if end is not None and time.monotonic() > end:
                 return self._written(reply, "deadline", prompt)
@@ -84,21 +87,40 @@ class LocalModel:
             fed, memory = torch.tensor([[token]], device=self.device), output.past_key_values
         return self._written(reply, "stop" if grammar.complete else "length", prompt)
 
+    def _start(self, messages: Sequence[Message], prompt: torch.Tensor) -> tuple[torch.Tensor, Any]:
+        """Split the prompt (1, length) into what is read still and the memory of what was read before.
+
+        All but the last message are the same for every sentence: that part is read once. It is always read on its own,
+        so that a reply does not depend on what was asked before.
+        """
+        before = self._prompt(messages[:-1], question=False) if len(messages) > 1 else prompt[:, :0]
+        length = before.shape[1]
+        if not 0 < length < prompt.shape[1] or not torch.equal(before, prompt[:, :length]):
+            return prompt, None
+        key = tuple(before[0].tolist())
+        memory = self._read.pop(key, None)
+        if memory is None:
+            memory = self.model(input_ids=before, use_cache=True, logits_to_keep=1).past_key_values
+        self._read = {**dict(list(self._read.items())[1 - MOST_KEPT :]), key: memory}  # the latest ones
+        return prompt[:, length:], copy.deepcopy(memory)
+
     def _written(self, reply: list[int], end: Literal["stop", "length", "deadline"], prompt: torch.Tensor) -> Written:
         text = self.tokenizer.decode(reply, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return Written(text, end, prompt.shape[1], len(reply))
 
-    def _prompt(self, messages: Sequence[Message]) -> torch.Tensor:
-        """Turn the chat into token ids (1, length) by the model's own template."""
+    def _prompt(self, messages: Sequence[Message], *, question: bool = True) -> torch.Tensor:
+        """Turn the chat into token ids (1, length) by the model's template; a question ends where the reply begins."""
         turns = [{"role": message.role, "content": message.content} for message in messages]
         if not self.tokenizer.chat_template:
-            text = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns) + "\n\nassistant:"
-            return self._encode(text, special=True)
+            text = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns)
+            return self._encode(text + "\n\nassistant:" if question else text, special=True)
         try:
-            filled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+            filled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=question, tokenize=False)
         except TemplateError:  # the template has no place for a system turn
+            if len(turns) < 2:
+                return torch.empty((1, 0), dtype=torch.long, device=self.device)
             merged = [{"role": "user", "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
-            filled = self.tokenizer.apply_chat_template(merged, add_generation_prompt=True, tokenize=False)
+            filled = self.tokenizer.apply_chat_template(merged, add_generation_prompt=question, tokenize=False)
         return self._encode(filled, special=False)
 
     def _encode(self, text: str, *, special: bool) -> torch.Tensor:
