@@ -161,7 +161,14 @@ def random_single(width: int, height: int, rng: random.Random) -> Scene:
 
 
 def random_scene(width: int, height: int, rng: random.Random) -> Scene:
-    """One to four different objects, none of the held-back pairs together."""
+    """One to four different objects, none of the held-back pairs together.
+
+    Or one object in any place, of which the words do not tell: the rest of the canvas must learn to stay empty.
+    """
+    if rng.random() < 0.35:
+        side = rng.randint(4, min(width, height) // TOKEN_PX) * TOKEN_PX
+        x, y = (rng.randint(0, (length - side) // TOKEN_PX) * TOKEN_PX for length in (width, height))
+        return Scene("single", width, height, ((draw_sprite(rng), (x, y, side, side)),))
     count = rng.choices((1, 2, 3, 4), weights=(2, 4, 4, 4))[0]
     layouts = [name for name in COUNTS_TO_LAYOUTS[count] if _has_room(name, count, width, height)]
     layout = rng.choice(layouts)

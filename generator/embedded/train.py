@@ -48,7 +48,7 @@ class Settings:
     warmup_steps: int = 200
     ema: float = 0.995
     tokens_per_step: int = 2500
-    scene_share: float = 0.2
+    scene_share: float = 0.5
     blank_pooled_share: float = 0.2
     single_shift: float = 4.0
     scene_shift: float = 1.65
@@ -117,7 +117,7 @@ class LatentBank:
             drawn = [random_single(width, height, self.rng) for _ in range(count)]
         else:
             drawn = [self._scene(width, height) for _ in range(count)]
-        return self._batch(drawn, text_tokens)
+        return self._batch(kind, drawn, text_tokens)
 
     def _size(self, kind: str) -> tuple[int, int]:
         if kind == "scene":
@@ -142,7 +142,7 @@ class LatentBank:
         return scene
 
     @torch.no_grad()
-    def _batch(self, drawn: list[Scene], text_tokens: int) -> Batch:
+    def _batch(self, kind: str, drawn: list[Scene], text_tokens: int) -> Batch:
         vae = self.pipe.vae
         new = [scene for scene in dict.fromkeys(drawn) if scene not in self.latents]
         if new:
@@ -162,7 +162,7 @@ class LatentBank:
             self.pipe._prepare_latent_image_ids(count, height // 2, width // 2, torch.device("cpu"), torch.float32),
             ids(self.pipe.tokenizer_2, text_tokens),
             ids(self.pipe.tokenizer, MAX_TOKENS),
-            drawn[0].layout == "single",
+            kind == "single",
         )
 
 
