@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.load_options import LoadOptions
 from generator.repaint_request import RepaintRecipe
 from generator.settings import EMBEDDED, RenderSettings
 from planner import plan_layout
@@ -59,13 +60,15 @@ def generate(
     settings: RenderSettings,
     *,
     device: str | None = None,
+    loading: LoadOptions | None = None,
     pipe: RegionalFluxPipeline | None = None,
     quiet: bool = True,
     repaint: RepaintRecipe | None = None,
 ) -> Result:
     """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar.
 
-    repaint: the region of the picture to paint anew; the result is the new picture.
+    loading: how the model is loaded and run. repaint: the region of the picture to paint anew; the result is the new
+    picture.
     """
     import torch
 
@@ -74,7 +77,9 @@ def generate(
     tell_unknown_words(plan, settings.model)
     if settings.seed is None:
         settings = settings.changed(seed=secrets.randbelow(2**32))
-    pipe = pipe or load_pipeline(settings.model, device=device)
+    if pipe is None:
+        options = (loading or LoadOptions()).arguments()
+        pipe = load_pipeline(settings.model, device=device, lora=settings.lora, quantize=settings.quantize, **options)
     pipe.set_progress_bar_config(disable=quiet)
     assert settings.seed is not None
     arguments: dict[str, Any] = {

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.evaluation_cli import add_eval_command
+from generator.loading_cli import add_loading_options, add_weight_options, load_options, print_estimate, weights_of
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
 from generator.repaint_cli import add_repaint_options, describe_repaint, repaint_of
@@ -149,7 +150,8 @@ def add_painting_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that paint."""
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the picture (.png)")
     add_model_options(parser)
-    parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
+    add_weight_options(parser)
+    add_loading_options(parser)
     parser.add_argument("--seed", type=int, help="the same seed makes the same picture (default: a new one)")
     parser.add_argument("--steps", type=int, help="denoising steps (default 20)")
     parser.add_argument("--guidance", type=float, metavar="SCALE", help="guidance scale (default 3.5)")
@@ -257,7 +259,7 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = None) -> RenderSettings:
     """Combine a picture's settings or a model's own with what the command line says."""
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = weights_of(arguments)
     for name, option in {
         "seed": "seed",
         "steps": "steps",
@@ -299,10 +301,15 @@ def paint(
     repaint: RepaintRecipe | None = None,
 ) -> None:
     """Paint a plan, or a region of its picture anew, and write the picture."""
+    loading = load_options(arguments)
+    if arguments.dry_run:
+        print_estimate(plan, settings, repaint, arguments)
+        return
     from generator.agent import generate
 
+    options = {"device": arguments.device, "loading": loading, "quiet": arguments.quiet, "repaint": repaint}
     with nullcontext() if arguments.debug else silent_libraries():
-        result = generate(plan, settings, device=arguments.device, quiet=arguments.quiet, repaint=repaint)
+        result = generate(plan, settings, **options)
     save_picture(result.image, target, plan, result.settings, repaint)
     recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
     if repaint:

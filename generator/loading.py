@@ -1,43 +1,129 @@
-"""Load the models that paint: the embedded one, a folder, or a checkpoint from the Hugging Face hub."""
+"""Load the models that paint: the embedded one, a folder, a single file, or a checkpoint from the Hugging Face hub."""
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
+from generator.checkpoints import add_loras, read_transformer
+from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
 from generator.pipeline import RegionalFluxPipeline
+from generator.quantizing import quantization
 from generator.settings import EMBEDDED
 from planner.errors import RenderError
+
+log = logging.getLogger("ragplan")
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-KINDS = f"{EMBEDDED!r}, a folder with a {INDEX}, or a hub id such as black-forest-labs/FLUX.1-dev"
+KINDS = (
+    f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
+    "or a transformer in a .safetensors or .gguf file"
+)
 
 
 def load_pipeline(
-    model: str | Path = EMBEDDED, *, dtype: torch.dtype | None = None, device: str | torch.device | None = None
+    model: str | Path = EMBEDDED,
+    *,
+    dtype: torch.dtype | str | None = None,
+    device: str | torch.device | None = None,
+    quantize: str | None = None,
+    offload: str | None = None,
+    compile: bool | str = False,
+    lora: str | Sequence[str] = (),
+    attention_backend: str | None = None,
+    base: str | Path | None = None,
 ) -> RegionalFluxPipeline:
     """Load a FLUX.1 checkpoint and put it on a device.
 
-    model: "embedded", a folder that diffusers saved, or a hub id, which is downloaded once.
+    model: "embedded", a folder that diffusers saved, a hub id, which is downloaded once, or a transformer in a single
+        file, .safetensors or .gguf.
     device: None takes CUDA where there is one, else the CPU. dtype: None takes bfloat16 on CUDA, else float32.
+    quantize: "nf4" (bitsandbytes, needs a GPU), "int8" or "fp8" (torchao): the weights of transformer and T5.
+    offload: keep parts that do not run in the CPU's memory: "model" whole models, "group" single blocks, "sequential"
+        single layers (the least memory, the slowest).
+    compile: compile the transformer's blocks with torch.compile, with "inductor" or the backend that is named. Passes
+        that bind or are repainted run uncompiled.
+    lora: files, each with ":SCALE" behind it if it is not to act fully; also owner/name/FILE.safetensors of the hub.
+    attention_backend: one of diffusers', such as "native", "flash" or "sage".
+    base: for a single file, the folder or hub id of the pipeline that text encoders and VAE come from; None takes
+        FLUX.1-schnell for a file with that in its name, else FLUX.1-dev.
     Raises `RenderError`, which says what to do, where the model or the device is not to be had.
     """
+    LoadOptions(offload=offload, base=str(base) if base else None)
+    check_choice("quantize", quantize, QUANTIZATIONS)
+    loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
+    for item in loras:
+        item.source()
     target = _device(device)
-    dtype = dtype or (torch.bfloat16 if target.type == "cuda" else torch.float32)
-    source = _source(str(model))
+    chosen = _dtype(dtype) or (torch.bfloat16 if target.type == "cuda" else torch.float32)
+    pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base)
+    add_loras(pipe, loras)
+    if attention_backend is not None:
+        _set_attention_backend(pipe, attention_backend)
+    _place(pipe, target, offload)
+    if compile:
+        backend = "inductor" if compile is True else compile
+        pipe.transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
+    return pipe
+
+
+def _read(model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | None) -> RegionalFluxPipeline:
+    """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
+    file = Path(model).expanduser()
+    if base is not None and not file.is_file():
+        raise RenderError(f"base is for a model in a single file, and {model!r} is none")
+    given: dict[str, Any] = {"dtype": dtype}
+    if quantizing is not None:
+        given["quantization_config"] = quantizing
+    source = _source(model)
     try:
-        pipe = RegionalFluxPipeline.from_pretrained(source, dtype=dtype)
-    except (OSError, ValueError, httpx.HTTPError) as error:
-        raise RenderError(_explain(str(model), error)) from error
-    moved: RegionalFluxPipeline = pipe.to(target)
-    return moved
+        if file.is_file():
+            source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
+            if quantizing is not None:
+                raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
+        pipe: RegionalFluxPipeline = RegionalFluxPipeline.from_pretrained(source, **given)
+    except (OSError, ValueError, RuntimeError, httpx.HTTPError) as error:
+        raise RenderError(_explain(model, error)) from error
+    return pipe
+
+
+def _place(pipe: RegionalFluxPipeline, device: torch.device, offload: str | None) -> None:
+    """Put a pipeline on a device, or let its parts come to it as they are needed."""
+    if offload is None:
+        pipe.to(device)
+        return
+    if device.type == "cpu":
+        log.warning("offload=%r saves nothing on the CPU, where everything is in its memory anyway", offload)
+    if offload == "model":
+        pipe.enable_model_cpu_offload(device=device)
+        return
+    blocks = {"offload_type": "block_level", "num_blocks_per_group": 1} if offload == "group" else {}
+    layers = blocks or {"offload_type": "leaf_level"}  # what accelerate's sequential offloading does, only faster
+    pipe.enable_group_offload(device, use_stream=device.type == "cuda", **layers)
+
+
+def _set_attention_backend(pipe: RegionalFluxPipeline, name: str) -> None:
+    try:
+        pipe.transformer.set_attention_backend(name)
+    except (ValueError, RuntimeError, ImportError) as error:
+        raise RenderError(f"the attention backend {name!r} cannot be used: {_first_line(error)}") from error
+
+
+def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
+    if not isinstance(dtype, str):
+        return dtype
+    check_choice("dtype", dtype, DTYPES)
+    chosen: torch.dtype = getattr(torch, dtype)
+    return chosen
 
 
 def _device(device: str | torch.device | None) -> torch.device:
@@ -62,7 +148,7 @@ def _source(model: str) -> str:
     if model == EMBEDDED:
         raise RenderError(f"this installation has no embedded model: there is no folder {str(folder)!r}")
     if folder.is_file():
-        raise RenderError(f"{model!r} is a file; a model is {KINDS}")
+        return model
     if not HUB_ID.fullmatch(model):
         raise RenderError(f"there is no folder {model!r}; a model is {KINDS}")
     return model

@@ -19,7 +19,8 @@ from generator.denoising import Canvas, Denoiser, Text, denoiser
 from generator.hard_binding import HardBinding
 from generator.masking import Mask, mask_tokens
 from generator.preparing import Preparation
-from generator.repaint import Region, Repaint, Repainting, RepaintOutput
+from generator.repaint import Region, Repainting, RepaintOutput
+from generator.repaint_request import Repaint
 from generator.request import MAX_TEXT_TOKENS, Request
 from planner.errors import RenderError
 from planner.plan import Plan

@@ -18,7 +18,8 @@ from generator.denoising import Canvas, Text
 from generator.geometry import TOKEN_PX, TokenRect
 from generator.hard_binding import HardBinding
 from generator.regions import Regions, TextStream
-from generator.repaint import Region, Repaint, Repainting
+from generator.repaint import Region, Repainting
+from generator.repaint_request import Repaint
 from generator.request import Request
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from generator.geometry import TokenGrid, bounding_rect
+from generator.loading_cli import add_loading_options
 from generator.masking import TokenMask, mask_tokens
 from generator.output import Recipe
 from generator.repaint_request import Repaint, RepaintRecipe
@@ -61,7 +62,7 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep the rest in the single-stream blocks too (an effect only at refinement below 1)",
     )
-    parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
+    add_loading_options(parser)
 
 
 def box(text: str) -> Box:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from planner.errors import RenderError
@@ -19,6 +21,7 @@ class RenderSettings:
     width and height: px, multiples of 16. guidance_scale: distilled guidance, without effect on models that have none
     (FLUX.1-schnell, the embedded model). hard_binding_steps: 0..steps, None for no binding and no box noise.
     refinement_strength: δ, 0..1. seed: 0..2⁶⁴−1, for a generator on the CPU; None: a new one for every picture.
+    lora: files with ":SCALE" behind them, or without. quantize: how the weights are quantised, None: not at all.
     """
 
     model: str = EMBEDDED
@@ -29,6 +32,8 @@ class RenderSettings:
     hard_binding_steps: int | None = 2
     refinement_strength: float = 1.0
     seed: int | None = None
+    lora: tuple[str, ...] = ()
+    quantize: str | None = None
 
     @classmethod
     def for_model(cls, model: str, **overrides: Any) -> RenderSettings:
@@ -37,9 +42,7 @@ class RenderSettings:
         With fewer steps than the model's hard binding takes, all of them bind unless the overrides say otherwise.
         Raises RenderError for a setting that does not exist.
         """
-        suited = cls(model=model)
-        if model == EMBEDDED:
-            suited = replace(suited, width=256, height=256, hard_binding_steps=10)
+        suited = cls(model=model).changed(**model_defaults(model))
         chosen = suited.changed(**overrides)
         if "hard_binding_steps" in overrides or suited.hard_binding_steps is None:
             return chosen
@@ -54,13 +57,42 @@ class RenderSettings:
         return replace(self, **overrides)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain JSON values."""
-        return asdict(self)
+        """Return the settings as plain JSON values; LoRA and quantisation are left out where there are none."""
+        unused = [name for name in ("lora", "quantize") if not getattr(self, name)]
+        values = {name: value for name, value in asdict(self).items() if name not in unused}
+        return {**values, "lora": list(self.lora)} if self.lora else values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RenderSettings:
         """Read what `to_dict` wrote."""
-        return cls().changed(**values)
+        return cls().changed(**{**values, "lora": tuple(values.get("lora", ()))})
+
+
+def model_defaults(model: str) -> dict[str, Any]:
+    """Return the settings in which a model differs from FLUX.1-dev; it is told by its name, a folder by its files.
+
+    FLUX.1-schnell and other timestep-distilled models: 4 steps without guidance, of which 1 binds. FLUX.1-Krea-dev:
+    28 steps at guidance 4.5 (both as published with the models).
+    """
+    if model == EMBEDDED:
+        return {"width": 256, "height": 256, "hard_binding_steps": 10}
+    found: dict[str, Any] = {}
+    name, folder = Path(model).name.lower(), Path(model).expanduser()
+    if canvas := _configured(folder / "vae" / "config.json").get("sample_size"):
+        found |= {"width": canvas, "height": canvas}
+    scheduler = _configured(folder / "scheduler" / "scheduler_config.json")
+    if "schnell" in name or scheduler.get("use_dynamic_shifting") is False:
+        return found | {"steps": 4, "guidance_scale": 0.0, "hard_binding_steps": 1}
+    return found | ({"steps": 28, "guidance_scale": 4.5} if "krea" in name else {})
+
+
+def _configured(file: Path) -> dict[str, Any]:
+    """Read a part's configuration; nothing where there is none, which loading will say better."""
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def default_model() -> str:

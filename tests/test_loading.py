@@ -69,13 +69,6 @@ def test_folder_that_is_no_pipeline(tmp_path: Path) -> None:
         load_pipeline(tmp_path)
 
 
-def test_file_instead_of_folder(tmp_path: Path) -> None:
-    file = tmp_path / "flux.safetensors"
-    file.write_bytes(b"")
-    with pytest.raises(RenderError, match="is a file; a model is"):
-        load_pipeline(file)
-
-
 def test_folder_of_another_kind_of_model(folder: Path) -> None:
     index = json.loads((folder / "model_index.json").read_text())
     del index["text_encoder_2"]

@@ -17,7 +17,7 @@ from tiny_flux import TEXT_TOKENS, tiny_pipeline
 
 from generator.geometry import TokenGrid
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint import Repaint
+from generator.repaint_request import Repaint
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 PROMPTS = st.sampled_from(["a red dog", "a blue cat", "a ball on grass", "the dog"])

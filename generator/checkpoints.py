@@ -1,0 +1,57 @@
+"""Weights that come as single files: transformers (.safetensors, .gguf) and LoRAs, through diffusers' own loaders."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import FluxTransformer2DModel, GGUFQuantizationConfig
+
+from generator.load_options import LoraFile
+from planner.errors import RenderError
+
+FILES = (".safetensors", ".gguf")
+DEV, SCHNELL = "black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-schnell"
+
+
+def read_transformer(file: Path, dtype: torch.dtype, base: str | None) -> tuple[str, Any]:
+    """Read a transformer from a single file; returns where the pipeline's other parts come from, and it.
+
+    With `base`, a folder or hub id, the transformer's sizes are those of the one in there; else diffusers tells them
+    from the weights' names. GGUF weights stay quantised and are computed with in `dtype`.
+    Raises `RenderError` for other kinds of file, and what diffusers raises.
+    """
+    if file.suffix.lower() not in FILES:
+        raise RenderError(f"{str(file)!r} is no model: a model in a single file is one of {', '.join(FILES)}")
+    given: dict[str, Any] = {"dtype": dtype}
+    if file.suffix.lower() == ".gguf":
+        given["quantization_config"] = GGUFQuantizationConfig(compute_dtype=dtype)
+    if base is not None:
+        given |= {"config": base, "subfolder": "transformer"}
+    transformer = FluxTransformer2DModel.from_single_file(str(file), **given)
+    return base or (SCHNELL if "schnell" in file.name.lower() else DEV), transformer
+
+
+def add_loras(pipe: Any, loras: Sequence[LoraFile]) -> None:
+    """Load LoRAs, in kohya's or diffusers' format, and set how strongly each acts.
+
+    Raises `RenderError` for a file that is no LoRA of this model.
+    """
+    names = [f"lora_{number}" for number in range(len(loras))]
+    for name, lora in zip(names, loras, strict=True):
+        folder, file = lora.source()
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Already found a `peft_config`")  # several are what was asked for
+                pipe.load_lora_weights(folder, weight_name=file, adapter_name=name)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise RenderError(f"the LoRA {lora.file!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    if names:
+        known = {name for adapters in pipe.get_list_adapters().values() for name in adapters}
+        for name, lora in zip(names, loras, strict=True):
+            if name not in known:
+                raise RenderError(f"the LoRA {lora.file!r} has nothing for this model")
+        pipe.set_adapters(names, [lora.scale for lora in loras])

@@ -1,0 +1,228 @@
+"""What a picture will cost, computed before anything is loaded: passes, FLOPs, memory. No torch.
+
+Counts are of FLUX's own arithmetic (a multiplication and an addition are two operations): every token of a block costs
+24·D² (D channels), every query with every key 4·D; embeddings and modulation are left out, they are under 1 %.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generator.geometry import bounding_rect
+from generator.masking import mask_tokens
+from generator.repaint_request import RepaintRecipe
+from generator.request import MAX_TEXT_TOKENS, Request
+from generator.settings import EMBEDDED, RenderSettings
+from planner.plan import Plan
+
+EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
+FLUX_PARAMETERS = {"transformer": 11.9e9, "text_encoder_2": 4.76e9, "text_encoder": 0.12e9, "vae": 0.08e9}
+BITS = {None: 0, "nf4": 4, "int8": 8, "fp8": 8}
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """What the cost depends on. The defaults are FLUX.1's; text_tokens: the longest prompt. parameters: by part."""
+
+    double_blocks: int = 19
+    single_blocks: int = 38
+    channels: int = 3072
+    text_tokens: int = MAX_TEXT_TOKENS
+    parameters: dict[str, float] = field(default_factory=lambda: dict(FLUX_PARAMETERS))
+
+    @classmethod
+    def of(cls, model: str) -> ModelSize:
+        """Read a folder's (or the embedded model's) size; hub ids and single files are taken for FLUX.1."""
+        folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
+        if not (folder / "transformer" / "config.json").is_file():
+            return cls()
+        transformer = _read_json(folder / "transformer" / "config.json")
+        tokenizer = _read_json(folder / "tokenizer_2" / "tokenizer_config.json")
+        return cls(
+            transformer["num_layers"],
+            transformer["num_single_layers"],
+            transformer["num_attention_heads"] * transformer["attention_head_dim"],
+            min(int(tokenizer.get("model_max_length", MAX_TEXT_TOKENS)), MAX_TEXT_TOKENS),
+            {part: _parameters(folder / part) for part in FLUX_PARAMETERS},
+        )
+
+    def flops(self, tokens: Sequence[int], attention: Sequence[int]) -> float:
+        """Return the FLOPs of one pass.
+
+        tokens: how many there are in a double-stream and in a single-stream block. attention: the same for pairs of
+        query and key.
+        """
+        blocks = (self.double_blocks, self.single_blocks)
+        return float(
+            sum(
+                number * (24 * self.channels**2 * count + 4 * self.channels * pairs)
+                for number, count, pairs in zip(blocks, tokens, attention, strict=True)
+            )
+        )
+
+    def plain_flops(self, image: int, text: int) -> float:
+        """Return the FLOPs of a pass of the stock model."""
+        return self.flops([image + text] * 2, [(image + text) ** 2] * 2)
+
+    def region_flops(self, cells: Sequence[int], text: int, base_text: int, strength: float) -> float:
+        """Return the FLOPs of a pass with soft refinement. cells: image tokens of each text stream."""
+        image = sum(cells)
+        if strength == 0:
+            return self.plain_flops(image, base_text)
+        tokens = image + text * len(cells)
+        pairs = sum((text + cell) * (text + image) for cell in cells)
+        if strength == 1:
+            return self.flops([tokens] * 2, [pairs] * 2)
+        pairs += (base_text + image) ** 2
+        return self.flops([tokens + base_text, tokens + base_text + image], [pairs] * 2)
+
+    def naive_flops(self, cells: int, image: int, text: int) -> float:
+        """Return the FLOPs of the same pass as the release computes it: the whole image once more for every cell.
+
+        Only the image's feed-forward layers in the double-stream blocks, 16 of 24 parts, are shared.
+        """
+        whole = self.plain_flops(image, text)
+        shared = self.double_blocks * 16 * self.channels**2 * image
+        return whole + cells * (whole - shared)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one picture costs. streams: (text streams, image streams in the single-stream blocks)."""
+
+    width: int
+    height: int
+    steps: int
+    passes: int
+    image_tokens: int
+    text_tokens: int
+    streams: tuple[int, int]
+    flops: float
+    stock_flops: float
+    weights_bytes: float
+    features_bytes: float
+    activations_bytes: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate as plain JSON values."""
+        return {**vars(self), "streams": list(self.streams)}
+
+    def lines(self) -> list[str]:
+        """Say it in lines for people."""
+        texts, images = self.streams
+        memory = self.weights_bytes + self.features_bytes + self.activations_bytes
+        return [
+            f"size: {self.width}×{self.height} px, {self.image_tokens} image tokens, {self.text_tokens} text tokens",
+            f"steps: {self.steps}, passes of the transformer: {self.passes}",
+            f"streams: {texts} text, {images} image",
+            f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times a stock picture's",
+            f"memory: about {_units(memory, 1024)}B (weights {_units(self.weights_bytes, 1024)}B, box features "
+            f"{_units(self.features_bytes, 1024)}B, activations {_units(self.activations_bytes, 1024)}B)",
+        ]
+
+
+def estimate(
+    plan: Plan,
+    settings: RenderSettings,
+    *,
+    repaint: RepaintRecipe | None = None,
+    bits: int = 16,
+    offload: str | None = None,
+) -> Estimate:
+    """Compute what painting a plan costs. bits: of a number that is computed with.
+
+    Memory is that of the device in bytes: weights, the box features of one step, and the largest block's activations.
+    Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
+    """
+    size = ModelSize.of(settings.model)
+    text = size.text_tokens
+    request = Request(
+        plan,
+        settings.height,
+        settings.width,
+        text,
+        text,
+        settings.steps,
+        settings.guidance_scale,
+        settings.hard_binding_steps,
+        settings.refinement_strength,
+    )
+    image, strength = request.grid.count, settings.refinement_strength if request.cells else 0.0
+    cells: dict[str, int] = {}
+    for cell, rect in zip(plan.cells, request.cells, strict=bool(request.cells)):
+        cells[cell.prompt] = cells.get(cell.prompt, 0) + rect.count
+    counts = list(cells.values()) or [image]
+    picture = size.region_flops(counts, text, text, strength)
+    boxes, bound = [rect.count for rect in request.boxes], settings.hard_binding_steps or 0
+    flops = settings.steps * picture + bound * sum(size.plain_flops(count, text) for count in boxes)
+    passes = settings.steps + bound * len({(rect.width, rect.height) for rect in request.boxes})
+    if repaint is not None:
+        repaint.repaint.check(request)
+        alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
+        start = repaint.repaint.hard_binding_steps
+        flops += start * size.plain_flops(alone, text) + (settings.steps - start) * picture
+        passes += settings.steps
+    mixed = 0 < strength < 1
+    streams = (len(counts) + mixed, 1 + mixed)
+    places = 1 + size.double_blocks + (0 if strength == 1 else size.single_blocks)
+    kept = image if repaint is not None else 0
+    return Estimate(
+        settings.width,
+        settings.height,
+        settings.steps,
+        passes,
+        image,
+        text,
+        streams,
+        flops,
+        settings.steps * size.plain_flops(image, text),
+        weights_bytes(size, settings.quantize, bits, offload),
+        (sum(boxes) * bool(bound) + kept) * places * size.channels * bits / 8,
+        (streams[0] * text + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors
+    )
+
+
+def weights_bytes(size: ModelSize, quantize: str | None, bits: int, offload: str | None) -> float:
+    """Return how much of the device's memory the weights take at most at one time."""
+    small = BITS[quantize] or bits
+    parts = {
+        part: count * (small if part in ("transformer", "text_encoder_2") else bits) / 8
+        for part, count in size.parameters.items()
+    }
+    if offload is None:
+        return sum(parts.values())
+    if offload == "model":
+        return max(parts.values())
+    return 2 * 36 * size.channels**2 * small / 8  # a double-stream block, and the next one on its way
+
+
+def _parameters(folder: Path) -> float:
+    """Count a part's weights from the headers of its safetensors files."""
+    total = 0
+    for file in folder.glob("*.safetensors"):
+        with file.open("rb") as stream:
+            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        for name, tensor in header.items():
+            if name != "__metadata__":
+                count = 1
+                for side in tensor["shape"]:
+                    count *= side
+                total += count
+    return float(total)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return read
+
+
+def _units(value: float, base: int) -> str:
+    names = ["", "k", "M", "G", "T", "P"] if base == 1000 else ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
+    level = 0
+    while value >= base and level < len(names) - 1:
+        value, level = value / base, level + 1
+    return f"{value:.3g} {names[level]}"

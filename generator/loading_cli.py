@@ -1,0 +1,68 @@
+"""The command line's options that say how a model is loaded and run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from generator.estimate import estimate
+from generator.load_options import DTYPES, OFFLOADS, QUANTIZATIONS, LoadOptions
+from generator.repaint_request import RepaintRecipe
+from generator.settings import EMBEDDED, RenderSettings
+from planner.plan import Plan
+
+
+def add_weight_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose weights, and so the picture."""
+    parser.add_argument(
+        "--lora",
+        action="append",
+        metavar="FILE[:SCALE]",
+        help="a LoRA, or owner/name/FILE of the hub, and how strongly it acts (default 1); can be given several times",
+    )
+    parser.add_argument(
+        "--quantize", choices=QUANTIZATIONS, help="weights of fewer bits (default: as they are); nf4 needs a GPU"
+    )
+
+
+def add_loading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that change speed and memory, not the picture."""
+    parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
+    parser.add_argument("--dtype", choices=DTYPES, help="numbers to compute with (default: bfloat16 on cuda)")
+    parser.add_argument("--offload", choices=OFFLOADS, help="keep what does not run in the CPU's memory")
+    parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
+    parser.add_argument("--attention-backend", metavar="NAME", help="native, flash, sage, … (default: native)")
+    parser.add_argument("--base", metavar="MODEL", help="where a single file's text encoders and VAE come from")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print size, steps, streams, FLOPs and memory; load and paint nothing"
+    )
+
+
+def load_options(arguments: argparse.Namespace) -> LoadOptions:
+    """Return what the options say about loading."""
+    names = ("dtype", "offload", "compile", "attention_backend", "base")
+    return LoadOptions(**{name: getattr(arguments, name) for name in names})
+
+
+def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that choose weights, where they are given."""
+    given: dict[str, Any] = {}
+    if getattr(arguments, "lora", None):
+        given["lora"] = tuple(arguments.lora)
+    if getattr(arguments, "quantize", None):
+        given["quantize"] = arguments.quantize
+    return given
+
+
+def print_estimate(
+    plan: Plan, settings: RenderSettings, repaint: RepaintRecipe | None, arguments: argparse.Namespace
+) -> None:
+    """Print what painting will cost, with the numbers of --dtype, else those that the device most likely has."""
+    on_cpu = arguments.device == "cpu" or (arguments.device is None and settings.model == EMBEDDED)
+    bits = {"float32": 32, None: 32 if on_cpu else 16}.get(arguments.dtype, 16)
+    found = estimate(plan, settings, repaint=repaint, bits=bits, offload=arguments.offload)
+    if arguments.json:
+        print(json.dumps(found.to_dict()))
+        return
+    print("\n".join([f"model: {settings.model}, {bits} bits a number", *found.lines()]))

@@ -1,0 +1,44 @@
+"""Quantised weights: which library makes them, with which settings, for the two large parts of FLUX."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from planner.errors import RenderError
+
+LIBRARIES = {"nf4": "bitsandbytes", "int8": "torchao", "fp8": "torchao"}
+PARTS = ("transformer", "text_encoder_2")  # 23.8 and 9.5 of FLUX.1's 33.8 GB in bfloat16
+
+
+def quantization(name: str, dtype: torch.dtype) -> Any:
+    """Return diffusers' configuration for a quantisation, "nf4", "int8" or "fp8"; it computes in `dtype`.
+
+    Weights only: activations keep `dtype`. Raises `RenderError` where the library that makes it is not installed.
+    """
+    library = LIBRARIES[name]
+    if find_spec(library) is None:
+        raise RenderError(f"quantize={name!r} needs {library}: pip install 'ragplan[quantize]'")
+    from diffusers import PipelineQuantizationConfig
+
+    ours, theirs = _nf4(dtype) if name == "nf4" else _torchao(name)
+    return PipelineQuantizationConfig(quant_mapping=dict(zip(PARTS, (ours, theirs), strict=True)))
+
+
+def _nf4(dtype: torch.dtype) -> tuple[Any, Any]:
+    from diffusers import BitsAndBytesConfig
+    from transformers import BitsAndBytesConfig as TextConfig
+
+    settings = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": dtype}
+    return BitsAndBytesConfig(**settings), TextConfig(**settings)
+
+
+def _torchao(name: str) -> tuple[Any, Any]:
+    from diffusers import TorchAoConfig
+    from torchao.quantization import Float8WeightOnlyConfig, Int8WeightOnlyConfig
+    from transformers import TorchAoConfig as TextConfig
+
+    kind = {"int8": Int8WeightOnlyConfig, "fp8": Float8WeightOnlyConfig}[name]
+    return TorchAoConfig(kind()), TextConfig(kind())

@@ -1,0 +1,106 @@
+"""The command line's options about loading, on a tiny model in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from test_load_options import lora_file
+
+from generator.cli import main
+from generator.output import read_recipe
+from generator.pipeline import RegionalFluxPipeline
+from generator.settings import RenderSettings
+from planner.plan import Cell, Plan, Row
+
+
+@pytest.fixture
+def base(pipe: RegionalFluxPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A command that paints a plan with a tiny model in an otherwise empty folder."""
+    monkeypatch.chdir(tmp_path)
+    pipe.save_pretrained("model")
+    Plan("a red dog", (Row(1, (Cell(1, "a red dog on grass"), Cell(1, "a ball"))),)).save("plan.json")
+    return ["generate", "plan.json", "--model", "model", "--steps", "2", "--seed", "1", "--quiet"]
+
+
+def pixels(path: str) -> bytes:
+    with Image.open(path) as image:
+        return image.tobytes()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--dtype", "float32"],
+        ["--offload", "model"],
+        ["--offload", "group"],
+        ["--offload", "sequential"],
+        ["--attention-backend", "_native_math"],
+        ["--device", "cpu"],
+    ],
+)
+def test_ways_to_run_paint_the_same(base: list[str], options: list[str]) -> None:
+    assert main([*base, "-o", "plain.png"]) == 0
+    assert main([*base, *options, "-o", "other.png"]) == 0
+    assert pixels("other.png") == pixels("plain.png")
+    assert read_recipe(Path("other.png")).settings == read_recipe(Path("plain.png")).settings
+
+
+def test_numbers_of_fewer_bits(base: list[str]) -> None:
+    assert main([*base, "-o", "plain.png"]) == 0
+    assert main([*base, "--dtype", "bfloat16", "-o", "other.png"]) == 0
+    assert pixels("other.png") != pixels("plain.png")
+
+
+def test_a_lora_is_part_of_the_recipe(base: list[str], tmp_path: Path) -> None:
+    file = lora_file(tmp_path / "a.safetensors", 1)
+    assert main([*base, "-o", "plain.png"]) == 0
+    assert main([*base, "--lora", f"{file}:0.5", "-o", "with.png"]) == 0
+    assert pixels("with.png") != pixels("plain.png")
+    assert read_recipe(Path("with.png")).settings.lora == (f"{file}:0.5",)
+    assert main(["generate", "with.png", "-o", "again.png", "--quiet"]) == 0
+    assert pixels("again.png") == pixels("with.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--lora", "no.safetensors"], "there is no LoRA file"),
+        (["--attention-backend", "flashy"], "the attention backend 'flashy' cannot be used"),
+        (["--base", "model"], "base is for a model in a single file"),
+    ],
+)
+def test_errors_are_one_line(
+    base: list[str], options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*base, *options, "-o", "a.png"]) == 1
+    said = capsys.readouterr().err
+    assert message in said
+    assert len([line for line in said.splitlines() if line.startswith("ragplan:")]) == 1
+    assert not Path("a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "steps", "guidance", "binding"),
+    [
+        ("black-forest-labs/FLUX.1-dev", 20, 3.5, 2),
+        ("black-forest-labs/FLUX.1-schnell", 4, 0.0, 1),
+        ("weights/flux1-schnell-Q4_0.gguf", 4, 0.0, 1),
+        ("black-forest-labs/FLUX.1-Krea-dev", 28, 4.5, 2),
+        ("embedded", 20, 3.5, 10),
+    ],
+)
+def test_models_have_their_own_defaults(model: str, steps: int, guidance: float, binding: int) -> None:
+    settings = RenderSettings.for_model(model)
+    assert (settings.steps, settings.guidance_scale, settings.hard_binding_steps) == (steps, guidance, binding)
+    assert RenderSettings.for_model(model, steps=7).steps == 7
+    assert RenderSettings.from_dict(settings.to_dict()) == settings
+
+
+def test_folders_say_what_they_are(base: list[str]) -> None:
+    settings = RenderSettings.for_model("model")
+    assert (settings.width, settings.height, settings.steps) == (64, 64, 20)
+    config = Path("model/scheduler/scheduler_config.json")
+    config.write_text(config.read_text().replace('"use_dynamic_shifting": true', '"use_dynamic_shifting": false'))
+    assert RenderSettings.for_model("model").steps == 4
