@@ -6,6 +6,7 @@ What such a model repeats or makes up is dropped, and the plan's notes say so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -15,6 +16,25 @@ from planner.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
 
 _COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 _ROWS: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
+_AXES: Final = {"left_of": ("column", 1), "right_of": ("column", -1), "above": ("row", 1), "below": ("row", -1)}
+_SIDES = r"left|right"
+_LEVELS = r"above|over|top|atop|below|under|beneath|underneath|upper|lower|on|high|bottom"
+_CUES: Final = {
+    "left_of": _SIDES,
+    "right_of": _SIDES,
+    "above": _LEVELS,
+    "below": _LEVELS,
+    "under": _LEVELS,
+    "on": r"on|onto|upon|atop|top|over",
+    "in_front_of": r"front|foreground|behind|background",
+    "behind": r"front|foreground|behind|background|back",
+    "inside": r"in|inside|into|within|full|filled|with",
+    "around": r"around|round|surround\w*",
+    "next_to": r"next|beside|near|by|with|and|side|together",
+    "holding": r"h[eo]ld\w*|carr\w+|with|grip\w*|in",
+    "wearing": r"wear\w*|wore|worn|in|with|dressed",
+    "riding": r"rid\w+|rode|on",
+}
 
 
 def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
@@ -22,9 +42,13 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     notes: list[str] = []
     items = _merged([_item(entry) for entry in data["objects"]], notes)
     items = _spoken_of(items, sentence, notes)
+    english = any(stated.speaks_of(sentence, item.description) for item in items)
     numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
     relations = [_relation(entry, items, numbers) for entry in data["relations"]]
     kept = tuple(dict.fromkeys(relation for relation in relations if relation is not None))
+    wrong = [relation for relation in kept if _is_wrong(relation, items, sentence if english else None)]
+    notes += [f'"{_said(relation, items)}" is not what the sentence or the places say' for relation in wrong]
+    kept = tuple(relation for relation in kept if relation not in wrong)
     return Scene(sentence, tuple(items), kept, background=data["background"].strip(), notes=tuple(notes))
 
 
@@ -75,6 +99,22 @@ def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str,
         return None
     kind = cast(RelationKind, entry["relation"].replace(" ", "_"))
     return Relation(kind, (subject,), (target,), entry["relation"])
+
+
+def _said(relation: Relation, items: list[Item]) -> str:
+    subject, target = (items[index].description for index in (*relation.subjects, *relation.objects))
+    return f"{subject} {relation.words} {target}"
+
+
+def _is_wrong(relation: Relation, items: list[Item], sentence: str | None) -> bool:
+    """A relation for which the sentence has no word at all, or that the stated places contradict."""
+    if sentence is not None and not re.search(rf"\b(?:{_CUES[relation.kind]})\b", sentence, re.IGNORECASE):
+        return True
+    if relation.kind not in _AXES:
+        return False
+    axis, direction = _AXES[relation.kind]
+    here, there = (getattr(items[index].place, axis) for index in (*relation.subjects, *relation.objects))
+    return here is not None and there is not None and here != there and (there > here) != (direction > 0)
 
 
 def _find(name: str, items: list[Item], numbers: Mapping[str, int]) -> int | None:

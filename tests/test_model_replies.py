@@ -103,6 +103,24 @@ def test_repeated_and_made_up_things_are_left_out_and_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sentence", "relation", "kept"),
+    [
+        ("a dog left of a cat", ("dog", "left of", "cat"), True),
+        ("a dog left of a cat", ("cat", "right of", "dog"), True),
+        ("a dog left of a cat", ("cat", "left of", "dog"), False),
+        ("a dog on top of a cat", ("dog", "right of", "cat"), False),
+        ("a dog on top of a cat", ("dog", "on", "cat"), True),
+        ("a dog wearing a cat", ("dog", "riding", "cat"), False),
+        ("ein Hund, daneben eine Katze", ("dog", "next to", "cat"), True),
+    ],
+)
+def test_relations_that_nobody_stated_are_left_out(sentence: str, relation: Any, kept: bool) -> None:
+    made = read_scene(scene(thing("dog", "left"), thing("cat", "right"), relations=[relation]), sentence)
+    assert bool(made.relations) == kept
+    assert bool(made.notes) != kept
+
+
 def test_a_sentence_in_another_language_keeps_everything() -> None:
     made = read_scene(scene(thing("dog"), thing("table")), "ein Hund unter einem Tisch")
     assert [item.description for item in made.items] == ["dog", "table"]
