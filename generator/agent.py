@@ -89,6 +89,7 @@ def generate(
         "guidance_scale": settings.guidance_scale,
         "hard_binding_steps": settings.hard_binding_steps,
         "refinement_strength": settings.refinement_strength,
+        "step_cache": settings.step_cache,
         "generator": torch.Generator().manual_seed(settings.seed),
     }
     if repaint is None:

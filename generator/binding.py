@@ -101,6 +101,10 @@ def carrying(transformer: Any, written: Sequence[Transfer], recorded: Sequence[T
         yield
 
 
+def is_compiled(transformer: Any) -> bool:
+    """Tell whether blocks of a transformer are compiled."""
+    return any(module._compiled_call_impl is not None for module in transformer.modules())
+
+
 def _uncompiled(transformer: Any) -> AbstractContextManager[Any]:
-    compiled = any(module._compiled_call_impl is not None for module in transformer.modules())
-    return torch.compiler.set_stance("force_eager") if compiled else nullcontext()
+    return torch.compiler.set_stance("force_eager") if is_compiled(transformer) else nullcontext()

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from diffusers import FirstBlockCacheConfig
 
 from generator.attention import REGIONS, region_attention
-from generator.binding import Transfer, carrying
+from generator.binding import Transfer, carrying, is_compiled
 from generator.regions import Regions
 from generator.request import Request
 from planner.errors import RenderError
@@ -120,6 +121,8 @@ class Denoiser:
                 joint_attention_kwargs=self._attention_kwargs(canvas),
                 return_dict=False,
             )[0]
+        if self.transformer.is_cache_enabled and (written or recorded):
+            self.transformer._reset_stateful_cache()  # so that no later pass goes on from one that was overwritten
         return output if canvas.regions is None else canvas.regions.unpack(output)
 
     def _guidance(self, latents: torch.Tensor) -> torch.Tensor | None:
@@ -143,8 +146,23 @@ def denoiser(transformer: Any, request: Request, *, binds: bool) -> Iterator[Den
     """
     if request.cells or binds:
         _check(transformer)
-    with region_attention(transformer) if request.cells else nullcontext():
+    with region_attention(transformer) if request.cells else nullcontext(), _step_cache(transformer, request):
         yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {})
+
+
+@contextmanager
+def _step_cache(transformer: Any, request: Request) -> Iterator[None]:
+    """Let passes that carry nothing skip all blocks but the first where that one hardly changed."""
+    if request.step_cache is None:
+        yield
+        return
+    if is_compiled(transformer):
+        raise RenderError("step_cache does not work with compiled blocks; leave one of the two out")
+    transformer.enable_cache(FirstBlockCacheConfig(threshold=request.step_cache))
+    try:
+        yield
+    finally:
+        transformer.disable_cache()
 
 
 def _check(transformer: Any) -> None:
@@ -153,5 +171,6 @@ def _check(transformer: Any) -> None:
         raise RenderError("cells, boxes and masks do not work with context parallelism")
     if transformer.is_cache_enabled:
         raise RenderError(
-            "cells, boxes and masks do not work with diffusers' step caches; call transformer.disable_cache()"
+            "cells, boxes and masks do not work with a cache of your own; call transformer.disable_cache() and give "
+            "step_cache, which is diffusers' first-block cache"
         )

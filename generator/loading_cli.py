@@ -14,7 +14,7 @@ from planner.plan import Plan
 
 
 def add_weight_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose weights, and so the picture."""
+    """Add the options that choose weights, or trade the picture for speed."""
     parser.add_argument(
         "--lora",
         action="append",
@@ -23,6 +23,12 @@ def add_weight_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantize", choices=QUANTIZATIONS, help="weights of fewer bits (default: as they are); nf4 needs a GPU"
+    )
+    parser.add_argument(
+        "--step-cache",
+        type=float,
+        metavar="THRESHOLD",
+        help="skip blocks where the first changes by less, say 0.08",
     )
 
 
@@ -46,12 +52,14 @@ def load_options(arguments: argparse.Namespace) -> LoadOptions:
 
 
 def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings that choose weights, where they are given."""
+    """Return the settings of `add_weight_options`, where they are given."""
     given: dict[str, Any] = {}
     if getattr(arguments, "lora", None):
         given["lora"] = tuple(arguments.lora)
     if getattr(arguments, "quantize", None):
         given["quantize"] = arguments.quantize
+    if getattr(arguments, "step_cache", None) is not None:
+        given["step_cache"] = arguments.step_cache
     return given
 
 

@@ -37,6 +37,7 @@ class Request:
     guidance_scale: float = 3.5
     hard_binding_steps: int | None = 2
     refinement_strength: float = 1.0
+    step_cache: float | None = None
     num_images_per_prompt: int = 1
     generator: torch.Generator | Sequence[torch.Generator] | None = None
     latents: torch.Tensor | None = None
@@ -57,6 +58,7 @@ class Request:
             check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
         check_number("refinement_strength", self.refinement_strength, 0, 1)
         check_number("guidance_scale", self.guidance_scale, 0, math.inf)
+        self._check_step_cache()
         self._check_tensors()
         self._check_output()
         _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
@@ -80,6 +82,16 @@ class Request:
     def generators(self) -> torch.Generator | list[torch.Generator] | None:
         """The generators in the form that diffusers knows: one for all pictures, or a list with one for each."""
         return list(self.generator) if isinstance(self.generator, Sequence) else self.generator
+
+    def _check_step_cache(self) -> None:
+        if self.step_cache is None:
+            return
+        check_number("step_cache", self.step_cache, 0, math.inf)
+        if 0 < self.refinement_strength < 1:
+            raise RenderError(
+                f"step_cache works with a refinement_strength of 0 or 1, got {self.refinement_strength}: between them "
+                "the last block has more tokens than the first"
+            )
 
     def _check_tensors(self) -> None:
         count = self.num_images_per_prompt

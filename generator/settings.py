@@ -22,6 +22,7 @@ class RenderSettings:
     (FLUX.1-schnell, the embedded model). hard_binding_steps: 0..steps, None for no binding and no box noise.
     refinement_strength: δ, 0..1. seed: 0..2⁶⁴−1, for a generator on the CPU; None: a new one for every picture.
     lora: files with ":SCALE" behind them, or without. quantize: how the weights are quantised, None: not at all.
+    step_cache: threshold of the first-block cache, None: no cache.
     """
 
     model: str = EMBEDDED
@@ -34,6 +35,7 @@ class RenderSettings:
     seed: int | None = None
     lora: tuple[str, ...] = ()
     quantize: str | None = None
+    step_cache: float | None = None
 
     @classmethod
     def for_model(cls, model: str, **overrides: Any) -> RenderSettings:
@@ -57,8 +59,8 @@ class RenderSettings:
         return replace(self, **overrides)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain JSON values; LoRA and quantisation are left out where there are none."""
-        unused = [name for name in ("lora", "quantize") if not getattr(self, name)]
+        """Return the settings as plain JSON values; those that are off by default are left out if they are."""
+        unused = [name for name in ("lora", "quantize", "step_cache") if getattr(self, name) in (None, ())]
         values = {name: value for name, value in asdict(self).items() if name not in unused}
         return {**values, "lora": list(self.lora)} if self.lora else values
 

@@ -69,7 +69,7 @@ class TestErrors:
 
     def test_step_caches(self, pipe: RegionalFluxPipeline) -> None:
         pipe.transformer.enable_cache(FirstBlockCacheConfig(threshold=0.1))
-        with pytest.raises(RenderError, match=r"call transformer\.disable_cache\(\)"):
+        with pytest.raises(RenderError, match=r"call transformer\.disable_cache\(\) and give step_cache"):
             paint(pipe)
         assert paint(pipe, refinement_strength=0, hard_binding_steps=None).isfinite().all()
 
