@@ -3,13 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SENTENCE ?= a small elephant on the left, a red balloon in the middle and a dog on the right
+SENTENCE ?= a dog on the left and a red balloon on the right
 
 .PHONY: demo test lint types unit test-llm wheel measure clean
 
 demo: .venv/demo
 	@mkdir -p out
-	@$(BIN)/ragplan "$(SENTENCE)" --seed 1 --save-plan out/demo.json -o out/demo.png >/dev/null
+	@$(BIN)/ragplan "$(SENTENCE)" --seed 2 --save-plan out/demo.json -o out/demo.png >/dev/null
 	@$(BIN)/ragplan draw out/demo.json -o out/demo-layout.png >/dev/null
 	@echo "layout:  $(CURDIR)/out/demo-layout.png"
 	@echo "picture: $(CURDIR)/out/demo.png"

@@ -160,7 +160,7 @@ def add_painting_options(parser: argparse.ArgumentParser) -> None:
         type=binding_steps,
         metavar="N",
         default=argparse.SUPPRESS,
-        help="hard binding in the first N steps, or none (default: 2, embedded 10)",
+        help="hard binding in the first N steps, or none (default: 2, embedded 17)",
     )
     parser.add_argument(
         "--refinement", type=float, metavar="DELTA", help="strength of soft refinement, 0..1 (default 1)"

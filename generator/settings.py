@@ -77,7 +77,7 @@ def model_defaults(model: str) -> dict[str, Any]:
     28 steps at guidance 4.5 (both as published with the models).
     """
     if model == EMBEDDED:
-        return {"width": 256, "height": 256, "hard_binding_steps": 10}
+        return {"width": 256, "height": 256, "hard_binding_steps": 17}
     found: dict[str, Any] = {}
     name, folder = Path(model).name.lower(), Path(model).expanduser()
     if canvas := _configured(folder / "vae" / "config.json").get("sample_size"):
