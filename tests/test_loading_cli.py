@@ -88,7 +88,7 @@ def test_errors_are_one_line(
         ("black-forest-labs/FLUX.1-schnell", 4, 0.0, 1),
         ("weights/flux1-schnell-Q4_0.gguf", 4, 0.0, 1),
         ("black-forest-labs/FLUX.1-Krea-dev", 28, 4.5, 2),
-        ("embedded", 20, 3.5, 10),
+        ("embedded", 20, 3.5, 17),
     ],
 )
 def test_models_have_their_own_defaults(model: str, steps: int, guidance: float, binding: int) -> None:
