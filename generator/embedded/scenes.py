@@ -165,7 +165,7 @@ def random_scene(width: int, height: int, rng: random.Random) -> Scene:
 
     Or one object in any place, of which the words do not tell: the rest of the canvas must learn to stay empty.
     """
-    if rng.random() < 0.35:
+    if rng.random() < 0.3:
         side = rng.randint(4, min(width, height) // TOKEN_PX) * TOKEN_PX
         x, y = (rng.randint(0, (length - side) // TOKEN_PX) * TOKEN_PX for length in (width, height))
         return Scene("single", width, height, ((draw_sprite(rng), (x, y, side, side)),))

@@ -3,8 +3,8 @@
     python -m generator.embedded.train --minutes 90        # continues from the last checkpoint, if there is one
 
 Rectified flow as FLUX.1: `x_s = (1 − s)·latents + s·noise`, the model predicts `noise − latents` from s. Timesteps are
-logit-normal; for scenes shifted as the scheduler shifts them at this size, for single objects further towards noise,
-where the words alone must tell what is drawn. Steps alternate between single objects on small
+logit-normal, shifted further towards noise than the scheduler shifts them at these sizes: there the words alone must
+tell what is drawn. Steps alternate between single objects on small
 canvases (what hard binding asks for) and whole scenes. The schedule follows the minutes spent, so a run can be stopped,
 continued and extended; checkpoints hold weights, their moving average and the optimizer's state. Shapes: batch B,
 image tokens I, text tokens T, channels C = 64 packed.
@@ -32,8 +32,8 @@ from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, 
 
 SHORT_TEXT = 16
 SCENES_KEPT = 600
-# Sides of single canvases in px: boxes that the planner makes on the model's own canvas, the commonest most often.
-SINGLE_SIDES = (48, 64, 64, 64, 64, 80, 80, 80, 80, 96, 112, 112, 112, 112, 112, 112, 112, 112, 128, 128, 160)
+# Sides of single canvases in px: those of boxes on the model's own canvas; long sides need longer to learn.
+SINGLE_SIDES = (48, 64, 64, 80, 80, 96, 96, 96, 112, 112, 128, 128, 128, 160)
 HERE = Path(__file__).parent
 
 
@@ -48,10 +48,10 @@ class Settings:
     warmup_steps: int = 200
     ema: float = 0.995
     tokens_per_step: int = 2500
-    scene_share: float = 0.5
+    scene_share: float = 0.6
     blank_pooled_share: float = 0.2
     single_shift: float = 4.0
-    scene_shift: float = 1.65
+    scene_shift: float = 3.0
     blocks: tuple[int, int] = (3, 6)
     heads: int = 4
     axes: tuple[int, int, int] = (8, 20, 20)
