@@ -1,0 +1,1 @@
+"""What reference pictures do to objects: Redux, IP-Adapter and PuLID."""
