@@ -11,7 +11,7 @@ Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tok
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -53,10 +53,33 @@ class RegionLayout:
         """The number of tokens of one image stream."""
         return sum(self.cell_tokens)
 
-    def parts(self, tokens: int) -> list[int]:
-        """Divide a sequence of `tokens` into text streams and one or two image streams."""
+    def split(self, values: torch.Tensor) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
+        """Divide a sequence (batch, tokens, …) into text streams and one or two image streams."""
+        image_streams = (values.shape[1] - sum(self.text_tokens)) // self.image_tokens
+        parts = values.split_with_sizes([*self.text_tokens, *[self.image_tokens] * image_streams], dim=1)
+        return parts[: len(self.text_tokens)], parts[len(self.text_tokens) :]
+
+    def queries(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield for each text stream what attends: its text, and the image tokens of its cells, for the base all."""
+        texts, images = self.split(values)
+        cells = images[-1].split_with_sizes(self.cell_tokens, dim=1)
+        for text, image in zip(texts, (images[0], *cells) if self.mixed else cells, strict=True):
+            yield torch.cat([text, image], dim=1)
+
+    def keys(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield for each text stream what is attended to: its text, and all image tokens, of the base's own stream."""
+        texts, images = self.split(values)
+        for number, text in enumerate(texts):
+            yield torch.cat([text, images[0] if self.mixed and number == 0 else images[-1]], dim=1)
+
+    def join(self, outputs: Sequence[torch.Tensor], tokens: int) -> torch.Tensor:
+        """Put what the text streams' `queries` attended to into one sequence of `tokens` tokens again."""
+        pairs = zip(outputs, self.text_tokens, strict=True)
+        texts, images = zip(*(output.tensor_split([count], dim=1) for output, count in pairs), strict=True)
+        stitched = torch.cat(images[self.mixed :], dim=1)
+        mixed = torch.lerp(images[0], stitched, self.strength) if self.mixed else stitched
         image_streams = (tokens - sum(self.text_tokens)) // self.image_tokens
-        return [*self.text_tokens, *[self.image_tokens] * image_streams]
+        return torch.cat([*texts, *[mixed, stitched][:image_streams]], dim=1)
 
 
 class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
@@ -81,47 +104,17 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
             rotary = _stretch(image_rotary_emb, query.shape[1], regions)
             query = apply_rotary_emb(query, rotary, sequence_dim=1)
             key = apply_rotary_emb(key, rotary, sequence_dim=1)
-        output = self._attend_regions(query, key, value, regions).flatten(2, 3).to(query.dtype)
+        streams = zip(regions.queries(query), regions.keys(key), regions.keys(value), strict=True)
+        outputs = [self._attend(*stream) for stream in streams]
+        output = regions.join(outputs, query.shape[1]).flatten(2, 3).to(query.dtype)
         if encoder_hidden_states is None:
             return output
         text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
         return attn.to_out[1](attn.to_out[0](image.contiguous())), attn.to_add_out(text.contiguous())
 
-    def _attend_regions(
-        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: RegionLayout
-    ) -> torch.Tensor:
-        """Return the attention output of the whole packed sequence, in its order."""
-        parts = layout.parts(query.shape[1])
-        queries, keys, values = (x.split_with_sizes(parts, dim=1) for x in (query, key, value))
-        texts = len(layout.text_tokens)  # part `texts` is the first image stream, the last part the cells' own
-        cells = queries[-1].split_with_sizes(layout.cell_tokens, dim=1)
-        text_outputs, cell_outputs = [], []
-        for text, cell in zip(range(texts - len(cells), texts), cells, strict=True):
-            output = self._attend((queries[text], cell), (keys[text], keys[-1]), (values[text], values[-1]))
-            text_output, cell_output = output.tensor_split([layout.text_tokens[text]], dim=1)
-            text_outputs.append(text_output)
-            cell_outputs.append(cell_output)
-        stitched = torch.cat(cell_outputs, dim=1)
-        if not layout.mixed:
-            return torch.cat([*text_outputs, stitched], dim=1)
-        base = self._attend(*((x[0], x[texts]) for x in (queries, keys, values)))
-        base_text, base_output = base.tensor_split([layout.text_tokens[0]], dim=1)
-        images = [torch.lerp(base_output, stitched, layout.strength), stitched][: len(parts) - texts]
-        return torch.cat([base_text, *text_outputs, *images], dim=1)
-
-    def _attend(
-        self,
-        query: tuple[torch.Tensor, ...],
-        key: tuple[torch.Tensor, ...],
-        value: tuple[torch.Tensor, ...],
-    ) -> torch.Tensor:
-        """Attend from some parts of the sequence to others; each argument is its (text, image) part."""
+    def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = dispatch_attention_fn(
-            torch.cat(query, dim=1),
-            torch.cat(key, dim=1),
-            torch.cat(value, dim=1),
-            backend=self._attention_backend,
-            parallel_config=self._parallel_config,
+            query, key, value, backend=self._attention_backend, parallel_config=self._parallel_config
         )
         return output
 
