@@ -15,9 +15,12 @@ from generator.repaint_request import RepaintRecipe
 from generator.settings import EMBEDDED, RenderSettings
 from planner import plan_layout
 from planner.backends import Backend
+from planner.errors import RenderError
 from planner.plan import Plan
 
 if TYPE_CHECKING:
+    import torch
+
     from generator.pipeline import RegionalFluxPipeline
 
 log = logging.getLogger("ragplan")
@@ -70,18 +73,16 @@ def generate(
     loading: how the model is loaded and run. repaint: the region of the picture to paint anew; the result is the new
     picture.
     """
-    import torch
-
     from generator.loading import load_pipeline
 
     tell_unknown_words(plan, settings.model)
     if settings.seed is None:
         settings = settings.changed(seed=secrets.randbelow(2**32))
+    noise = seeded(settings, str(pipe._execution_device) if pipe else device)
     if pipe is None:
         options = (loading or LoadOptions()).arguments()
         pipe = load_pipeline(settings.model, device=device, lora=settings.lora, quantize=settings.quantize, **options)
     pipe.set_progress_bar_config(disable=quiet)
-    assert settings.seed is not None
     arguments: dict[str, Any] = {
         "height": settings.height,
         "width": settings.width,
@@ -90,13 +91,30 @@ def generate(
         "hard_binding_steps": settings.hard_binding_steps,
         "refinement_strength": settings.refinement_strength,
         "step_cache": settings.step_cache,
-        "generator": torch.Generator().manual_seed(settings.seed),
+        "max_sequence_length": settings.max_sequence_length,
+        "region_max_sequence_length": settings.region_max_sequence_length,
+        "generator": noise,
     }
     if repaint is None:
         image = pipe(plan, **arguments).images[0]
     else:
         image = pipe.repaint(plan, repaint.mask, repaint.repaint, **arguments).repainted[0]
     return Result(image, plan, settings, repaint)
+
+
+def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
+    """Return the generator that a picture's noise comes from. device: where it is painted, None: CUDA if there is one.
+
+    The generator draws in the numbers that the model computes with; the release's are bfloat16, the default on CUDA.
+    Raises `RenderError` for noise from CUDA where the picture is not painted there.
+    """
+    import torch
+
+    assert settings.seed is not None
+    if settings.seed_device == "cuda" and not (torch.cuda.is_available() and (device or "cuda").startswith("cuda")):
+        found = device or "cpu, as this torch finds no CUDA"
+        raise RenderError(f"seed_device 'cuda' is for pictures that are painted on CUDA; this one is on {found}")
+    return torch.Generator(settings.seed_device).manual_seed(settings.seed)
 
 
 def tell_unknown_words(plan: Plan, model: str) -> None:

@@ -23,7 +23,7 @@ from generator.output import check_target, free_name, read_recipe, save_picture,
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
 from generator.repaint_cli import add_repaint_options, describe_repaint, repaint_of
 from generator.repaint_request import RepaintRecipe
-from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
+from generator.settings import MODEL_VARIABLE, SEED_DEVICES, RenderSettings, default_model
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
 
@@ -153,6 +153,11 @@ def add_painting_options(parser: argparse.ArgumentParser) -> None:
     add_weight_options(parser)
     add_loading_options(parser)
     parser.add_argument("--seed", type=int, help="the same seed makes the same picture (default: a new one)")
+    parser.add_argument(
+        "--seed-device",
+        choices=SEED_DEVICES,
+        help="where noise is drawn: cpu, the same on every device, or cuda, as the RAG-Diffusion release (default cpu)",
+    )
     parser.add_argument("--steps", type=int, help="denoising steps (default 20)")
     parser.add_argument("--guidance", type=float, metavar="SCALE", help="guidance scale (default 3.5)")
     parser.add_argument(
@@ -262,6 +267,7 @@ def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = No
     given: dict[str, Any] = weights_of(arguments)
     for name, option in {
         "seed": "seed",
+        "seed_device": "seed_device",
         "steps": "steps",
         "guidance_scale": "guidance",
         "refinement_strength": "refinement",

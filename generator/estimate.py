@@ -100,6 +100,7 @@ class Estimate:
     passes: int
     image_tokens: int
     text_tokens: int
+    region_text_tokens: int
     streams: tuple[int, int]
     flops: float
     stock_flops: float
@@ -115,8 +116,10 @@ class Estimate:
         """Say it in lines for people."""
         texts, images = self.streams
         memory = self.weights_bytes + self.features_bytes + self.activations_bytes
+        regions = f" ({self.region_text_tokens} a region)" if self.region_text_tokens != self.text_tokens else ""
         return [
-            f"size: {self.width}×{self.height} px, {self.image_tokens} image tokens, {self.text_tokens} text tokens",
+            f"size: {self.width}×{self.height} px, {self.image_tokens} image tokens, {self.text_tokens} text tokens"
+            f"{regions}",
             f"steps: {self.steps}, passes of the transformer: {self.passes}",
             f"streams: {texts} text, {images} image",
             f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times a stock picture's",
@@ -139,13 +142,14 @@ def estimate(
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
     size = ModelSize.of(settings.model)
-    text = size.text_tokens
+    text = size.text_tokens if settings.max_sequence_length is None else settings.max_sequence_length
+    region_text = text if settings.region_max_sequence_length is None else settings.region_max_sequence_length
     request = Request(
         plan,
         settings.height,
         settings.width,
         text,
-        text,
+        region_text,
         settings.steps,
         settings.guidance_scale,
         settings.hard_binding_steps,
@@ -156,18 +160,19 @@ def estimate(
     for cell, rect in zip(plan.cells, request.cells, strict=bool(request.cells)):
         cells[cell.prompt] = cells.get(cell.prompt, 0) + rect.count
     counts = list(cells.values()) or [image]
-    picture = size.region_flops(counts, text, text, strength)
+    picture = size.region_flops(counts, region_text, text, strength)
     boxes, bound = [rect.count for rect in request.boxes], settings.hard_binding_steps or 0
-    flops = settings.steps * picture + bound * sum(size.plain_flops(count, text) for count in boxes)
+    flops = settings.steps * picture + bound * sum(size.plain_flops(count, region_text) for count in boxes)
     passes = settings.steps + bound * len({(rect.width, rect.height) for rect in request.boxes})
     if repaint is not None:
         repaint.repaint.check(request)
         alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
         start = repaint.repaint.hard_binding_steps
-        flops += start * size.plain_flops(alone, text) + (settings.steps - start) * picture
+        flops += start * size.plain_flops(alone, region_text) + (settings.steps - start) * picture
         passes += settings.steps
     mixed = 0 < strength < 1
     streams = (len(counts) + mixed, 1 + mixed)
+    texts = len(counts) * region_text + mixed * text if strength else text
     places = 1 + size.double_blocks + (0 if strength == 1 else size.single_blocks)
     kept = image if repaint is not None else 0
     return Estimate(
@@ -177,12 +182,13 @@ def estimate(
         passes,
         image,
         text,
+        region_text,
         streams,
         flops,
         settings.steps * size.plain_flops(image, text),
         weights_bytes(size, settings.quantize, bits, offload),
         (sum(boxes) * bool(bound) + kept) * places * size.channels * bits / 8,
-        (streams[0] * text + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors
+        (texts + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors
     )
 
 

@@ -30,6 +30,15 @@ def add_weight_options(parser: argparse.ArgumentParser) -> None:
         metavar="THRESHOLD",
         help="skip blocks where the first changes by less, say 0.08",
     )
+    parser.add_argument(
+        "--max-sequence-length", type=int, metavar="N", help="text tokens of the whole prompt, 1..512 (default: 512)"
+    )
+    parser.add_argument(
+        "--region-max-sequence-length",
+        type=int,
+        metavar="N",
+        help="text tokens of each cell's and object's prompt (default: as the whole prompt); fewer are faster",
+    )
 
 
 def add_loading_options(parser: argparse.ArgumentParser) -> None:
@@ -58,8 +67,9 @@ def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
         given["lora"] = tuple(arguments.lora)
     if getattr(arguments, "quantize", None):
         given["quantize"] = arguments.quantize
-    if getattr(arguments, "step_cache", None) is not None:
-        given["step_cache"] = arguments.step_cache
+    for name in ("step_cache", "max_sequence_length", "region_max_sequence_length"):
+        if getattr(arguments, name, None) is not None:
+            given[name] = getattr(arguments, name)
     return given
 
 

@@ -14,7 +14,7 @@ from generator.loading_cli import add_loading_options
 from generator.masking import TokenMask, mask_tokens
 from generator.output import Recipe
 from generator.repaint_request import Repaint, RepaintRecipe
-from generator.settings import RenderSettings
+from generator.settings import RenderSettings, repaint_binding_steps
 from planner.errors import PlanError, RenderError
 from planner.plan import Box, Plan
 from planner.rewriting import NewPrompts, add_object, covered_object, named_object, read_change, replace_object
@@ -89,9 +89,7 @@ def repaint_of(arguments: argparse.Namespace, recipe: Recipe) -> RepaintRecipe:
     mask, prompts = _mask_and_prompts(arguments, recipe.plan, settings)
     chosen = arguments.binding_steps
     if chosen is None:
-        suited = RenderSettings.for_model(settings.model).hard_binding_steps
-        bound = suited if settings.hard_binding_steps is None else settings.hard_binding_steps
-        chosen = max(0, min(bound or 0, settings.steps - 1))
+        chosen = repaint_binding_steps(settings)
     repaint = Repaint(
         prompts.prompt, prompts.object_prompt, prompts.cells, chosen, arguments.seed, arguments.single_stream
     )

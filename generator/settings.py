@@ -8,10 +8,20 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from generator.load_options import check_choice
 from planner.errors import RenderError
 
 EMBEDDED = "embedded"
 MODEL_VARIABLE = "RAGPLAN_IMAGE_MODEL"
+SEED_DEVICES = ("cpu", "cuda")
+OFF_BY_DEFAULT = (
+    "lora",
+    "quantize",
+    "step_cache",
+    "max_sequence_length",
+    "region_max_sequence_length",
+    "seed_device",
+)
 
 
 @dataclass(frozen=True)
@@ -20,9 +30,11 @@ class RenderSettings:
 
     width and height: px, multiples of 16. guidance_scale: distilled guidance, without effect on models that have none
     (FLUX.1-schnell, the embedded model). hard_binding_steps: 0..steps, None for no binding and no box noise.
-    refinement_strength: δ, 0..1. seed: 0..2⁶⁴−1, for a generator on the CPU; None: a new one for every picture.
+    refinement_strength: δ, 0..1. seed: 0..2⁶⁴−1; None: a new one for every picture. seed_device: where noise is drawn,
+    one of SEED_DEVICES: "cpu" makes the same picture on every device, "cuda" is how the RAG-Diffusion release draws it.
     lora: files with ":SCALE" behind them, or without. quantize: how the weights are quantised, None: not at all.
-    step_cache: threshold of the first-block cache, None: no cache.
+    step_cache: threshold of the first-block cache, None: no cache. max_sequence_length: text tokens of the base prompt,
+    1..512, None: the model's own; region_max_sequence_length: of cells and objects, None: as the base prompt.
     """
 
     model: str = EMBEDDED
@@ -36,6 +48,12 @@ class RenderSettings:
     lora: tuple[str, ...] = ()
     quantize: str | None = None
     step_cache: float | None = None
+    max_sequence_length: int | None = None
+    region_max_sequence_length: int | None = None
+    seed_device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_choice("seed_device", self.seed_device, SEED_DEVICES)
 
     @classmethod
     def for_model(cls, model: str, **overrides: Any) -> RenderSettings:
@@ -60,7 +78,8 @@ class RenderSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values; those that are off by default are left out if they are."""
-        unused = [name for name in ("lora", "quantize", "step_cache") if getattr(self, name) in (None, ())]
+        default = RenderSettings()
+        unused = [name for name in OFF_BY_DEFAULT if getattr(self, name) == getattr(default, name)]
         values = {name: value for name, value in asdict(self).items() if name not in unused}
         return {**values, "lora": list(self.lora)} if self.lora else values
 
@@ -86,6 +105,17 @@ def model_defaults(model: str) -> dict[str, Any]:
     if "schnell" in name or scheduler.get("use_dynamic_shifting") is False:
         return found | {"steps": 4, "guidance_scale": 0.0, "hard_binding_steps": 1}
     return found | ({"steps": 28, "guidance_scale": 4.5} if "krea" in name else {})
+
+
+def repaint_binding_steps(settings: RenderSettings) -> int:
+    """Return in how many first steps a new object is painted alone: as many as the picture's own, or its model's.
+
+    At most all steps but one: the last ones fit the object into the picture.
+    """
+    bound = settings.hard_binding_steps
+    if bound is None:
+        bound = RenderSettings.for_model(settings.model).hard_binding_steps or 0
+    return max(0, min(bound, settings.steps - 1))
 
 
 def _configured(file: Path) -> dict[str, Any]:

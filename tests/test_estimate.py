@@ -68,6 +68,16 @@ def test_passes_and_streams() -> None:
     assert estimate(plan, settings, repaint=repaint).flops > 1.5 * found.flops
 
 
+def test_shorter_texts_of_regions_are_cheaper() -> None:
+    short = replace(FLUX, region_max_sequence_length=128)
+    found = estimate(columns(4), short)
+    assert found.flops / found.stock_flops == pytest.approx(0.98, abs=0.01)
+    assert "512 text tokens (128 a region)" in found.lines()[0]
+    assert estimate(columns(4), replace(FLUX, max_sequence_length=128)).stock_flops < found.stock_flops
+    plain = replace(short, refinement_strength=0)
+    assert estimate(columns(4), plain).flops == estimate(columns(4), replace(FLUX, refinement_strength=0)).flops
+
+
 def test_memory() -> None:
     size = ModelSize()
     whole = weights_bytes(size, None, 16, None)

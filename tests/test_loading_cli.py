@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 from test_load_options import lora_file
 
-from generator.cli import main
+from generator.cli import main, parse
+from generator.loading import load_pipeline
 from generator.output import read_recipe
 from generator.pipeline import RegionalFluxPipeline
 from generator.settings import RenderSettings
@@ -63,9 +66,43 @@ def test_a_lora_is_part_of_the_recipe(base: list[str], tmp_path: Path) -> None:
     assert pixels("again.png") == pixels("with.png")
 
 
+@pytest.mark.parametrize("option", ["--max-sequence-length", "--region-max-sequence-length"])
+def test_shorter_texts_change_the_picture_and_are_part_of_its_recipe(base: list[str], option: str) -> None:
+    painted = [*base, "--refinement", "0.5"]  # at 1 the base prompt's tokens are not used
+    assert main([*painted, "-o", "plain.png"]) == 0
+    assert main([*painted, option, "4", "-o", "short.png"]) == 0
+    assert pixels("short.png") != pixels("plain.png")
+    settings = read_recipe(Path("short.png")).settings
+    assert getattr(settings, option.strip("-").replace("-", "_")) == 4
+    assert main(["generate", "short.png", "-o", "again.png", "--quiet"]) == 0
+    assert pixels("again.png") == pixels("short.png")
+
+
+@pytest.mark.parametrize("name", list(inspect.signature(load_pipeline).parameters))
+def test_every_argument_of_load_pipeline_has_a_flag(base: list[str], name: str) -> None:
+    value = {"compile": [], "offload": ["model"], "quantize": ["int8"], "dtype": ["float32"]}.get(name, ["x"])
+    arguments = parse(["generate", "plan.json", f"--{name.replace('_', '-')}", *value])
+    assert getattr(arguments, name) not in (None, False)
+
+
+def test_noise_from_cuda_is_for_pictures_painted_there(base: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*base, "--seed-device", "cuda", "--device", "cpu", "-o", "a.png"]) == 1
+    assert "seed_device 'cuda' is for pictures that are painted on CUDA; this one is on cpu" in capsys.readouterr().err
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: the noise is drawn on it")
+def test_noise_from_cuda_is_another_one(base: list[str]) -> None:
+    assert main([*base, "--device", "cuda", "-o", "cpu.png"]) == 0
+    assert main([*base, "--device", "cuda", "--seed-device", "cuda", "-o", "cuda.png"]) == 0
+    assert pixels("cpu.png") != pixels("cuda.png")
+    assert read_recipe(Path("cuda.png")).settings.seed_device == "cuda"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--region-max-sequence-length", "0"], "region_max_sequence_length must be a whole number in 1..512, got 0"),
         (["--lora", "no.safetensors"], "there is no LoRA file"),
         (["--attention-backend", "flashy"], "the attention backend 'flashy' cannot be used"),
         (["--base", "model"], "base is for a model in a single file"),

@@ -79,9 +79,7 @@ def scene_cases(combinations: int, seed: int = 2026) -> Iterator[Case]:
     rng = random.Random(seed)
     for count, layouts in LAYOUTS.items():
         for number in range(combinations):
-            chosen = [draw_sprite(rng) for _ in range(count)]
-            while len({noun for noun, _ in chosen}) < count or not held_back(noun for noun, _ in chosen):
-                chosen = [draw_sprite(rng) for _ in range(count)]
+            chosen = held_back_sprites(count, rng)
             sentence = rng.choice(SENTENCES[rng.choice(layouts)]).format(*map(words_of, chosen))
             plan = plan_layout(sentence, "rules", width=SETTINGS.width, height=SETTINGS.height)
             expected = tuple(expected_objects(plan))
@@ -90,6 +88,14 @@ def scene_cases(combinations: int, seed: int = 2026) -> Iterator[Case]:
             for way in WAYS:
                 key = f"{count} objects {number} {way}: {sentence}"
                 yield Case(key, plan, SETTINGS.width, SETTINGS.height, number, way, expected)
+
+
+def held_back_sprites(count: int, rng: random.Random) -> list[Sprite]:
+    """Choose sprites of different nouns, at least two of which never stood in one training picture."""
+    chosen = [draw_sprite(rng) for _ in range(count)]
+    while len({noun for noun, _ in chosen}) < count or not held_back(noun for noun, _ in chosen):
+        chosen = [draw_sprite(rng) for _ in range(count)]
+    return chosen
 
 
 def expected_objects(plan: Plan) -> Iterator[tuple[Sprite, PxBox, PxBox]]:
@@ -108,22 +114,24 @@ def pixels(box: Box) -> PxBox:
     return x, y, round(box.right * SETTINGS.width) - x, round(box.bottom * SETTINGS.height) - y
 
 
+def shows(picture: Image.Image, sprite: Sprite, region: PxBox) -> bool:
+    """Say whether a region is read as this very sprite."""
+    reading = read_region(picture, region)
+    return reading.accepted and reading.sprite == sprite
+
+
 def score(picture: Image.Image, case: Case) -> dict[str, Any]:
     """Read each object's box and cell."""
-
-    def right(sprite: Sprite, region: PxBox) -> bool:
-        reading = read_region(picture, region)
-        return reading.accepted and reading.sprite == sprite
-
     return {
-        "box": [right(sprite, box) for sprite, box, _ in case.expected],
-        "cell": [right(sprite, cell) for sprite, _, cell in case.expected],
+        "box": [shows(picture, sprite, box) for sprite, box, _ in case.expected],
+        "cell": [shows(picture, sprite, cell) for sprite, _, cell in case.expected],
     }
 
 
 def results_in(out: Path) -> list[dict[str, Any]]:
-    """Read all results."""
-    return [json.loads(line) for path in sorted(out.glob("*.jsonl")) for line in path.read_text().splitlines()]
+    """Read all results, one for each key: two runs may have painted the same case."""
+    lines = [line for path in sorted(out.glob("*.jsonl")) for line in path.read_text().splitlines()]
+    return list({result["key"]: result for result in map(json.loads, lines)}.values())
 
 
 def run(cases: list[Case], out: Path, name: str) -> None:
