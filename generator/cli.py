@@ -18,16 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from generator.evaluation_cli import add_eval_command
-from generator.loading_cli import add_loading_options, add_weight_options, load_options, print_estimate, weights_of
+from generator.loading_cli import load_options, print_estimate
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
+from generator.painting_cli import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
-from generator.repaint_cli import add_repaint_options, describe_repaint, repaint_of
+from generator.repaint_cli import add_repaint_options, describe_repaint, picture_settings, repaint_of
 from generator.repaint_request import RepaintRecipe
-from generator.settings import MODEL_VARIABLE, SEED_DEVICES, RenderSettings, default_model
-from planner.errors import RagplanError, RenderError
+from generator.settings import RenderSettings
+from generator.sources import read_source
+from planner.errors import RagplanError
 from planner.plan import Plan
 
 log = logging.getLogger("ragplan")
+
+PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -112,12 +116,14 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     add_model_options(plan)
 
     draw = command("draw", run_draw, "draw a plan: grid, boxes and prompts")
-    draw.add_argument("plan", type=Path, help="a plan (.json) or a picture that ragplan made (.png)")
+    draw.add_argument("plan", type=Path, help=PLAN_FILE)
+    add_idx_option(draw)
     draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the drawing (.png)")
     draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
 
     paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
-    paint.add_argument("plan", type=Path, help="a plan (.json) or a picture that ragplan made (.png)")
+    paint.add_argument("plan", type=Path, help=PLAN_FILE)
+    add_idx_option(paint)
     add_painting_options(paint)
 
     show = command("show", run_show, "print what a picture was made from")
@@ -134,59 +140,6 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
-
-
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say for which model and canvas a plan is made."""
-    parser.add_argument(
-        "--model",
-        metavar="MODEL",
-        help=f"embedded, a checkpoint folder or a hub id (default: ${MODEL_VARIABLE} or embedded)",
-    )
-    parser.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", help="canvas in px, multiples of 16")
-
-
-def add_painting_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of commands that paint."""
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the picture (.png)")
-    add_model_options(parser)
-    add_weight_options(parser)
-    add_loading_options(parser)
-    parser.add_argument("--seed", type=int, help="the same seed makes the same picture (default: a new one)")
-    parser.add_argument(
-        "--seed-device",
-        choices=SEED_DEVICES,
-        help="where noise is drawn: cpu, the same on every device, or cuda, as the RAG-Diffusion release (default cpu)",
-    )
-    parser.add_argument("--steps", type=int, help="denoising steps (default 20)")
-    parser.add_argument("--guidance", type=float, metavar="SCALE", help="guidance scale (default 3.5)")
-    parser.add_argument(
-        "--binding-steps",
-        type=binding_steps,
-        metavar="N",
-        default=argparse.SUPPRESS,
-        help="hard binding in the first N steps, or none (default: 2, embedded 17)",
-    )
-    parser.add_argument(
-        "--refinement", type=float, metavar="DELTA", help="strength of soft refinement, 0..1 (default 1)"
-    )
-
-
-def size(text: str) -> tuple[int, int]:
-    """Read WIDTHxHEIGHT."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 256x256")
-    return int(width), int(height)
-
-
-def binding_steps(text: str) -> int | None:
-    """Read a number of steps or "none"."""
-    if text == "none":
-        return None
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of steps nor none")
-    return int(text)
 
 
 # Commands ------------------------------------------------------------------------------------------------------------
@@ -216,29 +169,29 @@ def run_draw(arguments: argparse.Namespace) -> None:
     """Draw a plan as a layout."""
     from planner.drawing import draw_plan
 
-    plan, settings = load_plan(arguments.plan)
-    width, height = arguments.size or (drawing_size(settings) if settings else (768, 768))
+    source = read_source(arguments.plan, arguments.idx)
+    width, height = arguments.size or (drawing_size(source.settings) if source.settings else (768, 768))
     target = check_target(arguments.output or free_name(f"{arguments.plan.stem} layout"))
-    drawing = draw_plan(plan, width=width, height=height)
+    drawing = draw_plan(source.plan, width=width, height=height)
     with whole_file(target) as temporary:
         drawing.save(temporary, format="PNG")
     report(arguments, target, {"drawing": str(target)})
 
 
 def run_generate(arguments: argparse.Namespace) -> None:
-    """Paint a plan; a picture's own settings hold where the command line says nothing else."""
-    plan, settings = load_plan(arguments.plan)
-    repaint = None if settings is None else read_recipe(arguments.plan).repaint
-    target = check_target(arguments.output or free_name(plan.prompt))
-    paint(plan, settings_of(arguments, settings), target, arguments, repaint)
+    """Paint a plan; a picture's or a gallery's own settings hold where the command line says nothing else."""
+    source = read_source(arguments.plan, arguments.idx, arguments.model)
+    target = check_target(arguments.output or free_name(source.plan.prompt))
+    paint(source.plan, settings_of(arguments, source.settings), target, arguments, source.repainted)
 
 
 def run_repaint(arguments: argparse.Namespace) -> None:
-    """Paint one region of a picture anew; plan, seed and settings are the picture's own."""
-    recipe = read_recipe(arguments.picture)
-    repaint = repaint_of(arguments, recipe)
+    """Paint one region of a picture anew; plan, seed and settings are the picture's own, or a gallery's."""
+    source = read_source(arguments.picture, arguments.idx, arguments.model)
+    settings = picture_settings(arguments, source)
+    repaint = repaint_of(arguments, source, settings)
     target = check_target(arguments.output or free_name(repaint.repaint.prompt))
-    paint(recipe.plan, recipe.settings, target, arguments, repaint)
+    paint(source.plan, settings, target, arguments, repaint)
 
 
 def run_show(arguments: argparse.Namespace) -> None:
@@ -260,37 +213,6 @@ def run_show(arguments: argparse.Namespace) -> None:
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
-
-
-def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = None) -> RenderSettings:
-    """Combine a picture's settings or a model's own with what the command line says."""
-    given: dict[str, Any] = weights_of(arguments)
-    for name, option in {
-        "seed": "seed",
-        "seed_device": "seed_device",
-        "steps": "steps",
-        "guidance_scale": "guidance",
-        "refinement_strength": "refinement",
-    }.items():
-        if getattr(arguments, option, None) is not None:
-            given[name] = getattr(arguments, option)
-    if "binding_steps" in arguments:
-        given["hard_binding_steps"] = arguments.binding_steps
-    if arguments.size:
-        given["width"], given["height"] = arguments.size
-    if start is not None and arguments.model in (None, start.model):
-        return start.changed(**given)
-    return RenderSettings.for_model(arguments.model or default_model(), **given)
-
-
-def load_plan(path: Path) -> tuple[Plan, RenderSettings | None]:
-    """Read a plan from a .json file, or a plan with its settings from a picture."""
-    if not path.is_file():
-        raise RenderError(f"there is no file {str(path)!r}")
-    if path.suffix.lower() == ".json":
-        return Plan.load(path), None
-    recipe = read_recipe(path)
-    return recipe.plan, recipe.settings
 
 
 def drawing_size(settings: RenderSettings) -> tuple[int, int]:

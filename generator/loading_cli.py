@@ -13,7 +13,7 @@ from generator.settings import EMBEDDED, RenderSettings
 from planner.plan import Plan
 
 
-def add_weight_options(parser: argparse.ArgumentParser) -> None:
+def add_weight_options(parser: argparse._ActionsContainer) -> None:
     """Add the options that choose weights, or trade the picture for speed."""
     parser.add_argument(
         "--lora",

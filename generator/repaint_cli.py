@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -12,11 +13,13 @@ from PIL import Image, UnidentifiedImageError
 from generator.geometry import TokenGrid, bounding_rect
 from generator.loading_cli import add_loading_options
 from generator.masking import TokenMask, mask_tokens
-from generator.output import Recipe
+from generator.painting_cli import add_idx_option, add_picture_options, given_settings
 from generator.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings, repaint_binding_steps
+from generator.sources import Source
 from planner.errors import PlanError, RenderError
-from planner.plan import Box, Plan
+from planner.gallery import GalleryRepaint
+from planner.plan import Box
 from planner.rewriting import NewPrompts, add_object, covered_object, named_object, read_change, replace_object
 
 WHITE_KEPT = "black (0..128) is painted anew, white is kept"
@@ -24,7 +27,12 @@ WHITE_KEPT = "black (0..128) is painted anew, white is kept"
 
 def add_repaint_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `ragplan repaint`."""
-    parser.add_argument("picture", type=Path, help="a picture that ragplan made (.png); its plan and seed are kept")
+    parser.add_argument(
+        "picture",
+        type=Path,
+        help="a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)",
+    )
+    add_idx_option(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the new picture (.png)")
     region = parser.add_mutually_exclusive_group()
     region.add_argument(
@@ -50,19 +58,22 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         metavar=("N", "WORDS"),
         help="cell N of the new picture (default: derived); can be given for several cells",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the region's own noise (default 0)")
+    parser.add_argument("--seed", type=int, help="of the region's own noise (default 0, or the gallery's)")
     parser.add_argument(
         "--binding-steps",
         type=int,
         metavar="N",
-        help="paint the new thing alone in the first N steps (default: as many as the picture's objects)",
+        help="paint the new thing alone in the first N steps (default: as the picture's objects, or the gallery's)",
     )
     parser.add_argument(
         "--single-stream",
-        action="store_true",
+        action=argparse.BooleanOptionalAction,
         help="keep the rest in the single-stream blocks too (an effect only at refinement below 1)",
     )
     add_loading_options(parser)
+    gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
+    gallery.add_argument("--picture-seed", type=int, metavar="SEED", help="of the picture itself")
+    add_picture_options(gallery)
 
 
 def box(text: str) -> Box:
@@ -74,26 +85,49 @@ def box(text: str) -> Box:
         raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H in fractions, such as 0.6,0.2,0.3,0.5") from error
 
 
-def repaint_of(arguments: argparse.Namespace, recipe: Recipe) -> RepaintRecipe:
-    """Return what the options say, the rest taken from the picture's recipe and derived from its plan.
+def picture_settings(arguments: argparse.Namespace, source: Source) -> RenderSettings:
+    """Return the settings of the picture itself; only a gallery's can be changed.
+
+    Raises `RenderError` for a plan, which is no picture yet, and where a picture's settings would be changed.
+    """
+    if source.settings is None:
+        raise RenderError(f"{str(arguments.picture)!r} is a plan; paint it first: ragplan generate")
+    given = given_settings(arguments)
+    if arguments.picture_seed is not None:
+        given["seed"] = arguments.picture_seed
+    if arguments.idx is None and (given or arguments.model is not None):
+        names = ", ".join(given) or "model"
+        raise RenderError(f"{str(arguments.picture)!r} is painted already and keeps its own {names}")
+    return source.settings.changed(**given)
+
+
+def repaint_of(arguments: argparse.Namespace, source: Source, settings: RenderSettings) -> RepaintRecipe:
+    """Return what the options say, the rest taken from the picture's recipe or the gallery and derived from its plan.
 
     Raises `RenderError` or `PlanError`, before any model is loaded, for what cannot be painted.
     """
-    if recipe.repaint is not None:
+    if source.repainted is not None:
         raise RenderError(
             f"{str(arguments.picture)!r} was repainted already; start from the picture that it was made from"
         )
     if arguments.invert_mask and arguments.mask is None:
         raise RenderError("--invert-mask is for --mask FILE, which was not given")
-    settings = recipe.settings
-    mask, prompts = _mask_and_prompts(arguments, recipe.plan, settings)
-    chosen = arguments.binding_steps
-    if chosen is None:
-        chosen = repaint_binding_steps(settings)
+    mask, prompts = _mask_and_prompts(arguments, source, settings)
+    wanted = source.wanted
     repaint = Repaint(
-        prompts.prompt, prompts.object_prompt, prompts.cells, chosen, arguments.seed, arguments.single_stream
+        prompts.prompt,
+        prompts.object_prompt,
+        prompts.cells,
+        _first(arguments.binding_steps, wanted and wanted.hard_binding_steps, repaint_binding_steps(settings)),
+        _first(arguments.seed, wanted and wanted.seed, 0),
+        _first(arguments.single_stream, wanted and wanted.single_stream, False),
     )
     return RepaintRecipe(repaint, mask)
+
+
+def _first(*values: Any) -> Any:
+    """Return the first value that is one."""
+    return next(value for value in values if value is not None)
 
 
 def describe_repaint(recipe: RepaintRecipe | None) -> list[str]:
@@ -111,38 +145,45 @@ def describe_repaint(recipe: RepaintRecipe | None) -> list[str]:
 
 
 def _mask_and_prompts(
-    arguments: argparse.Namespace, plan: Plan, settings: RenderSettings
+    arguments: argparse.Namespace, source: Source, settings: RenderSettings
 ) -> tuple[Box | TokenMask, NewPrompts]:
     """Find the region and the prompts of the new picture."""
+    plan, wanted = source.plan, source.wanted
     if arguments.object:
         if arguments.prompt is not None:
             raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
         index = _number("--object", arguments.object[0])
         prompts = replace_object(plan, index, arguments.object[1])
         return plan.objects[index].box, _overridden(arguments, prompts)
-    if arguments.prompt is None:
+    if arguments.prompt is None and wanted is None:
         raise RenderError('say what to paint: --prompt "a blue ball", or --object N "a blue ball"')
+    if arguments.prompt is None and wanted is not None:
+        mask, _ = _region(arguments, wanted, settings)
+        return mask, _overridden(arguments, NewPrompts(wanted.prompt, wanted.object_prompt, wanted.cell_prompts))
     change = read_change(arguments.prompt)
-    if arguments.mask is None and arguments.box is None:
+    if arguments.mask is None and arguments.box is None and wanted is None:
         if change.old is None:
             raise RenderError(
                 'say where to paint: --mask FILE, --box X,Y,W,H, --object N WORDS, or "the ball becomes a cube"'
             )
         index = named_object(plan, change.old)
         return plan.objects[index].box, _overridden(arguments, replace_object(plan, index, change.new))
-    mask, region = _region(arguments, settings)
+    mask, region = _region(arguments, wanted, settings)
     replaced = covered_object(plan, region) if change.old is None else named_object(plan, change.old, region)
     derived = add_object(plan, region, change.new) if replaced is None else replace_object(plan, replaced, change.new)
     return mask, _overridden(arguments, derived)
 
 
-def _region(arguments: argparse.Namespace, settings: RenderSettings) -> tuple[Box | TokenMask, Box]:
-    """Read the mask or box; with it comes the rectangle around it, in fractions."""
+def _region(
+    arguments: argparse.Namespace, wanted: GalleryRepaint | None, settings: RenderSettings
+) -> tuple[Box | TokenMask, Box]:
+    """Read the box or mask, else the gallery's mask; with it comes the rectangle around it, in fractions."""
     grid = TokenGrid.from_pixels(settings.width, settings.height)
-    if arguments.mask is None:
+    if arguments.box is not None:
         mask_tokens(arguments.box, grid)
         return arguments.box, arguments.box
-    tokens = _mask_tokens(arguments.mask, arguments.invert_mask, grid)
+    path = arguments.mask or Path(wanted.mask if wanted else "")
+    tokens = _mask_tokens(path, arguments.invert_mask, grid)
     rect = bounding_rect(tokens, grid)
     sides = (rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)
     return TokenMask(tuple(tokens), grid), Box(*sides)
@@ -154,6 +195,8 @@ def _mask_tokens(path: Path, invert: bool, grid: TokenGrid) -> list[int]:
             grey = np.asarray(picture.convert("L"))
     except UnidentifiedImageError as error:
         raise RenderError(f"the mask {str(path)!r} is not a picture") from error
+    except FileNotFoundError as error:
+        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE") from error
     try:
         return mask_tokens(255 - grey if invert else grey, grid)
     except RenderError as error:

@@ -1,0 +1,89 @@
+"""What a command paints from: a plan's file, a picture that ragplan made, or a parameter set of a gallery. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from generator.output import read_recipe
+from generator.repaint_request import RepaintRecipe
+from generator.settings import RenderSettings, default_model
+from planner.errors import RenderError
+from planner.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
+from planner.plan import Plan
+
+SHOWN = 40  # characters of a prompt in a list of parameter sets
+
+
+@dataclass(frozen=True)
+class Source:
+    """A plan with what came with it.
+
+    settings: a picture's, or a gallery's for the model; None for a plan's file. repainted: what a picture was painted
+    anew as. wanted: what a gallery wants painted anew, with the mask's path found.
+    """
+
+    plan: Plan
+    settings: RenderSettings | None = None
+    repainted: RepaintRecipe | None = None
+    wanted: GalleryRepaint | None = None
+
+
+def read_source(path: Path, idx: int | None = None, model: str | None = None) -> Source:
+    """Read a plan (.json), a gallery (.json; `idx` says which of its sets) or a picture.
+
+    model: for which a gallery's settings are completed; None: the default one. Raises `RenderError` and `PlanError`.
+    """
+    if not path.is_file():
+        raise RenderError(f"there is no file {str(path)!r}")
+    if _is_gallery(path):
+        return _gallery_source(path, idx, model or default_model())
+    if idx is not None:
+        raise RenderError(f"--idx is for a gallery, a JSON list of parameter sets; {str(path)!r} is none")
+    if path.suffix.lower() == ".json":
+        return Source(Plan.load(path))
+    recipe = read_recipe(path)
+    return Source(recipe.plan, recipe.settings, recipe.repaint)
+
+
+def _is_gallery(path: Path) -> bool:
+    """Tell a list of parameter sets from a plan, which is an object."""
+    if path.suffix.lower() != ".json":
+        return False
+    return path.read_text(encoding="utf-8-sig", errors="replace").lstrip().startswith("[")
+
+
+def _gallery_source(path: Path, idx: int | None, model: str) -> Source:
+    entry = _chosen(read_gallery(path), idx, path)
+    wanted = entry.repaint
+    if wanted is not None:
+        wanted = replace(wanted, mask=str(_found(wanted.mask, path)))
+    return Source(entry.plan, RenderSettings.for_model(model, **_overrides(entry.settings)), None, wanted)
+
+
+def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
+    if idx is not None and 0 <= idx < len(entries):
+        return entries[idx]
+    listed = "; ".join(f"{number} {_shortened(entry.plan.prompt)!r}" for number, entry in enumerate(entries))
+    asked = "say which with --idx N" if idx is None else f"there is no {idx}"
+    raise RenderError(f"{str(path)!r} is a gallery of {len(entries)} parameter sets, {asked}: {listed or 'none'}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
+
+
+def _overrides(settings: GallerySettings) -> dict[str, Any]:
+    """Return what a gallery says, without what it leaves open; no binding steps are a setting of their own."""
+    said = {name: value for name, value in vars(settings).items() if value is not None}
+    return {**said, "hard_binding_steps": settings.hard_binding_steps}
+
+
+def _found(name: str, gallery: Path) -> Path:
+    """Return where a gallery's file is: beside the gallery or one folder up, as in a checkout of the release.
+
+    A file that is not there stays as it is named; whoever needs it will say so.
+    """
+    folder = gallery.resolve().parent
+    return next((base / name for base in (folder, folder.parent) if (base / name).is_file()), Path(name))
