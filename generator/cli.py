@@ -202,10 +202,13 @@ def run_show(arguments: argparse.Namespace) -> None:
         return
     print(recipe.plan.prompt)
     for i, cell in enumerate(recipe.plan.cells):
-        print(f"  cell {i}: {cell.prompt}")
+        print("  ".join([f"  cell {i}: {cell.prompt}", *cell.remarks]))
     for i, item in enumerate(recipe.plan.objects):
         box = item.box
-        print(f"  object {i}: {item.prompt}  x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}")
+        place = f"x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}"
+        print("  ".join([f"  object {i}: {item.name}", place, *item.remarks]))
+    for line in recipe.plan.remarks:
+        print(f"  {line}")
     for line in describe_repaint(recipe.repaint):
         print(f"  {line}")
     for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]:

@@ -1,7 +1,8 @@
 """Pictures on disk: a PNG that carries its plan, settings and versions, written whole or not at all. No torch.
 
 The metadata is one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, with
-"repaint" beside them where a region was painted anew.
+"repaint" beside them where a region was painted anew. Paths of the plan's pictures under the PNG's own folder are
+relative to it.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def save_picture(
 
     Where `path` cannot be written the finished picture is kept in the temporary folder and RenderError says where.
     """
-    recipe = Recipe(plan, settings, installed_versions(), repaint)
+    recipe = Recipe(plan.relative_to(path.parent), settings, installed_versions(), repaint)
     chunk = PngImagePlugin.PngInfo()
     chunk.add_itxt(CHUNK, json.dumps(recipe.to_dict(), ensure_ascii=False))
     try:
@@ -111,7 +112,8 @@ def read_recipe(path: Path) -> Recipe:
         found = json.loads(text)
         settings = RenderSettings.from_dict(found["settings"])
         repaint = RepaintRecipe.from_dict(found["repaint"]) if "repaint" in found else None
-        return Recipe(Plan.from_dict(found["plan"]), settings, found["versions"], repaint)
+        plan = Plan.from_dict(found["plan"]).anchored(path.parent)
+        return Recipe(plan, settings, found["versions"], repaint)
     except (ValueError, KeyError, TypeError, RagplanError) as error:
         raise RenderError(f"the plan in {str(path)!r} is damaged: {error}") from error
 

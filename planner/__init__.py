@@ -3,8 +3,8 @@
 from planner.cache import PlanCache
 from planner.checks import Complaint, can_generate, check_plan
 from planner.errors import BackendError, PlanError, RagplanError, RenderError
-from planner.gallery import GalleryEntry, GalleryImage, GalleryRepaint, GallerySettings, read_gallery
-from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
+from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
 from planner.planner import Planner, PlanningResult, plan_layout
 
 __all__ = [
@@ -13,9 +13,9 @@ __all__ = [
     "Cell",
     "Complaint",
     "GalleryEntry",
-    "GalleryImage",
     "GalleryRepaint",
     "GallerySettings",
+    "ImagePrompt",
     "ObjectBox",
     "Plan",
     "PlanCache",

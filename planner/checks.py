@@ -6,7 +6,7 @@
 | `too_many_cells`, `too_many_objects` | more than 16 | error |
 | `size_not_positive`, `size_too_large` | a row height or cell width | blocking |
 | `cell_too_small` | a cell without a single token at this size | blocking |
-| `prompt_empty` | an empty prompt: sentence, cell or object | error |
+| `prompt_empty` | an empty prompt: sentence, cell, or object without a picture | error |
 | `prompt_has_break` | the word BREAK in a cell prompt | error |
 | `prompt_names_place` | an object's prompt says where it is | warning |
 | `box_outside_canvas` | a box reaches off the canvas | error; blocking from a token on |
@@ -111,7 +111,7 @@ def _check_prompts(plan: Plan) -> list[Complaint]:
         for path, prompt in prompts.items()
         if BREAK in prompt and path != "prompt"
     ]
-    prompts |= {f"objects[{index}].prompt": item.prompt for index, item in enumerate(plan.objects)}
+    prompts |= {f"objects[{index}].prompt": item.name for index, item in enumerate(plan.objects)}
     found += [
         Complaint("prompt_empty", path, "The prompt is empty; say in words what is seen.")
         for path, prompt in prompts.items()
@@ -159,7 +159,7 @@ def _check_pairs(plan: Plan, touches: Touches) -> list[Complaint]:
     found = []
     for first, second in combinations(range(len(plan.objects)), 2):
         earlier, later = plan.objects[first].box, plan.objects[second].box
-        path, other = f"objects[{second}].box", f'objects[{first}] ("{plan.objects[first].prompt}")'
+        path, other = f"objects[{second}].box", f'objects[{first}] ("{plan.objects[first].name}")'
         if earlier.contains(later, DECIMALS) and later.contains(earlier, DECIMALS):
             message = f"The box is the same as that of {other}; give each thing its own place."
             found.append(Complaint("boxes_identical", path, message))

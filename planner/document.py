@@ -28,16 +28,19 @@ def wrong(path: str, expected: str, value: object) -> NoReturn:
     raise PlanError(f"{path or 'the document'} must be {expected}, got {shown}")
 
 
-def number(value: object, path: str) -> float:
-    """Return a finite number as a float; booleans and strings are not numbers."""
+def number(value: object, path: str, *, minimum: float | None = None, maximum: float | None = None) -> float:
+    """Return a finite number as a float, from `minimum` to `maximum`; booleans and strings are not numbers."""
+    limits = "" if minimum is None or maximum is None else f" from {minimum:g} to {maximum:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        wrong(path, "a number", value)
+        wrong(path, f"a number{limits}", value)
     try:
         result = float(value)
     except OverflowError:
         raise PlanError(f"{path} must be a finite number, got an integer beyond 1e308") from None
     if not math.isfinite(result):
         wrong(path, "a finite number", value)
+    if (minimum is not None and result < minimum) or (maximum is not None and result > maximum):
+        wrong(path, f"a number{limits}", value)
     return result
 
 
@@ -65,6 +68,11 @@ def items(value: object, path: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         wrong(path, "a list", value)
     return value
+
+
+def each(value: object, path: str) -> list[tuple[Any, str]]:
+    """Return the items of a list, each with its own path."""
+    return [(item, f"{path}[{index}]") for index, item in enumerate(items(value, path))]
 
 
 def fields(value: object, path: str, *, required: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, Any]:

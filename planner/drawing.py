@@ -1,4 +1,5 @@
-"""Draw a plan: the canvas with its cells and labelled boxes, and below it a legend with every prompt in full.
+"""Draw a plan: the canvas with its cells and labelled boxes, and below it a legend with every prompt in full
+and what else the plan says of each thing.
 
 The legend makes the picture taller than the canvas. The font is the one that comes with Pillow; it has Latin
 letters only.
@@ -92,7 +93,7 @@ def _draw_canvas(plan: Plan, size: tuple[int, int], style: _Style) -> Image.Imag
     ]
     for index, (left, top, right, bottom) in boxes.items():
         visible = (max(left, 0), max(top, 0), min(right, size[0] - 1), min(bottom, size[1] - 1))
-        lines = _label_lines(f"{index} {plan.objects[index].prompt}", str(index), visible, style)
+        lines = _label_lines(f"{index} {plan.objects[index].name}", str(index), visible, style)
         taken.append(_draw_tag(draw, lines, visible, _color(index), taken, style))
     return canvas
 
@@ -146,9 +147,11 @@ def _draw_tag(
 def _entries(plan: Plan) -> Iterator[_Entry]:
     yield _Entry("", plan.prompt)
     for index, item in enumerate(plan.objects):
-        yield _Entry(str(index), item.prompt + _remark(item.box), _color(index))
+        yield _Entry(str(index), " · ".join([item.name + _remark(item.box), *item.remarks]), _color(index))
     for index, cell in enumerate(plan.cells):
-        yield _Entry(f"cell {index}", cell.prompt)
+        yield _Entry(f"cell {index}", " · ".join([cell.prompt, *cell.remarks]))
+    for remark in plan.remarks:
+        yield _Entry("plan", remark)
     for note in plan.notes:
         yield _Entry("note", note)
 

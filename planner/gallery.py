@@ -2,7 +2,8 @@
 
 The release reads every key with `item["key"]`, so it has no defaults of its own. Here a missing size, seed or
 refinement strength is None, the caller's choice; the binding steps must be there, as None means "no binding".
-Paths of pictures are kept as the file has them, usually relative to a checkout of the release.
+Paths of pictures are kept as the file has them, usually relative to a checkout of the release. The keys do not tell
+IP-Adapter galleries from PuLID's; the file's name does.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from planner import document, rag
 from planner.errors import PlanError
-from planner.plan import Plan
+from planner.plan import ImageKind, Plan
 
-_PLAN_KEYS = tuple(rag.RagParameters.__annotations__)
+_IMAGE_KEYS = tuple(rag.RagPictures.__annotations__)
+_OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are pictures only
+_PLAN_KEYS = tuple(key for key in rag.RagParameters.__annotations__ if key not in _OPTIONAL_KEYS)
 _SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")
-_IMAGE_KEYS = ("id_images_path", "id_weights", "Redux_list")
 _REPAINT_KEYS = (
     "Repainting_prompt",
     "Repainting_HB_prompt",
@@ -61,61 +63,49 @@ class GalleryRepaint:
 
 
 @dataclass(frozen=True)
-class GalleryImage:
-    """A picture that belongs to the object of the same number.
-
-    `kind` is "identity" (IP-Adapter and PuLID galleries, whose keys do not tell them apart) or "redux".
-    """
-
-    kind: Literal["identity", "redux"]
-    path: str
-    weight: float | None = None
-
-
-@dataclass(frozen=True)
 class GalleryEntry:
-    """One entry of a gallery file; `repaint` is None and `images` empty where it has none."""
+    """One entry of a gallery file; `repaint` is None where it has none. Pictures are in the plan's objects."""
 
     plan: Plan
     settings: GallerySettings
     repaint: GalleryRepaint | None = None
-    images: tuple[GalleryImage, ...] = ()
 
 
-def read_gallery(path: str | Path) -> list[GalleryEntry]:
+def read_gallery(path: str | Path, identity: ImageKind | None = None) -> list[GalleryEntry]:
     """Read all entries of a gallery file, in the file's order (the release's `idx` is the place in the list).
 
-    Raises `OSError` where the file cannot be read, and `PlanError` with file, entry and value where something
-    is wrong. Objects that have a picture but no prompt cannot be read yet.
+    `identity` says what pictures under `id_images_path` are for, "ip_adapter" or "pulid"; None: PuLID where the file's
+    name has that word, else IP-Adapter. Raises `OSError` where the file cannot be read, and `PlanError` with file,
+    entry and value where something is wrong.
     """
+    kind = identity or ("pulid" if "pulid" in Path(path).name.lower() else "ip_adapter")
     try:
         source = document.parse_json(Path(path).read_text(encoding="utf-8-sig"))
-        return [_read_numbered(entry, index) for index, entry in enumerate(document.items(source, "gallery"))]
+        return [_read_numbered(entry, index, kind) for index, entry in enumerate(document.items(source, "gallery"))]
     except UnicodeDecodeError as error:
         raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
     except PlanError as error:
         raise PlanError(f"{path}: {error}") from error
 
 
-def _read_numbered(value: object, index: int) -> GalleryEntry:
+def _read_numbered(value: object, index: int, identity: ImageKind) -> GalleryEntry:
     try:
-        return _read_entry(value)
+        return _read_entry(value, identity)
     except PlanError as error:
         raise PlanError(f"entry {index}: {error}") from error
 
 
-def _read_entry(value: object) -> GalleryEntry:
-    if isinstance(value, Mapping) and "Redux_list" in value and "HB_prompt_list" not in value:
-        raise PlanError("objects with a picture (Redux_list) but no HB_prompt_list cannot be read yet")
+def _read_entry(value: object, identity: ImageKind) -> GalleryEntry:
     entry = document.fields(
         value,
         "",
         required=(*_PLAN_KEYS, "HB_replace"),
-        optional=(*_SETTING_KEYS, *_IMAGE_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
+        optional=(*_OPTIONAL_KEYS, *_SETTING_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
     )
-    plan = Plan.from_rag(**{key: entry[key] for key in _PLAN_KEYS})
+    known = {key: entry[key] for key in (*_PLAN_KEYS, *_OPTIONAL_KEYS) if key in entry}
+    plan = Plan.from_rag(**known, identity=identity)
     repaint = _read_repaint(entry, len(plan.cells)) if any(key.startswith("Repainting_") for key in entry) else None
-    return GalleryEntry(plan, _read_settings(entry), repaint, _read_images(entry))
+    return GalleryEntry(plan, _read_settings(entry), repaint)
 
 
 def _read_settings(entry: Mapping[str, Any]) -> GallerySettings:
@@ -148,26 +138,6 @@ def _read_repaint(entry: Mapping[str, Any], cell_count: int) -> GalleryRepaint:
         single_stream=bool(entry["Repainting_single"]),
         seed=_optional_integer(entry, "Repainting_seed"),
     )
-
-
-def _read_images(entry: Mapping[str, Any]) -> tuple[GalleryImage, ...]:
-    redux = _texts(entry, "Redux_list")
-    identities = _texts(entry, "id_images_path")
-    weights = document.items(entry.get("id_weights", [None] * len(identities)), "id_weights")
-    if len(weights) != len(identities):
-        raise PlanError(f"id_weights has {len(weights)} numbers but id_images_path {len(identities)} paths")
-    return (
-        *(GalleryImage("redux", path) for path in redux),
-        *(
-            GalleryImage("identity", path, None if weight is None else document.number(weight, "id_weights"))
-            for path, weight in zip(identities, weights, strict=True)
-        ),
-    )
-
-
-def _texts(entry: Mapping[str, Any], key: str) -> list[str]:
-    paths = document.items(entry.get(key, ()), key)
-    return [document.text(path, f"{key}[{index}]") for index, path in enumerate(paths)]
 
 
 def _optional_integer(entry: Mapping[str, Any], key: str, *, minimum: int | None = None) -> int | None:

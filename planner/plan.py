@@ -5,8 +5,9 @@ short prompt and a box. Boxes are (x, y, width, height) in fractions of the canv
 row heights and cell widths are relative, kept as given and normalised on use. Rows run from top to bottom,
 cells from left to right; objects and cells are numbered from 0, cells in reading order.
 
-The classes hold any finite numbers, so that a wrong plan can be drawn and talked about; whether it is a good
-one is the business of `planner.checks`.
+The classes hold any finite boxes and sizes, so that a wrong plan can be drawn and talked about; whether it is a good
+one is the business of `planner.checks`. A document is of version 2 where it has one of the keys that came with it:
+`image`, `hard_binding_steps` and `lora` of an object, `refinement_strength` of a cell, `refinement_steps`; else of 1.
 """
 
 # ruff: noqa: N803 - from_rag takes the release's own parameter names
@@ -14,55 +15,22 @@ one is the business of `planner.checks`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from planner import document, rag
+from planner import document, exchange
 from planner.box import Box
 from planner.errors import PlanError
+from planner.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row
+from planner.rag import RagParameters
 
-__all__ = ["VERSION", "Box", "Cell", "ObjectBox", "Plan", "Row"]
+__all__ = ["VERSIONS", "Box", "Cell", "ImageKind", "ImagePrompt", "ObjectBox", "Plan", "Row"]
 
-VERSION = 1
+VERSIONS = (1, 2)
 TIE = 1e-9  # a box centre this close to the edge between two cells lies in both
-
-
-@dataclass(frozen=True)
-class ObjectBox:
-    """A thing to draw: a short prompt that names it ("a red ball") and the box it goes into."""
-
-    prompt: str
-    box: Box
-
-    def __post_init__(self) -> None:
-        document.text(self.prompt, "prompt")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A part of a row: its relative width and the detailed prompt of what is seen there."""
-
-    width: float
-    prompt: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "width", document.number(self.width, "width"))
-        document.text(self.prompt, "prompt")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of cells across the whole canvas, with its relative height (of no effect where it is alone)."""
-
-    height: float
-    cells: tuple[Cell, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "height", document.number(self.height, "height"))
-        object.__setattr__(self, "cells", tuple(self.cells))
 
 
 @dataclass(frozen=True)
@@ -70,12 +38,14 @@ class Plan:
     """A sentence (`prompt`) laid out on the canvas.
 
     `notes` is what the planner has to say about the plan, in sentences; it does not change the picture.
+    `refinement_steps` are the first step that refines and the one after the last, from 0; None: all refine.
     """
 
     prompt: str
     rows: tuple[Row, ...]
     objects: tuple[ObjectBox, ...] = ()
     notes: tuple[str, ...] = ()
+    refinement_steps: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         document.text(self.prompt, "prompt")
@@ -83,6 +53,8 @@ class Plan:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for index, note in enumerate(self.notes):
             document.text(note, f"notes[{index}]")
+        if self.refinement_steps is not None:
+            object.__setattr__(self, "refinement_steps", _read_steps(self.refinement_steps))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -121,76 +93,129 @@ class Plan:
         nearest = min(distances)
         return next(cell for cell, distance in enumerate(distances) if distance <= nearest + TIE)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What the plan has beside prompts and places, in words."""
+        if self.refinement_steps is None:
+            return []
+        first, end = self.refinement_steps
+        return [f"refines in steps {first} to {end - 1}"]
+
+    @property
+    def new_keys(self) -> list[str]:
+        """The paths of what version 1 of the documents has no key for."""
+        found = ["refinement_steps"] if self.refinement_steps else []
+        for index, item in enumerate(self.objects):
+            given = {"image": item.image, "hard_binding_steps": item.hard_binding_steps, "lora": item.lora or None}
+            found += [f"objects[{index}].{key}" for key, value in given.items() if value is not None]
+        for number, row in enumerate(self.rows):
+            own = [i for i, cell in enumerate(row.cells) if cell.refinement_strength is not None]
+            found += [f"rows[{number}].cells[{i}].refinement_strength" for i in own]
+        return found
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the plan as a JSON document; objects and notes are left out where there are none."""
+        """Return the plan as a JSON document of the first version that can say it; what there is not is left out."""
         result: dict[str, Any] = {
-            "version": VERSION,
+            "version": 2 if self.new_keys else 1,
             "prompt": self.prompt,
-            "rows": [
-                {
-                    "height": row.height,
-                    "cells": [{"width": cell.width, "prompt": cell.prompt} for cell in row.cells],
-                }
-                for row in self.rows
-            ],
+            "rows": [row.to_dict() for row in self.rows],
         }
         if self.objects:
-            result["objects"] = [{"prompt": item.prompt, "box": item.box.to_dict()} for item in self.objects]
+            result["objects"] = [item.to_dict() for item in self.objects]
         if self.notes:
             result["notes"] = list(self.notes)
+        if self.refinement_steps:
+            result["refinement_steps"] = list(self.refinement_steps)
         return result
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:
-        """Read a plan document.
+        """Read a plan document of either version.
 
         Raises `PlanError` with path and value for unknown or missing keys, wrong types (numbers as strings
-        too), NaN, infinities and other versions. Ranges are left to `check_plan`.
+        too), NaN, infinities and other versions, and for values of the new keys that are out of their range. Boxes and
+        sizes are left to `check_plan`.
         """
-        if isinstance(data, Mapping) and data.get("version") != VERSION:
-            document.wrong("version", str(VERSION), data.get("version"))
-        known = document.fields(data, "", required=("version", "prompt", "rows"), optional=("objects", "notes"))
-        document.integer(known["version"], "version")
-        return cls(
+        if isinstance(data, Mapping) and data.get("version") not in VERSIONS:
+            document.wrong("version", " or ".join(map(str, VERSIONS)), data.get("version"))
+        optional = ("objects", "notes", "refinement_steps")
+        known = document.fields(data, "", required=("version", "prompt", "rows"), optional=optional)
+        version = document.integer(known["version"], "version")
+        steps = known.get("refinement_steps")
+        plan = cls(
             prompt=document.text(known["prompt"], "prompt"),
-            rows=tuple(_read_row(*row) for row in _each(known["rows"], "rows")),
-            objects=tuple(_read_object(*item) for item in _each(known.get("objects", ()), "objects")),
-            notes=tuple(document.text(*note) for note in _each(known.get("notes", ()), "notes")),
+            rows=tuple(Row.from_dict(*row) for row in document.each(known["rows"], "rows")),
+            objects=tuple(ObjectBox.from_dict(*item) for item in document.each(known.get("objects", ()), "objects")),
+            notes=tuple(document.text(*note) for note in document.each(known.get("notes", ()), "notes")),
+            refinement_steps=_read_steps(steps) if "refinement_steps" in known else None,
+        )
+        if version == 1 and plan.new_keys:
+            document.wrong("version", f"2 in a plan with {', '.join(plan.new_keys)}", version)
+        return plan
+
+    def anchored(self, folder: str | Path) -> Plan:
+        """Return the plan with the paths of its pictures absolute; relative ones are read from `folder`."""
+        return self._with_paths(lambda path: str(Path(folder, path).expanduser().resolve()))
+
+    def relative_to(self, folder: str | Path) -> Plan:
+        """Return the plan with the paths of pictures that lie under `folder` relative to it, of others absolute."""
+        top = Path(folder).resolve()
+        absolute = self.anchored(".")
+        return absolute._with_paths(
+            lambda path: str(Path(path).relative_to(top)) if top in Path(path).parents else path
         )
 
+    def _with_paths(self, changed: Callable[[str], str]) -> Plan:
+        objects = [
+            replace(item, image=replace(item.image, path=changed(item.image.path))) if item.image else item
+            for item in self.objects
+        ]
+        return replace(self, objects=tuple(objects))
+
     def save(self, path: str | Path) -> None:
-        """Write the plan as indented JSON in UTF-8. Raises `OSError` where it cannot be written."""
-        source = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        """Write the plan as indented JSON in UTF-8, with its pictures' paths as `relative_to` the file's folder.
+
+        Raises `OSError` where it cannot be written.
+        """
+        document_of = self.relative_to(Path(path).parent).to_dict()
+        source = json.dumps(document_of, indent=2, ensure_ascii=False, allow_nan=False)
         Path(path).write_text(source + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Plan:
-        """Read a plan from a JSON file.
+        """Read a plan from a JSON file; relative paths of pictures in it are relative to the file.
 
         Raises `OSError` where the file cannot be read, `PlanError` with the file's name where it is no plan.
         """
         try:
-            return cls.from_dict(document.parse_json(Path(path).read_text(encoding="utf-8-sig")))
+            plan = cls.from_dict(document.parse_json(Path(path).read_text(encoding="utf-8-sig")))
         except UnicodeDecodeError as error:
             raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
         except PlanError as error:
             raise PlanError(f"{path}: {error}") from error
+        return plan.anchored(Path(path).parent)
 
     @classmethod
     def from_rag(
         cls,
         *,
         prompt: str,
-        HB_prompt_list: Sequence[str],
         HB_m_offset_list: Sequence[float],
         HB_n_offset_list: Sequence[float],
         HB_m_scale_list: Sequence[float],
         HB_n_scale_list: Sequence[float],
         SR_prompt: str,
         SR_hw_split_ratio: str,
+        HB_prompt_list: Sequence[str] | None = None,
+        Redux_list: Sequence[str] | None = None,
+        id_images_path: Sequence[str] | None = None,
+        id_weights: Sequence[float] | None = None,
+        identity: ImageKind = "ip_adapter",
     ) -> Plan:
         """Read a parameter set of the RAG-Diffusion release; every number stays as it is.
 
+        Pictures belong to the object of the same number; only with `Redux_list` may `HB_prompt_list` be absent.
+        `identity` says what `id_images_path` is for, "ip_adapter" or "pulid": the release's keys do not tell.
         Raises `PlanError` where the lists differ in length, or the number of prompts from that of the cells.
         """
         boxes = {
@@ -199,29 +224,22 @@ class Plan:
             "HB_m_scale_list": HB_m_scale_list,
             "HB_n_scale_list": HB_n_scale_list,
         }
-        return cls(prompt, _rag_rows(SR_prompt, SR_hw_split_ratio), _rag_objects(HB_prompt_list, boxes))
+        images = exchange.read_images(Redux_list, id_images_path, id_weights, identity)
+        objects = exchange.read_objects(HB_prompt_list, boxes, images)
+        return cls(prompt, exchange.read_rows(SR_prompt, SR_hw_split_ratio), objects)
 
-    def to_rag(self) -> rag.RagParameters:
+    def to_rag(self) -> RagParameters:
         """Return the plan in the release's parameters, from which `from_rag` reads the same plan back.
 
-        What the release has no word for is left out: notes, the height of a lone row (it has no effect there
-        either) and space around cell prompts. A plan without objects gets empty lists, for use with
-        `HB_replace=-1`. Raises `PlanError` for a cell prompt that contains BREAK, and as `cell_boxes`.
+        Pictures become `Redux_list` or `id_images_path` where every object has one, all of one kind (`from_rag` must
+        be told that it is PuLID's). What the release has no word for is left out: notes, the height of a lone row (it
+        has no effect there either), space around cell prompts; and, with a note in the log that names them, other
+        pictures, LoRAs, an object's own binding steps, a cell's own strength and the plan's refinement steps. A plan
+        without objects gets empty lists, for use with `HB_replace=-1`. Raises `PlanError` for a cell prompt that
+        contains BREAK, and as `cell_boxes`.
         """
         self.cell_boxes()
-        boxes = [item.box for item in self.objects]
-        return {
-            "prompt": self.prompt,
-            "HB_prompt_list": [item.prompt for item in self.objects],
-            "HB_m_offset_list": [box.x for box in boxes],
-            "HB_n_offset_list": [box.y for box in boxes],
-            "HB_m_scale_list": [box.width for box in boxes],
-            "HB_n_scale_list": [box.height for box in boxes],
-            "SR_prompt": rag.join_prompts([cell.prompt for cell in self.cells]),
-            "SR_hw_split_ratio": rag.format_split_ratio(
-                [(row.height, [cell.width for cell in row.cells]) for row in self.rows]
-            ),
-        }
+        return exchange.write(self.prompt, self.rows, self.objects, self.new_keys)
 
 
 def _edges(sizes: Sequence[float], path: str, name: str) -> list[float]:
@@ -236,46 +254,12 @@ def _edges(sizes: Sequence[float], path: str, name: str) -> list[float]:
     return [0.0, *accumulate(size / total for size in sizes[:-1]), 1.0]
 
 
-def _each(value: object, path: str) -> list[tuple[Any, str]]:
-    return [(item, f"{path}[{index}]") for index, item in enumerate(document.items(value, path))]
-
-
-def _read_row(value: object, path: str) -> Row:
-    known = document.fields(value, path, required=("height", "cells"))
-    cells = tuple(_read_cell(*cell) for cell in _each(known["cells"], f"{path}.cells"))
-    return Row(document.number(known["height"], f"{path}.height"), cells)
-
-
-def _read_cell(value: object, path: str) -> Cell:
-    known = document.fields(value, path, required=("width", "prompt"))
-    return Cell(document.number(known["width"], f"{path}.width"), document.text(known["prompt"], f"{path}.prompt"))
-
-
-def _read_object(value: object, path: str) -> ObjectBox:
-    known = document.fields(value, path, required=("prompt", "box"))
-    sides = document.fields(known["box"], f"{path}.box", required=("x", "y", "width", "height"))
-    box = Box(**{name: document.number(side, f"{path}.box.{name}") for name, side in sides.items()})
-    return ObjectBox(document.text(known["prompt"], f"{path}.prompt"), box)
-
-
-def _rag_rows(prompts: str, ratio: str) -> tuple[Row, ...]:
-    parts = rag.parse_split_ratio(document.text(ratio, "SR_hw_split_ratio"))
-    texts = rag.split_prompts(document.text(prompts, "SR_prompt"))
-    cell_count = sum(len(widths) for _, widths in parts)
-    if len(texts) != cell_count:
-        raise PlanError(f"SR_prompt has {len(texts)} prompts but SR_hw_split_ratio {ratio!r} has {cell_count} cells")
-    remaining = iter(texts)
-    return tuple(Row(height, tuple(Cell(width, next(remaining)) for width in widths)) for height, widths in parts)
-
-
-def _rag_objects(prompts: Sequence[str], boxes: Mapping[str, Sequence[float]]) -> tuple[ObjectBox, ...]:
-    lengths = {name: len(document.items(values, name)) for name, values in boxes.items()}
-    lengths = {"HB_prompt_list": len(document.items(prompts, "HB_prompt_list")), **lengths}
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise PlanError(f"the HB lists must have equal lengths, got {listed}")
-    objects = []
-    for index, prompt in enumerate(prompts):
-        sides = [document.number(values[index], f"{name}[{index}]") for name, values in boxes.items()]
-        objects.append(ObjectBox(document.text(prompt, f"HB_prompt_list[{index}]"), Box(*sides)))
-    return tuple(objects)
+def _read_steps(value: object) -> tuple[int, int]:
+    """Read the first step and the one after the last."""
+    steps = document.items(value, "refinement_steps")
+    if len(steps) != 2:
+        document.wrong("refinement_steps", "two whole numbers, the first step and the one after the last", value)
+    first, last = (document.integer(step, f"refinement_steps[{i}]", minimum=0) for i, step in enumerate(steps))
+    if first >= last:
+        document.wrong("refinement_steps", f"two rising numbers, the second above {first}", list(steps))
+    return first, last

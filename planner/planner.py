@@ -19,7 +19,7 @@ from planner.attempts import Attempt
 from planner.backends import Backend, Request, get_backends
 from planner.cache import PlanCache
 from planner.errors import BackendError, PlanError
-from planner.plan import Cell, ObjectBox, Plan, Row
+from planner.plan import Plan
 from planner.schema import plan_schema
 from planner.transport import Transport
 
@@ -124,8 +124,10 @@ def with_style(plan: Plan, style: str) -> Plan:
     def styled(prompt: str) -> str:
         return prompt if style.lower() in prompt.lower() else f"{prompt.rstrip(' .')}, {style}"
 
-    rows = tuple(Row(row.height, tuple(Cell(c.width, styled(c.prompt)) for c in row.cells)) for row in plan.rows)
-    objects = tuple(ObjectBox(styled(item.prompt), item.box) for item in plan.objects)
+    rows = tuple(
+        replace(row, cells=tuple(replace(cell, prompt=styled(cell.prompt)) for cell in row.cells)) for row in plan.rows
+    )
+    objects = tuple(replace(item, prompt=styled(item.prompt)) for item in plan.objects)
     return replace(plan, prompt=styled(plan.prompt), rows=rows, objects=objects)
 
 

@@ -15,7 +15,7 @@ from planner import stated
 from planner.box import Box
 from planner.checks import CELL_TOLERANCE, MAX_IOU, MIN_BOX_TOKENS, TOKEN_PX
 from planner.complaints import Complaint
-from planner.plan import ObjectBox, Plan
+from planner.plan import Plan
 from planner.rag import BREAK
 
 MOST_ROUNDS = 8
@@ -71,7 +71,7 @@ def _with_box(plan: Plan, index: int, box: Box) -> Plan:
     ends = [math.floor(end * 10**_DECIMALS + 0.5) / 10**_DECIMALS for end in (box.right, box.bottom)]
     rounded = Box(sides[0], sides[1], ends[0] - sides[0], ends[1] - sides[1])
     objects = list(plan.objects)
-    objects[index] = ObjectBox(objects[index].prompt, rounded)
+    objects[index] = replace(objects[index], box=rounded)
     return replace(plan, objects=tuple(objects))
 
 
@@ -189,7 +189,7 @@ def _placeless(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Pla
     if not shorter:
         return plan
     objects = list(plan.objects)
-    objects[index] = ObjectBox(shorter, objects[index].box)
+    objects[index] = replace(objects[index], prompt=shorter)
     return replace(plan, objects=tuple(objects))
 
 

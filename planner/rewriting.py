@@ -115,6 +115,8 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
     Of a counted plural one is taken away; where the text does not name the thing, `new` is added.
     """
     bare = _bare(old)
+    if not bare:  # a thing that is a picture only
+        return _added(text, new)
     words = r"\s+".join(map(re.escape, bare.split()))
     mentions = list(re.finditer(rf"\b{ARTICLE}{words}\b", text, re.IGNORECASE))
     if mentions:

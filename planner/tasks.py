@@ -2,7 +2,7 @@
 
 | task | the reply | for |
 |---|---|---|
-| `plan` | a plan document | programs, plans that a person wrote |
+| `plan` | a plan document of version 1 | programs, plans that a person wrote |
 | `layout` | inventory, relations, cells, boxes | language models |
 | `scene` | things, counts, rough places in words | small language models; `planner.arrange` lays it out |
 """
@@ -24,7 +24,6 @@ from planner.complaints import Complaint
 from planner.errors import BackendError
 from planner.plan import Plan
 from planner.scene_reply import read_scene
-from planner.schema import plan_schema
 
 FOLDER = Path(__file__).parent.parent / "prompts"
 
@@ -68,8 +67,6 @@ def task_of(backend: Backend) -> Task:
 @cache
 def get_task(name: str) -> Task:
     """Return a task by its name in `TASKS`."""
-    if name == "plan":
-        return Task(name, plan_schema(), TASKS[name])
     schema: dict[str, Any] = json.loads((FOLDER / name / "schema.json").read_text(encoding="utf-8"))
     return Task(name, schema, TASKS[name])
 

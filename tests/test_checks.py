@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.geometry import TokenGrid, cell_rects, object_rects
-from planner import Box, Cell, ObjectBox, Plan, PlanError, RagplanError, Row, can_generate, check_plan
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, RagplanError, Row, can_generate, check_plan
 from planner.schema import plan_schema
 
 HALVES = (Row(1, (Cell(1, "a goat on a stony slope"), Cell(1, "a crate of pears in the grass"))),)
@@ -81,6 +81,13 @@ def test_errors(plan, code, path, blocking):
     assert found[0].severity == "error"
     assert found[0].blocking is blocking
     assert can_generate(found) is not blocking
+
+
+def test_an_object_that_is_a_picture_needs_no_prompt():
+    pictured = replace(CRATE, prompt="", image=ImagePrompt("redux", "crate.jpg"))
+    assert codes(replace(GOOD, objects=(GOAT, pictured))) == []
+    found = check(replace(GOOD, objects=(pictured, replace(pictured, prompt="a box"))))
+    assert any('objects[0] ("crate.jpg")' in complaint.message for complaint in found)
 
 
 def test_too_many_objects():

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from generator.cli import main
-from generator.output import read_recipe
-from planner import Plan
+from generator.output import read_recipe, save_picture
+from generator.settings import RenderSettings
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "ragplan"
 FAST = ["--steps", "2", "--binding-steps", "1", "--quiet"]
@@ -97,6 +98,17 @@ def test_show_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "object 1: a red ball" in capsys.readouterr().out
     assert main(["show", "a.png", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["plan"] == printed["plan"]
+
+
+def test_show_says_what_else_the_plan_wants(capsys: pytest.CaptureFixture[str]) -> None:
+    image = ImagePrompt("redux", str(Path.cwd() / "cat.jpg"), 0.5)
+    item = ObjectBox("", Box(0, 0, 1, 1), image, hard_binding_steps=3)
+    plan = Plan("cats", (Row(1, (Cell(1, "a cat", 0.25),)),), (item,), refinement_steps=(2, 9))
+    save_picture(Image.new("RGB", (16, 16)), Path("a.png"), plan, RenderSettings())
+    assert main(["show", "a.png"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("object 0: cat.jpg", "cat.jpg × 0.5", "binds for 3 steps", "refinement 0.25", "steps 2 to 8"):
+        assert words in shown
 
 
 def test_words_that_the_embedded_model_does_not_know_are_said(capsys: pytest.CaptureFixture[str]) -> None:

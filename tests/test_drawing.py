@@ -1,11 +1,13 @@
 """A plan as a picture: cells and boxes where they belong, every prompt readable in the legend."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from planner import Box, Cell, ObjectBox, Plan, PlanError, Row
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row
 from planner.drawing import BOX_COLORS, CELL_TINTS, PAPER, draw_plan, wrap
 
 LONG = "A tall lighthouse with red and white stripes stands on a cliff above a stormy sea at dusk. " * 4
@@ -101,6 +103,24 @@ def test_the_legend_says_what_reaches_off_the_canvas():
     )
     legend = [picture.crop((0, 256, 256, picture.height)).tobytes() for picture in (inside, off)]
     assert legend[0] != legend[1]
+
+
+def test_the_legend_says_what_else_the_plan_wants():
+    bare = plan((0.1, 0.1, 0.5, 0.5), prompt="x")
+    item = replace(bare.objects[0], image=ImagePrompt("redux", "a/cat.jpg"), lora=("yarn.safetensors:0.5",))
+    cell = replace(bare.cells[0], refinement_strength=0.5)
+    richer = [
+        replace(bare, objects=(item,)),
+        replace(bare, objects=(replace(item, hard_binding_steps=3),)),
+        replace(bare, objects=(replace(item, prompt=""),)),
+        replace(bare, rows=(Row(1, (cell, bare.cells[1])),)),
+        replace(bare, refinement_steps=(4, 8)),
+    ]
+    drawings = [draw_plan(one, width=256, height=256) for one in (bare, *richer)]
+    legends = {drawing.crop((0, 256, 256, drawing.height)).tobytes() for drawing in drawings}
+    assert len(legends) == len(drawings)
+    assert item.remarks == ["redux a/cat.jpg × 1", "LoRA yarn.safetensors:0.5"]
+    assert richer[-1].remarks == ["refines in steps 4 to 7"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(63, 512), (512, 0), (512.0, 512), ("512", 512)])

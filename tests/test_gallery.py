@@ -9,9 +9,9 @@ import pytest
 from planner import (
     Box,
     GalleryEntry,
-    GalleryImage,
     GalleryRepaint,
     GallerySettings,
+    ImagePrompt,
     ObjectBox,
     Plan,
     PlanError,
@@ -52,10 +52,10 @@ def test_entries_are_read_whole():
         single_stream=True,
         seed=8,
     )
-    assert third.images == (
-        GalleryImage("identity", "faces/ann.jpg", 0.8),
-        GalleryImage("identity", "faces/bo.png", 1.0),
-    )
+    assert [item.image for item in third.plan.objects] == [
+        ImagePrompt("ip_adapter", "faces/ann.jpg", 0.8),
+        ImagePrompt("ip_adapter", "faces/bo.png", 1.0),
+    ]
 
 
 def test_what_an_entry_does_not_say_is_none():
@@ -74,17 +74,24 @@ def test_plans_go_back_to_the_same_parameters(entries):
     assert [float(number) for number in numbers] == [1, 1]
 
 
-def test_redux_pictures_are_kept(entries, tmp_path):
-    entry = entries[2] | {"Redux_list": ["cups/one.jpg"]}
-    del entry["id_images_path"], entry["id_weights"]
-    assert read(entry, tmp_path)[0].images == (GalleryImage("redux", "cups/one.jpg", None),)
+def test_the_name_tells_pulid_from_ip_adapter(entries, tmp_path):
+    path = tmp_path / "My_PuLID_Gallery.json"
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    assert read_gallery(path)[2].plan.objects[0].image == ImagePrompt("pulid", "faces/ann.jpg", 0.8)
+    assert read_gallery(path, "ip_adapter")[2].plan.objects[0].image.kind == "ip_adapter"
 
 
-def test_objects_that_are_only_a_picture_are_refused(entries, tmp_path):
-    entry = entries[0] | {"Redux_list": ["cups/one.jpg", "cups/two.jpg"]}
-    del entry["HB_prompt_list"]
-    with pytest.raises(PlanError, match=r"entry 0: objects with a picture .* cannot be read yet"):
-        read(entry, tmp_path)
+@pytest.mark.parametrize("prompts", [["a sailor", "another sailor"], None])
+def test_redux_pictures_need_no_prompts(entries, tmp_path, prompts):
+    entry = entries[2] | {"Redux_list": ["cups/one.jpg", "cups/two.jpg"], "HB_prompt_list": prompts}
+    for key in ["id_images_path", "id_weights", *([] if prompts else ["HB_prompt_list"])]:
+        del entry[key]
+    objects = read(entry, tmp_path)[0].plan.objects
+    assert [item.image for item in objects] == [
+        ImagePrompt("redux", "cups/one.jpg"),
+        ImagePrompt("redux", "cups/two.jpg"),
+    ]
+    assert [item.prompt for item in objects] == (prompts or ["", ""])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pictures on disk: whole or not at all, with their recipe, and never lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 
 from generator.output import CHUNK, check_target, free_name, read_recipe, save_picture, whole_file
 from generator.settings import RenderSettings
-from planner import Box, Cell, ObjectBox, Plan, RenderError, Row
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, RenderError, Row
 
 PLAN = Plan("ein Hund – 犬", (Row(1, (Cell(1, "a dog"),)),), (ObjectBox("dog", Box(0.25, 0.25, 0.5, 0.5)),))
 SETTINGS = RenderSettings.for_model("embedded", seed=7, hard_binding_steps=None)
@@ -22,6 +23,16 @@ def test_a_picture_carries_its_recipe(tmp_path: Path) -> None:
     with Image.open(path) as saved:
         assert saved.getpixel((3, 3)) == (1, 2, 3)
     assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_the_recipe_finds_its_pictures_when_all_move_together(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    image = ImagePrompt("redux", str(before / "faces" / "dog.jpg"))
+    save_picture(IMAGE, before / "a.png", replace(PLAN, objects=(replace(PLAN.objects[0], image=image),)), SETTINGS)
+    before.rename(after)
+    moved = read_recipe(after / "a.png").plan.objects[0].image
+    assert moved == ImagePrompt("redux", str(after / "faces" / "dog.jpg"))
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:

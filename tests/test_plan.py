@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner import Box, Cell, ObjectBox, Plan, PlanError, Row
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row
 from planner.schema import plan_schema
+from planner.tasks import get_task
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 sizes = st.floats(min_value=1e-3, max_value=1e3)
@@ -19,16 +20,22 @@ prompts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30
 cell_prompts = prompts.map(str.strip).filter(lambda prompt: "BREAK" not in prompt)
 
 
-def plans(size=sizes, coordinate=fractions):
+texts = prompts.filter(bool)
+images = st.builds(ImagePrompt, st.sampled_from(["redux", "ip_adapter", "pulid"]), texts, st.floats(0, 3))
+step_counts = st.none() | st.integers(0, 50)
+step_ranges = st.none() | st.lists(st.integers(0, 50), min_size=2, max_size=2, unique=True).map(sorted)
+
+
+def plans(size=sizes, coordinate=fractions, *, version=1):
     boxes = st.builds(Box, coordinate, coordinate, coordinate, coordinate)
-    rows = st.builds(Row, size, st.lists(st.builds(Cell, size, cell_prompts), min_size=1, max_size=4))
-    return st.builds(
-        Plan,
-        prompts,
-        st.lists(rows, min_size=1, max_size=4),
-        st.lists(st.builds(ObjectBox, prompts, boxes), max_size=4),
-        st.lists(prompts, max_size=2),
-    )
+    cells, objects, steps = st.builds(Cell, size, cell_prompts), st.builds(ObjectBox, prompts, boxes), st.none()
+    if version == 2:
+        cells = st.builds(Cell, size, cell_prompts, st.none() | fractions)
+        objects = st.builds(ObjectBox, prompts, boxes, st.none() | images, step_counts, st.lists(texts, max_size=2))
+        steps = step_ranges
+    rows = st.builds(Row, size, st.lists(cells, min_size=1, max_size=4))
+    row_lists, notes = st.lists(rows, min_size=1, max_size=4), st.lists(prompts, max_size=2)
+    return st.builds(Plan, prompts, row_lists, st.lists(objects, max_size=4), notes, steps)
 
 
 def document(**changes):
@@ -45,9 +52,18 @@ def document(**changes):
     return plan | changes
 
 
-def changed(path, value):
+def newer(**changes):
+    """Return a document that has every key of version 2."""
+    plan = document(version=2, refinement_steps=[4, 20])
+    plan["rows"][0]["cells"][0]["refinement_strength"] = 0.5
+    image = {"kind": "redux", "path": "kites/red.jpg", "weight": 0.8}
+    plan["objects"][0] |= {"image": image, "hard_binding_steps": 3, "lora": ["kites.safetensors:0.7"]}
+    return plan | changes
+
+
+def changed(path, value, start=document):
     """Return the document with the value at a path of keys replaced."""
-    result = document()
+    result = start()
     place = result
     for key in path[:-1]:
         place = place[key]
@@ -55,7 +71,7 @@ def changed(path, value):
     return result
 
 
-@given(plans(size=numbers, coordinate=numbers))
+@given(plans(size=numbers, coordinate=numbers) | plans(version=2))
 def test_json_brings_every_plan_back(plan):
     assert Plan.from_dict(json.loads(json.dumps(plan.to_dict(), allow_nan=False))) == plan
 
@@ -121,7 +137,7 @@ def test_the_schema_settles_ranges_and_counts(path, value):
         (["rows", 0, "color"], "red", ["unknown", "rows[0].color", "'red'"]),
         (["prompt"], "\ud800", ["prompt", "surrogates"]),
         (["notes", 0], 1, ["notes[0]", "a string", "1"]),
-        (["version"], 2, ["version", "1", "2"]),
+        (["version"], 3, ["version", "1 or 2", "3"]),
         (["version"], True, ["version", "True"]),
         (["style"], "oil", ["unknown", "style", "'oil'"]),
     ],
@@ -130,6 +146,108 @@ def test_wrong_documents_name_path_and_value(path, value, words):
     with pytest.raises(PlanError) as error:
         Plan.from_dict(changed(path, value))
     assert [word for word in words if word not in str(error.value)] == []
+
+
+NEW_KEYS = [
+    (["objects", 0, "image", "kind"], "face", ["objects[0].image.kind", "redux, ip_adapter, pulid", "'face'"]),
+    (["objects", 0, "image", "path"], "", ["objects[0].image.path", "file", "''"]),
+    (["objects", 0, "image", "path"], None, ["objects[0].image.path", "a string", "None"]),
+    (["objects", 0, "image", "weight"], 3.5, ["objects[0].image.weight", "from 0 to 3", "3.5"]),
+    (["objects", 0, "image", "weight"], "1", ["objects[0].image.weight", "a number", "'1'"]),
+    (["objects", 0, "image", "size"], 2, ["unknown", "objects[0].image.size", "2"]),
+    (["objects", 0, "image"], {"kind": "redux"}, ["missing", "objects[0].image.path"]),
+    (["objects", 0, "image"], None, ["objects[0].image", "an object", "None"]),
+    (["objects", 0, "hard_binding_steps"], -1, ["objects[0].hard_binding_steps", "at least 0", "-1"]),
+    (["objects", 0, "hard_binding_steps"], 2.0, ["objects[0].hard_binding_steps", "whole number", "2.0"]),
+    (["objects", 0, "hard_binding_steps"], None, ["objects[0].hard_binding_steps", "whole number", "None"]),
+    (["objects", 0, "lora"], "a.safetensors", ["objects[0].lora", "a list", "'a.safetensors'"]),
+    (["objects", 0, "lora"], [""], ["objects[0].lora[0]", "file[:scale]", "''"]),
+    (["rows", 0, "cells", 0, "refinement_strength"], 1.2, ["rows[0].cells[0].refinement_strength", "0 to 1", "1.2"]),
+    (["rows", 0, "cells", 0, "refinement_strength"], None, ["rows[0].cells[0].refinement_strength", "a number"]),
+    (["refinement_steps"], [3], ["refinement_steps", "two whole numbers", "[3]"]),
+    (["refinement_steps"], [3, 3], ["refinement_steps", "above 3", "[3, 3]"]),
+    (["refinement_steps"], [-1, 3], ["refinement_steps[0]", "at least 0", "-1"]),
+    (["refinement_steps"], [0, 2.5], ["refinement_steps[1]", "whole number", "2.5"]),
+    (["refinement_steps"], None, ["refinement_steps", "a list", "None"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), NEW_KEYS)
+def test_wrong_values_of_the_new_keys_name_path_value_and_range(path, value, words):
+    with pytest.raises(PlanError) as error:
+        Plan.from_dict(changed(path, value, newer))
+    assert [word for word in words if word not in str(error.value)] == []
+    if value not in ([3, 3], 2.0):  # JSON Schema cannot compare two numbers, and takes 2.0 for a whole one
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(changed(path, value, newer), plan_schema())
+
+
+def test_version_2_has_keys_of_its_own():
+    plan = Plan.from_dict(newer())
+    assert plan.objects[0].image == ImagePrompt("redux", "kites/red.jpg", 0.8)
+    assert (plan.objects[0].hard_binding_steps, plan.objects[0].lora) == (3, ("kites.safetensors:0.7",))
+    assert [cell.refinement_strength for cell in plan.cells] == [0.5, None, None]
+    assert plan.refinement_steps == (4, 20)
+    assert plan.to_dict() == newer()
+    jsonschema.validate(newer(), plan_schema())
+
+
+@pytest.mark.parametrize("key", ["objects[0].image", "rows[0].cells[0].refinement_strength", "refinement_steps"])
+def test_version_1_has_none_of_them(key):
+    with pytest.raises(PlanError, match="version must be 2 in a plan with ") as error:
+        Plan.from_dict(newer(version=1))
+    assert key in str(error.value)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(newer(version=1), plan_schema())
+
+
+def test_version_2_without_its_keys_is_written_as_version_1():
+    assert Plan.from_dict(document(version=2)).to_dict() == document()
+
+
+def test_a_picture_needs_no_prompt():
+    plan = newer()
+    del plan["objects"][0]["prompt"], plan["objects"][0]["image"]["weight"]
+    item = Plan.from_dict(plan).objects[0]
+    assert (item.prompt, item.name, item.image.weight) == ("", "red.jpg", 1)
+    jsonschema.validate(plan, plan_schema())
+    jsonschema.validate(Plan.from_dict(plan).to_dict(), plan_schema())
+    del plan["objects"][0]["image"]
+    with pytest.raises(PlanError, match=r"missing objects\[0\]\.prompt"):
+        Plan.from_dict(plan)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plan, plan_schema())
+
+
+def test_language_models_are_asked_for_version_1():
+    schema = get_task("plan").schema
+    jsonschema.validate(document(), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(newer(), schema)
+    jsonschema.validate(document(), plan_schema())
+
+
+def test_paths_in_a_plan_file_are_relative_to_it(tmp_path):
+    folder = tmp_path / "plans"
+    (folder / "kites").mkdir(parents=True)
+    (folder / "plan.json").write_text(json.dumps(newer()), encoding="utf-8")
+    plan = Plan.load(folder / "plan.json")
+    assert plan.objects[0].image.path == str(folder / "kites" / "red.jpg")
+    plan.save(folder / "same.json")
+    assert json.loads((folder / "same.json").read_text(encoding="utf-8")) == newer()
+    plan.save(tmp_path / "above.json")
+    above = json.loads((tmp_path / "above.json").read_text(encoding="utf-8"))
+    assert above["objects"][0]["image"]["path"] == "plans/kites/red.jpg"
+    other = tmp_path / "other"
+    other.mkdir()
+    plan.save(other / "plan.json")
+    assert Plan.load(other / "plan.json") == plan
+
+
+def test_paths_in_memory_are_relative_to_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Plan.from_dict(newer()).save("plan.json")
+    assert Plan.load("plan.json").objects[0].image.path == str(tmp_path / "kites" / "red.jpg")
 
 
 def test_long_values_are_shown_shortened():
@@ -344,6 +462,38 @@ def test_to_rag_is_read_back_as_the_same_plan(plan):
     assert back.cell_boxes() == plan.cell_boxes()
 
 
+PICTURES = {
+    "redux": {"Redux_list": ["red.jpg", "goat.jpg"]},
+    "ip_adapter": {"id_images_path": ["red.jpg", "goat.jpg"], "id_weights": [0.8, 1.5]},
+    "pulid": {"id_images_path": ["red.jpg", "goat.jpg"], "id_weights": [0.8, 1.5]},
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_the_release_gets_its_pictures_back(kind, caplog):
+    plan = Plan.from_rag(**RAG, **PICTURES[kind], identity=kind)
+    assert [item.image.kind for item in plan.objects] == [kind, kind]
+    back = plan.to_rag()
+    assert PICTURES[kind].items() <= back.items()
+    assert Plan.from_rag(**back, identity=kind) == plan
+    assert caplog.text == ""
+
+
+def test_pictures_alone_are_objects_too():
+    plan = Plan.from_rag(**{key: value for key, value in RAG.items() if key != "HB_prompt_list"}, **PICTURES["redux"])
+    assert [(item.prompt, item.name) for item in plan.objects] == [("", "red.jpg"), ("", "goat.jpg")]
+
+
+def test_what_the_release_has_no_word_for_is_named(caplog):
+    plan = Plan.from_dict(newer())
+    assert not plan.to_rag().keys() & {"Redux_list", "id_images_path"}  # it has no weight of a Redux picture
+    assert "left out" in caplog.text
+    for key in ("image", "hard_binding_steps", "lora"):
+        assert f"objects[0].{key}" in caplog.text
+    assert "rows[0].cells[0].refinement_strength" in caplog.text
+    assert "refinement_steps" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("ratio", "rows"),
     [
@@ -410,6 +560,12 @@ def test_a_plan_without_objects_has_empty_lists():
         ({"HB_n_offset_list": [0.1, math.nan]}, ["HB_n_offset_list[1]", "nan"]),
         ({"HB_prompt_list": [1, 2]}, ["HB_prompt_list[0]", "a string"]),
         ({"HB_prompt_list": "ab"}, ["HB_prompt_list", "a list"]),
+        ({"HB_prompt_list": None}, ["missing HB_prompt_list"]),
+        ({"Redux_list": ["a.jpg"]}, ["HB_prompt_list 2", "Redux_list 1"]),
+        ({"Redux_list": ["a.jpg", 3]}, ["Redux_list[1]", "a string", "3"]),
+        ({"id_images_path": ["a.jpg", "b.jpg"], "id_weights": [1]}, ["id_weights has 1", "id_images_path 2"]),
+        ({"id_images_path": ["a.jpg", "b.jpg"], "id_weights": [1, 4]}, ["id_weights[1]", "from 0 to 3", "4"]),
+        ({"Redux_list": [], "id_images_path": []}, ["Redux_list and id_images_path"]),
         ({"SR_prompt": None}, ["SR_prompt", "a string"]),
         ({"SR_hw_split_ratio": 0.5}, ["SR_hw_split_ratio", "a string", "0.5"]),
     ],

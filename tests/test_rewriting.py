@@ -55,6 +55,7 @@ def test_an_empty_sentence() -> None:
         ("two red apples.", "a red apple", "an egg", "a red apple and an egg."),
         ("20 cats", "a cat", "a dog", "19 cats and a dog"),
         ("two green apples", "a red apple", "an egg", "two green apples, with an egg"),
+        ("a cat", "", "an egg", "a cat, with an egg"),
     ],
 )
 def test_phrases(text: str, old: str, new: str, expected: str) -> None:
