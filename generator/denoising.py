@@ -16,6 +16,7 @@ from diffusers import FirstBlockCacheConfig
 
 from generator.attention import REGIONS, region_attention
 from generator.binding import Transfer, carrying, is_compiled
+from generator.control import Control
 from generator.regions import Regions
 from generator.request import Request
 from planner.errors import RenderError
@@ -39,7 +40,7 @@ class Canvas:
     """A batch of equally large latents on their way from noise to picture.
 
     position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other; None before its first.
-    regions: soft refinement, None for the plain model.
+    regions: soft refinement, None for the plain model. control: of a ControlNet, None without one.
     """
 
     latents: torch.Tensor
@@ -47,6 +48,7 @@ class Canvas:
     text: Text
     scheduler: Any
     regions: Regions | None = None
+    control: Control | None = None
 
     @classmethod
     def join(cls, canvases: Sequence[Canvas]) -> Canvas:
@@ -84,6 +86,15 @@ class Canvas:
         """Return where some image tokens are in the sequence that the transformer sees."""
         return tokens if self.regions is None else self.regions.packed_rows(tokens)
 
+    def pack(self, values: torch.Tensor) -> torch.Tensor:
+        """Sort values of image tokens, given row by row, as the double-stream blocks see the tokens."""
+        return values if self.regions is None else self.regions.pack(values)
+
+    def pack_single(self, values: torch.Tensor) -> torch.Tensor:
+        """The same for the single-stream blocks, which may have two image streams."""
+        packed = self.pack(values)
+        return packed if self.regions is None or self.regions.strength == 1 else torch.cat([packed, packed], dim=-2)
+
     def advance(self, velocity: torch.Tensor, timestep: torch.Tensor) -> None:
         """Take one step of the scheduler."""
         dtype = self.latents.dtype
@@ -112,10 +123,12 @@ class Denoiser:
         name: the pass' own name, by which diffusers' caches tell passes apart. written, recorded: tokens that are
         overwritten from, or kept for, another pass.
         """
+        scaled = timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000
         with carrying(self.transformer, written, recorded), self.transformer.cache_context(name):
             output: torch.Tensor = self.transformer(
                 **canvas.inputs(),
-                timestep=timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000,
+                **self._residuals(canvas, scaled),
+                timestep=scaled,
                 guidance=self._guidance(canvas.latents),
                 pooled_projections=canvas.text.pooled,
                 joint_attention_kwargs=self._attention_kwargs(canvas),
@@ -124,6 +137,9 @@ class Denoiser:
         if self.transformer.is_cache_enabled and (written or recorded):
             self.transformer._reset_stateful_cache()  # so that no later pass goes on from one that was overwritten
         return output if canvas.regions is None else canvas.regions.unpack(output)
+
+    def _residuals(self, canvas: Canvas, timestep: torch.Tensor) -> dict[str, Any]:
+        return canvas.control.residuals(canvas, timestep, self.attention_kwargs) if canvas.control else {}
 
     def _guidance(self, latents: torch.Tensor) -> torch.Tensor | None:
         if not self.transformer.config.guidance_embeds:

@@ -1,7 +1,8 @@
 """`RegionalFluxPipeline`: FLUX that paints a plan, by hard binding and soft refinement (RAG-Diffusion).
 
-Read `__call__` from top to bottom: check → encode → noise → denoise → decode. The transformer is called as diffusers
-calls it; what is different about regions is in `attention` (cells), `binding` (boxes) and `repaint` (masks).
+`PlanPainting` is what it adds to diffusers' pipeline (`control_pipeline` adds the same to another one). Read `__call__`
+from top to bottom: check → encode → noise → denoise → decode. The transformer is called as diffusers calls it; what is
+different about regions is in `attention` (cells), `binding` (boxes) and `repaint` (masks).
 Tensors: latents (images, image tokens, channels), packed as FLUX packs them, tokens row by row.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import DiffusionPipeline, FluxPipeline
 from diffusers.pipelines.flux import FluxPipelineOutput
 from diffusers.pipelines.flux.pipeline_flux import get_module_execution_device
 
@@ -26,11 +27,8 @@ from planner.errors import RenderError
 from planner.plan import Plan
 
 
-class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
-    """diffusers' `FluxPipeline` for plans: same parts, loaders, LoRA and offloading, another call.
-
-    The stock call stays available on the same weights: `FluxPipeline(**pipe.components)`.
-    """
+class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
+    """The calls that paint plans, for any of diffusers' FLUX.1 pipelines; goes in front of one as a base class."""
 
     @torch.no_grad()
     def __call__(
@@ -100,6 +98,10 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
             callback_on_step_end=callback_on_step_end,
             callback_on_step_end_tensor_inputs=callback_on_step_end_tensor_inputs,
         )
+        return self._paint(request)
+
+    def _paint(self, request: Request) -> FluxPipelineOutput:
+        """Paint what was checked."""
         with denoiser(self.transformer, request, binds=bool(request.boxes)) as model:
             prepared = Preparation(self, request)
             timesteps = prepared.schedule()
@@ -204,3 +206,10 @@ class RegionalFluxPipeline(FluxPipeline):  # type: ignore[misc]
         latents = latents / self.vae.config.scaling_factor + self.vae.config.shift_factor
         image = self.vae.decode(latents.to(get_module_execution_device(self.vae)), return_dict=False)[0]
         return self.image_processor.postprocess(image, output_type=request.output_type)
+
+
+class RegionalFluxPipeline(PlanPainting, FluxPipeline):  # type: ignore[misc]
+    """diffusers' `FluxPipeline` for plans: same parts, loaders, LoRA and offloading, another call.
+
+    The stock call stays available on the same weights: `FluxPipeline(**pipe.components)`.
+    """

@@ -1,7 +1,7 @@
 """From a request to canvases: prompts are encoded, each once, and noise is drawn, in the order that seeds rely on.
 
-First the pictures' noise, then that of the boxes in the plan's order, all from the request's generators. The object of
-a repainted picture has noise from a generator of its own.
+First what the VAE draws for a control image, where there is one, and the pictures' noise, then that of the boxes in the
+plan's order, all from the request's generators. The object of a repainted picture has noise from its own generator.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
 
+from generator.control import prepare_control
 from generator.denoising import Canvas, Text
 from generator.geometry import TOKEN_PX, TokenRect
 from generator.hard_binding import HardBinding
@@ -50,10 +51,12 @@ class Preparation:
     def picture(self) -> Canvas:
         """Draw the pictures' noise, where it is not given, and return their canvas."""
         request = self.request
+        control = prepare_control(self.pipe, request)
         whole = TokenRect(0, 0, request.grid.width, request.grid.height)
         text = self.text(request.plan.prompt, request.max_sequence_length)
         canvas = self.canvas(whole, text, latents=request.latents)
         canvas.scheduler = self.pipe.scheduler
+        canvas.control = control
         canvas.regions = self.regions([cell.prompt for cell in request.plan.cells])
         return canvas
 
@@ -77,7 +80,7 @@ class Preparation:
         noise = self.noise(region.rect, text.embeds.dtype, 1, own)[0].repeat(request.num_images_per_prompt, 1, 1)
         new_text = self.text(repaint.prompt, request.max_sequence_length).repeat(request.num_images_per_prompt)
         regions = self.regions(repaint.cell_prompts)
-        canvas = Canvas(original.latents, original.position_ids, new_text, None, regions)
+        canvas = Canvas(original.latents, original.position_ids, new_text, None, regions, original.control)
         return Repainting(repaint, region, canvas, self.canvas(region.rect, text, latents=noise))
 
     def text(self, prompt: str, tokens: int) -> Text:

@@ -15,6 +15,8 @@ from planner.plan import Plan
 if TYPE_CHECKING:
     import torch
 
+    from generator.control_request import ControlInput
+
 MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
 OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 CALLBACK_TENSORS = ("latents", "prompt_embeds")
@@ -46,6 +48,7 @@ class Request:
     joint_attention_kwargs: Mapping[str, Any] | None = None
     callback_on_step_end: Callable[..., dict[str, Any]] | None = None
     callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
+    control: Sequence[ControlInput] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.plan, Plan):
@@ -86,6 +89,8 @@ class Request:
     def _check_step_cache(self) -> None:
         if self.step_cache is None:
             return
+        if self.control:
+            raise RenderError("step_cache does not work with a ControlNet: what it adds would be added twice")
         check_number("step_cache", self.step_cache, 0, math.inf)
         if 0 < self.refinement_strength < 1:
             raise RenderError(

@@ -10,6 +10,7 @@ Tensors: image (1, image tokens, channels), text (1, text tokens, channels), fea
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ from planner.plan import Plan
 Prompt = tuple[Tensor, Tensor]  # T5 embedding, CLIP pooled vector
 Rect = tuple[int, int, int, int]  # x, y, width, height in tokens
 After = Callable[[int, Tensor], Tensor]  # (place, image) → image, after the input embedding and every block
+Residuals = tuple[list[Tensor], list[Tensor]]  # what is added after double-stream and single-stream blocks
+Control = Callable[[int, Tensor, Tensor], Residuals]  # (step, timestep, latents) → what a ControlNet says
 Watch = Callable[[int, Tensor, Tensor, list[Tensor], Tensor], None]  # step, timestep, latents, features, velocity
 
 
@@ -55,11 +58,17 @@ class Box:
 
 @torch.no_grad()
 def paint(
-    pipe: Any, plan: Plan, settings: Settings, encode: Callable[[str], Prompt], watch: Watch | None = None
+    pipe: Any,
+    plan: Plan,
+    settings: Settings,
+    encode: Callable[[str], Prompt],
+    watch: Watch | None = None,
+    control: Control | None = None,
+    noise: torch.Generator | None = None,
 ) -> Tensor:
     """Return the packed latents of one picture; `watch` sees every step before the picture takes it."""
     columns, rows = settings.width // 16, settings.height // 16
-    noise = torch.Generator().manual_seed(settings.seed)
+    noise = noise or torch.Generator().manual_seed(settings.seed)
     scheduler = timed_scheduler(pipe, settings)
     channels = pipe.transformer.config.in_channels // 4
     latents = pack(torch.randn(1, channels, 2 * rows, 2 * columns, generator=noise))
@@ -86,7 +95,8 @@ def paint(
         bound = boxes if binds else []
         features: list[Tensor] = []
         after = recorder(features, overwriter(bound, columns))
-        velocity = forward(model, latents, timestep, settings, base, columns, cells, settings.strength, after)
+        added = control(step, timestep, latents) if control else None
+        velocity = forward(model, latents, timestep, settings, base, columns, cells, settings.strength, after, added)
         for box in bound:
             velocity = put(velocity, box.velocity, box.rect, columns)
         if watch:
@@ -168,6 +178,7 @@ def forward(
     cells: list[tuple[Tensor, list[int]]],
     strength: float,
     after: After,
+    added: Residuals | None = None,
 ) -> Tensor:
     """One pass: the base stream, and a text stream for every cell. Returns the velocity."""
     guidance = torch.tensor([settings.guidance_scale]) * 1000
@@ -184,12 +195,22 @@ def forward(
         place += 1
         image, text, texts = double_block(model, block, image, text, texts, tokens, strength, temb, ids)
         image = after(place, image)
+        if added:
+            image = image + share(added[0], place - 1, len(model.transformer_blocks))
     second = image
     for block in model.single_transformer_blocks:
         place += 1
         image, second, text, texts = single_block(model, block, image, second, text, texts, tokens, strength, temb, ids)
         image = after(place, image)
+        if added:
+            residual = share(added[1], place - 1 - len(model.transformer_blocks), len(model.single_transformer_blocks))
+            image, second = image + residual, second + residual
     return model.proj_out(model.norm_out(image, temb))
+
+
+def share(residuals: list[Tensor], block: int, blocks: int) -> Tensor:
+    """The residual of a block: a ControlNet has fewer of them, each for some blocks in a row."""
+    return residuals[block // math.ceil(blocks / len(residuals))]
 
 
 def double_block(

@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
+from diffusers import (
+    AutoencoderKL,
+    FlowMatchEulerDiscreteScheduler,
+    FluxControlNetModel,
+    FluxMultiControlNetModel,
+    FluxTransformer2DModel,
+)
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
+from generator.control_pipeline import RegionalFluxControlNetPipeline
 from generator.pipeline import RegionalFluxPipeline
 
 PARITY = Path(__file__).parent / "data" / "parity"
@@ -134,3 +141,24 @@ def parity_pipeline() -> ParityPipeline:
     pipe.embeddings = load_file(PARITY / "embeddings.safetensors")
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def tiny_control_pipeline(*controls: dict[str, Any], **transformer_config: Any) -> RegionalFluxControlNetPipeline:
+    """The tiny pipeline with one random ControlNet, or several, of the configurations that are given."""
+    plain = tiny_pipeline(**transformer_config)
+    models = [random_controlnet(plain.transformer, **config) for config in controls or ({},)]
+    controlnet = models[0] if len(models) == 1 else FluxMultiControlNetModel(models)
+    pipe = RegionalFluxControlNetPipeline(**plain.components, controlnet=controlnet)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def random_controlnet(transformer: FluxTransformer2DModel, **config: Any) -> FluxControlNetModel:
+    """A ControlNet of one block of each kind for a transformer, with weights that make it matter."""
+    names = ("in_channels", "attention_head_dim", "num_attention_heads", "joint_attention_dim")
+    sizes = {name: transformer.config[name] for name in (*names, "pooled_projection_dim", "axes_dims_rope")}
+    torch.manual_seed(1)
+    controlnet = FluxControlNetModel(**{**sizes, "num_layers": 1, "num_single_layers": 1, **config}).eval()
+    for parameter in controlnet.parameters():
+        torch.nn.init.normal_(parameter, std=1.0 / parameter.shape[-1] ** 0.5)
+    return controlnet
