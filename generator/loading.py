@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
 from generator.checkpoints import add_loras, read_transformer
+from generator.hub import HUB_ID, LOAD_ERRORS, explain, first_line
 from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
 from generator.pipeline import RegionalFluxPipeline
 from generator.quantizing import quantization
@@ -23,7 +21,6 @@ log = logging.getLogger("ragplan")
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"
@@ -63,8 +60,8 @@ def load_pipeline(
     loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
     for item in loras:
         item.source()
-    target = _device(device)
-    chosen = _dtype(dtype) or (torch.bfloat16 if target.type == "cuda" else torch.float32)
+    target = choose_device(device)
+    chosen = choose_dtype(dtype, target)
     pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base)
     add_loras(pipe, loras)
     if attention_backend is not None:
@@ -91,8 +88,8 @@ def _read(model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | No
             if quantizing is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
         pipe: RegionalFluxPipeline = RegionalFluxPipeline.from_pretrained(source, **given)
-    except (OSError, ValueError, RuntimeError, httpx.HTTPError) as error:
-        raise RenderError(_explain(model, error)) from error
+    except LOAD_ERRORS as error:
+        raise RenderError(explain(model, error, "a FLUX.1 pipeline")) from error
     return pipe
 
 
@@ -115,18 +112,11 @@ def _set_attention_backend(pipe: RegionalFluxPipeline, name: str) -> None:
     try:
         pipe.transformer.set_attention_backend(name)
     except (ValueError, RuntimeError, ImportError) as error:
-        raise RenderError(f"the attention backend {name!r} cannot be used: {_first_line(error)}") from error
+        raise RenderError(f"the attention backend {name!r} cannot be used: {first_line(error)}") from error
 
 
-def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
-    if not isinstance(dtype, str):
-        return dtype
-    check_choice("dtype", dtype, DTYPES)
-    chosen: torch.dtype = getattr(torch, dtype)
-    return chosen
-
-
-def _device(device: str | torch.device | None) -> torch.device:
+def choose_device(device: str | torch.device | None) -> torch.device:
+    """Return the device that is asked for; None takes CUDA where there is one, else the CPU."""
     if device is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -135,6 +125,17 @@ def _device(device: str | torch.device | None) -> torch.device:
         raise RenderError(f"unknown device {device!r}; known are cpu, cuda, cuda:0, mps") from error
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise RenderError(f"device {str(chosen)!r} was asked for, but this torch finds no CUDA; take cpu")
+    return chosen
+
+
+def choose_dtype(dtype: torch.dtype | str | None, device: torch.device) -> torch.dtype:
+    """Return the numbers that are asked for; None takes bfloat16 on CUDA, else float32."""
+    if dtype is None:
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    check_choice("dtype", dtype, DTYPES)
+    chosen: torch.dtype = getattr(torch, dtype)
     return chosen
 
 
@@ -152,35 +153,3 @@ def _source(model: str) -> str:
     if not HUB_ID.fullmatch(model):
         raise RenderError(f"there is no folder {model!r}; a model is {KINDS}")
     return model
-
-
-def _explain(model: str, error: Exception) -> str:
-    """Return one sentence about why a model did not load, and what to do."""
-    reasons = list(_causes(error))  # diffusers hides the first reason behind its own errors
-    if any(isinstance(reason, GatedRepoError) for reason in reasons):
-        return (
-            f"the model {model!r} is gated: accept its licence at https://huggingface.co/{model}, then log in with "
-            "`hf auth login` (or set HF_TOKEN) and try again"
-        )
-    if any(isinstance(reason, RepositoryNotFoundError) for reason in reasons):
-        return (
-            f"there is no folder and no public model {model!r}; if it is private, log in with `hf auth login`. "
-            f"A model is {KINDS}"
-        )
-    for reason in reasons:
-        if isinstance(reason, httpx.TransportError | ConnectionError):
-            return (
-                f"the model {model!r} is neither a folder nor downloaded yet, and the hub cannot be reached "
-                f"({_first_line(reason)}); connect, or give a folder"
-            )
-    return f"the model {model!r} could not be loaded as a FLUX.1 pipeline: {_first_line(error)}"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

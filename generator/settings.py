@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from generator.adapters.sources import Adapters
 from generator.load_options import check_choice
 from planner.errors import RenderError
 
@@ -21,6 +22,7 @@ OFF_BY_DEFAULT = (
     "max_sequence_length",
     "region_max_sequence_length",
     "seed_device",
+    "adapters",
 )
 
 
@@ -35,6 +37,7 @@ class RenderSettings:
     lora: files with ":SCALE" behind them, or without. quantize: how the weights are quantised, None: not at all.
     step_cache: threshold of the first-block cache, None: no cache. max_sequence_length: text tokens of the base prompt,
     1..512, None: the model's own; region_max_sequence_length: of cells and objects, None: as the base prompt.
+    adapters: where the weights for reference pictures come from.
     """
 
     model: str = EMBEDDED
@@ -51,6 +54,7 @@ class RenderSettings:
     max_sequence_length: int | None = None
     region_max_sequence_length: int | None = None
     seed_device: str = "cpu"
+    adapters: Adapters = field(default_factory=Adapters)
 
     def __post_init__(self) -> None:
         check_choice("seed_device", self.seed_device, SEED_DEVICES)
@@ -80,13 +84,14 @@ class RenderSettings:
         """Return the settings as plain JSON values; those that are off by default are left out if they are."""
         default = RenderSettings()
         unused = [name for name in OFF_BY_DEFAULT if getattr(self, name) == getattr(default, name)]
-        values = {name: value for name, value in asdict(self).items() if name not in unused}
-        return {**values, "lora": list(self.lora)} if self.lora else values
+        values = {**asdict(self), "lora": list(self.lora), "adapters": self.adapters.to_dict()}
+        return {name: value for name, value in values.items() if name not in unused}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RenderSettings:
         """Read what `to_dict` wrote."""
-        return cls().changed(**{**values, "lora": tuple(values.get("lora", ()))})
+        lora, adapters = tuple(values.get("lora", ())), Adapters.from_dict(values.get("adapters", {}))
+        return cls().changed(**{**values, "lora": lora, "adapters": adapters})
 
 
 def model_defaults(model: str) -> dict[str, Any]:

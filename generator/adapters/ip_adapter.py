@@ -1,0 +1,136 @@
+"""IP-Adapters for FLUX.1-dev, from a picture to the tokens that the attention sees: InstantX' and XLabs'.
+
+The other half of the same checkpoint, the attention's projections, is loaded into the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from diffusers import FluxPipeline
+from diffusers.models.embeddings import ImageProjection
+from PIL import Image
+from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, SiglipImageProcessor, SiglipVisionModel
+
+from generator.adapters.checkpoint import part, read_checkpoint
+from generator.adapters.embeds import ImageEmbeds
+from generator.adapters.sources import CLIP, SIGLIP
+from generator.hub import LOAD_ERRORS, check_folder, explain
+from planner.errors import RenderError
+
+WHAT = "an IP-Adapter's file"
+SHORT_SIDE_PX, LONG_SIDE_PX, MULTIPLE_PX = 1024, 1280, 64
+XLABS_PREFIXES = ("image_proj.", "ip_adapter_proj_model.")
+
+
+def encode_ip_adapter(
+    pictures: Sequence[Image.Image], source: str, encoder: str | None, device: torch.device, dtype: torch.dtype
+) -> list[ImageEmbeds]:
+    """Return the tokens of each RGB picture, (1, tokens, 4096), on the CPU: InstantX 128, XLabs 4 or 16.
+
+    source: the adapter's file. encoder: folder or hub id of the image encoder, None: the one it was made with.
+    Raises `RenderError` for a file that is neither adapter's, and where something cannot be loaded.
+    """
+    weights = read_checkpoint(WHAT, source)
+    if adapter_of(weights, source) == "instantx":
+        return _encode_instantx(pictures, weights, encoder or SIGLIP, device, dtype)
+    return _encode_xlabs(pictures, weights, encoder or CLIP, device, dtype)
+
+
+def adapter_of(weights: Mapping[str, torch.Tensor], source: str) -> Literal["instantx", "xlabs"]:
+    """Tell whose adapter it is by the names of its weights. Raises `RenderError` where it is neither."""
+    if "image_proj.proj.0.weight" in weights:
+        return "instantx"
+    if any(f"{prefix}proj.weight" in weights for prefix in XLABS_PREFIXES):
+        return "xlabs"
+    raise RenderError(f"{source!r} is no IP-Adapter for FLUX.1 of InstantX' or XLabs' kind: it has no image projection")
+
+
+def fit(picture: Image.Image) -> Image.Image:
+    """Resize a picture as InstantX does: the short side to 1024, the long one to 1280 at most, multiples of 64 px."""
+    scale = SHORT_SIDE_PX / min(picture.size)
+    scale = min(scale, LONG_SIDE_PX / max(picture.size))
+    width, height = (max(MULTIPLE_PX, round(side * scale) // MULTIPLE_PX * MULTIPLE_PX) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+class InstantXProjection(torch.nn.Module):
+    """SigLIP's pooled output (batch, 1152) → Linear, GELU, Linear → (batch, tokens, channels) → LayerNorm."""
+
+    def __init__(self, pooled: int, hidden: int, tokens: int, channels: int) -> None:
+        super().__init__()
+        self.tokens = tokens
+        self.proj = torch.nn.Sequential(
+            torch.nn.Linear(pooled, hidden), torch.nn.GELU(), torch.nn.Linear(hidden, tokens * channels)
+        )
+        self.norm = torch.nn.LayerNorm(channels)
+
+    @classmethod
+    def of(cls, weights: Mapping[str, torch.Tensor]) -> InstantXProjection:
+        """Return the projection of the sizes that its weights have. Raises KeyError or RuntimeError for others."""
+        (hidden, pooled), (channels,) = weights["proj.0.weight"].shape, weights["norm.weight"].shape
+        projection = cls(pooled, hidden, len(weights["proj.2.weight"]) // channels, channels)
+        projection.load_state_dict(weights)
+        return projection.eval()
+
+    def forward(self, pooled: torch.Tensor) -> torch.Tensor:
+        """Return the image tokens (batch, tokens, channels)."""
+        projected: torch.Tensor = self.proj(pooled)
+        normed: torch.Tensor = self.norm(projected.reshape(len(projected), self.tokens, -1))
+        return normed
+
+
+@torch.no_grad()
+def _encode_instantx(
+    pictures: Sequence[Image.Image],
+    weights: Mapping[str, torch.Tensor],
+    encoder: str,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> list[ImageEmbeds]:
+    model = _load(SiglipVisionModel, encoder, dtype=dtype).to(device).eval()
+    processor = _load(SiglipImageProcessor, encoder)
+    projection = InstantXProjection.of(part(weights, "image_proj.")).to(device, dtype)
+    found = []
+    for picture in pictures:
+        pixels = processor(images=fit(picture), return_tensors="pt").pixel_values.to(device, dtype)
+        found.append(ImageEmbeds("ip_adapter", projection(model(pixels).pooler_output).cpu()))
+    return found
+
+
+@torch.no_grad()
+def _encode_xlabs(
+    pictures: Sequence[Image.Image],
+    weights: Mapping[str, torch.Tensor],
+    encoder: str,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> list[ImageEmbeds]:
+    model = _load(CLIPVisionModelWithProjection, encoder, dtype=dtype).to(device).eval()
+    side = model.config.image_size
+    projection = _xlabs_projection(weights).to(device, dtype)
+    parts = ("scheduler", "vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "transformer")
+    processor = CLIPImageProcessor(size=side, crop_size=side)  # as diffusers' load_ip_adapter makes it
+    stock = FluxPipeline(**dict.fromkeys(parts), image_encoder=model, feature_extractor=processor)
+    found = [stock.encode_image(picture, device, 1) for picture in pictures]
+    return [ImageEmbeds("ip_adapter", projection(pooled).cpu()) for pooled in found]
+
+
+def _xlabs_projection(weights: Mapping[str, torch.Tensor]) -> Any:
+    """Return diffusers' own projection, whose one layer XLabs calls proj and diffusers image_embeds."""
+    named = {name: tensor for prefix in XLABS_PREFIXES for name, tensor in part(weights, prefix).items()}
+    (outputs, pooled), (channels,) = named["proj.weight"].shape, named["norm.weight"].shape
+    projection = ImageProjection(pooled, channels, outputs // channels)
+    projection.load_state_dict({name.replace("proj.", "image_embeds."): tensor for name, tensor in named.items()})
+    return projection.eval()
+
+
+def _load(part_class: Any, source: str, **given: Any) -> Any:
+    what = "an image encoder"
+    check_folder(what, source)
+    try:
+        return part_class.from_pretrained(source, **given)
+    except LOAD_ERRORS as error:
+        raise RenderError(explain(source, error, what)) from error

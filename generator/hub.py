@@ -1,0 +1,78 @@
+"""Models and files by name: on this disk or on the Hugging Face hub, and why one of them is not to be had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
+
+from planner.errors import RenderError
+
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
+LOAD_ERRORS = (OSError, ValueError, RuntimeError, httpx.HTTPError)  # what libraries raise where a model does not load
+
+
+def check_file(what: str, source: str, suffixes: tuple[str, ...]) -> None:
+    """Raise `RenderError` for what is neither a file nor owner/name/FILE of the hub, or has another suffix.
+
+    what: what to call it, with its article.
+    """
+    if not source.endswith(suffixes):
+        raise RenderError(f"{what} is one of {', '.join(suffixes)}, got {source!r}")
+    path = Path(source).expanduser()
+    if not path.is_file() and (path.is_absolute() or not HUB_FILE.fullmatch(source)):
+        raise RenderError(f"there is no file {source!r}; {what} is a file, or owner/name/FILE of the hub")
+
+
+def check_folder(what: str, source: str) -> None:
+    """Raise `RenderError` for what is neither a folder nor a hub id. what: what to call it, with its article."""
+    if not Path(source).expanduser().is_dir() and not HUB_ID.fullmatch(source):
+        raise RenderError(f"there is no folder {source!r}; {what} is a folder, or a hub id (owner/name)")
+
+
+def find_file(what: str, source: str, suffixes: tuple[str, ...]) -> Path:
+    """Return where a file is on this disk, fetched from the hub once if need be. Raises as `check_file`."""
+    check_file(what, source, suffixes)
+    path = Path(source).expanduser()
+    found = None if path.is_file() else HUB_FILE.fullmatch(source)
+    if found is None:
+        return path
+    try:
+        return Path(hf_hub_download(*found.groups()))
+    except LOAD_ERRORS as error:
+        raise RenderError(explain(found[1], error, what)) from error
+
+
+def explain(model: str, error: Exception, what: str) -> str:
+    """Return one sentence about why a model did not load as `what`, and what to do."""
+    reasons = list(_causes(error))  # diffusers hides the first reason behind its own errors
+    if any(isinstance(reason, GatedRepoError) for reason in reasons):
+        return (
+            f"the model {model!r} is gated: accept its licence at https://huggingface.co/{model}, then log in with "
+            "`hf auth login` (or set HF_TOKEN) and try again"
+        )
+    if any(isinstance(reason, RepositoryNotFoundError) for reason in reasons):
+        return f"there is no folder and no public model {model!r}; if it is private, log in with `hf auth login`"
+    for reason in reasons:
+        if isinstance(reason, httpx.TransportError | ConnectionError):
+            return (
+                f"the model {model!r} is neither a folder nor downloaded yet, and the hub cannot be reached "
+                f"({first_line(reason)}); connect, or give a folder"
+            )
+    return f"the model {model!r} could not be loaded as {what}: {first_line(error)}"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its type's name."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
