@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from generator.agent import Result, generate, plan_and_generate
+    from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
     from generator.repaint_request import Repaint
     from generator.settings import RenderSettings
 
 __all__ = [
+    "RegionalFluxControlNetPipeline",
     "RegionalFluxPipeline",
     "RenderSettings",
     "Repaint",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "RegionalFluxControlNetPipeline": "generator.control_pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
     "Repaint": "generator.repaint_request",

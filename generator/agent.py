@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
+from generator.control_request import control_arguments
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
 from generator.repaint_request import RepaintRecipe
@@ -21,7 +22,7 @@ from planner.plan import Plan
 if TYPE_CHECKING:
     import torch
 
-    from generator.pipeline import RegionalFluxPipeline
+    from generator.pipeline import PlanPainting
 
 log = logging.getLogger("ragplan")
 
@@ -64,7 +65,7 @@ def generate(
     *,
     device: str | None = None,
     loading: LoadOptions | None = None,
-    pipe: RegionalFluxPipeline | None = None,
+    pipe: PlanPainting | None = None,
     quiet: bool = True,
     repaint: RepaintRecipe | None = None,
 ) -> Result:
@@ -75,12 +76,15 @@ def generate(
     """
     from generator.loading import load_pipeline
 
+    control = control_arguments(settings)
     tell_unknown_words(plan, settings.model)
     if settings.seed is None:
         settings = settings.changed(seed=secrets.randbelow(2**32))
     noise = seeded(settings, str(pipe._execution_device) if pipe else device)
     if pipe is None:
         options = (loading or LoadOptions()).arguments()
+        if settings.controlnet:
+            options["controlnet"] = settings.controlnet
         pipe = load_pipeline(settings.model, device=device, lora=settings.lora, quantize=settings.quantize, **options)
     pipe.set_progress_bar_config(disable=quiet)
     arguments: dict[str, Any] = {
@@ -94,6 +98,7 @@ def generate(
         "max_sequence_length": settings.max_sequence_length,
         "region_max_sequence_length": settings.region_max_sequence_length,
         "generator": noise,
+        **control,
     }
     if repaint is None:
         image = pipe(plan, **arguments).images[0]

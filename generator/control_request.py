@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from PIL import Image, UnidentifiedImageError
+
 from generator.request import check_integer, check_number
+from generator.settings import RenderSettings
 from planner.errors import RenderError
 
 Several = int | float | Sequence[int] | Sequence[float] | None
@@ -65,3 +69,26 @@ def control_inputs(images: Any, scales: Several, modes: Several, starts: Several
             raise RenderError(f"{name} must be one value, or {len(images)}, one for each control image; got {values!r}")
         columns.append(column)
     return [ControlInput(*values) for values in zip(images, *columns, strict=True)]
+
+
+def control_arguments(settings: RenderSettings) -> dict[str, Any]:
+    """Return what a picture's settings say about control as arguments of the pipeline; none without a ControlNet.
+
+    Raises `RenderError` for a ControlNet without a picture, or the other way round, and for a file that is no picture.
+    """
+    if (settings.controlnet is None) != (settings.control_image is None):
+        raise RenderError(
+            "controlnet and control_image need each other: a ControlNet, and the picture that it follows; got "
+            f"{settings.controlnet!r} and {settings.control_image!r}"
+        )
+    if settings.control_image is None:
+        if settings.control_mode is not None or settings.control_scale != 1:
+            raise RenderError("control_scale and control_mode are for a controlnet, which was not given")
+        return {}
+    try:
+        with Image.open(Path(settings.control_image).expanduser()) as picture:
+            image = picture.convert("RGB")
+    except UnidentifiedImageError as error:
+        raise RenderError(f"the control image {settings.control_image!r} is not a picture") from error
+    given = ControlInput(image, settings.control_scale, settings.control_mode)
+    return {"control_image": image, "controlnet_conditioning_scale": given.scale, "control_mode": given.mode}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.checkpoints import add_loras, read_transformer
-from generator.hub import HUB_ID, LOAD_ERRORS, explain, first_line
+from generator.control_pipeline import RegionalFluxControlNetPipeline
+from generator.hub import HUB_ID, LOAD_ERRORS, check_folder, explain, first_line
 from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
-from generator.pipeline import RegionalFluxPipeline
+from generator.pipeline import PlanPainting, RegionalFluxPipeline
 from generator.quantizing import quantization
 from generator.settings import EMBEDDED
 from planner.errors import RenderError
@@ -38,8 +41,9 @@ def load_pipeline(
     lora: str | Sequence[str] = (),
     attention_backend: str | None = None,
     base: str | Path | None = None,
-) -> RegionalFluxPipeline:
-    """Load a FLUX.1 checkpoint and put it on a device.
+    controlnet: str | Path | Sequence[str | Path] = (),
+) -> PlanPainting:
+    """Load a FLUX.1 checkpoint and put it on a device: a `RegionalFluxPipeline`, or one with ControlNets.
 
     model: "embedded", a folder that diffusers saved, a hub id, which is downloaded once, or a transformer in a single
         file, .safetensors or .gguf.
@@ -53,6 +57,8 @@ def load_pipeline(
     attention_backend: one of diffusers', such as "native", "flash" or "sage".
     base: for a single file, the folder or hub id of the pipeline that text encoders and VAE come from; None takes
         FLUX.1-schnell for a file with that in its name, else FLUX.1-dev.
+    controlnet: a FLUX ControlNet, or several: folders that diffusers saved, or hub ids. The pipeline is then a
+        `RegionalFluxControlNetPipeline`.
     Raises `RenderError`, which says what to do, where the model or the device is not to be had.
     """
     LoadOptions(offload=offload, base=str(base) if base else None)
@@ -62,7 +68,9 @@ def load_pipeline(
         item.source()
     target = choose_device(device)
     chosen = choose_dtype(dtype, target)
-    pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base)
+    names = [str(name) for name in ([controlnet] if isinstance(controlnet, str | Path) else controlnet)]
+    controls = [_read_controlnet(name, chosen) for name in names]
+    pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base, controls)
     add_loras(pipe, loras)
     if attention_backend is not None:
         _set_attention_backend(pipe, attention_backend)
@@ -73,7 +81,9 @@ def load_pipeline(
     return pipe
 
 
-def _read(model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | None) -> RegionalFluxPipeline:
+def _read(
+    model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | None, controlnets: Sequence[Any]
+) -> PlanPainting:
     """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
     file = Path(model).expanduser()
     if base is not None and not file.is_file():
@@ -81,19 +91,33 @@ def _read(model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | No
     given: dict[str, Any] = {"dtype": dtype}
     if quantizing is not None:
         given["quantization_config"] = quantizing
+    kind = RegionalFluxControlNetPipeline if controlnets else RegionalFluxPipeline
+    if controlnets:
+        given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
     source = _source(model)
     try:
         if file.is_file():
             source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
             if quantizing is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
-        pipe: RegionalFluxPipeline = RegionalFluxPipeline.from_pretrained(source, **given)
+        pipe: PlanPainting = kind.from_pretrained(source, **given)
     except LOAD_ERRORS as error:
         raise RenderError(explain(model, error, "a FLUX.1 pipeline")) from error
     return pipe
 
 
-def _place(pipe: RegionalFluxPipeline, device: torch.device, offload: str | None) -> None:
+def _read_controlnet(name: str, dtype: torch.dtype) -> Any:
+    """Read a ControlNet from a folder or the hub."""
+    check_folder("a ControlNet", name)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*FluxPosEmbed", FutureWarning)  # diffusers warns of its own import
+            return FluxControlNetModel.from_pretrained(str(Path(name).expanduser()), dtype=dtype)
+    except LOAD_ERRORS as error:
+        raise RenderError(explain(name, error, "a FLUX.1 ControlNet")) from error
+
+
+def _place(pipe: PlanPainting, device: torch.device, offload: str | None) -> None:
     """Put a pipeline on a device, or let its parts come to it as they are needed."""
     if offload is None:
         pipe.to(device)
@@ -108,7 +132,7 @@ def _place(pipe: RegionalFluxPipeline, device: torch.device, offload: str | None
     pipe.enable_group_offload(device, use_stream=device.type == "cuda", **layers)
 
 
-def _set_attention_backend(pipe: RegionalFluxPipeline, name: str) -> None:
+def _set_attention_backend(pipe: PlanPainting, name: str) -> None:
     try:
         pipe.transformer.set_attention_backend(name)
     except (ValueError, RuntimeError, ImportError) as error:

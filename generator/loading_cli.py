@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from generator.estimate import estimate
@@ -41,6 +42,14 @@ def add_weight_options(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_control_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that let a picture follow another one."""
+    parser.add_argument("--controlnet", metavar="MODEL", help="a FLUX ControlNet: a folder or a hub id")
+    parser.add_argument("--control-image", metavar="FILE", help="the picture that it follows: edges, depth, a pose, …")
+    parser.add_argument("--control-scale", type=float, metavar="X", help="how strongly, 0 and up (default 1)")
+    parser.add_argument("--control-mode", type=int, metavar="N", help="the kind of picture, for a union ControlNet")
+
+
 def add_loading_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that change speed and memory, not the picture."""
     parser.add_argument("--device", help="cpu, cuda, mps, … (default: cuda where there is one)")
@@ -67,7 +76,10 @@ def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
         given["lora"] = tuple(arguments.lora)
     if getattr(arguments, "quantize", None):
         given["quantize"] = arguments.quantize
-    for name in ("step_cache", "max_sequence_length", "region_max_sequence_length"):
+    if getattr(arguments, "control_image", None):
+        given["control_image"] = str(Path(arguments.control_image).expanduser().resolve())
+    names = ("step_cache", "max_sequence_length", "region_max_sequence_length")
+    for name in (*names, "controlnet", "control_scale", "control_mode"):
         if getattr(arguments, name, None) is not None:
             given[name] = getattr(arguments, name)
     return given
@@ -83,4 +95,5 @@ def print_estimate(
     if arguments.json:
         print(json.dumps(found.to_dict()))
         return
-    print("\n".join([f"model: {settings.model}, {bits} bits a number", *found.lines()]))
+    left_out = ["not counted: the ControlNet"] if settings.controlnet else []
+    print("\n".join([f"model: {settings.model}, {bits} bits a number", *found.lines(), *left_out]))

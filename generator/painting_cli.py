@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from generator.loading_cli import add_loading_options, add_weight_options, weights_of
+from generator.loading_cli import add_control_options, add_loading_options, add_weight_options, weights_of
 from generator.settings import MODEL_VARIABLE, SEED_DEVICES, RenderSettings, default_model
 
 
@@ -29,6 +29,7 @@ def add_picture_options(parser: argparse._ActionsContainer) -> None:
     """Add the options that decide a picture, without its seed and its binding."""
     add_model_options(parser)
     add_weight_options(parser)
+    add_control_options(parser)
     parser.add_argument(
         "--seed-device",
         choices=SEED_DEVICES,

@@ -23,6 +23,10 @@ OFF_BY_DEFAULT = (
     "region_max_sequence_length",
     "seed_device",
     "adapters",
+    "controlnet",
+    "control_image",
+    "control_scale",
+    "control_mode",
 )
 
 
@@ -38,6 +42,8 @@ class RenderSettings:
     step_cache: threshold of the first-block cache, None: no cache. max_sequence_length: text tokens of the base prompt,
     1..512, None: the model's own; region_max_sequence_length: of cells and objects, None: as the base prompt.
     adapters: where the weights for reference pictures come from.
+    controlnet: a ControlNet's folder or hub id; control_image: the file that it follows; control_scale: how strongly;
+    control_mode: what kind of picture that is, for a union ControlNet.
     """
 
     model: str = EMBEDDED
@@ -55,6 +61,10 @@ class RenderSettings:
     region_max_sequence_length: int | None = None
     seed_device: str = "cpu"
     adapters: Adapters = field(default_factory=Adapters)
+    controlnet: str | None = None
+    control_image: str | None = None
+    control_scale: float = 1.0
+    control_mode: int | None = None
 
     def __post_init__(self) -> None:
         check_choice("seed_device", self.seed_device, SEED_DEVICES)

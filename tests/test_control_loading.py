@@ -1,0 +1,94 @@
+"""Loading ControlNets and the command line's options about them, on tiny models in folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from painting import PLAN, close, paint
+from PIL import Image
+from tiny_flux import random_controlnet, tiny_control_pipeline, tiny_pipeline
+
+from generator.cli import main
+from generator.control import nets
+from generator.loading import load_pipeline
+from generator.output import read_recipe
+from planner.errors import RenderError
+from planner.plan import Cell, Plan, Row
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*FluxPosEmbed:FutureWarning")  # of diffusers' own ControlNet
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A command that paints a plan with a tiny model beside a tiny ControlNet."""
+    monkeypatch.chdir(tmp_path)
+    pipe = tiny_pipeline()
+    pipe.save_pretrained("model")
+    random_controlnet(pipe.transformer).save_pretrained("control")
+    random_controlnet(pipe.transformer, num_mode=2).save_pretrained("union")
+    Image.linear_gradient("L").save("depth.png")
+    Plan("a red dog", (Row(1, (Cell(1, "a red dog on grass"), Cell(1, "a ball"))),)).save("plan.json")
+    return ["generate", "plan.json", "--model", "model", "--steps", "2", "--seed", "1", "--quiet"]
+
+
+def pixels(path: str) -> bytes:
+    with Image.open(path) as image:
+        return image.tobytes()
+
+
+@pytest.mark.usefixtures("base")
+@pytest.mark.parametrize("options", [{}, {"offload": "model"}, {"offload": "group"}])
+def test_loading_one_and_several(options: dict[str, Any]) -> None:
+    built = tiny_control_pipeline()
+    picture = Image.open("depth.png").convert("RGB")
+    loaded = load_pipeline("model", controlnet="control", device="cpu", **options)
+    loaded.set_progress_bar_config(disable=True)
+    assert close(paint(loaded, PLAN, control_image=picture), paint(built, PLAN, control_image=picture))
+    several = load_pipeline("model", controlnet=["control", Path("union")], device="cpu", **options)
+    assert [model.union for model in nets(several.controlnet)] == [False, True]
+
+
+def test_a_picture_that_follows_another_can_be_made_again(base: list[str]) -> None:
+    control = ["--controlnet", "control", "--control-image", "depth.png"]
+    assert main([*base, "-o", "plain.png"]) == 0
+    assert main([*base, *control, "-o", "followed.png"]) == 0
+    assert main([*base, *control, "--control-scale", "0.5", "-o", "half.png"]) == 0
+    assert len({pixels(f"{name}.png") for name in ("plain", "followed", "half")}) == 3
+    settings = read_recipe(Path("half.png")).settings
+    assert (settings.controlnet, settings.control_scale) == ("control", 0.5)
+    assert settings.control_image == str(Path("depth.png").resolve())
+    assert main(["generate", "half.png", "-o", "again.png", "--quiet"]) == 0
+    assert pixels("again.png") == pixels("half.png")
+
+
+def test_union_modes(base: list[str]) -> None:
+    union = [*base, "--controlnet", "union", "--control-image", "depth.png"]
+    for mode in ("0", "1"):
+        assert main([*union, "--control-mode", mode, "-o", f"{mode}.png"]) == 0
+    assert pixels("0.png") != pixels("1.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--controlnet", "control"], "controlnet and control_image need each other"),
+        (["--control-image", "depth.png"], "controlnet and control_image need each other"),
+        (["--control-scale", "0.5"], "for a controlnet, which was not given"),
+        (["--controlnet", "control", "--control-image", "plan.json"], "is not a picture"),
+        (["--controlnet", "control", "--control-image", "none.png"], "none.png"),
+        (["--controlnet", "no folder", "--control-image", "depth.png"], "a ControlNet is a folder"),
+        (["--controlnet", "model", "--control-image", "depth.png"], "could not be loaded as a FLUX.1 ControlNet"),
+        (["--controlnet", "union", "--control-image", "depth.png"], "control_mode must be a whole number in 0..1"),
+    ],
+)
+def test_errors(base: list[str], options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*base, *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("base")
+def test_a_missing_controlnet_in_python() -> None:
+    with pytest.raises(RenderError, match="there is no folder 'none here'"):
+        load_pipeline("model", controlnet="none here")
