@@ -12,13 +12,13 @@ from generator.settings import RenderSettings
 from planner.backends import describe_backends
 from planner.cache import PlanCache
 from planner.plan import Plan
-from planner.planner import Planner
+from planner.planner import Planner, PlanningResult
 
 log = logging.getLogger("ragplan")
 
 
-def add_planning_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of commands that plan."""
+def add_backend_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say who plans."""
     parser.add_argument(
         "--backend",
         default="auto",
@@ -29,6 +29,11 @@ def add_planning_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
     parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
+
+
+def add_planning_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that plan a sentence."""
+    add_backend_options(parser)
     parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
     parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
 
@@ -49,25 +54,36 @@ def add_planning_commands(
     add_common_options(cache)
 
 
-def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
-    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
-    planner = Planner(
+def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) -> Planner:
+    """Return the planner that the options of `add_backend_options` name."""
+    return Planner(
         arguments.backend,
         max_attempts=arguments.attempts,
         timeout_s=arguments.timeout,
-        cache=None if arguments.no_cache else PlanCache(),
+        cache=cache,
         llm=arguments.llm,
         prompts=arguments.prompts,
     )
+
+
+def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
+    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
+    planner = planner_of(arguments, None if arguments.no_cache else PlanCache())
     size = {"width": settings.width, "height": settings.height}
     result = planner.plan(arguments.sentence, **size, style=arguments.style)
     if result.from_cache:
         log.info("the plan is from the cache (%s); --no-cache asks again", result.model or result.backend)
-    elif result.backend != "rules":
-        log.info("planned by %s (%s), %d tokens", result.backend, result.model, result.usage.total)
+    else:
+        tell_planner(result)
     for note in result.plan.notes:
         log.info("%s", note)
     return result.plan
+
+
+def tell_planner(result: PlanningResult) -> None:
+    """Say who planned, and for how much."""
+    if result.backend != "rules":
+        log.info("planned by %s (%s), %d tokens", result.backend, result.model, result.usage.total)
 
 
 def run_backends(arguments: argparse.Namespace) -> None:

@@ -14,13 +14,14 @@ from generator.geometry import TokenGrid, bounding_rect
 from generator.loading_cli import add_loading_options
 from generator.masking import TokenMask, mask_tokens
 from generator.painting_cli import add_idx_option, add_picture_options, given_settings
+from generator.planning_cli import add_backend_options, planner_of, tell_planner
 from generator.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings, repaint_binding_steps
 from generator.sources import Source
 from planner.errors import PlanError, RenderError
 from planner.gallery import GalleryRepaint
-from planner.plan import Box
-from planner.rewriting import NewPrompts, add_object, covered_object, named_object, read_change, replace_object
+from planner.plan import Box, Plan
+from planner.rewriting import NewPrompts
 
 WHITE_KEPT = "black (0..128) is painted anew, white is kept"
 
@@ -71,6 +72,7 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         help="keep the rest in the single-stream blocks too (an effect only at refinement below 1)",
     )
     add_loading_options(parser)
+    add_backend_options(parser.add_argument_group("who writes the new prompts"))
     gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
     gallery.add_argument("--picture-seed", type=int, metavar="SEED", help="of the picture itself")
     add_picture_options(gallery)
@@ -147,42 +149,44 @@ def describe_repaint(recipe: RepaintRecipe | None) -> list[str]:
 def _mask_and_prompts(
     arguments: argparse.Namespace, source: Source, settings: RenderSettings
 ) -> tuple[Box | TokenMask, NewPrompts]:
-    """Find the region and the prompts of the new picture."""
-    plan, wanted = source.plan, source.wanted
-    if arguments.object:
-        if arguments.prompt is not None:
-            raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
-        index = _number("--object", arguments.object[0])
-        prompts = replace_object(plan, index, arguments.object[1])
-        return plan.objects[index].box, _overridden(arguments, prompts)
-    if arguments.prompt is None and wanted is None:
+    """Find the region and the prompts of the new picture: what the planner makes of a sentence, or a gallery's own."""
+    if arguments.object and arguments.prompt is not None:
+        raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
+    wanted = source.wanted
+    mask, region = (None, None) if arguments.object else _region(arguments, wanted, settings)
+    if arguments.object or arguments.prompt is not None:
+        box, prompts = _planned(arguments, source.plan, settings, region)
+        return mask or box, _overridden(arguments, prompts)
+    if wanted is None or mask is None:
         raise RenderError('say what to paint: --prompt "a blue ball", or --object N "a blue ball"')
-    if arguments.prompt is None and wanted is not None:
-        mask, _ = _region(arguments, wanted, settings)
-        return mask, _overridden(arguments, NewPrompts(wanted.prompt, wanted.object_prompt, wanted.cell_prompts))
-    change = read_change(arguments.prompt)
-    if arguments.mask is None and arguments.box is None and wanted is None:
-        if change.old is None:
-            raise RenderError(
-                'say where to paint: --mask FILE, --box X,Y,W,H, --object N WORDS, or "the ball becomes a cube"'
-            )
-        index = named_object(plan, change.old)
-        return plan.objects[index].box, _overridden(arguments, replace_object(plan, index, change.new))
-    mask, region = _region(arguments, wanted, settings)
-    replaced = covered_object(plan, region) if change.old is None else named_object(plan, change.old, region)
-    derived = add_object(plan, region, change.new) if replaced is None else replace_object(plan, replaced, change.new)
-    return mask, _overridden(arguments, derived)
+    return mask, _overridden(arguments, NewPrompts(wanted.prompt, wanted.object_prompt, wanted.cell_prompts))
+
+
+def _planned(
+    arguments: argparse.Namespace, plan: Plan, settings: RenderSettings, region: Box | None
+) -> tuple[Box, NewPrompts]:
+    """Let the planner write the prompts; with them comes the box of the object that changes."""
+    changed, sentence = None, arguments.prompt
+    if arguments.object:
+        changed, sentence = _number("--object", arguments.object[0]), arguments.object[1]
+    size = {"width": settings.width, "height": settings.height}
+    result = planner_of(arguments).change(plan, sentence, region=region, changed=changed, **size)
+    tell_planner(result)
+    assert result.changed is not None
+    return result.plan.objects[result.changed].box, NewPrompts.of(result.plan, result.changed)
 
 
 def _region(
     arguments: argparse.Namespace, wanted: GalleryRepaint | None, settings: RenderSettings
-) -> tuple[Box | TokenMask, Box]:
-    """Read the box or mask, else the gallery's mask; with it comes the rectangle around it, in fractions."""
+) -> tuple[Box | TokenMask | None, Box | None]:
+    """Read the box or mask, else the gallery's mask, if any; with it comes the rectangle around it, in fractions."""
     grid = TokenGrid.from_pixels(settings.width, settings.height)
     if arguments.box is not None:
         mask_tokens(arguments.box, grid)
         return arguments.box, arguments.box
-    path = arguments.mask or Path(wanted.mask if wanted else "")
+    path = arguments.mask or (Path(wanted.mask) if wanted else None)
+    if path is None:
+        return None, None
     tokens = _mask_tokens(path, arguments.invert_mask, grid)
     rect = bounding_rect(tokens, grid)
     sides = (rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)

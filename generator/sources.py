@@ -56,10 +56,11 @@ def _is_gallery(path: Path) -> bool:
 
 def _gallery_source(path: Path, idx: int | None, model: str) -> Source:
     entry = _chosen(read_gallery(path), idx, path)
-    wanted = entry.repaint
+    folder, wanted = _folder_of(entry, path), entry.repaint
     if wanted is not None:
-        wanted = replace(wanted, mask=str(_found(wanted.mask, path)))
-    return Source(entry.plan, RenderSettings.for_model(model, **_overrides(entry.settings)), None, wanted)
+        wanted = replace(wanted, mask=str(folder / wanted.mask))
+    settings = RenderSettings.for_model(model, **_overrides(entry.settings))
+    return Source(entry.plan.anchored(folder), settings, None, wanted)
 
 
 def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
@@ -80,10 +81,12 @@ def _overrides(settings: GallerySettings) -> dict[str, Any]:
     return {**said, "hard_binding_steps": settings.hard_binding_steps}
 
 
-def _found(name: str, gallery: Path) -> Path:
-    """Return where a gallery's file is: beside the gallery or one folder up, as in a checkout of the release.
+def _folder_of(entry: GalleryEntry, gallery: Path) -> Path:
+    """Return the folder of a set's files: that of the gallery or, as in a checkout of the release, the one above.
 
-    A file that is not there stays as it is named; whoever needs it will say so.
+    Where they are in neither it is the first, and whoever needs them will say so.
     """
+    names = [item.image.path for item in entry.plan.objects if item.image]
+    names += [entry.repaint.mask] if entry.repaint else []
     folder = gallery.resolve().parent
-    return next((base / name for base in (folder, folder.parent) if (base / name).is_file()), Path(name))
+    return next((base for base in (folder, folder.parent) if all((base / name).is_file() for name in names)), folder)

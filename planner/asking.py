@@ -14,7 +14,6 @@ from planner.cache import CachedPlan, PlanCache
 from planner.errors import BackendError, PlanError
 from planner.plan import Plan
 from planner.prompting import load_prompts
-from planner.repair import repair
 from planner.tasks import task_of
 from planner.transport import Deadline, Transport, send
 
@@ -41,7 +40,8 @@ class PlanningResult:
     """A plan and how it came about.
 
     `backend` and `model` say who planned, `attempts` what was asked and answered (empty from the cache), `repairs`
-    what was mended, `usage` the tokens of all attempts.
+    what was mended, `usage` the tokens of all attempts. `changed` is the number of the object that changes where the
+    sentence is about a picture.
     """
 
     plan: Plan
@@ -51,6 +51,7 @@ class PlanningResult:
     repairs: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     from_cache: bool = False
+    changed: int | None = None
 
 
 class Asking:
@@ -58,7 +59,7 @@ class Asking:
 
     def __init__(self, backend: Backend, request: Request, limits: Limits) -> None:
         self.backend, self.limits = backend, limits
-        self.task = task_of(backend)
+        self.task = task_of(backend, request.original)
         self.prompts = load_prompts(self.task.name, limits.prompts)
         self.request = replace(request, schema=self.task.schema)
         self.attempts: list[Attempt] = []
@@ -120,29 +121,38 @@ class Asking:
             key=lambda attempt: len(attempt.errors),
             default=None,
         )
-        if self.limits.repair and best is not None and best.plan is not None:
-            width, height = self.request.width, self.request.height
-            mended = repair(best.plan, best.check, width=width, height=height)
-            if not any(complaint.severity == "error" for complaint in best.check(mended.plan)):
+        if self.limits.repair and best is not None and best.draft is not None:
+            mended = self.task.mend(best.draft, self.request)
+            found = self.task.check(replace(best.draft, plan=mended.plan), self.request)
+            if not any(complaint.severity == "error" for complaint in found):
                 for change in mended.repairs:
                     log.info("mended: %s", change)
                 return self._made(mended.plan, best, mended.repairs)
         last = best or self.attempts[-1]
-        found = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
+        listed = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
         more = f" (and {len(last.errors) - 3} more)" if len(last.errors) > 3 else ""
         why = f"; {failure}" if failure else ""
-        message = f"{self.backend.name} gave no acceptable plan in {len(self.attempts)} attempts{why}: {found}{more}"
+        message = f"{self.backend.name} gave no acceptable plan in {len(self.attempts)} attempts{why}: {listed}{more}"
         raise PlanError(message, attempts=self.attempts, complaints=last.complaints)
 
     def _made(self, plan: Plan, attempt: Attempt, repairs: Sequence[str] = ()) -> PlanningResult:
         return PlanningResult(
-            plan, self.backend.name, attempt.reply.model, tuple(self.attempts), tuple(repairs), self.usage
+            plan,
+            self.backend.name,
+            attempt.reply.model,
+            tuple(self.attempts),
+            tuple(repairs),
+            self.usage,
+            changed=attempt.draft.changed if attempt.draft else None,
         )
 
     def _key(self) -> dict[str, Any] | None:
-        """Everything that the plan depends on; None for a backend that does not say what its answers depend on."""
+        """Everything that the plan depends on; None for what is not kept.
+
+        That are plans of backends that do not say what their answers depend on, and of pictures that change.
+        """
         identity = getattr(self.backend, "identity", None)
-        if identity is None:
+        if identity is None or self.request.original is not None:
             return None
         return {
             "sentence": self.request.sentence,

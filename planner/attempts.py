@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request
-from planner.checks import check_plan
 from planner.coercion import coerce
 from planner.complaints import Complaint
 from planner.errors import PlanError
@@ -48,18 +47,6 @@ class Attempt:
         """The complaints that keep the plan from being accepted."""
         return tuple(complaint for complaint in self.complaints if complaint.severity == "error")
 
-    def check(self, plan: Plan) -> list[Complaint]:
-        """Check a plan, this attempt's or one mended from it, against what the reply and the sentence say."""
-        assert self.draft is not None
-        return check_plan(
-            plan,
-            width=self.request.width,
-            height=self.request.height,
-            sentence=self.request.sentence,
-            counts=self.draft.counts,
-            relations=self.draft.relations,
-        )
-
 
 def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt:
     """Look at a reply, whatever it is; raises nothing."""
@@ -74,8 +61,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         if complaints := _against_schema(data, task.schema):
             return Attempt(backend, request, reply, None, complaints, tolerances)
         draft = task.read(data, request)
-        attempt = Attempt(backend, request, reply, draft, (), tolerances)
-        complaints = (*attempt.check(draft.plan), *draft.complaints)
+        complaints = (*task.check(draft, request), *draft.complaints)
     except PlanError as error:
         complaint = Complaint("not_a_plan", "", f"{error}.")
         return Attempt(backend, request, reply, None, (complaint,), tolerances)

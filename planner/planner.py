@@ -16,10 +16,11 @@ from pathlib import Path
 
 from planner.asking import Asking, Limits, PlanningResult
 from planner.attempts import Attempt
-from planner.backends import Backend, Request, get_backends
+from planner.backends import Backend, Original, Request, get_backends
 from planner.cache import PlanCache
 from planner.errors import BackendError, PlanError
-from planner.plan import Plan
+from planner.plan import Box, Plan
+from planner.rewriting import check_object
 from planner.schema import plan_schema
 from planner.transport import Transport
 
@@ -62,21 +63,47 @@ class Planner:
         came back, and for a sentence or a canvas that cannot be planned; `BackendError` where none answered.
         """
         check_request(sentence, width, height)
+        result = self._ask(Request(sentence, width, height))
+        return result if not style else replace(result, plan=with_style(result.plan, style))
+
+    def change(
+        self,
+        plan: Plan,
+        sentence: str,
+        *,
+        width: int = 1024,
+        height: int = 1024,
+        region: Box | None = None,
+        changed: int | None = None,
+    ) -> PlanningResult:
+        """Write the prompts of a picture in which one thing changes: the result's plan, object `result.changed`.
+
+        `sentence` says what becomes what ("the apple becomes a cube"), or what there shall be in the region, a box in
+        fractions, or in place of object `changed`. A new thing that replaces no object is the plan's last one. Sizes
+        and boxes stay. Raises as `plan`, and `PlanError` for an object that is not there.
+        """
+        check_request(sentence, width, height)
+        if changed is not None:
+            check_object(plan, changed)
+        elif region is None and not plan.objects:
+            raise PlanError("the plan has no objects that could change; say where to paint: by a region")
+        return self._ask(Request(sentence, width, height, original=Original(plan, region, changed)))
+
+    def _ask(self, request: Request) -> PlanningResult:
+        """Ask the backends in turn until one has a plan."""
         failures: list[BackendError | PlanError] = []
         backends = self._get_backends()
         for backend in backends:
             try:
                 if isinstance(backend, BackendError):
                     raise backend
-                result = Asking(backend, Request(sentence, width, height), self._limits()).result()
+                return Asking(backend, request, self._limits()).result()
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:
                     raise
                 hint = getattr(error, "hint", "")
                 log.info("%s%s", error, f" ({hint})" if hint else "")
                 failures.append(error)
-                continue
-            return result if not style else replace(result, plan=with_style(result.plan, style))
         raise _all_failed(failures)
 
     def _limits(self) -> Limits:

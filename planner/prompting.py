@@ -2,8 +2,9 @@
 
 Each task has a folder: `system.txt`, `user.txt`, `examples.json` (where it has any) and `schema.json`; `again.txt`
 beside them asks for a correction. Templates hold $placeholders and no logic: $sentence, $width, $height, $schema,
-$examples, $complaints. Examples go where the system prompt has $examples, otherwise they become turns of the chat,
-which small models follow better. An own folder may hold any of these files; the others are ours.
+$examples, $complaints, and $picture for what a picture that changes shows. Examples go where the system prompt has
+$examples, otherwise they become turns of the chat, which small models follow better. An own folder may hold any of
+these files; the others are ours.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from planner import document
 from planner.backends.base import Message, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
+from planner.repainting import describe
 
 FOLDER = Path(__file__).parent.parent / "prompts"
 PLACEHOLDERS = {
     "system.txt": ("width", "height", "schema", "examples"),
-    "user.txt": ("sentence", "width", "height"),
+    "user.txt": ("sentence", "width", "height", "picture"),
     "again.txt": ("complaints",),
 }
 MOST_REPEATED = 6000  # characters of a wrong reply that are shown again
@@ -64,7 +66,7 @@ class Prompts:
         return (
             Message("system", self._system(request)),
             *turns,
-            self._user(request.sentence, request.width, request.height),
+            self._user(request.sentence, request.width, request.height, describe(request.original)),
         )
 
     def next(self, request: Request, reply: str, complaints: Sequence[Complaint]) -> tuple[Message, ...]:
@@ -86,8 +88,8 @@ class Prompts:
         )
         return filled.strip()
 
-    def _user(self, sentence: str, width: int, height: int) -> Message:
-        filled = Template(self.user).substitute(sentence=sentence, width=width, height=height)
+    def _user(self, sentence: str, width: int, height: int, picture: str = "") -> Message:
+        filled = Template(self.user).substitute(sentence=sentence, width=width, height=height, picture=picture)
         return Message("user", filled.strip())
 
     def _turns(self, example: Example) -> tuple[Message, Message]:

@@ -7,6 +7,7 @@ become "a red ball and a blue cube". Where a text does not name the thing, the n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +44,49 @@ class NewPrompts:
     object_prompt: str
     cells: tuple[str, ...]
 
+    @classmethod
+    def of(cls, plan: Plan, index: int) -> NewPrompts:
+        """Return the prompts of a new picture's plan, of which object `index` is the changed one."""
+        return cls(plan.prompt, plan.objects[index].prompt, tuple(cell.prompt for cell in plan.cells))
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The new prompts, and the number of the object that they replace, None where there is none."""
+
+    prompts: NewPrompts
+    index: int | None
+
+
+def rewrite(plan: Plan, sentence: str, *, region: Box | None = None, changed: int | None = None) -> Rewritten:
+    """Return a plan's prompts after "a blue ball" or "the ball becomes a cube" (`read_change`).
+
+    The object that is replaced is number `changed`, which becomes all that the sentence names; else the one that the
+    sentence names; else the one that fills the region (`covered_object`). In a region of a plan that has no such object
+    the words are replaced in its texts, or the new thing is added to them. Raises `PlanError` where nothing says what
+    is replaced.
+    """
+    if changed is not None:
+        return Rewritten(replace_object(plan, changed, " ".join(sentence.split())), changed)
+    change = read_change(sentence)
+    if region is None:
+        if change.old is None:
+            raise PlanError(
+                "say where to paint: by a region, by an object's number, or by what becomes what, such as "
+                "'the ball becomes a cube'"
+            )
+        index: int | None = named_object(plan, change.old)
+    elif change.old is None:
+        index = covered_object(plan, region)
+    elif not named_objects(plan, change.old) and _mentions(plan.prompt, change.old):
+        return Rewritten(replace_words(plan, region, change.old, change.new), None)
+    else:
+        index = named_object(plan, change.old, region)
+    if index is not None:
+        return Rewritten(replace_object(plan, index, change.new), index)
+    assert region is not None
+    return Rewritten(add_object(plan, region, change.new), None)
+
 
 def read_change(sentence: str) -> Change:
     """Read "the apple becomes a cube", "replace the apple with a cube" and the like; other words are the new thing.
@@ -63,10 +107,7 @@ def named_object(plan: Plan, words: str, region: Box | None = None) -> int:
 
     Raises `PlanError` where no object or, without a region, more than one is named.
     """
-    wanted = set(_bare(words).lower().split())
-    found = [i for i, item in enumerate(plan.objects) if wanted <= set(item.prompt.lower().split())]
-    exact = [i for i in found if _bare(plan.objects[i].prompt).lower() == _bare(words).lower()]
-    found = exact or found
+    found = named_objects(plan, words)
     if not found:
         listed = ", ".join(f"{i} {item.prompt!r}" for i, item in enumerate(plan.objects)) or "none"
         raise PlanError(f"the plan has no object {words!r}; its objects are: {listed}")
@@ -74,6 +115,14 @@ def named_object(plan: Plan, words: str, region: Box | None = None) -> int:
         listed = " and ".join(map(str, found))
         raise PlanError(f"{words!r} may be objects {listed}; say which by its number")
     return max(found, key=lambda i: plan.objects[i].box.intersection(region) if region else 0.0)
+
+
+def named_objects(plan: Plan, words: str) -> list[int]:
+    """Return the numbers of the objects that `words` name: those that are just that, else those that are that too."""
+    wanted = set(_bare(words).lower().split())
+    found = [i for i, item in enumerate(plan.objects) if wanted <= set(item.prompt.lower().split())]
+    exact = [i for i in found if _bare(plan.objects[i].prompt).lower() == _bare(words).lower()]
+    return exact or found
 
 
 def covered_object(plan: Plan, region: Box) -> int | None:
@@ -84,14 +133,19 @@ def covered_object(plan: Plan, region: Box) -> int | None:
     return max(inside, key=lambda i: plan.objects[i].box.iou(region), default=None)
 
 
+def check_object(plan: Plan, index: int) -> None:
+    """Raise `PlanError` for a number that no object has."""
+    if not 0 <= index < len(plan.objects):
+        allowed = f"0..{len(plan.objects) - 1}" if plan.objects else "none at all"
+        raise PlanError(f"there is no object {index}; the plan's objects are {allowed}")
+
+
 def replace_object(plan: Plan, index: int, new: str) -> NewPrompts:
     """Return the plan's prompts with object `index` replaced by `new` ("a blue ball").
 
     Raises `PlanError` for a number that no object has.
     """
-    if not 0 <= index < len(plan.objects):
-        allowed = f"0..{len(plan.objects) - 1}" if plan.objects else "none at all"
-        raise PlanError(f"there is no object {index}; the plan's objects are {allowed}")
+    check_object(plan, index)
     old, owner = plan.objects[index].prompt, plan.owner_cell(index)
     twins = [i for i in range(index) if plan.objects[i].prompt == old]
     cells = [cell.prompt for cell in plan.cells]
@@ -101,12 +155,21 @@ def replace_object(plan: Plan, index: int, new: str) -> NewPrompts:
 
 def add_object(plan: Plan, region: Box, new: str) -> NewPrompts:
     """Return the plan's prompts with `new` added to them, where it replaces nothing: in the cell under the region."""
+    return _in_region(plan, region, new, lambda text: _added(text, new))
+
+
+def replace_words(plan: Plan, region: Box, old: str, new: str) -> NewPrompts:
+    """Return the plan's prompts with the words `old` replaced, in the whole prompt and in the cell under the region."""
+    return _in_region(plan, region, new, lambda text: replace_phrase(text, old, new))
+
+
+def _in_region(plan: Plan, region: Box, new: str, change: Callable[[str], str]) -> NewPrompts:
     x, y = region.center
     boxes = plan.cell_boxes()
     owner = min(range(len(boxes)), key=lambda cell: boxes[cell].distance(x, y))
     cells = [cell.prompt for cell in plan.cells]
-    cells[owner] = _added(cells[owner], new)
-    return NewPrompts(_added(plan.prompt, new), new, tuple(cells))
+    cells[owner] = change(cells[owner])
+    return NewPrompts(change(plan.prompt), new, tuple(cells))
 
 
 def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
@@ -123,6 +186,10 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
         found = mentions[min(occurrence, len(mentions) - 1)]
         return text[: found.start()] + _in_its_place(found["article"], new) + text[found.end() :]
     return _one_less(text, bare, new) or _added(text, new)
+
+
+def _mentions(text: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(_bare(words))}\b", text, re.IGNORECASE) is not None
 
 
 def _in_its_place(article: str | None, new: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_server import completion, serve
 from PIL import Image
 
 from generator.cli import main
@@ -45,6 +46,8 @@ UNBOUND = {**BENCH, "prompt": "Two of them, a long way from each other, in the r
 def in_a_folder_with_galleries(pipe: RegionalFluxPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a checkout of the release: data/Our_Gallery.json, whose paths start at the folder above."""
     monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RAGPLAN_LLM"):
+        monkeypatch.delenv(name, raising=False)
     pipe.save_pretrained("model")
     monkeypatch.setenv("RAGPLAN_IMAGE_MODEL", str(tmp_path / "model"))
     Path("data/masks").mkdir(parents=True)
@@ -112,6 +115,26 @@ def test_a_picture_of_a_gallery_is_repainted_by_one_sentence() -> None:
     assert recipe.repaint.cell_prompts == ("A round kettle.", "A ripe pineapple.")
 
 
+def test_a_language_model_writes_the_prompts_that_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = {
+        "object": 0,
+        "object_prompt": "a copper kettle",
+        "prompt": "A copper kettle and a pineapple on a bench.",
+        "cells": ["A copper kettle shines.", "A ripe pineapple."],
+    }
+    assert run("generate", "--idx", "0", "--steps", "4", output="made.png") == 0
+    with serve(completion(json.dumps(reply))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        asked = ["repaint", "made.png", "--prompt", "turn the teapot into a kettle", "-o", "new.png", "--quiet"]
+        assert main([*asked, "--backend", "openai", "--llm", "test-1", "--cell-prompt", "1", "A pineapple."]) == 0
+    recipe = read_recipe(Path("new.png")).repaint
+    assert recipe is not None
+    assert recipe.mask == Box(0, 0, 0.5, 0.75)
+    assert (recipe.repaint.prompt, recipe.repaint.object_prompt) == (reply["prompt"], "a copper kettle")
+    assert recipe.repaint.cell_prompts == ("A copper kettle shines.", "A pineapple.")
+    assert server.requests[0]["model"] == "test-1"
+
+
 def test_drawing_an_entry() -> None:
     assert run("draw", "--idx", "1") == 0
     with Image.open("a.png") as drawing:
@@ -160,4 +183,6 @@ def test_a_picture_keeps_its_own_settings(capsys: pytest.CaptureFixture[str]) ->
 def test_a_mask_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     Path("data/masks/left.png").unlink()
     assert run("repaint", "--idx", "2") == 1
-    assert "there is no mask 'data/masks/left.png'; give one with --mask FILE" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "there is no mask" in said
+    assert "masks/left.png'; give one with --mask FILE" in said

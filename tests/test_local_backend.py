@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ pytest.importorskip("llguidance", reason="the extra `local` is not installed")
 from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
 
 from generator.cli import main
-from planner.backends import Request, get_backend
+from planner.backends import Original, Request, get_backend
 from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend
 from planner.errors import BackendError, PlanError
-from planner.plan import Plan
+from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
 from planner.prompting import load_prompts
+from planner.repainting import schema_for
 from planner.tasks import get_task
 
 
@@ -54,6 +56,20 @@ def test_a_layout_fits_its_schema_as_far_as_it_gets(folder: Path) -> None:
     else:
         assert reply.usage.reply_tokens == 300
         assert reply.text.startswith('{"inventory": [')
+
+
+def test_a_repaint_fits_its_schema_as_far_as_it_gets(folder: Path) -> None:
+    box = Box(0, 0, 0.5, 1)
+    original = Original(Plan("a cat", (Row(1, (Cell(1, "a cat"), Cell(1, "grass"))),), (ObjectBox("a cat", box),)))
+    schema = schema_for(original)
+    asked = Request("the cat becomes a dog", 256, 256, schema, original=original, max_tokens=300)
+    asked = replace(asked, messages=load_prompts("repaint").first(asked)[-1:])
+    reply = LocalBackend(str(folder)).complete(asked)
+    if reply.finish_reason == "stop":
+        jsonschema.validate(json.loads(reply.text), schema)
+    else:
+        assert reply.usage.reply_tokens == 300
+    assert reply.text.startswith('{"object": 0')  # the only number that the picture allows
 
 
 def test_greedy_is_always_the_same(folder: Path) -> None:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
-from planner.backends.base import Backend, Message, Reply, Request, Usage
+from planner.backends.base import Backend, Message, Original, Reply, Request, Usage
 from planner.errors import BackendError
 
 __all__ = [
     "Backend",
     "BackendInfo",
     "Message",
+    "Original",
     "Reply",
     "Request",
     "Usage",

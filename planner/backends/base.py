@@ -6,6 +6,7 @@ work. A backend may also say, as attributes,
 
 - `task`: what it is asked for, a name in `planner.tasks.TASKS`: "plan" (a plan document, the default), "layout" (for
   a language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers);
+  about a picture that changes all are asked the same, `prompts/repaint/schema.json`;
 - `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are
   not cached;
 - `remote`: true for a server, which is asked again where it hangs.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from planner.complaints import Complaint
+from planner.plan import Box, Plan
 
 FinishReason = Literal["stop", "length", "refusal"]
 Role = Literal["system", "user", "assistant"]
@@ -46,12 +48,26 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Original:
+    """A picture that a sentence changes.
+
+    `region` is what is painted anew, in fractions; None: the box of the object that changes. `changed` is that object's
+    number; None: the sentence says which.
+    """
+
+    plan: Plan
+    region: Box | None = None
+    changed: int | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """What a backend is asked.
 
     `width` and `height` are the canvas in pixels, `schema` the JSON Schema of the reply, `messages` the chat for a
     language model, `complaints` what was wrong with the last attempt (empty at the first one), `timeout_s` how many
-    seconds are left for the answer (None: any), `max_tokens` how long it may be.
+    seconds are left for the answer (None: any), `max_tokens` how long it may be. `original` is the picture that the
+    sentence changes; None: it describes a new one.
     """
 
     sentence: str
@@ -62,6 +78,7 @@ class Request:
     complaints: tuple[Complaint, ...] = ()
     timeout_s: float | None = None
     max_tokens: int = 8192
+    original: Original | None = None
 
 
 @dataclass(frozen=True)

