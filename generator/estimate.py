@@ -161,9 +161,11 @@ def estimate(
         cells[cell.prompt] = cells.get(cell.prompt, 0) + rect.count
     counts = list(cells.values()) or [image]
     picture = size.region_flops(counts, region_text, text, strength)
-    boxes, bound = [rect.count for rect in request.boxes], settings.hard_binding_steps or 0
-    flops = settings.steps * picture + bound * sum(size.plain_flops(count, region_text) for count in boxes)
-    passes = settings.steps + bound * len({(rect.width, rect.height) for rect in request.boxes})
+    flops = settings.steps * picture
+    flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box in request.boxes)
+    batches = {(box.steps, box.rect.width, box.rect.height) for box in request.boxes}
+    passes = settings.steps + sum(steps for steps, *_ in batches)
+    recorded = sum(box.rect.count for box in request.boxes if box.steps)
     if repaint is not None:
         repaint.repaint.check(request)
         alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
@@ -187,7 +189,7 @@ def estimate(
         flops,
         settings.steps * size.plain_flops(image, text),
         weights_bytes(size, settings.quantize, bits, offload),
-        (sum(boxes) * bool(bound) + kept) * places * size.channels * bits / 8,
+        (recorded + kept) * places * size.channels * bits / 8,
         (texts + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors
     )
 

@@ -59,7 +59,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         height, width: px, multiples of 16; None takes the model's own (1024 for FLUX.1).
         num_inference_steps: 1 or more. guidance_scale: distilled guidance, without effect on models that have none.
         hard_binding_steps: in how many first steps the objects are painted alone and put into their boxes, 0 to all;
-            0 still places their noise, None leaves the objects out.
+            0 still places their noise, None leaves the objects out. A number of an object's own goes before it.
         refinement_strength: δ, the weight 0..1 of the cells' own prompts against the base prompt.
         step_cache: threshold of diffusers' first-block cache, 0 and up, for instance 0.08: in steps that bind nothing,
             a first block that changed by less skips the others. Faster, and the picture changes. None: no cache.
@@ -177,7 +177,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
                 features = binding.denoise(step, timestep, picture, model)
                 kept = repainting.recorded(step, picture) if repainting else []
                 velocity = model.velocity(picture, timestep, written=features, recorded=kept)
-                velocity = binding.paste_velocity(velocity)
+                velocity = binding.paste_velocity(step, velocity)
                 if repainting:
                     repainting.denoise(timestep, picture, velocity, kept, model)
                 picture.advance(velocity, timestep)

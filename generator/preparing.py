@@ -62,14 +62,13 @@ class Preparation:
 
     def hard_binding(self) -> HardBinding:
         """Draw the noise of every box, in the plan's order."""
-        request, steps = self.request, self.request.hard_binding_steps
-        if steps is None:
-            return HardBinding((), 0)
+        request = self.request
+        prompts = [request.plan.objects[box.number].prompt for box in request.boxes]
         canvases = [
-            self.canvas(rect, self.text(item.prompt, request.region_max_sequence_length))
-            for item, rect in zip(request.plan.objects, request.boxes, strict=True)
+            self.canvas(box.rect, self.text(prompt, request.region_max_sequence_length))
+            for box, prompt in zip(request.boxes, prompts, strict=True)
         ]
-        return HardBinding.of(canvases, request.boxes, request.grid, steps)
+        return HardBinding.of(canvases, request.boxes, request.grid)
 
     def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
         """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""

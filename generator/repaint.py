@@ -18,7 +18,7 @@ from diffusers.utils import BaseOutput
 from generator.binding import Transfer, rows
 from generator.denoising import Canvas, Denoiser
 from generator.geometry import TokenGrid, TokenRect, bounding_rect
-from generator.hard_binding import BoxCanvas, Patch
+from generator.hard_binding import Patch, paste
 from generator.repaint_request import Repaint
 
 
@@ -63,7 +63,8 @@ class Repainting:
         self.start = repaint.hard_binding_steps
         self.single_stream = repaint.single_stream and canvas.base_in_single_stream
         self.canvas = canvas
-        self.alone = BoxCanvas(alone, [region.patch(device)])
+        self.alone = alone
+        self.patch = region.patch(device)
         self.kept = region.kept(device)
 
     def recorded(self, step: int, original: Canvas) -> list[Transfer]:
@@ -83,11 +84,10 @@ class Repainting:
     ) -> None:
         """After the original's pass, before its step: take this step with the object alone or the new picture."""
         if not recorded:
-            own = denoiser.velocity(self.alone.canvas, timestep, name="repaint object")
-            self.alone.canvas.advance(own, timestep)
+            self.alone.advance(denoiser.velocity(self.alone, timestep, name="repaint object"), timestep)
             return
         if self.canvas.scheduler is None:
-            self.canvas.latents = self.alone.paste(self.alone.canvas.latents, original.latents)
+            self.canvas.latents = paste(self.alone.latents, [self.patch], original.latents)
             self.canvas.scheduler = copy.deepcopy(original.scheduler)
         own = denoiser.velocity(self.canvas, timestep, name="repaint", written=recorded)
         self.canvas.advance(self._keep(velocity, own), timestep)

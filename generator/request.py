@@ -23,6 +23,15 @@ CALLBACK_TENSORS = ("latents", "prompt_embeds")
 
 
 @dataclass(frozen=True)
+class BoundBox:
+    """The box of object `number` of the plan, which binds in the first `steps` steps (0: only its noise is placed)."""
+
+    number: int
+    rect: TokenRect
+    steps: int
+
+
+@dataclass(frozen=True)
 class Request:
     """What one picture (or `num_images_per_prompt` of them) is made from; `RegionalFluxPipeline` describes the fields.
 
@@ -59,6 +68,10 @@ class Request:
             check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
         if self.hard_binding_steps is not None:
             check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
+        for index, item in enumerate(self.plan.objects):
+            if item.hard_binding_steps is not None:
+                name = f"plan.objects[{index}].hard_binding_steps"
+                check_integer(name, item.hard_binding_steps, 0, self.num_inference_steps)
         check_number("refinement_strength", self.refinement_strength, 0, 1)
         check_number("guidance_scale", self.guidance_scale, 0, math.inf)
         self._check_step_cache()
@@ -72,9 +85,14 @@ class Request:
         return TokenGrid.from_pixels(self.width, self.height)
 
     @cached_property
-    def boxes(self) -> tuple[TokenRect, ...]:
-        """The boxes that are bound, in the plan's order; none without hard binding."""
-        return () if self.hard_binding_steps is None else object_rects(self.plan, self.grid)
+    def boxes(self) -> tuple[BoundBox, ...]:
+        """The boxes that are bound, in the plan's order, an object's own number of steps before the call's."""
+        own = [item.hard_binding_steps for item in self.plan.objects]
+        steps = [self.hard_binding_steps if number is None else number for number in own]
+        if all(number is None for number in steps):
+            return ()
+        bound = zip(object_rects(self.plan, self.grid), steps, strict=True)
+        return tuple(BoundBox(index, rect, number) for index, (rect, number) in enumerate(bound) if number is not None)
 
     @cached_property
     def cells(self) -> tuple[TokenRect, ...]:

@@ -52,6 +52,7 @@ class Box:
     prompt: Prompt
     latents: Tensor
     scheduler: Any
+    steps: int
     features: list[Tensor] = field(default_factory=list)
     velocity: Tensor | None = None
 
@@ -73,26 +74,28 @@ def paint(
     channels = pipe.transformer.config.in_channels // 4
     latents = pack(torch.randn(1, channels, 2 * rows, 2 * columns, generator=noise))
     boxes = []
-    for item in plan.objects if settings.binding_steps is not None else ():
+    for item in plan.objects:
+        binding = settings.binding_steps if item.hard_binding_steps is None else item.hard_binding_steps
+        if binding is None:
+            continue
         sides = (item.box.x, item.box.y, item.box.width, item.box.height)
         sizes = (settings.width, settings.height) * 2
         x, y, width, height = (int(side * size // 16) for side, size in zip(sides, sizes, strict=True))
         own_noise = pack(torch.randn(1, channels, 2 * height, 2 * width, generator=noise))
-        boxes.append(Box((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler)))
+        boxes.append(Box((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler), binding))
     cells = [(encode(text)[0], tokens) for text, tokens in cell_tokens(plan, columns, rows)]
     model, base = pipe.transformer, encode(plan.prompt)
     for step, timestep in enumerate(scheduler.timesteps):
-        binds = settings.binding_steps is not None and step < settings.binding_steps
         for box in boxes:
-            if step <= (settings.binding_steps or 0):
+            if step <= box.steps:
                 latents = put(latents, box.latents, box.rect, columns)
-            if binds:
+            if step < box.steps:
                 box.features = []
                 box.velocity = forward(
                     model, box.latents, timestep, settings, box.prompt, box.rect[2], [], 0.0, recorder(box.features)
                 )
                 box.latents = box.scheduler.step(box.velocity, timestep, box.latents, return_dict=False)[0]
-        bound = boxes if binds else []
+        bound = [box for box in boxes if step < box.steps]
         features: list[Tensor] = []
         after = recorder(features, overwriter(bound, columns))
         added = control(step, timestep, latents) if control else None

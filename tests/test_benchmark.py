@@ -52,5 +52,5 @@ def test_plans(cells: int, config: str) -> None:
     assert len(plan.cells) == len(plan.objects) == cells
     request = Request(plan, size.side_px, size.side_px, size.text_tokens, size.text_tokens, size.steps)
     assert {rect.count for rect in request.cells} == {size.image_tokens // cells}
-    assert len({(rect.width, rect.height) for rect in request.boxes}) in (1, 2)
+    assert len({(box.rect.width, box.rect.height) for box in request.boxes}) in (1, 2)
     assert not [c for c in check_plan(plan, width=1024, height=1024) if c.severity == "error"]

@@ -26,6 +26,7 @@ STRENGTHS = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
 ON_RANDOM_PLANS = settings(
     max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )  # no shrinking: with a model in the loop it takes minutes, and the plans are small
+OWN_STEPS = st.sampled_from([None, None, 0, 1, 2, 3])
 SHARES = st.sampled_from([1.0, 1.5, 0.7, 2.0])
 
 
@@ -40,7 +41,7 @@ def boxes(draw: st.DrawFn, width: int, height: int) -> Box:
 
 @st.composite
 def plans(draw: st.DrawFn, width: int, height: int) -> Plan:
-    """One to three rows of one or two cells, up to three objects, with overlaps and equal prompts."""
+    """One to three rows of one or two cells, up to three objects, with overlaps, equal prompts and own steps."""
     rows = draw(
         st.lists(
             st.builds(Row, SHARES, st.lists(st.builds(Cell, SHARES, PROMPTS), min_size=1, max_size=2).map(tuple)),
@@ -48,7 +49,7 @@ def plans(draw: st.DrawFn, width: int, height: int) -> Plan:
             max_size=3,
         )
     )
-    objects = draw(st.lists(st.builds(ObjectBox, PROMPTS, boxes(width, height)), max_size=3))
+    objects = draw(st.lists(st.builds(ObjectBox, PROMPTS, boxes(width, height), st.none(), OWN_STEPS), max_size=3))
     plan = Plan(draw(PROMPTS), tuple(rows), tuple(objects))
     assume(all(tokens for _, tokens in naive.cell_tokens(plan, width // 16, height // 16)))
     return plan

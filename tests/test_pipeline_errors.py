@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from diffusers import FirstBlockCacheConfig
 from diffusers.models.transformers.transformer_flux import FluxIPAdapterAttnProcessor
-from painting import BASE, CELLS, PLAN, noise, paint, paint_stock
+from painting import BASE, CAT, CELLS, DOG, PLAN, noise, paint, paint_stock
 
 from generator.attention import RegionalAttnProcessor
 from generator.pipeline import RegionalFluxPipeline
 from planner.errors import PlanError, RenderError
 from planner.plan import Box, ObjectBox, Plan
 
+LONG_BINDING = Plan(BASE, CELLS, (DOG, replace(CAT, hard_binding_steps=9)))
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"height": 250}, "height must be a positive multiple of 16 pixels, got 250"),
     ({"width": 0}, "width must be a positive multiple of 16 pixels, got 0"),
@@ -42,6 +44,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"plan": Plan(BASE, ())}, "rows"),
     ({"plan": Plan(BASE, CELLS, (ObjectBox("a ball", Box(0, 0, 0.2, 0.5)),))}, r"object 0 \('a ball'\) is under one"),
     ({"plan": Plan(BASE, CELLS, (ObjectBox("a ball", Box(0.8, 0, 0.5, 0.5)),))}, "reaches off the canvas"),
+    ({"plan": LONG_BINDING}, r"plan\.objects\[1\]\.hard_binding_steps must be a whole number in 0\.\.3, got 9"),
 ]
 
 
