@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.english import words
-from planner.english.elements import Element, Value, Word, WordKind
+from planner.english.elements import Element, Noun, Value, Word, WordKind
 from planner.english.noun_phrases import NounPhrases
 from planner.english.tokens import Text, is_adjective, is_adverb
 from planner.english.verbs import read_infinitive, read_verb, starts_with_verb
@@ -58,6 +58,8 @@ class _Scanner:
         found = (
             self._sign(i)
             or self._picture(i)
+            or self._shared(i)
+            or self._hedged(i)
             or read_infinitive(self.text, i)
             or self.text.phrase(i)
             or self._closed_word(i)
@@ -86,22 +88,41 @@ class _Scanner:
             return None
         return Word("picture", found.group().rpartition(" ")[0]), self.text.after(found.end(), i)
 
+    def _shared(self, i: int) -> tuple[Value, int] | None:
+        """ "each", where it stands for itself: "an umbrella each", "each of them", "every one of the three"."""
+        low = self.text.low
+        one = low(i + 1) == "one"
+        if low(i) in ("each", "every") and low(i + 1 + one) == "of":
+            return Word("each", "each of"), i + 2 + one
+        alone = low(i) == "apiece" or (low(i) == "each" and low(i + 1) != "other" and not self.text.is_open(i + 1))
+        return (Word("each", "each"), i + 1) if alone else None
+
+    def _hedged(self, i: int) -> tuple[Value, int] | None:
+        """ "at least two cats", "more cats than dogs": numbers that begin with another kind of word."""
+        if self.nouns.quantities.hedge(i) is None and not self.nouns.quantities.compares(i):
+            return None
+        return self.nouns.read(i, self.previous)
+
     def _closed_word(self, i: int) -> tuple[Value, int] | None:
         low = self.text.low(i)
+        if low in ("someone", "somebody"):
+            return Noun("person", determiner="a"), i + 1
+        if low == "none":
+            return Word("without", low), i + 1
         if low == "full" and self.text.low(i + 1) == "of":
             return Word("verb", low, "fill"), i + 1
         for kind, members in _KINDS:
             if low in members and not self._is_determiner(i):
                 return Word(kind, low), i + 1
-        if is_adverb(low) and not self.nouns.modifies_noun(i, self.previous):
+        if is_adverb(low) and not self._is_determiner(i) and not self.nouns.modifies_noun(i, self.previous):
             return Word("without" if low in ("not", "never") else "adverb", low), i + 1
         return None
 
     def _is_determiner(self, i: int) -> bool:
         """ "that dog" at the start of a sentence, "her cat": the word belongs to a noun phrase."""
         low = self.text.low(i)
-        if low == "her":
-            return self.text.is_open(i + 1)
+        if low == "her" or low in words.SHARED:
+            return self.text.is_open(i + 1) and self.text.low(i + 1) != "other"
         return low == "that" and self.previous is None
 
     def _predicate(self, i: int) -> tuple[Value, int] | None:

@@ -44,8 +44,15 @@ class Connecting(Naming):
             self._pronoun()
         elif kind == "one":
             self._one(word)
+        elif kind == "each":
+            self._each(word)
+        elif self.compared is not None and word.text in ("as", "than"):
+            self.separator = "than"
         elif kind == "aside":
-            self.pending = Pending(RelationWords("next_to", word.text), self.group, element.start, "aside")
+            before = self._peek(-1) if self.index else None
+            seen = word.text == "for" and isinstance(before, Word) and before.lemma in words.REACHING
+            source = "verb" if seen else "aside"
+            self.pending = Pending(RelationWords("next_to", word.text), self.group, element.start, source)
         elif kind == "adjectives":
             self._predicate(word)
         elif kind == "picture":
@@ -63,7 +70,8 @@ class Connecting(Naming):
             self._add_order(self.order[0], self.order[1])
         self._resolve_summary()
         self.group, self.subjects, self.listed, self.host = [], [], [], []
-        self.pending = self.inverted = self.extending = self.leading = self.order = None
+        self.pending = self.inverted = self.extending = self.leading = self.order = self.compared = None
+        self.sharing, self.sharers = False, []
         self.separator, self.closed, self.touching, self.negative = "stop", True, False, False
 
     def _verb(self, verb: Word, element: Element) -> None:
@@ -117,13 +125,25 @@ class Connecting(Naming):
         if pending is None:
             self.group, self.closed = self._antecedent([]) or self.group, True
             self.subjects = self.group
+            self.sharers = self.group if self.sharing else self.sharers
         elif pending.subjects:
-            self._relate(pending.words, pending.subjects, self._antecedent(pending.subjects))
+            meant = self._antecedent(pending.subjects)
+            if self.sharing:
+                self._share_out(pending.subjects, meant)
+            self._relate(pending.words, pending.subjects, meant)
             self.extending, self.touching = None, True
-        self.pending = None
+        self.pending, self.sharing = None, False
         self.separator = ""
 
     def _one(self, word: Word) -> None:
+        counted = self._counted_now(word)
+        for index in counted:
+            self._count_as(index, word.number)
+        if counted:
+            return
+        if self._is_one_more(word) and (known := self._named_before()) is not None:
+            self._thing(self.drafts.more_of(known, word.number))
+            return
         whole = self.drafts.last_counted()
         if whole is None:
             whole = self.listed[-1] if self.listed else None

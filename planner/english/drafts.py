@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from planner.english import words
+from planner.english import forms, words
 from planner.english.elements import Noun
 from planner.scene import ANYWHERE, Axis, Item, Place, Size
 
@@ -32,10 +32,11 @@ class Draft:
     def item(self) -> Item:
         """Freeze the draft."""
         noun = self.noun
-        own = [word for word in noun.modifiers if word.lower() not in ("someone's", "somebody's")]
+        own = [word for word in noun.modifiers if word.lower() not in words.NOBODYS]
         modifiers = " ".join([*self.adjectives, *own])
         description = f"{modifiers} {_singular_as_written(noun)}{noun.tail}".strip()
-        plural = f"{modifiers} {noun.head}{noun.tail}".strip()
+        head = noun.head if noun.plural or self.count == 1 else forms.plural(noun.head)
+        plural = f"{modifiers} {head}{noun.tail}".strip()
         article = not _goes_without_article(noun)
         if noun.head.lower() in words.PAIR_NOUNS and self.count == 1:
             description = f"pair of {plural}"
@@ -45,7 +46,7 @@ class Draft:
             name=_name(noun),
             description=description,
             count=1 if self.count > MOST_COUNTED else self.count,
-            plural=plural if noun.plural else "",
+            plural=plural if noun.plural or self.count > 1 else "",
             doing=" ".join(self.doing),
             size=_size([*self.adjectives, *noun.modifiers]),
             place=self.place,
@@ -68,14 +69,12 @@ class Drafts:
 
     def mention(self, noun: Noun) -> int:
         """Find the thing that a noun phrase means, or begin a new one."""
-        if noun.determiner in words.DEFINITE and (known := self._known(noun)) is not None:
+        if noun.determiner in words.DEFINITE | words.SHARED and (known := self._known(noun)) is not None:
             return known
         if (noun.count == 1 and not noun.plural) or noun.determiner == "other":
             whole = self._whole_of(noun)
             if whole is not None:
                 return self.split(whole, 1, noun.modifiers)
-        if noun.key == "other" and self.drafts:  # "two others"
-            noun = replace(self.drafts[-1].noun, count=noun.count or 1, determiner="")
         count, note = _count(noun)
         self.drafts.append(Draft(noun, count, note=note))
         return len(self.drafts) - 1
@@ -93,6 +92,18 @@ class Drafts:
         part = replace(draft, count=number, doing=[], adjectives=described, place=Place(), note="", part=True)
         self.drafts.append(part)
         return len(self.drafts) - 1
+
+    def more_of(self, index: int, number: int) -> int:
+        """Begin things of a kind named before: "another under it"."""
+        noun = replace(self.drafts[index].noun, count=number)
+        self.drafts.append(Draft(noun, number, part=True))
+        return len(self.drafts) - 1
+
+    def restate(self, part: int) -> list[int]:
+        """Say the number of what `part` was split off again, by the part's; returns that."""
+        whole = next(i for i, draft in enumerate(self.drafts) if draft.noun == self.drafts[part].noun)
+        self.drafts[whole].count, self.drafts[part].count = self.drafts[part].count, 0
+        return [whole]
 
     def last_counted(self) -> int | None:
         """The latest item of which there was more than one and some are not yet spoken of by themselves."""

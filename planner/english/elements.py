@@ -8,8 +8,20 @@ from planner.english.phrases import Phrase
 
 WordKind = Literal[
     "and", "comma", "stop", "colon", "verb", "be", "have", "with", "without", "that", "pronoun", "one", "adverb",
-    "aside", "adjectives", "quote", "picture", "there",
+    "aside", "adjectives", "quote", "picture", "there", "each",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A number said through another thing's: "twice as many" is 2 times it, "more … than" is one more."""
+
+    times: float = 1.0
+    plus: int = 0
+
+    def of(self, count: int) -> int:
+        """Apply it to the other thing's number, at least 1."""
+        return max(round(count * self.times) + self.plus, 1)
 
 
 @dataclass(frozen=True)
@@ -17,8 +29,8 @@ class Noun:
     """A noun phrase: determiner, number, modifiers and head, with what "of" adds.
 
     `modifiers` and `head` are as written, `tail` is " of plums" or empty. `count` is None where no number stands;
-    `vague` is the word ("several") that a count was guessed from. `only_adjectives`: "a red" of "a red and a blue
-    ball".
+    `vague` is the word ("several") that a count was guessed from, `comparison` stands for "twice as many".
+    `only_adjectives`: "a red" of "a red and a blue ball".
     """
 
     head: str
@@ -28,6 +40,7 @@ class Noun:
     count: int | None = None
     vague: str = ""
     only_adjectives: bool = False
+    comparison: Comparison | None = None
 
     @property
     def key(self) -> str:

@@ -98,6 +98,22 @@ def _strip_s(noun: str) -> str:
 
 
 @cache
+def plural(noun: str) -> str:
+    """Give the plural of a noun: box → boxes, knife → knives; a plural comes back unchanged."""
+    low = noun.lower()
+    if low in UNCHANGING or is_plural(low):
+        return noun
+    irregular = next((many for many, one in IRREGULAR_PLURALS.items() if one == low), None)
+    if irregular:
+        return irregular
+    if low.endswith("man") and singular(low[:-2] + "en") == low:
+        return noun[:-2] + "en"
+    if low.endswith("y") and low[-2:-1] not in VOWELS:
+        return noun[:-1] + "ies"
+    return noun + ("es" if f"{low}es" in OES or low.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
+@cache
 def is_plural(noun: str) -> bool:
     """Tell whether a lower-case noun is a plural by its form ("scissors" is, "bus" and "sheep" are not)."""
     noun = noun.rpartition("-")[2]

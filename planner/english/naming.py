@@ -19,6 +19,10 @@ class Naming(Placing):
             if resolved is None:
                 return
             noun = resolved
+        if noun.key == "other" and noun.count and (known := self._named_before()) is not None:  # "two others"
+            noun = replace(self.drafts[known].noun, count=noun.count or 1, determiner="")
+        if noun.determiner in words.SHARED:
+            noun = self._shared_with(noun)
         if self.negative or noun.count == 0:
             self.absent.append(" ".join([*noun.modifiers, noun.head]) + noun.tail)
             self.negative, self.pending = False, None
@@ -28,7 +32,20 @@ class Naming(Placing):
             self.pending = None
             self.separator, self.closed, self.touching = "", True, True
         else:
-            self._thing(self.drafts.mention(self._lower_first(noun, element)))
+            if self.separator == "than":
+                noun = replace(noun, determiner=noun.determiner or "the")
+            index = self.drafts.mention(self._lower_first(noun, element))
+            self._compare(noun, index)
+            self._thing(index)
+
+    def _shared_with(self, noun: Noun) -> Noun:
+        """ "on each plate": as many as there are plates; "in each hand": two, in one's hands."""
+        if noun.key not in words.PAIRED:
+            self.sharing = True
+            return noun
+        for index in self.group[-1:]:
+            self.drafts[index].count *= 2
+        return replace(noun, determiner="its")
 
     def _lower_first(self, noun: Noun, element: Element) -> Noun:
         """A capital at the start of a sentence is no name."""
@@ -170,9 +187,18 @@ class Naming(Placing):
     def _thing(self, index: int) -> None:
         self.dressed = False
         pending, self.pending = self.pending, None
+        sharing, self.sharing = self.sharing, False
+        if sharing and pending is None:
+            self.sharers = [index]
+        elif sharing and pending is not None:
+            self._share_out(pending.subjects, [index])
+        elif pending is not None and set(pending.subjects) & set(self.sharers):
+            self._share_out([index], self.sharers)
+        elif pending is not None:
+            self._dependent(pending, index)
         if pending is not None:
             self._object(pending, index)
-        elif self.extending is not None and self.separator in ("and", "comma") and not self._is_new_subject():
+        elif self.extending is not None and self.separator in ("and", "comma", "than") and not self._is_new_subject():
             self._extend(index)
         else:
             self._subject(index)
@@ -203,7 +229,7 @@ class Naming(Placing):
         return isinstance(after, (RelationWords, PlaceWords))
 
     def _subject(self, index: int) -> None:
-        if self.closed or self.separator not in ("and", "comma"):
+        if self.closed or self.separator not in ("and", "comma", "than"):
             self.group = []
         self.group = [*self.group, index]
         self.subjects, self.closed, self.touching, self.extending = self.group, False, False, None

@@ -9,6 +9,8 @@ from typing import Final
 
 from planner.english import forms, words
 from planner.english.elements import Noun, Value, Word
+from planner.english.phrases import RelationWords
+from planner.english.quantities import Quantities, Quantity
 from planner.english.tokens import Text, Token, is_adjective, is_adverb, is_head
 from planner.english.verbs import ends_noun_phrase
 
@@ -20,15 +22,6 @@ _NOT_FIRST: Final = (
 )
 
 
-@dataclass
-class _Quantity:
-    """What stands before a noun phrase's first word."""
-
-    determiner: str = ""
-    count: int | None = None
-    vague: str = ""
-
-
 @dataclass(frozen=True)
 class _Start:
     """What is known before a noun phrase's first word."""
@@ -36,6 +29,7 @@ class _Start:
     determined: bool
     count: int | None
     joined: bool
+    inner: bool  # it stands after "of"
 
 
 @dataclass(frozen=True)
@@ -44,21 +38,34 @@ class NounPhrases:
 
     text: Text
 
+    @property
+    def quantities(self) -> Quantities:
+        """The reader of what stands before the first word."""
+        return Quantities(self.text)
+
     def read(self, i: int, previous: Value | None, depth: int = 0) -> tuple[Noun | Word, int] | None:
         """Read the noun phrase at token i: (it, index after it), or None.
 
         A number or "the other" without a noun comes back as a `Word` of kind "one".
         """
-        quantity, first = self._quantity(i)
+        quantity, first = self.quantities.read(i)
         joined = isinstance(previous, Word) and previous.kind == "and"
-        kept, end = self._words(first, _Start(first > i, quantity.count, joined), previous)
+        kept, end = self._words(first, _Start(first > i, quantity.count, joined, depth > 0), previous)
         if not kept:
             return self._without_noun(i, first, quantity.count)
+        if _is_measure(quantity, kept):
+            quantity, kept = Quantity(quantity.determiner), [self.text.tokens[first - 1], *kept]
         noun = _build(_without_verb(kept, quantity), quantity)
-        if noun.only_adjectives and self.text.low(end) in ("one", "ones"):
+        one = self.text.low(end) in ("one", "ones")
+        if noun.head.lower() in words.ORDINALS:  # "a fourth one", "a fourth"
+            return Word("one", noun.head.lower(), number=1), end + one
+        if noun.only_adjectives and one:
             return noun, end + 1
+        affected = isinstance(previous, RelationWords) or (isinstance(previous, Word) and previous.kind == "verb")
+        if affected:
+            noun = _without_part(noun)
         if self.text.low(end) == "of" and depth < MOST_OF:
-            return self._with_of(noun, end, depth)
+            return self._with_of(noun, end, depth, affected=affected)
         return noun, end
 
     def modifies_noun(self, i: int, previous: Value | None) -> bool:
@@ -97,7 +104,7 @@ class NounPhrases:
         if not text.is_open(i) or not kept:
             return text.is_open(i)
         so_far = [token.low for token in kept]
-        return not ends_noun_phrase(text, i, so_far, start.count, joined=start.joined)
+        return not ends_noun_phrase(text, i, so_far, start.count, joined=start.joined, inner=start.inner)
 
     def _joins(self, i: int, kept: Sequence[Token], start: _Start) -> bool:
         """ "black and white cat", "a long, black snake": adjectives of one noun, not two things."""
@@ -122,58 +129,23 @@ class NounPhrases:
         form = forms.verb_form(last)
         return last == "run" or is_adjective(last) or (form is not None and form[1] == "past")
 
-    def _with_of(self, noun: Noun, of: int, depth: int) -> tuple[Noun, int]:
-        """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
+    def _with_of(self, noun: Noun, of: int, depth: int, *, affected: bool) -> tuple[Noun, int]:
+        """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd.
+
+        `affected`: something is on it or done to it, and who lies on "the hood of a car" lies on a car.
+        """
         inner = self.read(of + 1, None, depth + 1)
         thing, end = inner or (None, of + 1)
         if not isinstance(thing, Noun):
             return noun, of + 1
-        counted_group = noun.key in words.GROUPS and thing.count and not thing.vague
-        if noun.key in words.ABSTRACT or counted_group:
+        if noun.key in words.GROUPS and thing.count and not thing.vague:
+            return replace(thing, determiner=noun.determiner, count=thing.count * (noun.count or 1)), end
+        if noun.key in words.ABSTRACT | words.AMOUNTS:
             return replace(thing, determiner=noun.determiner), end
+        part = noun.key in words.PARTS and not noun.modifiers and not noun.count
+        if affected and part and thing.key not in words.INDOORS:
+            return thing, end
         return replace(noun, tail=" " + self.text.source(of, end)), end
-
-    # Determiners and numbers
-
-    def _quantity(self, i: int) -> tuple[_Quantity, int]:
-        quantity = _Quantity()
-        while i < len(self.text) and (step := self._quantity_step(i, quantity)):
-            i += step
-        return quantity, i
-
-    def _quantity_step(self, i: int, quantity: _Quantity) -> int:
-        """Read one word of a quantity: how many tokens it has, 0 if token i is none."""
-        text = self.text
-        low, after, before = text.low(i), text.low(i + 1), text.low(i - 1)
-        if low == "half" and after in ("a", "dozen"):
-            quantity.count, size = 6, 3 if after == "a" else 2
-            return size + (text.low(i + size) == "of")
-        if self._is_count_noun(i):
-            dozens = quantity.count if low == "dozen" and quantity.count else 1
-            quantity.count = words.COUNT_NOUNS[low] * dozens
-            quantity.vague = "" if low in ("couple", "dozen", "trio") else low
-            return 1 + (after == "of")
-        if low.isdecimal() and len(low) < 6:
-            quantity.count = int(low)
-        elif low in words.NUMBERS and not (quantity.count is not None and low == "single"):
-            times = quantity.count if low in ("hundred", "thousand") and quantity.count else 1
-            quantity.count = words.NUMBERS[low] * times
-        elif low == "no":
-            quantity.determiner, quantity.count = "no", 0
-        elif low in words.DETERMINERS and quantity.count is None:
-            quantity.determiner = low if low in ("other", "another") else quantity.determiner or low
-        else:
-            after_number = before in words.NUMBERS or before.isdecimal()
-            return int(low == "all" or (low in words.DETERMINERS and before == "of") or (low == "of" and after_number))
-        return 1
-
-    def _is_count_noun(self, i: int) -> bool:
-        """ "a pair of", "several", "a dozen": a word that counts what follows."""
-        low = self.text.low(i)
-        if low not in words.COUNT_NOUNS:
-            return False
-        alone = low in words.VAGUE_NUMBERS or low == "dozen" or (low == "couple" and self.text.is_open(i + 1))
-        return alone or self.text.low(i + 1) == "of"
 
     def _without_noun(self, i: int, end: int, count: int | None) -> tuple[Word, int] | None:
         """ "one on the left and the other on the right": a number that stands for things named before."""
@@ -181,10 +153,10 @@ class NounPhrases:
             return None
         if not count and self.text.low(end - 1) not in ("other", "another"):
             return None
-        return Word("one", self.text.low(i), number=count or 1), end
+        return Word("one", self.text.source(i, end).lower(), number=count or 1), end
 
 
-def _without_verb(kept: list[Token], quantity: _Quantity) -> list[Token]:
+def _without_verb(kept: list[Token], quantity: Quantity) -> list[Token]:
     """ "as a bus arrives": after "a" a plural can only be a verb that no list has."""
     one_thing = quantity.determiner in ("a", "an") and quantity.count is None and len(kept) > 1
     if not one_thing or not forms.is_plural(kept[-1].low) or kept[-1].low in words.PAIR_NOUNS:
@@ -192,7 +164,22 @@ def _without_verb(kept: list[Token], quantity: _Quantity) -> list[Token]:
     return kept[:-1] if is_head(kept[-2].low) else kept
 
 
-def _build(kept: Sequence[Token], quantity: _Quantity) -> Noun:
+def _is_measure(quantity: Quantity, kept: Sequence[Token]) -> bool:
+    """ "a three layer cake" is one cake."""
+    numbered = quantity.determiner in ("a", "an") and (quantity.count or 1) > 1 and not quantity.vague
+    return numbered and len(kept) > 1 and not forms.is_plural(kept[-1].low)
+
+
+def _without_part(noun: Noun) -> Noun:
+    """ "a girl's hand" is a girl, as far as a picture's things go."""
+    owner = next((at for at, word in enumerate(noun.modifiers) if word.endswith(("'s", "s'"))), None)
+    if owner is None or noun.key not in words.PARTS or noun.modifiers[owner].lower() in words.NOBODYS:
+        return noun
+    name = noun.modifiers[owner].removesuffix("'s").removesuffix("'")
+    return replace(noun, head=name, modifiers=noun.modifiers[:owner])
+
+
+def _build(kept: Sequence[Token], quantity: Quantity) -> Noun:
     head = kept[-1]
     adjectives = all(is_adjective(token.low) or token.low == "and" for token in kept)
     return Noun(
@@ -201,5 +188,6 @@ def _build(kept: Sequence[Token], quantity: _Quantity) -> Noun:
         determiner=quantity.determiner,
         count=quantity.count,
         vague=quantity.vague,
+        comparison=quantity.comparison,
         only_adjectives=adjectives and head.low not in words.ALSO_NOUNS,
     )

@@ -3,10 +3,11 @@
 from planner.english import words
 from planner.english.elements import Element, Noun, Word
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
-from planner.english.reading import Pending, Reading
+from planner.english.reading import Pending
+from planner.english.sharing import Sharing
 
 
-class Placing(Reading):
+class Placing(Sharing):
     """What the reader does at a fixed expression of place."""
 
     def _relation(self, how: RelationWords, element: Element) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from planner.english.drafts import Drafts
-from planner.english.elements import Element, Value
+from planner.english.elements import Comparison, Element, Value
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
 from planner.scene import ANYWHERE, Order, Relation, RelationKind
 
@@ -60,6 +60,9 @@ class Reading:
     negative: bool = False
     dressed: bool = False  # "filled with apples": a list of what a thing is full of may go on
     rows_used: bool = False
+    sharing: bool = False  # "each of …": the next thing is the one among which is shared
+    sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets
+    compared: tuple[int, Comparison] | None = None  # "as many cups": waits for "as saucers"
 
     def _peek(self, offset: int = 1) -> Value | None:
         at = self.index + offset

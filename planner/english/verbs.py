@@ -22,7 +22,7 @@ _ENDS: Final = ("", ",", ".", "and")
 def read_verb(text: Text, i: int) -> Word:
     """Make an element of the verb at token i."""
     low = text.low(i)
-    lemma, form = forms.verb_form(low) or (low, "base")
+    lemma, form = forms.verb_form(low) or (forms.singular(low), "base")
     return Word("verb", low, lemma, finite=form in ("third", "base"))
 
 
@@ -40,8 +40,10 @@ def starts_with_verb(text: Text, i: int, previous: Value | None, *, progressive:
     `progressive`: the clause has an -ing verb already, so that after "and" another one is likely.
     """
     form = forms.verb_form(text.low(i))
-    if form is None or previous is None:
+    if previous is None:
         return False
+    if form is None:  # what ended a noun phrase
+        return isinstance(previous, Noun) and text.is_open(i) and _governs(text, i)
     if text.low(i) in words.ING_NOUNS:
         return isinstance(previous, Noun) and text.low(i + 1) in words.DETERMINERS
     if isinstance(previous, Noun):
@@ -67,18 +69,23 @@ def _is_modifier(text: Text, i: int, form: forms.VerbForm, progressive: bool) ->
     return text.is_open(i + 1) and forms.verb_form(after) is None
 
 
-def ends_noun_phrase(text: Text, i: int, so_far: Sequence[str], count: int | None, *, joined: bool) -> bool:
+def ends_noun_phrase(
+    text: Text, i: int, so_far: Sequence[str], count: int | None, *, joined: bool, inner: bool
+) -> bool:
     """Tell whether token i is the verb after the noun phrase with the lower-case words `so_far`.
 
-    `count` is the noun phrase's number; `joined`: it stands after "and".
+    `count` is the noun phrase's number; `joined`: it stands after "and"; `inner`: it stands after "of", so that
+    the verb may be another noun's.
     """
     low = text.low(i)
     form = forms.verb_form(low)
     nouns = [word for word in so_far if is_head(word)]
     if low in words.ING_NOUNS and nouns and text.low(i + 1) in words.DETERMINERS:  # "elephants crossing a river"
         return True
-    if form is None or not nouns or low in words.ING_NOUNS | _PAST_NOUNS:
+    if not nouns or low in words.ING_NOUNS | _PAST_NOUNS:
         return False
+    if form is None:
+        return _governs(text, i) and forms.is_plural(low) != forms.is_plural(nouns[-1])
     verb, kind = form
     complement = is_adjective(text.low(i + 1)) and not text.is_open(i + 2)  # "looked great", "fly high"
     many = (count or 1) > 1 or forms.is_plural(nouns[-1]) or nouns[-1] in forms.UNCHANGING
@@ -90,12 +97,20 @@ def ends_noun_phrase(text: Text, i: int, so_far: Sequence[str], count: int | Non
         active = verb in words.VERBS and verb not in words.STATES
         return not compound or complement or many or active or low in _PAST_VERBS
     if kind == "third":
-        disagrees = many and (verb in words.NOUN_FIRST or verb in _STANDS or not _goes_on(text, i + 1))
+        nominal = verb in words.NOUN_FIRST or verb in _STANDS or not _goes_on(text, i + 1)
+        disagrees = many and not inner and nominal
         return not disagrees and not is_adjective(low) and (verb not in words.NOUN_FIRST or _goes_on(text, i + 1))
     if many:
-        return verb not in words.NOUN_FIRST or complement or not text.is_open(i + 1)
+        played = forms.is_plural(nouns[-1]) and forms.is_plural(text.low(i + 1))  # "musicians play violins"
+        return verb not in words.NOUN_FIRST or complement or played or not text.is_open(i + 1)
     takes_object = text.low(i + 1) in ("the", "a", "an") and verb in words.VERBS
     return takes_object or verb in _ALWAYS or (joined and verb in _JOINT and _goes_on(text, i + 1))
+
+
+def _governs(text: Text, i: int) -> bool:
+    """Another noun phrase begins right after token i, so that token i can only be the verb before it."""
+    after = text.low(i + 1)
+    return after in words.DETERMINERS or after in words.NUMBERS or after.isdecimal()
 
 
 def _goes_on(text: Text, i: int) -> bool:

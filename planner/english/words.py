@@ -19,6 +19,8 @@ DETERMINERS: Final = word_set(
 DEFINITE: Final = word_set("the this that these those its his her their")
 POSSESSIVES: Final = word_set("its his her their my your our it's")
 CONJUNCTIONS: Final = word_set("and or plus & as well")
+SHARED: Final = word_set("each every")
+NOBODYS: Final = word_set("someone's somebody's")
 PRONOUNS: Final = word_set("it they them he him she itself themselves himself herself")
 RELATIVES: Final = word_set("that which who whom whose where while when as because so if")
 AUXILIARIES: Final = word_set(
@@ -49,6 +51,7 @@ NUMBERS: Final = {
         for ones, one in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], start=1)
     },
 }  # fmt: skip
+ORDINALS: Final = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 VAGUE_NUMBERS: Final = {
     "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
     "many": 5, "numerous": 5, "lots": 5, "lot": 5, "plenty": 5,
@@ -166,8 +169,12 @@ PARTS: Final = word_set(
     "wheels window-pane frosting icing crust headboard handle handles lid seat seats frame trim lining",
     "edge edges surface expression smile frown top finish stem leaves petal petals blade blades button",
     "buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves lettering letters design designs",
-    "logo color colors background inlay cover hood",
+    "logo color colors background inlay cover hood cockpit bumper fender windshield dashboard snout muzzle",
+    "chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist wrists waist lap",
 )
+AMOUNTS: Final = word_set("number amount quantity")
+# Of which "each" means two.
+PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
 CLOTHES: Final = word_set(
     "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt",
     "sweater hoodie bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie",
@@ -302,6 +309,8 @@ LY_ADJECTIVES: Final = word_set(
     "ugly lovely friendly curly woolly lonely silly elderly early daily cuddly wrinkly bubbly prickly",
     "pearly sly oily smelly wobbly wily hilly gnarly crinkly frilly",
 )
+# Verbs after which "for" names what is seen: "reaches for a ball".
+REACHING: Final = word_set("reach dive leap lunge jump grab grasp stretch fight")
 # After these, the thing after "with", "in" or "of" is a property of the first thing, not a second one.
 DRESSED: Final = word_set(
     "made dressed covered filled decorated topped adorned coated painted loaded stuffed trimmed lined",
