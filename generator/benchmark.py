@@ -4,84 +4,43 @@
 
 Random weights of a chosen size. For every number of cells K, refinement strength δ and number of binding steps: the
 median time of a picture and its ratio to a plain picture of the stock `FluxPipeline`, measured in pairs that take
-turns, so that a machine that slows down slows both. Beside it two computed ratios (`generator.estimate`): the floor,
-the operations that the plan needs, and the naive cost, those of the release, which repeats the whole image for every
-cell. Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the
-GPU's for the case; without a GPU it is the whole process', up to then.
+turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all threads. Beside
+them two computed ratios (`generator.estimate`): the floor, the operations that the plan needs, and the naive cost, that
+of the release, which repeats the whole image for every cell. With --naive that way is measured too, by the plain code
+that the tests hold the pipeline against (in a checkout, on the CPU: PYTHONPATH=tests).
+
+Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the GPU's for
+the case; without a GPU it is the whole process', up to then.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from itertools import product
 from typing import Any
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 
-from generator.estimate import ModelSize
-from generator.geometry import TOKEN_PX
+from generator.benchmark_cases import BINDINGS, CELLS, CONFIGS, STRENGTHS, Case, Config, floor, naive, plan_of
 from generator.pipeline import RegionalFluxPipeline
-from planner.plan import Box, Cell, ObjectBox, Plan, Row
-
-CELLS = (1, 2, 4, 8, 16)
-STRENGTHS = (0.0, 0.5, 1.0)
-BINDINGS = (0, 2)
-
-
-@dataclass(frozen=True)
-class Config:
-    """A model's and a picture's size. side_px: of a square picture; text_tokens: of every prompt."""
-
-    double_blocks: int
-    single_blocks: int
-    heads: int
-    head_channels: int
-    axes: tuple[int, int, int]
-    side_px: int
-    text_tokens: int
-    steps: int
-    text_channels: int = 64
-    pooled_channels: int = 32
-
-    @property
-    def image_tokens(self) -> int:
-        """How many tokens the picture has."""
-        return (self.side_px // TOKEN_PX) ** 2
-
-    @property
-    def size(self) -> ModelSize:
-        """The model's size, for counting operations."""
-        return ModelSize(self.double_blocks, self.single_blocks, self.heads * self.head_channels, self.text_tokens, {})
-
-
-CONFIGS = {
-    "tiny": Config(1, 2, 2, 16, (4, 6, 6), 128, 8, 2),
-    "small": Config(2, 4, 8, 64, (16, 24, 24), 512, 128, 4),
-    "flux-dev": Config(19, 38, 24, 128, (16, 56, 56), 1024, 512, 20, 4096, 768),
-}
-
-
-@dataclass(frozen=True)
-class Case:
-    """One line of the table: K cells, strength δ, binding steps."""
-
-    cells: int
-    strength: float
-    binding_steps: int
+from planner.plan import Plan
 
 
 @dataclass(frozen=True)
 class Result:
-    """A case and what was measured: medians over pairs; floor and naive are computed ratios to the stock picture."""
+    """A case and what was measured: medians over pairs; floor and naive are computed ratios to the stock picture.
+
+    naive_ratio: the naive way measured, None where it was not.
+    """
 
     case: Case
     seconds: float
@@ -91,19 +50,21 @@ class Result:
     naive: float
     peak_gib: float
     pairs: int
+    naive_ratio: float | None = None
 
     def row(self) -> str:
         """Return the table's line."""
-        case = self.case
+        case, naively = self.case, "–" if self.naive_ratio is None else f"{self.naive_ratio:.2f}"
         return (
             f"| {case.cells} | {case.strength:g} | {case.binding_steps} | {self.stock_seconds:.3f} | "
-            f"{self.seconds:.3f} | **{self.ratio:.2f}** | {self.floor:.2f} | {self.naive:.2f} | {self.peak_gib:.2f} |"
+            f"{self.seconds:.3f} | **{self.ratio:.2f}** | {self.floor:.2f} | {naively} | {self.naive:.2f} | "
+            f"{self.peak_gib:.2f} |"
         )
 
 
 HEADER = (
-    "| cells K | δ | binding steps | stock s | ours s | ratio | floor (computed) | naive (computed) | peak GiB |\n"
-    "|---|---|---|---|---|---|---|---|---|"
+    "| cells K | δ | binding | stock s | ours s | ratio | floor, computed | naive | naive, computed | peak GiB |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -143,38 +104,7 @@ def build(config: Config, device: torch.device, dtype: torch.dtype) -> RandomPro
     return pipe
 
 
-def plan_of(cells: int) -> Plan:
-    """Return a plan of that many cells of one size, each with an object that fills three quarters of its sides."""
-    columns = 2 ** math.ceil(math.log2(cells) / 2)
-    rows = cells // columns
-    width, height = 1 / columns, 1 / rows
-    grid = [(x, y) for y in range(rows) for x in range(columns)]
-    return Plan(
-        "the picture",
-        tuple(Row(1, tuple(Cell(1, f"cell {x} {y}") for x in range(columns))) for y in range(rows)),
-        tuple(ObjectBox(f"object {x} {y}", Box(x * width, y * height, 0.75 * width, 0.75 * height)) for x, y in grid),
-    )
-
-
-def floor(config: Config, case: Case) -> float:
-    """Return the operations that a case needs, in multiples of the stock picture's."""
-    size, image, text = config.size, config.image_tokens, config.text_tokens
-    stock = size.plain_flops(image, text)
-    own = size.region_flops([image // case.cells] * case.cells, text, text, case.strength)
-    columns = 2 ** math.ceil(math.log2(case.cells) / 2)
-    side = config.side_px // TOKEN_PX
-    box = int(0.75 * side / columns) * int(0.75 * side * columns / case.cells)
-    return own / stock + case.binding_steps / config.steps * case.cells * size.plain_flops(box, text) / stock
-
-
-def naive(config: Config, case: Case) -> float:
-    """Return the same for the release's way; its box passes are the same."""
-    size, image, text = config.size, config.image_tokens, config.text_tokens
-    bound = floor(config, case) - floor(config, Case(case.cells, case.strength, 0))
-    return size.naive_flops(case.cells, image, text) / size.plain_flops(image, text) + bound
-
-
-def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int) -> Result:
+def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Result:
     """Paint stock and regional pictures in turns, once without measuring, and return the medians."""
     plan = plan_of(case.cells)
     arguments = {
@@ -197,29 +127,44 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int) -> Resu
         own = {"hard_binding_steps": binding, "refinement_strength": case.strength}
         pipe(plan, **arguments, **own, generator=torch.Generator().manual_seed(0))  # type: ignore[arg-type]
 
-    plain()
-    regional()
-    times = [(seconds(plain), seconds(regional)) for _ in range(pairs)]
+    ways = [plain, regional]
+    if with_naive:
+        ways.append(lambda: paint_naively(pipe, plan, case))
+    for way in ways:
+        way()
+    times = [[seconds(way) for way in ways] for _ in range(pairs)]
+    stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
+    _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
     return Result(
         case,
-        statistics.median(own for _, own in times),
-        statistics.median(other for other, _ in times),
-        statistics.median(own / other for other, own in times),
+        own_seconds,
+        stock_seconds,
+        ratio,
         floor(config, case),
         naive(config, case),
         peak_gib(regional),
         pairs,
+        *naive_ratio,
     )
 
 
+def paint_naively(pipe: RandomPrompts, plan: Plan, case: Case) -> None:
+    """Paint by the plain code of the tests, with all that the release computes."""
+    module, config = import_module("naive"), pipe.config_size
+    call = module.Settings(config.side_px, config.side_px, config.steps, case.binding_steps or None, case.strength)
+    module.paint(pipe, plan, call, lambda prompt: pipe.encode_prompt(prompt, config.text_tokens)[:2])
+
+
 def seconds(work: Callable[[], None]) -> float:
-    """Return how long something takes, the device's work included."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    """Return how long something takes on the GPU; on the CPU its own time, without that of other programs."""
+    if not torch.cuda.is_available():
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+    torch.cuda.synchronize()
     start = time.perf_counter()
     work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -233,14 +178,16 @@ def peak_gib(work: Callable[[], None]) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-def run(config: Config, cases: Sequence[Case], pairs: int, *, compiled: bool = False) -> Iterator[Result]:
+def run(
+    config: Config, cases: Sequence[Case], pairs: int, *, compiled: bool = False, with_naive: bool = False
+) -> Iterator[Result]:
     """Measure the cases in turn, on the GPU in bfloat16 where there is one, else on the CPU in float32."""
     on_gpu = torch.cuda.is_available()
     pipe = build(config, torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32)
     if compiled:
         pipe.transformer.compile_repeated_blocks(fullgraph=True)
     for case in cases:
-        yield measure(pipe, config, case, pairs)
+        yield measure(pipe, config, case, pairs, with_naive=with_naive)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -251,6 +198,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--strengths", type=float, nargs="+", default=STRENGTHS, metavar="DELTA")
     parser.add_argument("--binding", type=int, nargs="+", default=BINDINGS, metavar="STEPS")
     parser.add_argument("--pairs", type=int, default=5, help="measured pairs a case (default 5)")
+    parser.add_argument("--steps", type=int, help="of a picture (default: small 4, tiny 2, flux-dev 20)")
+    parser.add_argument("--naive", action="store_true", help="measure the release's way too (PYTHONPATH=tests, CPU)")
     parser.add_argument("--threads", type=int, help="of torch (default: its own choice)")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
     parser.add_argument("--json", action="store_true", help="a JSON line a case instead of a table")
@@ -263,6 +212,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config = CONFIGS[arguments.config]
+    if arguments.steps:
+        config = replace(config, steps=arguments.steps)
     cases = [Case(*values) for values in product(arguments.cells, arguments.strengths, arguments.binding)]
     if not arguments.json:
         device = (
@@ -272,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{arguments.config}: {config.image_tokens} image and {config.text_tokens} text tokens, "
             f"{config.steps} steps, {device}, torch {torch.__version__}, median of {arguments.pairs} pairs\n\n{HEADER}"
         )
-    for result in run(config, cases, arguments.pairs, compiled=arguments.compile):
+    for result in run(config, cases, arguments.pairs, compiled=arguments.compile, with_naive=arguments.naive):
         print(json.dumps(asdict(result)) if arguments.json else result.row(), flush=True)
     return 0
 

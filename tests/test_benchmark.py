@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from generator.benchmark import CONFIGS, Case, floor, naive, plan_of
+from generator.benchmark_cases import CONFIGS, Case, floor, naive, plan_of
 from generator.request import Request
 from planner.checks import check_plan
 
@@ -35,6 +37,19 @@ def test_the_table() -> None:
     assert "median of 1 pairs" in first
     assert header.count("|") == row.count("|")
     assert row.startswith("| 2 | 1 | 0 | ")
+
+
+def test_the_naive_way_is_measured_too() -> None:
+    command = [sys.executable, "-m", "generator.benchmark", "--config", "tiny", "--pairs", "1", "--json", "--naive"]
+    paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [*command, "--steps", "2", "--cells", "4", "--strengths", "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert [json.loads(line)["naive_ratio"] > 1 for line in done.stdout.splitlines()] == [True, True]
 
 
 @pytest.mark.parametrize(("cells", "packed", "release"), [(2, 1.11, 2.68), (4, 1.33, 4.37), (8, 1.78, 7.74)])
