@@ -184,7 +184,7 @@ def test_quarters(box: Box, other: Box, expected: str) -> None:
 )
 def test_nsr1k_spatial(relation: str, one: Box, other: Box) -> None:
     case = case_of("nsr1k-spatial", OWL, FOX, relation=relation)
-    names = ("LayoutGPT", "whole words", "whole prompts")
+    names = ("LayoutGPT", "whole words", "last words", "whole prompts")
     assert scores(case, plan(("an owl", one), ("a fox", other))) == dict.fromkeys(names, 1)
     assert scores(case, plan(("an owl", one))) == dict.fromkeys(names, 0)
     diagonal = plan(("an owl", Box(0, 0, 0.1, 0.1)), ("a fox", Box(0.5, 0.5, 0.1, 0.1)))
@@ -201,18 +201,43 @@ def test_nsr1k_next_to_is_not_above() -> None:
 def test_nsr1k_spatial_needs_one_pair_and_the_strict_twin_all() -> None:
     case = case_of("nsr1k-spatial", OWL, FOX, relation="left")
     mixed = plan(("an owl", LEFT), ("an owl", Box(0.7, 0, 0.1, 0.1)), ("a fox", RIGHT))
-    assert scores(case, mixed) == {"LayoutGPT": 1, "whole words": 0, "whole prompts": 1}
+    assert scores(case, mixed) == {"LayoutGPT": 1, "whole words": 0, "last words": 1, "whole prompts": 1}
 
 
 def test_nsr1k_spatial_finds_names_in_descriptions() -> None:
     case = case_of("nsr1k-spatial", OWL, FOX, relation="left")
     described = plan(("a large owl with brown feathers", LEFT), ("a sleeping red fox", RIGHT))
-    assert scores(case, described) == {"LayoutGPT": 1, "whole words": 1, "whole prompts": 0}
+    assert scores(case, described) == {
+        "LayoutGPT": 1, "whole words": 1, "last words": 1, "whole prompts": 0,
+    }  # fmt: skip
     # difflib's likeness: "foxes" is near enough to "fox", "box" too, "lamp" is not.
     assert scores(case, plan(("an owl", LEFT), ("foxes", RIGHT)))["LayoutGPT"] == 1
     assert scores(case, plan(("an owl", LEFT), ("a box", RIGHT)))["LayoutGPT"] == 1
     assert scores(case, plan(("an owl", LEFT), ("a box", RIGHT)))["whole words"] == 0
     assert scores(case, plan(("an owl", LEFT), ("a lamp", RIGHT)))["LayoutGPT"] == 0
+
+
+@pytest.mark.parametrize(
+    ("prompt", "category"),
+    [
+        ("a metal laptop computer", "laptop"),
+        ("an open microwave oven", "microwave"),
+        ("a small boy holding a kite", "person"),
+        ("a hot dog", "hot dog"),
+        ("a remote control", "remote"),
+        ("a computer", None),
+        ("a car mirror", None),
+        ("an owl", None),
+    ],
+)
+def test_objects_are_named_by_their_category(prompt: str, category: str | None) -> None:
+    assert naming.category(prompt) == category
+
+
+def test_nsr1k_spatial_names_objects_as_layoutgpt_does() -> None:
+    case = case_of("nsr1k-spatial", Thing("cat", None), Thing("laptop", None), relation="left")
+    found = scores(case, plan(("a cat", LEFT), ("a metal laptop computer", RIGHT)))
+    assert found == {"LayoutGPT": 1, "whole words": 1, "last words": 0, "whole prompts": 0}
 
 
 @pytest.mark.parametrize(("relation", "one", "other"), [("left", LEFT, RIGHT), ("top", TOP, BOTTOM)])

@@ -25,14 +25,23 @@ GROUPS = frozenset("pair bunch group couple set stack pile row herd flock crowd 
 MEASURES = GROUPS | frozenset("slice piece bit head bar loaf roll sheet".split())  # noqa: SIM905
 # What ends in the name of another thing and is none of it.
 NOT_THAT = (("hot", "dog"), ("teddy", "bear"), ("sea", "horse"), ("guinea", "pig"), ("prairie", "dog"))
+# COCO's categories, in whose words NSR-1K asks and LayoutGPT's plans name their objects.
+COCO = (
+    "person|bicycle|car|motorcycle|airplane|bus|train|truck|boat|traffic light|fire hydrant|stop sign|parking meter|"
+    "bench|bird|cat|dog|horse|sheep|cow|elephant|bear|zebra|giraffe|backpack|umbrella|handbag|tie|suitcase|frisbee|skis|"
+    "snowboard|sports ball|kite|baseball bat|baseball glove|skateboard|surfboard|tennis racket|bottle|wine glass|cup|"
+    "fork|knife|spoon|bowl|banana|apple|sandwich|orange|broccoli|carrot|hot dog|pizza|donut|cake|chair|couch|"
+    "potted plant|bed|dining table|toilet|tv|laptop|mouse|remote|keyboard|cell phone|microwave|oven|toaster|sink|"
+    "refrigerator|book|clock|vase|scissors|teddy bear|hair drier|toothbrush"
+)
 SYNONYMS: dict[str, str] = {
-    "person": "man woman boy girl child kid lady guy baby toddler player rider surfer skier snowboarder skateboarder "
-    "batter pitcher catcher umpire adult teenager male female gentleman cyclist motorcyclist pedestrian",
+    "person": "man|woman|boy|girl|child|kid|lady|guy|baby|toddler|player|rider|surfer|skier|snowboarder|skateboarder|"
+    "batter|pitcher|catcher|umpire|adult|teenager|male|female|gentleman|cyclist|motorcyclist|pedestrian",
     "bicycle": "bike",
     "motorcycle": "motorbike|motor bike|scooter|bike",
-    "airplane": "plane jet aeroplane airliner",
-    "aeroplane": "plane jet airplane",
-    "boat": "ship sailboat canoe kayak",
+    "airplane": "plane|jet|aeroplane|airliner",
+    "aeroplane": "plane|jet|airplane",
+    "boat": "ship|sailboat|canoe|kayak",
     "couch": "sofa",
     "sofa": "couch",
     "tv": "television|tv set|tv screen",
@@ -54,7 +63,7 @@ SYNONYMS: dict[str, str] = {
     "laptop": "laptop computer|notebook computer",
     "wine glass": "glass",
     "traffic light": "stoplight|traffic signal|stop light",
-    "cow": "cattle bull calf",
+    "cow": "cattle|bull|calf",
     "sheep": "lamb",
     "dog": "puppy",
     "cat": "kitten",
@@ -118,10 +127,24 @@ def names(prompt: str, name: str) -> bool:
 
 
 def best_name(prompt: str, known: Iterable[str]) -> str | None:
-    """Return the most special of the names that a prompt has: "hot dog" rather than "dog"; None where it has none."""
-    fitting = [name for name in known if names(prompt, name)]
-    own = [name for name in fitting if any(_is_end(words_of(name), phrase) for phrase in noun_phrases(prompt))]
-    return max(own or fitting, key=lambda name: len(words_of(name)), default=None)
+    """Return the most special of the names that a prompt has: "hot dog" rather than "dog"; None where it has none.
+
+    The name with most of the prompt's words counts, in its own words rather than everyday ones: "microwave" for "a
+    microwave oven", not "oven".
+    """
+    return max((name for name in known if names(prompt, name)), key=lambda name: _fit(prompt, name), default=None)
+
+
+def _fit(prompt: str, name: str) -> tuple[int, bool]:
+    own, *others = _spellings(name)
+    phrases = noun_phrases(prompt)
+    fitting = [words for words in (own, *others) if any(_is_end(words, phrase) for phrase in phrases)]
+    return max(map(len, fitting)), own in fitting
+
+
+def category(prompt: str) -> str | None:
+    """Return the COCO category that a prompt's noun is: "laptop" for "a metal laptop computer"; None without one."""
+    return best_name(prompt, COCO.split("|"))
 
 
 def says(text: str, phrase: str) -> bool:
@@ -131,9 +154,8 @@ def says(text: str, phrase: str) -> bool:
 
 
 def _spellings(name: str) -> list[tuple[str, ...]]:
-    listed = SYNONYMS.get(name.lower(), "")
-    others = listed.split("|") if "|" in listed else listed.split()
-    return [words_of(name), *map(words_of, others)]
+    listed = SYNONYMS.get(name.lower())
+    return [words_of(name), *map(words_of, listed.split("|") if listed else ())]
 
 
 def _is_end(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -43,8 +44,8 @@ td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .card{background:var(--soft);border-radius:12px;padding:.9rem 1rem 1rem;min-width:0}
 .card h3{font-size:.98rem;line-height:1.35;margin:0 0 .45rem;overflow-wrap:anywhere}
 .card ul{list-style:none;margin:.6rem 0 0;padding:0;font-size:.85rem;display:flex;flex-wrap:wrap;gap:.1rem .9rem}
-.card li{padding-left:1.05rem;position:relative;overflow-wrap:anywhere}
-.card li i{position:absolute;left:0;top:.38em;width:.62rem;height:.62rem;border-radius:3px}
+.card li{overflow-wrap:anywhere}
+.card li i{display:inline-block;width:.62rem;height:.62rem;border-radius:3px;margin-right:.15rem}
 .fault{color:var(--bad);font-size:.88rem}.asked{color:var(--gray);font-size:.85rem}
 .tag{display:inline-block;font-size:.75rem;color:var(--gray);border:1px solid var(--line);border-radius:99px;
 padding:0 .55rem;margin:.45rem .3rem 0 0}
@@ -151,15 +152,21 @@ def _card(item: Scored, *, width: int, height: int) -> str:
         parts.append(f'<p class="asked">asked: {escape(asked)}</p>')
     if outcome.plan is not None:
         parts.append(draw_svg(outcome.plan, width=width, height=height))
-        named = (
-            f'<li><i style="background:{color_of(i)}"></i>{escape(o.prompt)}'
-            for i, o in enumerate(outcome.plan.objects)
-        )
-        parts.append(f"<ul>{''.join(named)}</ul>")
+        parts.append(_legend([item.prompt for item in outcome.plan.objects]))
     parts += [f'<span class="tag">{escape(tag)}</span>' for tag in _tags(item)]
     if outcome.replies:
         parts.append(f"<details><summary>replies</summary><pre>{escape(chr(10).join(outcome.replies))}</pre></details>")
     return "".join([*parts, "</div>"])
+
+
+def _legend(prompts: Sequence[str]) -> str:
+    """The prompts in full, each once with its number and the colours of its boxes."""
+    lines = []
+    for prompt, number in Counter(prompts).items():
+        dots = (f'<i style="background:{color_of(i)}"></i>' for i, other in enumerate(prompts) if other == prompt)
+        times = f"{number} × " if number > 1 else ""
+        lines.append(f"<li>{''.join(dots)} {times}{escape(prompt)}")
+    return f"<ul>{''.join(lines)}</ul>"
 
 
 def _tags(item: Scored) -> list[str]:

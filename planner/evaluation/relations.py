@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 from planner.box import Box
@@ -12,41 +12,54 @@ from planner.evaluation.cases import Case
 from planner.evaluation.judging import Picture, Seen, Verdict, missing
 from planner.stated import without_article
 
+Names = Callable[[str], set[str]]
 HIDDEN = 0.05  # what hides another thing covers at least so much of it
 
 
-def layoutgpt_boxes(name: str, objects: Sequence[Seen], *, whole: bool = False) -> list[Box]:
+def layoutgpt_boxes(name: str, objects: Sequence[Seen], names: Names) -> list[Box]:
     """Return the boxes of the objects that are named most like a thing, as Python's difflib sees it (LayoutGPT's rule).
 
-    LayoutGPT's plans name classes, "dog"; ours describe, "a large brown dog on a rug". So a prompt may be named by its
-    last words and by those of its noun phrase; `whole` takes it as it is, without its article.
+    `names` says what an object's prompt may be named; see `by_category`, `by_last_words` and `by_prompt`.
     """
-    candidates = [{without_article(item.prompt)} if whole else _last_words(item.prompt) for item in objects]
+    candidates = [names(item.prompt) for item in objects]
     closest = difflib.get_close_matches(name, sorted(set().union(*candidates)), n=1)
     return [item.box for item, known in zip(objects, candidates, strict=True) if closest and closest[0] in known]
 
 
-def _last_words(prompt: str) -> set[str]:
+def by_category(prompt: str) -> set[str]:
+    """Name an object as LayoutGPT's plans do: by its COCO category, "dog"; by its last words where it has none."""
+    known = naming.category(prompt)
+    return {known} if known else by_last_words(prompt)
+
+
+def by_last_words(prompt: str) -> set[str]:
+    """Name an object by the last words of its prompt and of its noun phrase, however many."""
     phrases = [tuple(without_article(prompt).split()), *naming.noun_phrases(prompt)]
     return {" ".join(phrase[place:]) for phrase in phrases for place in range(len(phrase))}
+
+
+def by_prompt(prompt: str) -> set[str]:
+    """Name an object by its whole prompt: "large brown dog on a rug"."""
+    return {without_article(prompt)}
 
 
 def nsr1k_spatial(case: Case, picture: Picture) -> Verdict:
     """Right where some pair of the two things' boxes stands within 45° of the relation.
 
-    "whole prompts": the same with prompts in place of names. "whole words": by the prompts' nouns, every pair does.
+    "LayoutGPT" names objects by category; "last words" and "whole prompts" show the same rule with other names.
+    "whole words": by the prompts' nouns, and every pair does.
     """
     relation = case.relations[0].kind
-    like = [layoutgpt_boxes(thing.name, picture.objects) for thing in case.things]
+    like = [layoutgpt_boxes(thing.name, picture.objects, by_category) for thing in case.things]
     sides = picture.things(case)
     pairs = [(one.box, other.box) for one, other in product(*sides) if one is not other]
     scores = {
         "LayoutGPT": _some_stand(like, relation),
         "whole words": float(bool(pairs) and all(places.stands(one, other, relation) for one, other in pairs)),
-        "whole prompts": _some_stand(
-            [layoutgpt_boxes(thing.name, picture.objects, whole=True) for thing in case.things], relation
-        ),
     }
+    for name, names in (("last words", by_last_words), ("whole prompts", by_prompt)):
+        boxes = [layoutgpt_boxes(thing.name, picture.objects, names) for thing in case.things]
+        scores[name] = _some_stand(boxes, relation)
     if scores["LayoutGPT"] and scores["whole words"]:
         return Verdict(scores)
     nameless = tuple(f"nothing named like {t.name!r}" for t, boxes in zip(case.things, like, strict=True) if not boxes)

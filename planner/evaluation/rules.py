@@ -198,7 +198,7 @@ CONTACTS: dict[str, Callable[[Box, Box], bool]] = {"next to": _near, "on": _on, 
 RULES: dict[str, Rule] = {
     "nsr1k-counting": Rule(("LayoutGPT", "whole words", "precision", "recall"), numbers.nsr1k_counting),
     "nsr1k-comparison": Rule(("LayoutGPT", "whole words"), numbers.nsr1k_comparison),
-    "nsr1k-spatial": Rule(("LayoutGPT", "whole words", "whole prompts"), relations.nsr1k_spatial),
+    "nsr1k-spatial": Rule(("LayoutGPT", "whole words", "last words", "whole prompts"), relations.nsr1k_spatial),
     "compbench-spatial": Rule(("T2I-CompBench", "relation"), relations.compbench_spatial),
     "compbench-numeracy": Rule(("T2I-CompBench", "all numbers"), numbers.compbench_numeracy),
     "compbench-binding": Rule(("bound", "things bound"), attributes.compbench_binding),

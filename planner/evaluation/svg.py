@@ -62,7 +62,7 @@ def _labels(plan: Plan, wide: float, high: float) -> list[str]:
     for index, item in enumerate(plan.objects):
         box = _scaled(item.box, wide, high)
         text = _shorten(without_article(item.prompt), max(box.width - 8, 3 * LETTER))
-        spot = _free(Box(box.x, box.y, len(text) * LETTER + 8, LABEL), box, taken)
+        spot = _free(Box(box.x, box.y, _wide(text) + 8, LABEL), box, taken)
         taken.append(spot)
         drawn.append(
             f'<rect {_place(spot)} fill="{color_of(index)}"/>'
@@ -80,6 +80,10 @@ def _free(spot: Box, box: Box, taken: Sequence[Box]) -> Box:
             return moved
         down += 4
     return spot
+
+
+def _wide(text: str) -> float:
+    return LETTER * (len(text) + 0.6 * sum(letter in "mwMW" for letter in text))
 
 
 def _shorten(text: str, room: float) -> str:
