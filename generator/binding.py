@@ -41,13 +41,14 @@ class Transfer:
     """Some image tokens on their way from a recorded pass to a bound one.
 
     source: their rows in the recorded pass. target: their rows in the bound pass. batch: the entries of the recorded
-    pass' batch that they are taken from, as many as the bound pass has. single_stream: whether the single-stream
-    blocks are places too.
+    pass' batch that they are taken from. into: as many entries of the bound pass' batch. single_stream: whether the
+    single-stream blocks are places too.
     """
 
     source: torch.Tensor
     target: torch.Tensor
     batch: slice
+    into: slice
     single_stream: bool
     features: dict[Place, torch.Tensor] = field(default_factory=dict)
 
@@ -59,7 +60,7 @@ class Transfer:
     def write(self, place: Place, image: torch.Tensor) -> None:
         """Overwrite the tokens in `image`, a block's fresh output, and let go of the copy."""
         if self.single_stream or not place.single_stream:
-            image.index_copy_(1, self.target, self.features.pop(place))
+            image[self.into].index_copy_(1, self.target, self.features.pop(place))
 
 
 class BindingHook(ModelHook):  # type: ignore[misc]

@@ -9,7 +9,7 @@ Tensors: latents (batch, image tokens, channels), residuals the same with a bloc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,6 +32,16 @@ class Control:
     pictures: Sequence[torch.Tensor]
     modes: Sequence[torch.Tensor | None]
     request: Request
+
+    @classmethod
+    def join(cls, plans: Sequence[Control]) -> Control:
+        """Return the control of several plans as that of their pictures in one batch."""
+        pictures = [torch.cat(equal) for equal in zip(*(control.pictures for control in plans), strict=True)]
+        modes = [
+            None if equal[0] is None else torch.cat(equal)
+            for equal in zip(*(control.modes for control in plans), strict=True)
+        ]
+        return replace(plans[0], pictures=pictures, modes=modes)
 
     def residuals(self, canvas: Canvas, timestep: torch.Tensor, attention_kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the transformer's arguments that add what the ControlNet says about a canvas at its step.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ class RegionalFluxControlNetPipeline(PlanPainting, FluxControlNetPipeline):  # t
     """
 
     @torch.no_grad()
-    def __call__(self, plan: Plan, **arguments: Any) -> FluxPipelineOutput:
+    def __call__(self, plan: Plan | Sequence[Plan], **arguments: Any) -> FluxPipelineOutput:
         """Paint a plan that follows a control image, too.
 
         arguments: those of `RegionalFluxPipeline`, and as in diffusers
@@ -38,7 +39,7 @@ class RegionalFluxControlNetPipeline(PlanPainting, FluxControlNetPipeline):  # t
         What the ControlNet says acts inside boxes too, but not on objects while they are painted alone.
         Raises `RenderError` or `PlanError` before any work for what cannot be painted.
         """
-        return self._paint(self._request(plan, **arguments))
+        return self._paint(self._requests(plan, **arguments))
 
     def _request(
         self,

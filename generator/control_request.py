@@ -20,7 +20,7 @@ Several = int | float | Sequence[int] | Sequence[float] | None
 class ControlInput:
     """One picture that a ControlNet makes the whole picture follow: edges, depth, a pose, …
 
-    image: a PIL image, an array or a tensor as diffusers takes them, or a batch of them, one for each plan.
+    image: one picture, as diffusers takes it: a PIL image, an array, or a tensor of the canvas' size.
     scale: how strongly it acts, 0 and up. mode: which kind of picture it is, for a union ControlNet. start, end: the
     part of the steps in which it acts, 0..1.
     """
@@ -49,6 +49,9 @@ class ControlInput:
             check_integer("control_mode", self.mode, 0, modes - 1)
         elif self.mode is not None:
             raise RenderError(f"control_mode is for a union ControlNet, and this is none; got {self.mode!r}")
+        shape = tuple(getattr(self.image, "shape", ()))
+        if isinstance(self.image, list | tuple) or (len(shape) == 4 and shape[0] != 1):
+            raise RenderError(f"control_image must be one picture for each ControlNet, got {self.image!r:.80}")
         size = tuple(getattr(self.image, "shape", ())[-2:])
         if hasattr(self.image, "device") and size != (height, width):
             raise RenderError(

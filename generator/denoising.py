@@ -52,12 +52,21 @@ class Canvas:
 
     @classmethod
     def join(cls, canvases: Sequence[Canvas]) -> Canvas:
-        """Return plain canvases of one size and text length as one batch, at the first one's step."""
+        """Return canvases of one size and text length, and with the same cells, as a batch at the first one's step."""
         first = canvases[0]
         embeds = torch.cat([canvas.text.embeds for canvas in canvases])
         pooled = torch.cat([canvas.text.pooled for canvas in canvases])
         latents = torch.cat([canvas.latents for canvas in canvases])
-        return cls(latents, first.position_ids, Text(embeds, pooled, first.text.ids), first.scheduler)
+        regions = [canvas.regions for canvas in canvases if canvas.regions]
+        controls = [canvas.control for canvas in canvases if canvas.control]
+        return cls(
+            latents,
+            first.position_ids,
+            Text(embeds, pooled, first.text.ids),
+            first.scheduler,
+            Regions.join(regions) if regions else None,
+            Control.join(controls) if controls else None,
+        )
 
     def inputs(self) -> dict[str, Any]:
         """Return the transformer's inputs that say what is denoised and what it attends to."""

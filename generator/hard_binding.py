@@ -24,25 +24,27 @@ from generator.request import BoundBox
 class Patch:
     """How one box gets onto the picture.
 
-    batch: the box's entries in its canvas' batch. source: the box's tokens that no later box covers, numbered on its
-    own canvas. target: the same tokens on the picture.
+    batch: the box's entries in its canvas' batch. into: the pictures of its plan, entries in theirs. source: the box's
+    tokens that no later box covers, numbered on its own canvas. target: the same tokens on the picture.
     """
 
     batch: slice
+    into: slice
     source: torch.Tensor
     target: torch.Tensor
 
 
 def paste(values: torch.Tensor, patches: Sequence[Patch], onto: torch.Tensor) -> torch.Tensor:
     """Return a copy of `onto` (of the picture) with the `values` (of the boxes' canvas) of the patches in place."""
+    onto = onto.clone()
     for patch in patches:
-        onto = onto.index_copy(1, patch.target, values[patch.batch].index_select(1, patch.source))
+        onto[patch.into].index_copy_(1, patch.target, values[patch.batch].index_select(1, patch.source))
     return onto
 
 
 @dataclass
 class BoxCanvas:
-    """Boxes of one size, denoised as one batch: all pictures of the first box, all of the second, …
+    """Boxes of one size, of one plan or several, denoised as one batch: all pictures of the first box, of the second, …
 
     steps: how many bind. patches: which of the boxes is seen where, by the steps before which latents are pasted (that
     changes where boxes overlap and one of them stops to bind). velocity: of the step that is being made, None between
@@ -61,18 +63,20 @@ class BoxCanvas:
 
 @dataclass
 class HardBinding:
-    """The objects of a plan for one call: their canvases."""
+    """The objects of a call's plans: their canvases."""
 
     boxes: Sequence[BoxCanvas]
 
     @classmethod
-    def of(cls, canvases: Sequence[Canvas], boxes: Sequence[BoundBox], grid: TokenGrid) -> HardBinding:
-        """Group the canvases of the boxes, given in order: those of equal size are denoised as one batch."""
-        groups: dict[tuple[int, ...], list[tuple[Canvas, list[_View]]]] = {}
-        for canvas, box, views in zip(canvases, boxes, _views(boxes, grid), strict=True):
-            if views:  # else later boxes cover it, and nobody would see what it looks like
-                key = (box.steps, box.rect.width, box.rect.height, canvas.text.embeds.shape[1])
-                groups.setdefault(key, []).append((canvas, views))
+    def of(cls, plans: Sequence[Sequence[tuple[BoundBox, Canvas]]], grid: TokenGrid) -> HardBinding:
+        """Group the boxes, given plan by plan in order: those of equal size are denoised as one batch."""
+        groups: dict[tuple[int, ...], list[_Member]] = {}
+        for number, placed in enumerate(plans):
+            views = _views([box for box, _ in placed], grid)
+            for (box, canvas), seen in zip(placed, views, strict=True):
+                if seen:  # else later boxes cover it, and nobody would see what it looks like
+                    key = (box.steps, box.rect.width, box.rect.height, canvas.text.embeds.shape[1])
+                    groups.setdefault(key, []).append(_Member(canvas, number, seen))
         return cls([_box_canvas(members, steps) for (steps, *_), members in groups.items()])
 
     def denoise(self, step: int, timestep: torch.Tensor, picture: Canvas, denoiser: Denoiser) -> list[Transfer]:
@@ -85,7 +89,13 @@ class HardBinding:
             picture.latents = paste(box.canvas.latents, box.at(step), picture.latents)
             if step < box.steps:
                 transfers = [
-                    Transfer(patch.source, picture.rows(patch.target), patch.batch, picture.base_in_single_stream)
+                    Transfer(
+                        patch.source,
+                        picture.rows(patch.target),
+                        patch.batch,
+                        patch.into,
+                        picture.base_in_single_stream,
+                    )
                     for patch in box.at(step + 1)
                 ]
                 box.velocity = denoiser.velocity(box.canvas, timestep, name=f"box {index}", recorded=transfers)
@@ -111,6 +121,24 @@ class _View:
     target: list[int]
 
 
+@dataclass(frozen=True)
+class _Member:
+    """A box on its way into a batch: its canvas, the number of its plan, and what is seen of it."""
+
+    canvas: Canvas
+    plan: int
+    views: Sequence[_View]
+
+    def patches(self, index: int) -> list[tuple[range, Patch]]:
+        """Return how it gets onto its plan's pictures, as number `index` of its batch."""
+        device, images = self.canvas.latents.device, len(self.canvas.latents)
+        batch, into = (slice(number * images, (number + 1) * images) for number in (index, self.plan))
+        return [
+            (view.steps, Patch(batch, into, rows(view.source, device), rows(view.target, device)))
+            for view in self.views
+        ]
+
+
 def _views(boxes: Sequence[BoundBox], grid: TokenGrid) -> list[list[_View]]:
     """Return for each box what is seen of it in which steps, nothing where later boxes cover it."""
     found: list[list[_View]] = [[] for _ in boxes]
@@ -125,14 +153,7 @@ def _views(boxes: Sequence[BoundBox], grid: TokenGrid) -> list[list[_View]]:
     return found
 
 
-def _box_canvas(boxes: Sequence[tuple[Canvas, Sequence[_View]]], steps: int) -> BoxCanvas:
+def _box_canvas(members: Sequence[_Member], steps: int) -> BoxCanvas:
     """Join the canvases of equally large boxes."""
-    canvas = Canvas.join([canvas for canvas, _ in boxes])
-    device, images = canvas.latents.device, len(canvas.latents) // len(boxes)
-    batches = [slice(index * images, (index + 1) * images) for index in range(len(boxes))]
-    patches = [
-        (view.steps, Patch(batch, rows(view.source, device), rows(view.target, device)))
-        for batch, (_, views) in zip(batches, boxes, strict=True)
-        for view in views
-    ]
-    return BoxCanvas(canvas, steps, patches)
+    canvas = Canvas.join([member.canvas for member in members])
+    return BoxCanvas(canvas, steps, [patch for index, member in enumerate(members) for patch in member.patches(index)])

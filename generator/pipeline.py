@@ -16,6 +16,7 @@ from diffusers import DiffusionPipeline, FluxPipeline
 from diffusers.pipelines.flux import FluxPipelineOutput
 from diffusers.pipelines.flux.pipeline_flux import get_module_execution_device
 
+from generator.batching import check_batch, divided
 from generator.denoising import Canvas, Denoiser, Text, denoiser
 from generator.hard_binding import HardBinding
 from generator.masking import Mask, mask_tokens
@@ -33,7 +34,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
     @torch.no_grad()
     def __call__(
         self,
-        plan: Plan,
+        plan: Plan | Sequence[Plan],
         *,
         height: int | None = None,
         width: int | None = None,
@@ -55,7 +56,8 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
     ) -> FluxPipelineOutput:
         """Paint a plan.
 
-        plan: the base prompt, cells and objects.
+        plan: the base prompt, cells and objects. A list of plans with the same cells is painted as one batch; prompts
+            and objects may differ. At δ = 0, cells may too.
         height, width: px, multiples of 16; None takes the model's own (1024 for FLUX.1).
         num_inference_steps: 1 or more. guidance_scale: distilled guidance, without effect on models that have none.
         hard_binding_steps: in how many first steps the objects are painted alone and put into their boxes, 0 to all;
@@ -67,8 +69,9 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         max_sequence_length: text tokens of the base prompt, 1..512; None takes the model's own (512 for FLUX.1).
         region_max_sequence_length: the same for the prompts of cells and objects; None takes the base prompt's.
             Fewer are faster and change the picture slightly.
-        num_images_per_prompt: how many pictures. generator: where all noise comes from: the pictures' first, then
-            that of the boxes in order. A list, one for each picture, gives the pictures of as many single calls.
+        num_images_per_prompt: how many pictures of each plan. generator: where all noise comes from: the pictures'
+            first, then that of the boxes in order, plan by plan. A list, one for each picture, gives the pictures of as
+            many single calls.
         latents: the pictures' noise, packed: (images, image tokens, channels). That of the boxes is still drawn.
         output_type: "pil", "np", "pt" or "latent" (packed). return_dict: False gives a tuple.
         joint_attention_kwargs: for the attention processors, for instance {"scale": 0.5} for a LoRA.
@@ -78,7 +81,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         Raises `RenderError` or `PlanError` before any work for what cannot be painted.
         Source: "Region-Aware Text-to-Image Generation via Hard Binding and Soft Refinement" (2024), and its release.
         """
-        request = self._request(
+        requests = self._requests(
             plan,
             height=height,
             width=width,
@@ -98,15 +101,19 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
             callback_on_step_end=callback_on_step_end,
             callback_on_step_end_tensor_inputs=callback_on_step_end_tensor_inputs,
         )
-        return self._paint(request)
+        return self._paint(requests)
 
-    def _paint(self, request: Request) -> FluxPipelineOutput:
+    def _paint(self, requests: Sequence[Request]) -> FluxPipelineOutput:
         """Paint what was checked."""
-        with denoiser(self.transformer, request, binds=bool(request.boxes)) as model:
-            prepared = Preparation(self, request)
-            timesteps = prepared.schedule()
-            picture = prepared.picture()
-            self._denoise(request, model, timesteps, picture, prepared.hard_binding())
+        request = requests[0]
+        texts: dict[tuple[str, int], Text] = {}
+        with denoiser(self.transformer, request, binds=any(each.boxes for each in requests)) as model:
+            plans = [Preparation(self, each, requests, texts) for each in requests]
+            timesteps = plans[0].schedule()
+            canvases = [(plan.picture(), plan.boxes()) for plan in plans]
+            picture = Canvas.join([picture for picture, _ in canvases])
+            binding = HardBinding.of([boxes for _, boxes in canvases], request.grid)
+            self._denoise(request, model, timesteps, picture, binding)
         images = self._decode(request, picture.latents)
         self.maybe_free_model_hooks()
         return FluxPipelineOutput(images=images) if request.return_dict else (images,)
@@ -134,13 +141,20 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
             prepared = Preparation(self, request)
             timesteps = prepared.schedule()
             picture = prepared.picture()
-            binding = prepared.hard_binding()
+            binding = HardBinding.of([prepared.boxes()], request.grid)
             repainting = prepared.repainting(repaint, region, picture)
             self._denoise(request, model, timesteps, picture, binding, repainting)
         images, repainted = (self._decode(request, canvas.latents) for canvas in (picture, repainting.canvas))
         self.maybe_free_model_hooks()
         output = RepaintOutput(images=images, repainted=repainted)
         return output if request.return_dict else output.to_tuple()
+
+    def _requests(self, plan: Plan | Sequence[Plan], **arguments: Any) -> list[Request]:
+        """Check the arguments of a call for each of its plans."""
+        plans = list(plan) if isinstance(plan, list | tuple) else [plan]
+        requests = [self._request(**own) for own in divided(plans, arguments)]
+        check_batch(requests)
+        return requests
 
     def _request(self, plan: Plan, **arguments: Any) -> Request:
         """Check the arguments of a call, None being the model's own, and set what callbacks may read."""

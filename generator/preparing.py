@@ -17,20 +17,29 @@ from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_tim
 from generator.control import prepare_control
 from generator.denoising import Canvas, Text
 from generator.geometry import TOKEN_PX, TokenRect
-from generator.hard_binding import HardBinding
 from generator.regions import Regions, TextStream
 from generator.repaint import Region, Repainting
 from generator.repaint_request import Repaint
-from generator.request import Request
+from generator.request import BoundBox, Request
 
 
 class Preparation:
-    """The canvases of one call of a pipeline. Call `schedule` first: canvases copy the scheduler."""
+    """The canvases of one plan of a call of a pipeline. Call `schedule` first: canvases copy the scheduler.
 
-    def __init__(self, pipe: Any, request: Request) -> None:
+    batch: the requests of all plans that are painted together, which share `texts`.
+    """
+
+    def __init__(
+        self,
+        pipe: Any,
+        request: Request,
+        batch: Sequence[Request] = (),
+        texts: dict[tuple[str, int], Text] | None = None,
+    ) -> None:
         self.pipe = pipe
         self.request = request
-        self.texts: dict[tuple[str, int], Text] = {}
+        self.batch = batch
+        self.texts: dict[tuple[str, int], Text] = {} if texts is None else texts
 
     def schedule(self) -> torch.Tensor:
         """Set the scheduler's timesteps, shifted for the picture's size, and return them."""
@@ -60,15 +69,14 @@ class Preparation:
         canvas.regions = self.regions([cell.prompt for cell in request.plan.cells])
         return canvas
 
-    def hard_binding(self) -> HardBinding:
-        """Draw the noise of every box, in the plan's order."""
+    def boxes(self) -> list[tuple[BoundBox, Canvas]]:
+        """Draw the noise of every box, in the plan's order, and return the boxes with their canvases."""
         request = self.request
         prompts = [request.plan.objects[box.number].prompt for box in request.boxes]
-        canvases = [
-            self.canvas(box.rect, self.text(prompt, request.region_max_sequence_length))
+        return [
+            (box, self.canvas(box.rect, self.text(prompt, request.region_max_sequence_length)))
             for box, prompt in zip(request.boxes, prompts, strict=True)
         ]
-        return HardBinding.of(canvases, request.boxes, request.grid)
 
     def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
         """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""
@@ -97,17 +105,20 @@ class Preparation:
         return self.texts[prompt, tokens]
 
     def regions(self, prompts: Sequence[str]) -> Regions | None:
-        """Return the plan's cells with these prompts, those with the same prompt as one; None where none is refined."""
+        """Return the plan's cells with these prompts; None where none is refined.
+
+        Cells with the same prompt are one, if they have the same in the other plans of the batch, too.
+        """
         request = self.request
         if not request.cells:
             return None
-        streams: dict[str, list[int]] = {}
-        for prompt, rect in zip(prompts, request.cells, strict=True):
-            streams.setdefault(prompt, []).extend(rect.tokens(request.grid))
-        texts = {prompt: self.text(prompt, request.region_max_sequence_length) for prompt in streams}
-        images = request.num_images_per_prompt
+        streams: dict[tuple[str, ...], list[int]] = {}
+        others = [[cell.prompt for cell in other.plan.cells] for other in self.batch]
+        for prompt, rect, *equal in zip(prompts, request.cells, *others, strict=True):
+            streams.setdefault((prompt, *equal), []).extend(rect.tokens(request.grid))
+        images, length = request.num_images_per_prompt, request.region_max_sequence_length
         return Regions(
-            [TextStream(texts[prompt].repeat(images).embeds, tokens) for prompt, tokens in streams.items()],
+            [TextStream(self.text(prompt, length).repeat(images).embeds, to) for (prompt, *_), to in streams.items()],
             request.refinement_strength,
         )
 

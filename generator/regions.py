@@ -35,6 +35,15 @@ class Regions:
         self.order = torch.tensor([token for stream in streams for token in stream.tokens], device=device)
         self.rank = torch.argsort(self.order)
 
+    @classmethod
+    def join(cls, plans: Sequence[Regions]) -> Regions:
+        """Return the regions of plans with the same cells as those of their pictures in one batch."""
+        streams = [
+            TextStream(torch.cat([stream.embeds for stream in equal]), equal[0].tokens)
+            for equal in zip(*(regions.streams for regions in plans), strict=True)
+        ]
+        return cls(streams, plans[0].strength)
+
     def layout(self, base_tokens: int) -> RegionLayout:
         """Return the packed sequence's layout for a base text of `base_tokens` tokens."""
         texts = [stream.embeds.shape[1] for stream in self.streams]

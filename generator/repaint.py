@@ -46,7 +46,7 @@ class Region:
         """Return how the object gets from its own canvas into the masked tokens."""
         places = {token: place for place, token in enumerate(self.rect.tokens(self.grid))}
         source = rows([places[token] for token in self.tokens], device)
-        return Patch(slice(None), source, rows(self.tokens, device))
+        return Patch(slice(None), slice(None), source, rows(self.tokens, device))
 
     def kept(self, device: torch.device) -> torch.Tensor:
         """Return the unmasked tokens."""
@@ -72,7 +72,7 @@ class Repainting:
         if step < self.start:
             return []
         source, target = original.rows(self.kept), self.canvas.rows(self.kept)
-        return [Transfer(source, target, slice(None), self.single_stream)]
+        return [Transfer(source, target, slice(None), slice(None), self.single_stream)]
 
     def denoise(
         self,
