@@ -151,7 +151,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
 
     def _requests(self, plan: Plan | Sequence[Plan], **arguments: Any) -> list[Request]:
         """Check the arguments of a call for each of its plans."""
-        plans = list(plan) if isinstance(plan, list | tuple) else [plan]
+        plans: list[Any] = list(plan) if isinstance(plan, list | tuple) else [plan]
         requests = [self._request(**own) for own in divided(plans, arguments)]
         check_batch(requests)
         return requests
