@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generator.agent import Result, generate, plan_and_generate
+    from generator.agent import Result, change_and_repaint, generate, plan_and_generate
     from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
@@ -22,6 +22,7 @@ __all__ = [
     "RenderSettings",
     "Repaint",
     "Result",
+    "change_and_repaint",
     "generate",
     "load_pipeline",
     "plan_and_generate",
@@ -33,6 +34,7 @@ _MODULES = {
     "RenderSettings": "generator.settings",
     "Repaint": "generator.repaint_request",
     "Result": "generator.agent",
+    "change_and_repaint": "generator.agent",
     "generate": "generator.agent",
     "load_pipeline": "generator.loading",
     "plan_and_generate": "generator.agent",

@@ -12,12 +12,13 @@ from PIL.Image import Image
 from generator.control_request import control_arguments
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
-from generator.repaint_request import RepaintRecipe
-from generator.settings import EMBEDDED, RenderSettings
-from planner import plan_layout
+from generator.repaint_request import Repaint, RepaintRecipe
+from generator.settings import EMBEDDED, RenderSettings, repaint_binding_steps
+from planner import Planner, plan_layout
 from planner.backends import Backend
 from planner.errors import RenderError
-from planner.plan import Plan
+from planner.plan import Box, Plan
+from planner.rewriting import NewPrompts
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +60,36 @@ def plan_and_generate(
     return generate(plan, chosen, device=device)
 
 
+def change_and_repaint(
+    before: Result,
+    sentence: str,
+    *,
+    region: Box | None = None,
+    backend: str | Backend = "auto",
+    llm: str | None = None,
+    device: str | None = None,
+    pipe: PlanPainting | None = None,
+    seed: int = 0,
+) -> Result:
+    """Change one thing in a picture by a sentence: plan the change, and paint its region anew.
+
+    sentence: what becomes what ("the apple becomes a cube"), or what `region` shows, a box in fractions of the picture.
+    backend, llm, device: as in `plan_and_generate`. pipe: as in `generate`. seed: of the new thing's own noise.
+    Raises PlanError when nothing of the picture can change so, RenderError for one that was repainted already.
+    """
+    if before.repaint is not None:
+        raise RenderError("the picture was repainted already; start from the one that it was made from")
+    settings = before.settings
+    change = Planner(backend, llm=llm).change(
+        before.plan, sentence, width=settings.width, height=settings.height, region=region
+    )
+    assert change.changed is not None
+    prompts, box = NewPrompts.of(change.plan, change.changed), change.plan.objects[change.changed].box
+    steps = repaint_binding_steps(settings)
+    repaint = Repaint(prompts.prompt, prompts.object_prompt, prompts.cells, steps, seed)
+    return generate(before.plan, settings, device=device, pipe=pipe, repaint=RepaintRecipe(repaint, region or box))
+
+
 def generate(
     plan: Plan,
     settings: RenderSettings,
@@ -77,7 +108,7 @@ def generate(
     from generator.loading import load_pipeline
 
     control = control_arguments(settings)
-    tell_unknown_words(plan, settings.model)
+    tell_unknown_words(plan, settings.model, repaint)
     if settings.seed is None:
         settings = settings.changed(seed=secrets.randbelow(2**32))
     noise = seeded(settings, str(pipe._execution_device) if pipe else device)
@@ -122,9 +153,10 @@ def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
     return torch.Generator(settings.seed_device).manual_seed(settings.seed)
 
 
-def tell_unknown_words(plan: Plan, model: str) -> None:
+def tell_unknown_words(plan: Plan, model: str, repaint: RepaintRecipe | None = None) -> None:
     """Warn when the embedded model is asked for objects that it does not draw."""
     prompts = [item.prompt for item in plan.objects] or [cell.prompt for cell in plan.cells]
+    prompts += [repaint.repaint.object_prompt] if repaint else []
     unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
     if model == EMBEDDED and unknown:
         log.warning(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from generator.geometry import TOKEN_PX, TokenGrid, box_rect
 from planner import document
@@ -73,6 +74,21 @@ def mask_tokens(mask: Mask, grid: TokenGrid) -> list[int]:
     if not tokens:
         raise RenderError("the mask is empty: black (0..128) is painted anew, white is kept, and this one has no black")
     return tokens
+
+
+def read_mask(path: Path, grid: TokenGrid, *, invert: bool = False) -> TokenMask:
+    """Read a mask from a picture's file; `invert` takes its white for black. Raises `RenderError` as `mask_tokens`."""
+    try:
+        with Image.open(path) as picture:
+            grey = np.asarray(picture.convert("L"))
+    except UnidentifiedImageError as error:
+        raise RenderError(f"the mask {str(path)!r} is not a picture") from error
+    except FileNotFoundError as error:
+        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE") from error
+    try:
+        return TokenMask(tuple(mask_tokens(255 - grey if invert else grey, grid)), grid)
+    except RenderError as error:
+        raise RenderError(f"{str(path)!r}: {error}; --invert-mask turns it round") from error
 
 
 def _grey(mask: Image.Image | Pixels) -> Pixels:

@@ -7,12 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, UnidentifiedImageError
-
 from generator.geometry import TokenGrid, bounding_rect
 from generator.loading_cli import add_loading_options
-from generator.masking import TokenMask, mask_tokens
+from generator.masking import TokenMask, mask_tokens, read_mask
 from generator.painting_cli import add_idx_option, add_picture_options, given_settings
 from generator.planning_cli import add_backend_options, planner_of, tell_planner
 from generator.repaint_request import Repaint, RepaintRecipe
@@ -187,24 +184,10 @@ def _region(
     path = arguments.mask or (Path(wanted.mask) if wanted else None)
     if path is None:
         return None, None
-    tokens = _mask_tokens(path, arguments.invert_mask, grid)
-    rect = bounding_rect(tokens, grid)
+    mask = read_mask(path, grid, invert=arguments.invert_mask)
+    rect = bounding_rect(mask.tokens, grid)
     sides = (rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)
-    return TokenMask(tuple(tokens), grid), Box(*sides)
-
-
-def _mask_tokens(path: Path, invert: bool, grid: TokenGrid) -> list[int]:
-    try:
-        with Image.open(path) as picture:
-            grey = np.asarray(picture.convert("L"))
-    except UnidentifiedImageError as error:
-        raise RenderError(f"the mask {str(path)!r} is not a picture") from error
-    except FileNotFoundError as error:
-        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE") from error
-    try:
-        return mask_tokens(255 - grey if invert else grey, grid)
-    except RenderError as error:
-        raise RenderError(f"{str(path)!r}: {error}; --invert-mask turns it round") from error
+    return mask, Box(*sides)
 
 
 def _overridden(arguments: argparse.Namespace, prompts: NewPrompts) -> NewPrompts:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from generator.geometry import TokenGrid
+from generator.masking import read_mask
 from generator.output import read_recipe
-from generator.repaint_request import RepaintRecipe
+from generator.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings, default_model
 from planner.errors import RenderError
 from planner.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
@@ -28,6 +30,21 @@ class Source:
     settings: RenderSettings | None = None
     repainted: RepaintRecipe | None = None
     wanted: GalleryRepaint | None = None
+
+    def repaint(self) -> RepaintRecipe:
+        """Return what the gallery wants painted anew. Raises `RenderError` for nothing, and for a missing mask."""
+        if self.wanted is None or self.settings is None:
+            raise RenderError("the parameter set has no Repainting keys: it paints nothing anew")
+        wanted, grid = self.wanted, TokenGrid.from_pixels(self.settings.width, self.settings.height)
+        repaint = Repaint(
+            wanted.prompt,
+            wanted.object_prompt,
+            wanted.cell_prompts,
+            wanted.hard_binding_steps,
+            wanted.seed or 0,
+            wanted.single_stream,
+        )
+        return RepaintRecipe(repaint, read_mask(Path(wanted.mask), grid))
 
 
 def read_source(path: Path, idx: int | None = None, model: str | None = None) -> Source:

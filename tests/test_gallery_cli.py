@@ -10,10 +10,12 @@ import pytest
 from llm_server import completion, serve
 from PIL import Image
 
+from generator import generate
 from generator.cli import main
 from generator.output import read_recipe
 from generator.pipeline import RegionalFluxPipeline
-from planner import Box
+from generator.sources import read_source
+from planner import Box, RenderError
 
 BENCH: dict[str, Any] = {
     "prompt": "A teapot and a pineapple on a bench.",
@@ -93,6 +95,18 @@ def test_what_a_gallery_repaints() -> None:
     assert read_recipe(Path("before.png")).repaint is None
     with Image.open("a.png") as after, Image.open("before.png") as before:
         assert after.tobytes() != before.tobytes()
+
+
+def test_python_reads_the_same() -> None:
+    assert run("repaint", "--idx", "2", "--steps", "4") == 0
+    source = read_source(Path("data/Our_Gallery.json"), 2)
+    assert source.repaint() == read_recipe(Path("a.png")).repaint
+    assert source.settings is not None
+    result = generate(source.plan, source.settings.changed(steps=4), repaint=source.repaint())
+    with Image.open("a.png") as painted:
+        assert painted.tobytes() == result.image.tobytes()
+    with pytest.raises(RenderError, match="paints nothing anew"):
+        read_source(Path("data/Our_Gallery.json"), 0).repaint()
 
 
 def test_flags_overrule_what_a_gallery_repaints() -> None:
