@@ -113,10 +113,7 @@ def generate(
         settings = settings.changed(seed=secrets.randbelow(2**32))
     noise = seeded(settings, str(pipe._execution_device) if pipe else device)
     if pipe is None:
-        options = (loading or LoadOptions()).arguments()
-        if settings.controlnet:
-            options["controlnet"] = settings.controlnet
-        pipe = load_pipeline(settings.model, device=device, lora=settings.lora, quantize=settings.quantize, **options)
+        pipe = load_pipeline(**settings.weights(), device=device, **(loading or LoadOptions()).arguments())
     pipe.set_progress_bar_config(disable=quiet)
     arguments: dict[str, Any] = {
         "height": settings.height,

@@ -17,16 +17,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from generator.agent import Result, generate
 from generator.evaluation_cli import add_eval_command
 from generator.loading_cli import load_options, print_estimate
+from generator.many import Job, generate_many
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.painting_cli import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
 from generator.repaint_cli import add_repaint_options, describe_repaint, picture_settings, repaint_of
 from generator.repaint_request import RepaintRecipe
+from generator.request import check_integer
 from generator.settings import RenderSettings
 from generator.sources import read_source
-from planner.errors import RagplanError
+from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
 
 log = logging.getLogger("ragplan")
@@ -122,7 +125,8 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
 
     paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
-    paint.add_argument("plan", type=Path, help=PLAN_FILE)
+    paint.add_argument("plan", type=Path, nargs="+", help=f"{PLAN_FILE}; of several, -o is a folder")
+    paint.add_argument("--images", type=int, default=1, metavar="N", help="pictures of each, seeds counting up")
     add_idx_option(paint)
     add_painting_options(paint)
 
@@ -180,9 +184,19 @@ def run_draw(arguments: argparse.Namespace) -> None:
 
 def run_generate(arguments: argparse.Namespace) -> None:
     """Paint a plan; a picture's or a gallery's own settings hold where the command line says nothing else."""
-    source = read_source(arguments.plan, arguments.idx, arguments.model)
-    target = check_target(arguments.output or free_name(source.plan.prompt))
-    paint(source.plan, settings_of(arguments, source.settings), target, arguments, source.repainted)
+    check_integer("--images", arguments.images, 1, None)
+    sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
+    jobs = [
+        Job(source.plan, settings.changed(seed=None if settings.seed is None else settings.seed + number), repainted)
+        for source in sources
+        for settings, repainted in [(settings_of(arguments, source.settings), source.repainted)]
+        for number in range(arguments.images)
+    ]
+    if len(jobs) > 1:
+        paint_many(jobs, [path.stem for path in arguments.plan for _ in range(arguments.images)], arguments)
+        return
+    target = check_target(arguments.output or free_name(jobs[0].plan.prompt))
+    paint(jobs[0].plan, jobs[0].settings, target, arguments, jobs[0].repaint)
 
 
 def run_repaint(arguments: argparse.Namespace) -> None:
@@ -236,15 +250,35 @@ def paint(
     if arguments.dry_run:
         print_estimate(plan, settings, repaint, arguments)
         return
-    from generator.agent import generate
-
     options = {"device": arguments.device, "loading": loading, "quiet": arguments.quiet, "repaint": repaint}
     with nullcontext() if arguments.debug else silent_libraries():
         result = generate(plan, settings, **options)
-    save_picture(result.image, target, plan, result.settings, repaint)
-    recipe = {"plan": plan.to_dict(), "settings": result.settings.to_dict()}
-    if repaint:
-        recipe["repaint"] = repaint.to_dict()
+    save(result, target, arguments)
+
+
+def paint_many(jobs: Sequence[Job], names: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Paint several pictures into a folder under new names; each is written before the next one is begun."""
+    loading = load_options(arguments)
+    if arguments.dry_run:
+        for job in jobs:
+            print_estimate(job.plan, job.settings, job.repaint, arguments)
+        return
+    folder = arguments.output or Path()
+    if folder.suffix:
+        raise RenderError(f"{len(jobs)} pictures need a folder to go to; got {str(folder)!r}")
+    results = generate_many(jobs, device=arguments.device, loading=loading, quiet=arguments.quiet)
+    folder.mkdir(exist_ok=True)
+    with nullcontext() if arguments.debug else silent_libraries():
+        for name, result in zip(names, results, strict=True):
+            save(result, free_name(name, folder), arguments)
+
+
+def save(result: Result, target: Path, arguments: argparse.Namespace) -> None:
+    """Write a picture and say where it is."""
+    save_picture(result.image, target, result.plan, result.settings, result.repaint)
+    recipe = {"plan": result.plan.to_dict(), "settings": result.settings.to_dict()}
+    if result.repaint:
+        recipe["repaint"] = result.repaint.to_dict()
     report(arguments, target, {"image": str(target), **recipe})
 
 

@@ -90,6 +90,11 @@ class RenderSettings:
                 raise RenderError(f"unknown setting {name!r}; the settings are {', '.join(known)}")
         return replace(self, **overrides)
 
+    def weights(self) -> dict[str, Any]:
+        """Return what decides a model's weights, as arguments of `load_pipeline`: equal ones need one model."""
+        chosen = {"model": self.model, "lora": self.lora, "quantize": self.quantize}
+        return {**chosen, "controlnet": self.controlnet} if self.controlnet else chosen
+
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values; those that are off by default are left out if they are."""
         default = RenderSettings()
