@@ -126,7 +126,9 @@ class Naming(Placing):
         if noun.key in words.SPOTS and noun.modifiers:  # "a stove top"
             return False
         looked_at = self.pending is not None and self.pending.words.words in ("at", "into", "towards")
-        return (noun.key == "camera" and looked_at) or (noun.key in words.ABSTRACT and not (noun.count or 0) > 1)
+        quality = noun.key.endswith(words.QUALITY_ENDINGS) and noun.key not in words.NO_QUALITIES
+        abstract = quality or noun.key in words.ABSTRACT
+        return (noun.key == "camera" and looked_at) or (abstract and not (noun.count or 0) > 1)
 
     def _fills(self, pending: Pending, noun: Noun) -> bool:
         """ "a plate topped with a slice of cake": what can be counted is a thing of its own."""

@@ -71,7 +71,8 @@ class NounPhrases:
     def modifies_noun(self, i: int, previous: Value | None) -> bool:
         """Tell whether the adverb at token i belongs to a noun phrase: "brightly colored birds"."""
         after = self.text.low(i + 1)
-        described = is_adjective(after) or after.endswith(("ed", "ing"))
+        participle = after.endswith(("ed", "ing")) and self.text.is_open(i + 2)
+        described = is_adjective(after) or participle
         return not isinstance(previous, Noun) and self.text.is_open(i + 1) and described
 
     # The words of a noun phrase

@@ -45,7 +45,8 @@ def starts_with_verb(text: Text, i: int, previous: Value | None, *, progressive:
     if form is None:  # what ended a noun phrase
         return isinstance(previous, Noun) and text.is_open(i) and _governs(text, i)
     if text.low(i) in words.ING_NOUNS:
-        return isinstance(previous, Noun) and text.low(i + 1) in words.DETERMINERS
+        listed = progressive and isinstance(previous, Word) and previous.kind in ("and", "comma")
+        return (listed or isinstance(previous, Noun)) and text.low(i + 1) in words.DETERMINERS
     if isinstance(previous, Noun):
         return True
     kind = previous.kind if isinstance(previous, Word) else ""

@@ -162,6 +162,9 @@ ABSTRACT: Final = word_set(
     "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
     "height length circles while bit grace delight",
 )
+# "happiness", "craftsmanship": what cannot be seen, by its ending.
+QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
+NO_QUALITIES: Final = word_set("harness witness lioness baroness governess")
 PARTS: Final = word_set(
     "roof eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose",
     "mouth mouths tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather",
