@@ -14,12 +14,11 @@ from planner.cache import CachedPlan, PlanCache
 from planner.errors import BackendError, PlanError
 from planner.plan import Plan
 from planner.prompting import load_prompts
+from planner.redaction import masked, shortened
 from planner.tasks import task_of
 from planner.transport import Deadline, Transport, send
 
 log = logging.getLogger("ragplan")
-
-SHOWN = 2000  # characters of a message in the debug log
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,14 @@ class PlanningResult:
 class Asking:
     """The attempts so far, and what is left of time and tokens."""
 
-    def __init__(self, backend: Backend, request: Request, limits: Limits) -> None:
+    def __init__(self, backend: Backend, request: Request, limits: Limits, deadline: Deadline | None = None) -> None:
         self.backend, self.limits = backend, limits
         self.task = task_of(backend, request.original)
         self.prompts = load_prompts(self.task.name, limits.prompts)
         self.request = replace(request, schema=self.task.schema)
         self.attempts: list[Attempt] = []
         self.usage = Usage()
-        self.deadline = Deadline(limits.timeout_s)
+        self.deadline = deadline or Deadline(limits.timeout_s)
 
     def result(self) -> PlanningResult:
         """Ask until there is a plan. Raises `PlanError` and `BackendError`."""
@@ -98,13 +97,20 @@ class Asking:
             last = self.attempts[-1]
             messages = self.prompts.next(self.request, last.reply.text, last.complaints)
             request = replace(self.request, messages=messages, complaints=last.complaints)
-        log.debug("asking %s: %s", self.backend.name, _shown(request.messages[-1].content))
+        self._log_request(request)
         reply = send(self.backend, request, self.limits.transport, self.deadline)
         log.debug("%s answers (%s): %s", reply.model or self.backend.name, reply.finish_reason, _shown(reply.text))
         self.usage += reply.usage
         attempt = examine(self.backend.name, self.task, request, reply)
         _tell(attempt, len(self.attempts) + 1)
         return attempt
+
+    def _log_request(self, request: Request) -> None:
+        """Log the chat, and the second time no more of it than what is new."""
+        known = len(self.attempts[0].request.messages) if self.attempts else 0
+        log.debug("asking %s with %d messages, %d of them as before", self.backend.name, len(request.messages), known)
+        for message in request.messages[known:]:
+            log.debug("%s: %s", message.role, _shown(message.content))
 
     def _reason_to_stop(self) -> str:
         """Why asking again is of no use; empty where it is."""
@@ -175,4 +181,4 @@ def _tell(attempt: Attempt, number: int) -> None:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]} … ({len(text)} characters)"
+    return shortened(masked(text))

@@ -22,7 +22,7 @@ from planner.errors import BackendError, PlanError
 from planner.plan import Box, Plan
 from planner.rewriting import check_object
 from planner.schema import plan_schema
-from planner.transport import Transport
+from planner.transport import Deadline, Transport
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
 
@@ -31,15 +31,16 @@ log = logging.getLogger("ragplan")
 
 @dataclass(frozen=True)
 class Planner:
-    """Plan sentences with a backend: a name, a chain such as "openai,local,rules", or any object with `complete`.
+    """Plan sentences with a backend: a name, any object with `complete`, or several, "openai,local,rules".
 
-    In a chain the next backend is asked when one is exhausted. `llm` names the language model. For each backend:
-    `max_attempts` is how often it is asked (1 or more), `timeout_s` how long it may take in all (None: any time),
-    `token_budget` after how many tokens it is not asked again. `repair` mends what is left, `cache` keeps plans
-    (None: nothing is kept), `prompts` is a folder of own templates, `transport` sets retries.
+    Of several the next one is asked when one is exhausted. `llm` names the language model. `timeout_s` is how long a
+    plan may take in all, whoever makes it (None: any time); a backend that answers at once, such as `rules`, is asked
+    after that too. For each backend `max_attempts` is how often it is asked (1 or more), and `token_budget` after how
+    many tokens it is not asked again. `repair` mends what is left, `cache` keeps plans (None: nothing is kept),
+    `prompts` is a folder of own templates, `transport` sets retries.
     """
 
-    backend: str | Backend = "auto"
+    backend: str | Backend | Sequence[Backend] = "auto"
     max_attempts: int = 3
     timeout_s: float | None = 60
     token_budget: int = 30_000
@@ -53,6 +54,8 @@ class Planner:
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise PlanError(f"max_attempts must be at least 1, got {self.max_attempts}")
+        if isinstance(self.backend, Sequence) and not self.backend:
+            raise PlanError("backend is empty; name one, such as rules")
         if self.timeout_s is not None and self.timeout_s <= 0:
             raise PlanError(f"timeout_s must be positive or None, got {self.timeout_s:g}")
 
@@ -92,12 +95,14 @@ class Planner:
     def _ask(self, request: Request) -> PlanningResult:
         """Ask the backends in turn until one has a plan."""
         failures: list[BackendError | PlanError] = []
+        deadline = Deadline(self.timeout_s)
         backends = self._get_backends()
         for backend in backends:
             try:
                 if isinstance(backend, BackendError):
                     raise backend
-                return Asking(backend, request, self._limits()).result()
+                left = Deadline(None) if getattr(backend, "instant", False) else deadline
+                return Asking(backend, request, self._limits(), left).result()
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:
                     raise
@@ -119,7 +124,7 @@ class Planner:
 
 def plan_layout(
     sentence: str,
-    backend: str | Backend = "rules",
+    backend: str | Backend | Sequence[Backend] = "rules",
     *,
     width: int = 1024,
     height: int = 1024,

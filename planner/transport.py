@@ -96,7 +96,7 @@ def _tell(state: RetryCallState, backend: Backend) -> None:
 
 def _too_late(backend: Backend, deadline: Deadline) -> BackendError:
     return BackendError(
-        f"{backend.name} gave no answer within {deadline.seconds:g} s",
+        f"{backend.name} was not asked: the {deadline.seconds:g} s for a plan are used up",
         provider=backend.name,
         hint="allow more time with timeout_s, --timeout on the command line",
     )

@@ -1,6 +1,7 @@
 """The planning loop on scripted replies: what is accepted, asked again, mended, given up, and who planned."""
 
 import json
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from planner.backends import Backend, Message, Reply, Request, Usage
+from planner.backends.rules import RulesBackend
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
 from planner.planner import Attempt, Planner, plan_layout
@@ -154,6 +156,72 @@ def test_the_deadline_ends_it() -> None:
     assert 1 <= len(left) == len(backend.seen) <= 3
     assert 0.5 >= left[0] == max(left)
     assert left == sorted(left, reverse=True)
+
+
+class Hanging:
+    """A backend that takes all the time it is given and has no answer."""
+
+    name = "hanging"
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+
+    def complete(self, request: Request) -> Reply:
+        assert request.timeout_s is not None
+        self.seen.append(request.timeout_s)
+        time.sleep(request.timeout_s)
+        raise BackendError("no answer", provider=self.name)
+
+
+def test_the_deadline_covers_the_whole_chain() -> None:
+    first, second, third = Hanging(), ScriptedBackend([json.dumps(GOOD)]), Hanging()
+    start = time.monotonic()
+    with pytest.raises(
+        PlanError, match=r"no answer; scripted was not asked: the 0\.3 s for a plan are used up; hanging"
+    ):
+        Planner((first, second, third), timeout_s=0.3).plan(SENTENCE)
+    assert time.monotonic() - start < 0.6
+    assert (len(first.seen), len(second.requests), len(third.seen)) == (1, 0, 0)
+
+
+def test_what_one_backend_leaves_of_the_time_is_the_next_ones() -> None:
+    class Quick(Hanging):
+        def complete(self, request: Request) -> Reply:
+            assert request.timeout_s is not None
+            self.seen.append(request.timeout_s)
+            time.sleep(0.1)
+            raise BackendError("no answer", provider=self.name)
+
+    first, second = Quick(), Quick()
+    with pytest.raises(PlanError, match="no backend gave a plan"):
+        Planner((first, second), timeout_s=5).plan(SENTENCE)
+    assert first.seen[0] <= 5
+    assert second.seen[0] <= 4.9
+
+
+def test_a_backend_that_answers_at_once_is_asked_after_the_deadline_too() -> None:
+    result = Planner((Hanging(), RulesBackend()), timeout_s=0.1).plan(SENTENCE)
+    assert result.backend == "rules"
+
+
+def test_an_empty_chain() -> None:
+    with pytest.raises(PlanError, match="backend is empty"):
+        Planner(())
+
+
+def test_the_debug_log_shows_every_message_once(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    caplog.set_level(logging.DEBUG, logger="ragplan")
+    long = "begin " + "x" * 9000 + " end"
+    (tmp_path / "system.txt").write_text(f"Lay it out. {long}")
+    backend = ScriptedBackend(["no idea, sk-abcdef123456", json.dumps(GOOD)])
+    Planner(backend, prompts=tmp_path).plan(SENTENCE)
+    assert caplog.text.count("system: Lay it out. begin x") == 1
+    assert "characters left out) … x" in caplog.text
+    assert "x end" in caplog.text
+    assert caplog.text.count(f"user: {SENTENCE}") == 1
+    assert "user: The answer has faults:\n1. " in caplog.text
+    assert "scripted answers (stop): no idea, ***" in caplog.text
+    assert "sk-abcdef" not in caplog.text
 
 
 def test_what_may_pass_is_tried_again_and_what_may_not_is_not() -> None:

@@ -52,7 +52,7 @@ def test_examples_are_turns_where_the_system_prompt_has_no_place_for_them() -> N
     layout = load_prompts("layout").first(Request("a dog", 64, 64))
     scene = load_prompts("scene").first(Request("a dog", 64, 64))
     assert [message.role for message in layout] == ["system", "user"]
-    assert [message.role for message in scene] == ["system", *["user", "assistant"] * 3, "user"]
+    assert [message.role for message in scene] == ["system", *["user", "assistant"] * 4, "user"]
 
 
 def test_a_long_wrong_reply_is_not_sent_back_whole() -> None:

@@ -10,7 +10,7 @@ import importlib
 import inspect
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
@@ -78,16 +78,17 @@ def get_backend(backend: str | Backend, llm: str | None = None) -> Backend:
     return made[0]
 
 
-def get_backends(chain: str | Backend, llm: str | None = None) -> list[Backend | BackendError]:
+def get_backends(chain: str | Backend | Sequence[Backend], llm: str | None = None) -> list[Backend | BackendError]:
     """Make the backends of a chain ("openai,local,rules"); in place of one that does not start stands its error.
 
-    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. Raises
-    `BackendError` for a name that is unknown, and for an `llm` that none has a use for.
+    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. Objects stay
+    as they are. Raises `BackendError` for a name that is unknown, and for an `llm` that none has a use for.
     """
     if not isinstance(chain, str):
+        objects = [chain] if isinstance(chain, Backend) else chain
         if llm is not None:
-            raise _useless(llm, chain.name)
-        return [chain]
+            raise _useless(llm, ", ".join(backend.name for backend in objects))
+        return list(objects)
     spare = llm or os.environ.get(LLM_VARIABLE)
     made: list[Backend | BackendError] = []
     for part in chain.split(","):

@@ -9,7 +9,8 @@ work. A backend may also say, as attributes,
   about a picture that changes all are asked the same, `prompts/repaint/schema.json`;
 - `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are
   not cached;
-- `remote`: true for a server, which is asked again where it hangs.
+- `remote`: true for a server, which is asked again where it hangs;
+- `instant`: true where it waits for nothing; it is asked even when the time for a plan is up.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 Any causal chat model that transformers loads: a hub id, a folder, or a GGUF file. At every token the reply's JSON
 Schema says which tokens may follow (llguidance), so a reply cannot be structurally wrong. Small models are asked for a
-scene in words, large ones for a whole layout.
+scene in words, and held to the words of the sentence (`planner.scene_words`), large ones for a whole layout.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request, Usage
 from planner.errors import BackendError
+from planner.scene_words import narrowed
 
 if TYPE_CHECKING:
     from planner.backends.local_model import LocalModel
@@ -91,7 +92,8 @@ class LocalBackend:
             request.max_tokens, LONGEST_REPLY.get("repaint" if request.original else self.task, request.max_tokens)
         )
         start = time.monotonic()
-        written = self._model.write(request.messages, request.schema, limit, self.temperature, end)
+        schema = narrowed(request.schema, request.sentence) if self.task == "scene" else request.schema
+        written = self._model.write(request.messages, schema, limit, self.temperature, end)
         log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
         if written.end == "deadline":
             message = f"was not ready within {request.timeout_s:.3g} s ({written.reply_tokens} tokens)"

@@ -74,18 +74,22 @@ class LocalModel:
         if room < 1:
             raise BackendError(f"the prompt has {prompt.shape[1]} tokens, too many for the model", provider="local")
         grammar = _Grammar(self._tokens, schema, self.model.config.vocab_size)
-        reply: list[int] = []
-        fed, memory = self._start(messages, prompt)
-        while len(reply) < min(max_tokens, room) and not grammar.complete:
+        limit = min(max_tokens, room)
+        reply = grammar.forced()
+        rest, memory = self._start(messages, prompt)
+        fed = torch.cat([rest, self._row(reply)], dim=1)
+        while len(reply) < limit and not grammar.complete:
             if end is not None and time.monotonic() > end:
                 return self._written(reply, "deadline", prompt)
             output = self.model(input_ids=fed, past_key_values=memory, use_cache=True, logits_to_keep=1)
             token = _choose(grammar.allow(output.logits[0, -1].float().cpu()), temperature)
             if not grammar.take(token):
                 break
-            reply.append(token)
-            fed, memory = torch.tensor([[token]], device=self.device), output.past_key_values
-        return self._written(reply, "stop" if grammar.complete else "length", prompt)
+            added = [token, *grammar.forced()]
+            reply += added
+            fed, memory = self._row(added), output.past_key_values
+        whole = grammar.complete and len(reply) <= limit
+        return self._written(reply[:limit], "stop" if whole else "length", prompt)
 
     def _start(self, messages: Sequence[Message], prompt: torch.Tensor) -> tuple[torch.Tensor, Any]:
         """Split the prompt (1, length) into what is read still and the memory of what was read before.
@@ -124,8 +128,10 @@ class LocalModel:
         return self._encode(filled, special=False)
 
     def _encode(self, text: str, *, special: bool) -> torch.Tensor:
-        ids = self.tokenizer(text, add_special_tokens=special).input_ids
-        return torch.tensor([ids], device=self.device)
+        return self._row(self.tokenizer(text, add_special_tokens=special).input_ids)
+
+    def _row(self, tokens: Sequence[int]) -> torch.Tensor:
+        return torch.tensor([tokens], dtype=torch.long, device=self.device)
 
 
 class _Grammar:
@@ -154,6 +160,11 @@ class _Grammar:
     def take(self, token: int) -> bool:
         """Go on with a token; False where nothing can follow any more."""
         return bool(self._matcher.consume_token(token))
+
+    def forced(self) -> list[int]:
+        """Go on with the tokens that must follow (a key's name and quotes): the model reads them all at once."""
+        tokens: list[int] = self._matcher.compute_ff_tokens()
+        return tokens if self._matcher.consume_tokens(tokens) else []
 
 
 def _choose(logits: torch.Tensor, temperature: float) -> int:

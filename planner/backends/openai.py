@@ -18,6 +18,7 @@ from planner.backends.base import FinishReason, Reply, Request, Usage
 from planner.backends.openai_errors import Refused, from_sdk, lost, malformed, too_late, without_key
 from planner.backends.strict_schema import strict_schema
 from planner.errors import BackendError
+from planner.redaction import masked, shortened
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -154,6 +155,8 @@ class OpenAIBackend:
             body["temperature"] = self.temperature
         if limit := _TOKEN_LIMITS[self._abilities.token_limit]:
             body[limit] = min(request.max_tokens, self.max_tokens)
+        options = json.dumps({name: value for name, value in body.items() if name != "messages"}, ensure_ascii=False)
+        log.debug("openai: the request's options: %s", shortened(masked(options, self._key)))
         return body
 
     def _read(self, body: bytes) -> Reply:

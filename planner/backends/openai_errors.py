@@ -11,12 +11,12 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from planner.errors import BackendError
+from planner.redaction import masked
 
 if TYPE_CHECKING:
     from openai import APIStatusError
 
 RETRYABLE = frozenset({408, 409, 425, 429})  # and everything from 500 on
-_SECRET = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_*.-]{6,}")
 _LONGEST = 300
 _HINTS = {
     400: "the server does not take the request; --debug shows it",
@@ -122,6 +122,4 @@ def _retry_after_s(error: APIStatusError) -> float | None:
 
 def _clean(text: str, key: str) -> str:
     """Shorten a text and mask what looks like a key."""
-    if key:
-        text = text.replace(key, "***")
-    return " ".join(_SECRET.sub("***", text).split())[:_LONGEST]
+    return " ".join(masked(text, key).split())[:_LONGEST]

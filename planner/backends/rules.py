@@ -16,6 +16,7 @@ class RulesBackend:
     """
 
     name = "rules"
+    instant = True
 
     def complete(self, request: Request) -> Reply:
         """Give the plan of the request's sentence as JSON, or the prompts of the picture that it changes.
