@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generator.planning_cli import add_task_option
 from planner.errors import RagplanError
 
 log = logging.getLogger("ragplan")
@@ -37,6 +38,7 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: Read
     plans.add_argument("--format", default="auto", help="how to read it (default: told from the file; see the docs)")
     plans.add_argument("--backend", default="rules", help="who plans (default: rules)")
     plans.add_argument("--llm", metavar="MODEL", help="which language model the backend asks")
+    add_task_option(plans)
     plans.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     plans.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for a prompt (default 60)")
     plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
@@ -64,10 +66,14 @@ def run_plans(arguments: argparse.Namespace) -> None:
     suite = suites.read_suite(arguments.suite, arguments.format)
     cases = runs.choose(suite, arguments.limit, arguments.seed)
     width, height = arguments.size
-    options = {name: getattr(arguments, name) for name in ("llm", "attempts", "limit", "seed")}
+    options = {name: getattr(arguments, name) for name in ("llm", "task", "attempts", "limit", "seed")}
     setup = runs.Setup.of(suite, arguments.suite, arguments.backend, width=width, height=height, **options)
     planner = Planner(
-        arguments.backend, llm=arguments.llm, max_attempts=arguments.attempts, timeout_s=arguments.timeout
+        arguments.backend,
+        llm=arguments.llm,
+        task=arguments.task,
+        max_attempts=arguments.attempts,
+        timeout_s=arguments.timeout,
     )
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)

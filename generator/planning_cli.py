@@ -26,6 +26,7 @@ def add_backend_options(parser: argparse._ActionsContainer) -> None:
         help='who plans, and who does where that fails; "ragplan backends" lists them (default: auto)',
     )
     parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
+    add_task_option(parser)
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
     parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
@@ -36,6 +37,12 @@ def add_planning_options(parser: argparse.ArgumentParser) -> None:
     add_backend_options(parser)
     parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
     parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
+
+
+def add_task_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what a language model is asked for."""
+    text = "what it is asked for: a layout with boxes, or a scene in words (default: by the model's size)"
+    parser.add_argument("--task", choices=("layout", "scene"), help=text)
 
 
 def add_planning_commands(
@@ -62,6 +69,7 @@ def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) ->
         timeout_s=arguments.timeout,
         cache=cache,
         llm=arguments.llm,
+        task=arguments.task,
         prompts=arguments.prompts,
     )
 

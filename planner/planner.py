@@ -33,11 +33,12 @@ log = logging.getLogger("ragplan")
 class Planner:
     """Plan sentences with a backend: a name, any object with `complete`, or several, "openai,local,rules".
 
-    Of several the next one is asked when one is exhausted. `llm` names the language model. `timeout_s` is how long a
-    plan may take in all, whoever makes it (None: any time); a backend that answers at once, such as `rules`, is asked
-    after that too. For each backend `max_attempts` is how often it is asked (1 or more), and `token_budget` after how
-    many tokens it is not asked again. `repair` mends what is left, `cache` keeps plans (None: nothing is kept),
-    `prompts` is a folder of own templates, `transport` sets retries.
+    Of several the next one is asked when one is exhausted. `llm` names the language model, `task` says what it is asked
+    for: "layout" or, for small models, "scene" (None: what suits the backend). `timeout_s` is how long a plan may take
+    in all, whoever makes it (None: any time); a backend that answers at once, such as `rules`, is asked after that too.
+    For each backend `max_attempts` is how often it is asked (1 or more), and `token_budget` after how many tokens it is
+    not asked again. `repair` mends what is left, `cache` keeps plans (None: nothing is kept), `prompts` is a folder of
+    own templates, `transport` sets retries.
     """
 
     backend: str | Backend | Sequence[Backend] = "auto"
@@ -47,6 +48,7 @@ class Planner:
     repair: bool = True
     cache: PlanCache | None = None
     llm: str | None = None
+    task: str | None = None
     prompts: Path | None = None
     transport: Transport = field(default_factory=Transport)
     _made: list[Backend | BackendError] = field(default_factory=list, init=False, repr=False, compare=False)
@@ -118,7 +120,7 @@ class Planner:
     def _get_backends(self) -> list[Backend | BackendError]:
         """Make the backends once, so that a model is loaded and a server got to know once."""
         if not self._made:
-            self._made.extend(get_backends(self.backend, self.llm))
+            self._made.extend(get_backends(self.backend, self.llm, self.task))
         return self._made
 
 

@@ -20,6 +20,7 @@ from planner.english import forms, words
 
 LONGEST_NAME: Final = 4  # words
 MOST: Final = 16
+MOST_UNSAID: Final = 4  # of things in the plural without a number
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
 _NUMBERS: Final = {**words.NUMBERS, "a": 1, "an": 1, "another": 1, "pair": 2, "couple": 2, "trio": 3, "dozen": 12}
 _SUBJECTS: Final = words.RELATIVES | words.PRONOUNS | words.AUXILIARIES  # what follows one of them is a verb
@@ -140,7 +141,7 @@ def _things(before: str, run: Sequence[str]) -> Iterator[Thing]:
         if number > 1 and many in (end, None):
             yield Thing(name, min(number, MOST), min(number, MOST))
         elif _is_many(run[end]) and not (number == 1 and end == many):
-            yield Thing(name, 2, MOST)
+            yield Thing(name, 2, MOST_UNSAID)
         else:
             yield Thing(name)
 
@@ -165,7 +166,7 @@ def _ends_name(run: Sequence[str], nouns: Container[int], place: int) -> bool:
 def _first_word(run: Sequence[str], nouns: Container[int], end: int) -> int:
     """Where the name begins that ends here: behind another thing, and behind a verb."""
     for place in range(end - 1, max(end - LONGEST_NAME, -1), -1):
-        is_verb = place > 0 and place not in nouns and forms.verb_form(run[place]) is not None
+        is_verb = place - 1 in nouns and place not in nouns and forms.verb_form(run[place]) is not None
         if is_verb or _ends_name(run, nouns, place):
             return place + 1
     return max(0, end + 1 - LONGEST_NAME)

@@ -326,6 +326,8 @@ def test_the_debug_log_has_no_key(caplog: pytest.LogCaptureFixture) -> None:
     with serve(failure(500, f"oops {KEY}"), GOOD) as server:
         plan(server)
     assert SENTENCE in caplog.text
+    assert "system: You lay out pictures." in caplog.text
+    assert '"response_format": {"type": "json_schema"' in caplog.text
     assert "A brown dog" in caplog.text
     assert KEY not in caplog.text
 
@@ -353,3 +355,25 @@ def test_the_command_line_asks_once_and_keeps_the_plan(
     assert [request["model"] for request in server.requests] == ["test-2"]
     assert command(*asked, "--no-cache").returncode == 0
     assert len(server.requests) == 2
+
+
+def test_the_command_line_says_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    thing = {"name": "dog", "count": 2, "size": "normal", "position": "left"}
+    scene = {"objects": [thing], "relations": [], "background": ""}
+    with serve(completion(json.dumps(scene))) as small:
+        monkeypatch.setenv("OPENAI_BASE_URL", small.url)
+        done = command("plan", "two dogs", "--backend", "openai", "--task", "scene", "--no-cache", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert [item["prompt"] for item in json.loads(done.stdout)["objects"]] == ["a dog", "a dog"]
+    assert small.requests[0]["response_format"]["json_schema"]["name"] == "ragplan_scene"
+
+
+def test_a_task_goes_to_every_backend_that_has_a_use_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    first, second, _ = get_backends("openai,openai:small,rules", task="scene")
+    assert isinstance(first, OpenAIBackend)
+    assert isinstance(second, OpenAIBackend)
+    assert first.task == second.task == "scene"
+    for chain in ("rules", first):
+        with pytest.raises(BackendError, match="cannot be asked for the task 'scene'"):
+            get_backends(chain, task="scene")

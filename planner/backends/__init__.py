@@ -78,18 +78,25 @@ def get_backend(backend: str | Backend, llm: str | None = None) -> Backend:
     return made[0]
 
 
-def get_backends(chain: str | Backend | Sequence[Backend], llm: str | None = None) -> list[Backend | BackendError]:
+def get_backends(
+    chain: str | Backend | Sequence[Backend], llm: str | None = None, task: str | None = None
+) -> list[Backend | BackendError]:
     """Make the backends of a chain ("openai,local,rules"); in place of one that does not start stands its error.
 
-    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. Objects stay
-    as they are. Raises `BackendError` for a name that is unknown, and for an `llm` that none has a use for.
+    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. `task` goes
+    to every backend that has a use for it. Objects stay as they are. Raises `BackendError` for a name that is unknown,
+    and for an `llm` or a `task` that none has a use for.
     """
     if not isinstance(chain, str):
         objects = [chain] if isinstance(chain, Backend) else chain
+        names = ", ".join(backend.name for backend in objects)
         if llm is not None:
-            raise _useless(llm, ", ".join(backend.name for backend in objects))
+            raise _useless(llm, names)
+        if task is not None:
+            raise _without_task(task, names)
         return list(objects)
     spare = llm or os.environ.get(LLM_VARIABLE)
+    asked = False
     made: list[Backend | BackendError] = []
     for part in chain.split(","):
         name, _, own = part.strip().partition(":")
@@ -98,14 +105,19 @@ def get_backends(chain: str | Backend | Sequence[Backend], llm: str | None = Non
             log.info("planning with %s", name)
         factory = _factory(name)
         given = own or spare
-        takes = given and _takes_llm(factory)
+        takes = given and _takes(factory, "llm")
         if own and not takes:
             raise _useless(own, name)
         if takes and not own:
             spare = None
-        made.append(_make(name, factory, {"llm": given} if takes else {}))
+        options = {"llm": given} if takes else {}
+        if task is not None and _takes(factory, "task"):
+            options["task"], asked = task, True
+        made.append(_make(name, factory, options))
     if llm is not None and spare is not None:
         raise _useless(llm, chain)
+    if task is not None and not asked:
+        raise _without_task(task, chain)
     return made
 
 
@@ -115,9 +127,9 @@ def _choose(llm: str | None) -> str:
     return "local" if llm else "rules"
 
 
-def _takes_llm(factory: Callable[..., Any]) -> bool:
+def _takes(factory: Callable[..., Any], option: str) -> bool:
     try:
-        return "llm" in inspect.signature(factory).parameters
+        return option in inspect.signature(factory).parameters
     except ValueError:  # written in C, without a signature
         return False
 
@@ -181,4 +193,12 @@ def _useless(llm: str, name: str) -> BackendError:
         f"backend {name!r} has no use for the language model {llm!r}",
         provider=name,
         hint="name a backend that has one (openai, local) or leave the model out",
+    )
+
+
+def _without_task(task: str, name: str) -> BackendError:
+    return BackendError(
+        f"backend {name!r} cannot be asked for the task {task!r}",
+        provider=name,
+        hint="name a backend with a language model (openai, local) or leave the task out",
     )

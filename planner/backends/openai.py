@@ -101,6 +101,7 @@ class OpenAIBackend:
         """Ask the model. Raises `BackendError` for every failure, with a hint where something can be done."""
         import openai
 
+        _ = self._get_client().chat.completions  # the SDK imports half of itself here, which is no time of the server's
         end = None if request.timeout_s is None else time.monotonic() + request.timeout_s
         while True:
             try:

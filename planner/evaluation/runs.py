@@ -43,6 +43,7 @@ class Setup:
     attempts: int
     limit: int | None
     seed: int | None
+    task: str | None = None
 
     @classmethod
     def of(cls, suite: Suite, path: Path, backend: str, **rest: Any) -> Setup:
