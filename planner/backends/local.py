@@ -92,7 +92,8 @@ class LocalBackend:
             request.max_tokens, LONGEST_REPLY.get("repaint" if request.original else self.task, request.max_tokens)
         )
         start = time.monotonic()
-        schema = narrowed(request.schema, request.sentence) if self.task == "scene" else request.schema
+        scene = self.task == "scene" and request.original is None
+        schema = narrowed(request.schema, request.sentence) if scene else request.schema
         written = self._model.write(request.messages, schema, limit, self.temperature, end)
         log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
         if written.end == "deadline":
