@@ -26,7 +26,6 @@ def add_backend_options(parser: argparse._ActionsContainer) -> None:
         help='who plans, and who does where that fails; "ragplan backends" lists them (default: auto)',
     )
     parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
-    add_task_option(parser)
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
     parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
@@ -35,6 +34,7 @@ def add_backend_options(parser: argparse._ActionsContainer) -> None:
 def add_planning_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that plan a sentence."""
     add_backend_options(parser)
+    add_task_option(parser)
     parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
     parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
 
@@ -69,7 +69,7 @@ def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) ->
         timeout_s=arguments.timeout,
         cache=cache,
         llm=arguments.llm,
-        task=arguments.task,
+        task=getattr(arguments, "task", None),  # all are asked the same about a change
         prompts=arguments.prompts,
     )
 
