@@ -24,10 +24,11 @@ from planner import stated
 from planner.backends.base import Original
 from planner.complaints import Complaint
 from planner.errors import PlanError
+from planner.mentions import named_objects
 from planner.plan import ObjectBox, Plan
 from planner.rag import BREAK
 from planner.repair import Repaired
-from planner.rewriting import NewPrompts, add_object, named_objects, read_change, replace_object
+from planner.rewriting import NewPrompts, add_object, read_change, replace_object
 
 SCHEMA = Path(__file__).parent.parent / "prompts" / "repaint" / "schema.json"
 NEW = -1  # the number, in a reply, of a thing that replaces none

@@ -13,6 +13,7 @@ from typing import Final
 
 from planner.english import forms
 from planner.errors import PlanError
+from planner.mentions import bare_words, covered_object, named_object, named_objects
 from planner.plan import Box, Plan
 from planner.scene import NUMBER_WORDS
 
@@ -102,37 +103,6 @@ def read_change(sentence: str) -> Change:
     return Change(text)
 
 
-def named_object(plan: Plan, words: str, region: Box | None = None) -> int:
-    """Return the number of the object that `words` ("the ball") name; of several, the one most inside `region`.
-
-    Raises `PlanError` where no object or, without a region, more than one is named.
-    """
-    found = named_objects(plan, words)
-    if not found:
-        listed = ", ".join(f"{i} {item.prompt!r}" for i, item in enumerate(plan.objects)) or "none"
-        raise PlanError(f"the plan has no object {words!r}; its objects are: {listed}")
-    if len(found) > 1 and region is None:
-        listed = " and ".join(map(str, found))
-        raise PlanError(f"{words!r} may be objects {listed}; say which by its number")
-    return max(found, key=lambda i: plan.objects[i].box.intersection(region) if region else 0.0)
-
-
-def named_objects(plan: Plan, words: str) -> list[int]:
-    """Return the numbers of the objects that `words` name: those that are just that, else those that are that too."""
-    wanted = set(_bare(words).lower().split())
-    found = [i for i, item in enumerate(plan.objects) if wanted <= set(item.prompt.lower().split())]
-    exact = [i for i in found if _bare(plan.objects[i].prompt).lower() == _bare(words).lower()]
-    return exact or found
-
-
-def covered_object(plan: Plan, region: Box) -> int | None:
-    """Return the number of the object that fits a region best, None where none is at least half inside it."""
-    inside = [
-        i for i, item in enumerate(plan.objects) if item.box.area and item.box.intersection(region) >= item.box.area / 2
-    ]
-    return max(inside, key=lambda i: plan.objects[i].box.iou(region), default=None)
-
-
 def check_object(plan: Plan, index: int) -> None:
     """Raise `PlanError` for a number that no object has."""
     if not 0 <= index < len(plan.objects):
@@ -177,7 +147,7 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
 
     Of a counted plural one is taken away; where the text does not name the thing, `new` is added.
     """
-    bare = _bare(old)
+    bare = bare_words(old)
     if not bare:  # a thing that is a picture only
         return _added(text, new)
     words = r"\s+".join(map(re.escape, bare.split()))
@@ -189,14 +159,14 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
 
 
 def _mentions(text: str, words: str) -> bool:
-    return re.search(rf"\b{re.escape(_bare(words))}\b", text, re.IGNORECASE) is not None
+    return re.search(rf"\b{re.escape(bare_words(words))}\b", text, re.IGNORECASE) is not None
 
 
 def _in_its_place(article: str | None, new: str) -> str:
     """Say the new thing with the article that the old one had."""
     if article is None:
-        return _bare(new)
-    return f"{article} {_bare(new)}" if article.lower() == "the" else new
+        return bare_words(new)
+    return f"{article} {bare_words(new)}" if article.lower() == "the" else new
 
 
 def _one_less(text: str, bare: str, new: str) -> str | None:
@@ -220,8 +190,3 @@ def _number(count: int) -> str:
 
 def _added(text: str, new: str) -> str:
     return f"{text.rstrip(' .')}, with {new}"
-
-
-def _bare(prompt: str) -> str:
-    """Leave out the article."""
-    return re.sub(r"^(?:a|an|the|one)\s+", "", prompt.strip(), flags=re.IGNORECASE)

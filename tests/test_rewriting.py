@@ -3,13 +3,12 @@
 import pytest
 
 from planner.errors import PlanError
+from planner.mentions import covered_object, named_object
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import plan_layout
 from planner.rewriting import (
     Change,
     add_object,
-    covered_object,
-    named_object,
     read_change,
     replace_object,
     replace_phrase,
@@ -97,6 +96,26 @@ def test_named_objects() -> None:
     with pytest.raises(PlanError, match="may be objects 0 and 1"):
         named_object(balls, "the ball")
     assert named_object(balls, "the ball", RIGHT) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "index"),
+    [
+        ("the ball on the left", 0),
+        ("the right ball", 1),
+        ("the rightmost red ball", 1),
+        ("the ball at the bottom", 2),
+        ("the lower ball", 2),
+        ("the ball at the top right", 1),
+        ("one of the balls", 0),
+        ("one of the red balls", 0),
+        ("the left shoe", 3),
+    ],
+)
+def test_places_tell_things_of_one_name_apart(words: str, index: int) -> None:
+    ball = [ObjectBox("a red ball", box) for box in (Box(0, 0, 0.3, 0.3), Box(0.7, 0, 0.3, 0.3))]
+    others = [ObjectBox("a red ball", Box(0.4, 0.7, 0.3, 0.3)), ObjectBox("a left shoe", Box(0.4, 0.4, 0.2, 0.2))]
+    assert named_object(Plan("x", PLAN.rows, (*ball, *others)), words) == index
 
 
 def test_what_a_region_covers() -> None:
