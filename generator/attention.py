@@ -4,7 +4,8 @@ The sequence is `[base text | text 1 | … | text K | image]`, the image tokens 
 by side. Cell k is attended from `[text k, image tokens of cell k]` to `[text k, all image tokens]`, the base from and
 to `[base text, all image tokens]`; the image gets δ times the first plus 1 - δ times the second. With 0 < δ < 1 the
 single-stream blocks have a second image stream at the end of the sequence, which gets the cells' output unmixed.
-At δ = 1 nothing depends on the base text or on the first of the two streams: both are left out.
+At δ = 1 nothing depends on the base text or on the first of the two streams: both are left out. (PuLID writes into the
+first stream only; with it there are two at any δ.)
 
 Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tokens, channels) outside.
 """
@@ -12,7 +13,6 @@ Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tok
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,7 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, _get_qkv_projections
 
-from generator.hooks import hooked
-from planner.errors import RenderError
-
 REGIONS = "regions"  # the layout's key in joint_attention_kwargs
-SECOND_STREAM_HOOK = "ragplan_second_stream"
 
 Rotary = tuple[torch.Tensor, torch.Tensor]
 
@@ -36,16 +32,17 @@ class RegionLayout:
     """How many tokens each part of the packed sequence has; plain numbers, which torch.compile can keep dynamic.
 
     text_tokens: per text stream, the base first if it is there (δ < 1). cell_tokens: image tokens per text stream
-    but the base. strength: δ, above 0.
+    but the base. strength: δ, above 0. doubled: whether the single-stream blocks have two image streams.
     """
 
     text_tokens: tuple[int, ...]
     cell_tokens: tuple[int, ...]
     strength: float
+    doubled: bool
 
     @property
     def mixed(self) -> bool:
-        """Whether the base stream is there, so that single-stream blocks need two image streams."""
+        """Whether the base's text is there."""
         return self.strength < 1
 
     @property
@@ -93,30 +90,59 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
         regions: RegionLayout | None = None,
-    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
-        """Attend as `FluxAttnProcessor` does, by regions where they are given (then without `attention_mask`)."""
+        sights: Sequence[Any] = (),
+    ) -> Any:
+        """Attend as `FluxAttnProcessor` does, by regions where they are given (then without `attention_mask`).
+
+        sights: of reference pictures, for a block with an IP-Adapter; every other block sees none.
+        """
         if regions is None:
-            return super().__call__(  # type: ignore[no-any-return]
-                attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb
-            )
-        query, key, value = _project(attn, hidden_states, encoder_hidden_states)
-        if image_rotary_emb is not None:
-            rotary = _stretch(image_rotary_emb, query.shape[1], regions)
+            return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb)
+        _, output = self._attend_packed(attn, hidden_states, encoder_hidden_states, image_rotary_emb, regions, sights)
+        return output if encoder_hidden_states is None else project_back(attn, output, encoder_hidden_states)
+
+    def _attend_packed(
+        self,
+        attn: Any,
+        image: torch.Tensor,
+        text: torch.Tensor | None,
+        rotary: Rotary | None,
+        layout: RegionLayout,
+        sights: Sequence[Any] = (),
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the query before its rotation, and what it attended to before that is projected back."""
+        query, key, value = _project(attn, image, text)
+        asking = query
+        if rotary is not None:
+            rotary = _stretch(rotary, query.shape[1], layout)
             query = apply_rotary_emb(query, rotary, sequence_dim=1)
             key = apply_rotary_emb(key, rotary, sequence_dim=1)
-        streams = zip(regions.queries(query), regions.keys(key), regions.keys(value), strict=True)
+        streams = zip(layout.queries(query), layout.keys(key), layout.keys(value), strict=True)
         outputs = [self._attend(*stream) for stream in streams]
-        output = regions.join(outputs, query.shape[1]).flatten(2, 3).to(query.dtype)
-        if encoder_hidden_states is None:
-            return output
-        text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
-        return attn.to_out[1](attn.to_out[0](image.contiguous())), attn.to_add_out(text.contiguous())
+        self._look(attn, asking, outputs, layout, sights)
+        return asking, layout.join(outputs, query.shape[1]).flatten(2, 3).to(query.dtype)
+
+    def _look(
+        self,
+        attn: Any,
+        asking: torch.Tensor,
+        outputs: Sequence[torch.Tensor],
+        layout: RegionLayout,
+        sights: Sequence[Any],
+    ) -> None:
+        """Add what an adapter lets the text streams see to their outputs; nothing without one."""
 
     def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = dispatch_attention_fn(
             query, key, value, backend=self._attention_backend, parallel_config=self._parallel_config
         )
         return output
+
+
+def project_back(attn: Any, output: torch.Tensor, text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what a double-stream block's image and text tokens attended to, from the output of both."""
+    text_output, image_output = output.tensor_split([text.shape[1]], dim=1)
+    return attn.to_out[1](attn.to_out[0](image_output.contiguous())), attn.to_add_out(text_output.contiguous())
 
 
 def _project(
@@ -147,37 +173,9 @@ class SecondStreamHook(ModelHook):  # type: ignore[misc]
     """Before the first single-stream block: the second image stream starts as a copy of the first."""
 
     def pre_forward(self, module: torch.nn.Module, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Double the image tokens of a pass that mixes; every other pass is left alone."""
+        """Double the image tokens of a pass that needs it; every other pass is left alone."""
         layout = (kwargs.get("joint_attention_kwargs") or {}).get(REGIONS)
-        if layout is not None and layout.mixed:
+        if layout is not None and layout.doubled:
             image = kwargs["hidden_states"]
             kwargs["hidden_states"] = torch.cat([image, image], dim=1)
         return args, kwargs
-
-
-@contextmanager
-def region_attention(transformer: Any) -> Iterator[None]:
-    """Let a `FluxTransformer2DModel` follow the `RegionLayout` in its joint_attention_kwargs; undone on leaving.
-
-    Raises `RenderError` for attention processors that are not diffusers' own.
-    """
-    stock = transformer.attn_processors
-    transformer.set_attn_processor({name: _regional(processor) for name, processor in stock.items()})
-    try:
-        first_blocks = transformer.single_transformer_blocks[:1]
-        with hooked({block: SecondStreamHook() for block in first_blocks}, SECOND_STREAM_HOOK):
-            yield
-    finally:
-        transformer.set_attn_processor(stock)
-
-
-def _regional(processor: Any) -> RegionalAttnProcessor:
-    """Return our processor with the attention backend of the one that it stands in for."""
-    if type(processor) is not FluxAttnProcessor:
-        raise RenderError(
-            f"soft refinement needs diffusers' FluxAttnProcessor, found {type(processor).__name__}; "
-            "unload the IP-Adapter or set refinement_strength=0"
-        )
-    regional = RegionalAttnProcessor()
-    regional._attention_backend = processor._attention_backend
-    return regional

@@ -39,6 +39,8 @@ def divided(plans: Sequence[Plan], arguments: Mapping[str, Any]) -> list[dict[st
 
 def check_batch(requests: Sequence[Request]) -> None:
     """Raise `RenderError` for plans whose pictures cannot be painted as one batch."""
+    if len(requests) > 1 and any(request.image_embeds for request in requests):
+        raise RenderError("plans with reference pictures cannot be painted together; paint them one after the other")
     for number, request in enumerate(requests[1:], 1):
         if request.cells != requests[0].cells:
             raise RenderError(

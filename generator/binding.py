@@ -10,7 +10,7 @@ Tensors: hidden states (batch, image tokens, channels), rows (tokens,).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +34,10 @@ class Place:
 
     index: int
     single_stream: bool
+
+
+# What is done to the image tokens (batch, image tokens, channels) of a pass at a place, in them or aside.
+Action = Callable[[Place, torch.Tensor], None]
 
 
 @dataclass
@@ -64,38 +68,35 @@ class Transfer:
 
 
 class BindingHook(ModelHook):  # type: ignore[misc]
-    """After one module's forward: overwrite its image tokens from everything in `written`, then record them."""
+    """After one module's forward: do what is to be done to its image tokens, in order."""
 
-    def __init__(self, place: Place, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> None:
+    def __init__(self, place: Place, actions: Sequence[Action]) -> None:
         super().__init__()
         self.place = place
-        self.written = written
-        self.recorded = recorded
+        self.actions = actions
 
     def post_forward(self, module: torch.nn.Module, output: Any) -> Any:
         """Take the image tokens out of (text, image), or a lone tensor, and return the same output."""
         image = output[1] if isinstance(output, tuple) else output
-        for transfer in self.written:
-            transfer.write(self.place, image)
-        for transfer in self.recorded:
-            transfer.record(self.place, image)
+        for action in self.actions:
+            action(self.place, image)
         return output
 
 
 @contextmanager
-def carrying(transformer: Any, written: Sequence[Transfer], recorded: Sequence[Transfer]) -> Iterator[None]:
-    """Let one pass of a `FluxTransformer2DModel` be overwritten and recorded.
+def acting(transformer: Any, actions: Sequence[Action]) -> Iterator[None]:
+    """Act at every place of one pass of a `FluxTransformer2DModel`.
 
     The input embedding and every block are hooked for that pass only: a compiled block with a hook of its own would be
     compiled once more for every block. The pass itself runs uncompiled, the others find the blocks as they were.
     """
-    if not (written or recorded):
+    if not actions:
         yield
         return
     modules = [(module, False) for module in (transformer.x_embedder, *transformer.transformer_blocks)]
     modules += [(module, True) for module in transformer.single_transformer_blocks]
     hooks = {
-        module: BindingHook(Place(index, single_stream), written, recorded)
+        module: BindingHook(Place(index, single_stream), actions)
         for index, (module, single_stream) in enumerate(modules)
     }
     with hooked(hooks, BINDING_HOOK), _uncompiled(transformer):

@@ -14,9 +14,12 @@ from typing import Any
 import torch
 from diffusers import FirstBlockCacheConfig
 
-from generator.attention import REGIONS, region_attention
-from generator.binding import Transfer, carrying, is_compiled
+from generator.adapters.influence import NO_INFLUENCE, Influence
+from generator.adapters.ip_attention import SIGHTS
+from generator.attention import REGIONS, RegionLayout
+from generator.binding import Action, Transfer, acting, is_compiled
 from generator.control import Control
+from generator.processors import has_xlabs_adapter, region_attention
 from generator.regions import Regions
 from generator.request import Request
 from planner.errors import RenderError
@@ -40,7 +43,8 @@ class Canvas:
     """A batch of equally large latents on their way from noise to picture.
 
     position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other; None before its first.
-    regions: soft refinement, None for the plain model. control: of a ControlNet, None without one.
+    regions: soft refinement, None for the plain model. control: of a ControlNet, None without one. influence: of
+    reference pictures.
     """
 
     latents: torch.Tensor
@@ -49,11 +53,14 @@ class Canvas:
     scheduler: Any
     regions: Regions | None = None
     control: Control | None = None
+    influence: Influence = NO_INFLUENCE
 
     @classmethod
     def join(cls, canvases: Sequence[Canvas]) -> Canvas:
         """Return canvases of one size and text length, and with the same cells, as a batch at the first one's step."""
         first = canvases[0]
+        if len(canvases) == 1:
+            return first
         embeds = torch.cat([canvas.text.embeds for canvas in canvases])
         pooled = torch.cat([canvas.text.pooled for canvas in canvases])
         latents = torch.cat([canvas.latents for canvas in canvases])
@@ -66,6 +73,7 @@ class Canvas:
             first.scheduler,
             Regions.join(regions) if regions else None,
             Control.join(controls) if controls else None,
+            Influence.join([(canvas.influence, len(canvas.latents)) for canvas in canvases]),
         )
 
     def inputs(self) -> dict[str, Any]:
@@ -86,9 +94,21 @@ class Canvas:
             "txt_ids": text.ids.new_zeros(packed.shape[1], 3),
         }
 
+    def layout(self) -> RegionLayout | None:
+        """Return how many tokens the parts of the sequence have; None where stock attention needs to know nothing."""
+        text, image = self.text.embeds.shape[1], self.latents.shape[1]
+        if self.regions is not None:
+            return self.regions.layout(text, doubled=self.doubled)
+        return RegionLayout((text,), (image,), 1.0, doubled=False) if self.influence.pictures else None
+
+    @property
+    def doubled(self) -> bool:
+        """Whether the single-stream blocks have two image streams."""
+        return self.regions is not None and (self.regions.strength < 1 or bool(self.influence.faces))
+
     @property
     def base_in_single_stream(self) -> bool:
-        """Whether the single-stream blocks hold the base stream, the one that is overwritten: not at δ = 1."""
+        """Whether what is in the base stream of the single-stream blocks reaches other tokens: not at δ = 1."""
         return self.regions is None or self.regions.strength < 1
 
     def rows(self, tokens: torch.Tensor) -> torch.Tensor:
@@ -102,7 +122,7 @@ class Canvas:
     def pack_single(self, values: torch.Tensor) -> torch.Tensor:
         """The same for the single-stream blocks, which may have two image streams."""
         packed = self.pack(values)
-        return packed if self.regions is None or self.regions.strength == 1 else torch.cat([packed, packed], dim=-2)
+        return torch.cat([packed, packed], dim=-2) if self.doubled else packed
 
     def advance(self, velocity: torch.Tensor, timestep: torch.Tensor) -> None:
         """Take one step of the scheduler."""
@@ -132,8 +152,10 @@ class Denoiser:
         name: the pass' own name, by which diffusers' caches tell passes apart. written, recorded: tokens that are
         overwritten from, or kept for, another pass.
         """
+        actions: list[Action] = [transfer.write for transfer in written]
+        actions += [*canvas.influence.actions(canvas), *(transfer.record for transfer in recorded)]
         scaled = timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000
-        with carrying(self.transformer, written, recorded), self.transformer.cache_context(name):
+        with acting(self.transformer, actions), self.transformer.cache_context(name):
             output: torch.Tensor = self.transformer(
                 **canvas.inputs(),
                 **self._residuals(canvas, scaled),
@@ -157,9 +179,10 @@ class Denoiser:
 
     def _attention_kwargs(self, canvas: Canvas) -> dict[str, Any]:
         """Return a dict of this pass' own: the transformer may take things out of it."""
-        if canvas.regions is None:
-            return dict(self.attention_kwargs)
-        return {**self.attention_kwargs, REGIONS: canvas.regions.layout(canvas.text.embeds.shape[1])}
+        given, layout, sights = dict(self.attention_kwargs), canvas.layout(), canvas.influence.sights(canvas)
+        if layout is not None:
+            given[REGIONS] = layout
+        return {**given, SIGHTS: sights} if sights else given
 
 
 @contextmanager
@@ -169,9 +192,10 @@ def denoiser(transformer: Any, request: Request, *, binds: bool) -> Iterator[Den
     binds: whether passes overwrite each other. Raises `RenderError` for a model that is set up in a way that the
     request's regions cannot work with.
     """
-    if request.cells or binds:
+    if request.cells or binds or request.image_embeds:
         _check(transformer)
-    with region_attention(transformer) if request.cells else nullcontext(), _step_cache(transformer, request):
+    ours = request.cells or request.image_embeds or has_xlabs_adapter(transformer)
+    with region_attention(transformer) if ours else nullcontext(), _step_cache(transformer, request):
         yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {})
 
 

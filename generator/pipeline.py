@@ -16,6 +16,9 @@ from diffusers import DiffusionPipeline, FluxPipeline
 from diffusers.pipelines.flux import FluxPipelineOutput
 from diffusers.pipelines.flux.pipeline_flux import get_module_execution_device
 
+from generator.adapters.embeds import ImageEmbeds
+from generator.adapters.installing import ImageAdapters
+from generator.adapters.prompts import check_images
 from generator.batching import check_batch, divided
 from generator.denoising import Canvas, Denoiser, Text, denoiser
 from generator.hard_binding import HardBinding
@@ -28,7 +31,7 @@ from planner.errors import RenderError
 from planner.plan import Plan
 
 
-class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
+class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
     """The calls that paint plans, for any of diffusers' FLUX.1 pipelines; goes in front of one as a base class."""
 
     @torch.no_grad()
@@ -53,6 +56,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         joint_attention_kwargs: Mapping[str, Any] | None = None,
         callback_on_step_end: Callable[..., dict[str, Any]] | None = None,
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
+        image_embeds: Mapping[int, ImageEmbeds] | None = None,
     ) -> FluxPipelineOutput:
         """Paint a plan.
 
@@ -77,6 +81,8 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         joint_attention_kwargs: for the attention processors, for instance {"scale": 0.5} for a LoRA.
         callback_on_step_end: called as diffusers does, after every step, with the tensors named in
             callback_on_step_end_tensor_inputs: "latents", "prompt_embeds" (the base prompt's; no effect at δ = 1).
+        image_embeds: by the objects' numbers, what an adapter made of the reference picture that the plan names; each
+            acts with the plan's weight. One for every object with a picture, and its adapter is loaded.
 
         Raises `RenderError` or `PlanError` before any work for what cannot be painted.
         Source: "Region-Aware Text-to-Image Generation via Hard Binding and Soft Refinement" (2024), and its release.
@@ -100,6 +106,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
             joint_attention_kwargs=joint_attention_kwargs,
             callback_on_step_end=callback_on_step_end,
             callback_on_step_end_tensor_inputs=callback_on_step_end_tensor_inputs,
+            image_embeds=image_embeds,
         )
         return self._paint(requests)
 
@@ -166,6 +173,7 @@ class PlanPainting(DiffusionPipeline):  # type: ignore[misc]
         if arguments.get("region_max_sequence_length") is None:
             arguments["region_max_sequence_length"] = arguments["max_sequence_length"]
         request = Request(plan, **arguments)
+        check_images(self.transformer, request)
         self._guidance_scale = request.guidance_scale
         self._joint_attention_kwargs = dict(request.joint_attention_kwargs or {})
         self._current_timestep = None

@@ -7,13 +7,14 @@ plan's order, all from the request's generators. The object of a repainted pictu
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
 
+from generator.adapters.prompts import ImagePrompts
 from generator.control import prepare_control
 from generator.denoising import Canvas, Text
 from generator.geometry import TOKEN_PX, TokenRect
@@ -40,6 +41,7 @@ class Preparation:
         self.request = request
         self.batch = batch
         self.texts: dict[tuple[str, int], Text] = {} if texts is None else texts
+        self.images = ImagePrompts(pipe, request)
 
     def schedule(self) -> torch.Tensor:
         """Set the scheduler's timesteps, shifted for the picture's size, and return them."""
@@ -66,17 +68,20 @@ class Preparation:
         canvas = self.canvas(whole, text, latents=request.latents)
         canvas.scheduler = self.pipe.scheduler
         canvas.control = control
-        canvas.regions = self.regions([cell.prompt for cell in request.plan.cells])
+        canvas.regions = self.regions([cell.prompt for cell in request.plan.cells], self.images.owners)
+        canvas.influence = self.images.on_picture()
         return canvas
 
     def boxes(self) -> list[tuple[BoundBox, Canvas]]:
         """Draw the noise of every box, in the plan's order, and return the boxes with their canvases."""
-        request = self.request
-        prompts = [request.plan.objects[box.number].prompt for box in request.boxes]
-        return [
-            (box, self.canvas(box.rect, self.text(prompt, request.region_max_sequence_length)))
-            for box, prompt in zip(request.boxes, prompts, strict=True)
-        ]
+        request, boxes = self.request, []
+        for box in request.boxes:
+            prompt = request.plan.objects[box.number].prompt
+            text = self.images.redux(box.number) or self.text(prompt, request.region_max_sequence_length)
+            canvas = self.canvas(box.rect, text)
+            canvas.influence = self.images.alone(box.number)
+            boxes.append((box, canvas))
+        return boxes
 
     def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
         """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""
@@ -104,21 +109,26 @@ class Preparation:
             self.texts[prompt, tokens] = Text(embeds, pooled, ids)
         return self.texts[prompt, tokens]
 
-    def regions(self, prompts: Sequence[str]) -> Regions | None:
+    def regions(self, prompts: Sequence[str], owners: Mapping[int, int] | None = None) -> Regions | None:
         """Return the plan's cells with these prompts; None where none is refined.
 
-        Cells with the same prompt are one, if they have the same in the other plans of the batch, too.
+        owners: object → cell that sees its reference picture. Cells with the same prompt that see the same are one, if
+        they have the same prompt in the other plans of the batch, too.
         """
         request = self.request
         if not request.cells:
             return None
-        streams: dict[tuple[str, ...], list[int]] = {}
+        cells: dict[tuple[Any, ...], list[int]] = {}
         others = [[cell.prompt for cell in other.plan.cells] for other in self.batch]
-        for prompt, rect, *equal in zip(prompts, request.cells, *others, strict=True):
-            streams.setdefault((prompt, *equal), []).extend(rect.tokens(request.grid))
+        for number, (prompt, rect, *equal) in enumerate(zip(prompts, request.cells, *others, strict=True)):
+            seen = tuple(index for index, owner in (owners or {}).items() if owner == number)
+            cells.setdefault((prompt, seen, *equal), []).extend(rect.tokens(request.grid))
         images, length = request.num_images_per_prompt, request.region_max_sequence_length
         return Regions(
-            [TextStream(self.text(prompt, length).repeat(images).embeds, to) for (prompt, *_), to in streams.items()],
+            [
+                TextStream(self.text(prompt, length).repeat(images).embeds, tokens, seen)
+                for (prompt, seen, *_), tokens in cells.items()
+            ],
             request.refinement_strength,
         )
 

@@ -16,10 +16,14 @@ from generator.attention import RegionLayout
 
 @dataclass(frozen=True)
 class TextStream:
-    """A cell prompt's embedding (batch, text tokens, channels) and the image tokens that are refined by it."""
+    """A cell prompt's embedding (batch, text tokens, channels) and the image tokens that are refined by it.
+
+    objects: the numbers of those whose reference pictures the cell sees.
+    """
 
     embeds: torch.Tensor
     tokens: Sequence[int]
+    objects: Sequence[int] = ()
 
 
 class Regions:
@@ -44,12 +48,19 @@ class Regions:
         ]
         return cls(streams, plans[0].strength)
 
-    def layout(self, base_tokens: int) -> RegionLayout:
+    def layout(self, base_tokens: int, *, doubled: bool) -> RegionLayout:
         """Return the packed sequence's layout for a base text of `base_tokens` tokens."""
         texts = [stream.embeds.shape[1] for stream in self.streams]
         if self.strength < 1:
             texts = [base_tokens, *texts]
-        return RegionLayout(tuple(texts), tuple(len(stream.tokens) for stream in self.streams), self.strength)
+        cells = tuple(len(stream.tokens) for stream in self.streams)
+        return RegionLayout(tuple(texts), cells, self.strength, doubled)
+
+    def streams_of(self, number: int) -> tuple[int | None, int | None]:
+        """Return which text streams see the picture of an object: the base's, if it is there, and its cell's."""
+        base = int(self.strength < 1)
+        cells = [base + index for index, stream in enumerate(self.streams) if number in stream.objects]
+        return 0 if base else None, cells[0] if cells else None
 
     def pack_text(self, base: torch.Tensor) -> torch.Tensor:
         """Join the base text and the cells' texts; at δ = 1 the base text reaches nothing and is left out."""

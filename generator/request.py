@@ -15,6 +15,7 @@ from planner.plan import Plan
 if TYPE_CHECKING:
     import torch
 
+    from generator.adapters.embeds import ImageEmbeds
     from generator.control_request import ControlInput
 
 MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
@@ -58,6 +59,7 @@ class Request:
     callback_on_step_end: Callable[..., dict[str, Any]] | None = None
     callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
     control: Sequence[ControlInput] = ()
+    image_embeds: Mapping[int, ImageEmbeds] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.plan, Plan):
@@ -77,6 +79,7 @@ class Request:
         self._check_step_cache()
         self._check_tensors()
         self._check_output()
+        self._check_images()
         _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
 
     @cached_property
@@ -134,9 +137,19 @@ class Request:
                 raise RenderError(
                     f"callback_on_step_end_tensor_inputs can name {', '.join(CALLBACK_TENSORS)}, got {name!r}"
                 )
-        for name in ("attention_mask", "regions"):
+        for name in ("attention_mask", "regions", "sights", "ip_hidden_states", "ip_adapter_image_embeds"):
             if name in (self.joint_attention_kwargs or {}):
                 raise RenderError(f"joint_attention_kwargs cannot hold {name!r}: the plan says who attends to what")
+
+    def _check_images(self) -> None:
+        for number, given in (self.image_embeds or {}).items():
+            if number not in range(len(self.plan.objects)):
+                raise RenderError(f"image_embeds has {number!r}, but the plan's objects are {len(self.plan.objects)}")
+            image = self.plan.objects[number].image
+            if image is None or getattr(given, "kind", None) != image.kind:
+                asked = "no picture" if image is None else f"a picture of kind {image.kind!r}"
+                kind = getattr(given, "kind", type(given).__name__)
+                raise RenderError(f"object {number} has {asked} in the plan, image_embeds has one of kind {kind!r}")
 
 
 def check_integer(name: str, value: object, low: int, high: int | None) -> None:

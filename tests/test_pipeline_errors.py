@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from diffusers import FirstBlockCacheConfig
-from diffusers.models.transformers.transformer_flux import FluxIPAdapterAttnProcessor
+from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
 from painting import BASE, CAT, CELLS, DOG, PLAN, noise, paint, paint_stock
 
 from generator.attention import RegionalAttnProcessor
@@ -65,10 +65,11 @@ class TestErrors:
 
     def test_foreign_attention_processors(self, pipe: RegionalFluxPipeline) -> None:
         attention = pipe.transformer.transformer_blocks[0].attn
-        attention.set_processor(FluxIPAdapterAttnProcessor(32, 8))
-        with pytest.raises(RenderError, match="found FluxIPAdapterAttnProcessor; unload the IP-Adapter"):
+        foreign = type("Foreign", (FluxAttnProcessor,), {})()
+        attention.set_processor(foreign)
+        with pytest.raises(RenderError, match="need diffusers' FluxAttnProcessor, found Foreign; set refinement"):
             paint(pipe)
-        assert isinstance(attention.processor, FluxIPAdapterAttnProcessor)
+        assert attention.processor is foreign
 
     def test_step_caches(self, pipe: RegionalFluxPipeline) -> None:
         pipe.transformer.enable_cache(FirstBlockCacheConfig(threshold=0.1))

@@ -124,21 +124,21 @@ class ParityPipeline(RegionalFluxPipeline):
         return embeds, pooled, torch.zeros(embeds.shape[1], 3)
 
 
-def parity_document() -> dict[str, Any]:
+def parity_document(folder: Path = PARITY) -> dict[str, Any]:
     """The parity fixtures' configurations and cases."""
-    document: dict[str, Any] = json.loads((PARITY / "cases.json").read_text())
+    document: dict[str, Any] = json.loads((folder / "cases.json").read_text())
     return document
 
 
-def parity_pipeline() -> ParityPipeline:
+def parity_pipeline(folder: Path = PARITY) -> ParityPipeline:
     """The parity fixtures' pipeline, without text encoders and VAE."""
-    document = parity_document()
+    document = parity_document(folder)
     transformer = FluxTransformer2DModel(**document["transformer"])
-    transformer.load_state_dict(load_file(PARITY / "transformer.safetensors"))
+    transformer.load_state_dict(load_file(folder / "transformer.safetensors"))
     parts = dict.fromkeys(("vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2"))
     scheduler = FlowMatchEulerDiscreteScheduler(**document["scheduler"])
     pipe = ParityPipeline(scheduler=scheduler, transformer=transformer.eval(), **parts)
-    pipe.embeddings = load_file(PARITY / "embeddings.safetensors")
+    pipe.embeddings = {name: embed.float() for name, embed in load_file(folder / "embeddings.safetensors").items()}
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
