@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from generator import benchmark_cache
 from generator.benchmark_cases import CONFIGS, Case, floor, naive, plan_of
 from generator.request import Request
 from planner.checks import check_plan
@@ -69,3 +70,14 @@ def test_plans(cells: int, config: str) -> None:
     assert {rect.count for rect in request.cells} == {size.image_tokens // cells}
     assert len({(box.rect.width, box.rect.height) for box in request.boxes}) in (1, 2)
     assert not [c for c in check_plan(plan, width=1024, height=1024) if c.severity == "error"]
+
+
+def test_the_step_cache_is_measured_against_no_cache(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan_of(2).save(tmp_path / "plan.json")
+    options = ["--seeds", "1", "--side", "64", "--steps", "4", "--binding", "1", "--thresholds", "0", "1000"]
+    assert benchmark_cache.main([str(tmp_path / "plan.json"), *options]) == 0
+    _, _, nothing, everything = capsys.readouterr().out.splitlines()
+    assert nothing.startswith("| 0 | ")
+    assert nothing.endswith(" 0.000 |")
+    assert everything.startswith("| 1000 | ")
+    assert not everything.endswith(" 0.000 |")
