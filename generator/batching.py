@@ -42,8 +42,16 @@ def check_batch(requests: Sequence[Request]) -> None:
     if len(requests) > 1 and any(request.image_embeds for request in requests):
         raise RenderError("plans with reference pictures cannot be painted together; paint them one after the other")
     for number, request in enumerate(requests[1:], 1):
-        if request.cells != requests[0].cells:
+        if _refinement(request) != _refinement(requests[0]):
             raise RenderError(
-                f"plans that are painted together need the same cells, and those of plan {number} are not plan 0's; "
-                "paint them one after the other"
+                f"plans that are painted together need the same cells, and those of plan {number} are not plan 0's "
+                "(or not refined as strongly, or in the same steps); paint them one after the other"
             )
+
+
+def _refinement(request: Request) -> tuple[Any, ...]:
+    """Return all that says where, when and how strongly cells are refined; nothing where none is."""
+    if not request.cells:
+        return ()
+    own = tuple(cell.refinement_strength for cell in request.plan.cells)
+    return request.cells, own, request.plan.refinement_steps
