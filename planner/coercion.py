@@ -6,6 +6,7 @@
 | `truth_as_text` | "true" or "false" where a truth value is asked for |
 | `unknown_key` | a key that the schema does not have: left out |
 | `null_for_absent` | null where a key may be absent: left out |
+| `missing_key` | a required key that is not there, where the schema has a default: filled in |
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ def _coerce_object(value: dict[str, Any], schema: Mapping[str, Any], codes: list
     if absent := {key for key, item in kept.items() if item is None and key not in schema.get("required", ())}:
         codes.append("null_for_absent")
         kept = {key: item for key, item in kept.items() if key not in absent}
+    defaults = {key: properties[key]["default"] for key in schema.get("required", ()) if "default" in properties[key]}
+    if missing := {key: item for key, item in defaults.items() if key not in kept}:
+        codes.append("missing_key")
+        kept |= missing
     return {key: _coerce(item, properties.get(key, {}), codes) for key, item in kept.items()}
 
 

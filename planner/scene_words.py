@@ -38,17 +38,19 @@ _NO_NAMES: Final = (
     | words.SPOTS | words.GROUPS | words.PLACES | words.TIMES | words.ABSTRACT | words.PICTURES | words.STYLE_NOUNS
 )  # fmt: skip
 _POSITIONS: Final = {
-    "left": r"(?:left|right)\b(?! (?:hand )?of\b)",
-    "right": r"(?:left|right)\b(?! (?:hand )?of\b)",
-    "top": r"top\b(?! of\b)|upper|bottom\b(?! of\b)|lower",
-    "bottom": r"top\b(?! of\b)|upper|bottom\b(?! of\b)|lower",
-    "center": r"cent(?:er|re)|middle|left to right|right to left|top to bottom",
+    "left": r"(?:left|right)\b(?! (?:hand )?(?:side )?of\b| to (?:left|right)\b)(?<!to left)(?<!to right)",
+    "right": r"(?:left|right)\b(?! (?:hand )?(?:side )?of\b| to (?:left|right)\b)(?<!to left)(?<!to right)",
+    "top": r"top\b(?! of\b| to bottom\b)|upper|bottom\b(?! of\b)(?<!to bottom)|lower",
+    "bottom": r"top\b(?! of\b| to bottom\b)|upper|bottom\b(?! of\b)(?<!to bottom)|lower",
+    "center": r"cent(?:er|re)|middle",
 }
+_LEVELS: Final = {"upper": "top", "lower": "bottom"}
+_CORNER: Final = re.compile(r"\b(top|upper|bottom|lower)[ -](left|right)\b")
 _RELATIONS: Final = {
-    "left of": r"left",
-    "right of": r"right",
-    "above": r"above|over",
-    "below": r"below|bottom of|beneath",
+    "left of": r"left(?:[- ]hand)?(?: side)? of|left to right",
+    "right of": r"right(?:[- ]hand)?(?: side)? of|right to left",
+    "above": r"above|over|top to bottom",
+    "below": r"below|bottom of|beneath|bottom to top",
     "on": r"on(?! (?:the |its )?(?:far )?(?:left|right|top\b(?! of)|bottom))|onto|atop|on top of",
     "under": r"under|underneath|beneath",
     "in front of": r"in front",
@@ -89,9 +91,8 @@ def narrowed(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
     objects, relations = (result["properties"][key] for key in ("objects", "relations"))
     things = find_things(sentence)[: objects["maxItems"]]
     item = objects["items"]
-    item["properties"]["size"]["enum"] = [size for size in item["properties"]["size"]["enum"] if size in _sizes(low)]
     item["properties"]["position"]["enum"] = _positions(item["properties"]["position"]["enum"], low)
-    objects["prefixItems"] = [_one(item, thing) for thing in things]
+    objects["prefixItems"] = [_one(item, thing, low) for thing in things]
     objects["minItems"] = min(1, len(things))
     objects["maxItems"] = len(things)
     link = relations["items"]
@@ -176,11 +177,15 @@ def _is_many(word: str) -> bool:
     return forms.is_plural(word) or word in forms.UNCHANGING
 
 
-def _one(item: Mapping[str, Any], thing: Thing) -> dict[str, Any]:
+def _one(item: Mapping[str, Any], thing: Thing, low: str) -> dict[str, Any]:
     """The schema of an object, for one thing."""
-    name = {"type": "string", "enum": [thing.name]}
-    count = {"type": "integer", "minimum": thing.least, "maximum": thing.most}
-    return {**item, "properties": {**item["properties"], "name": name, "count": count}}
+    sizes = _sizes(thing.name, low)
+    parts = {
+        "name": {"type": "string", "enum": [thing.name]},
+        "count": {"type": "integer", "minimum": thing.least, "maximum": thing.most},
+        "size": {"type": "string", "enum": [size for size in item["properties"]["size"]["enum"] if size in sizes]},
+    }
+    return {**item, "properties": {**item["properties"], **parts}}
 
 
 def _pairs(link: Mapping[str, Any], things: Sequence[Thing], *, turned: bool) -> Iterator[dict[str, Any]]:
@@ -198,13 +203,21 @@ def _starts_with_relation(low: str) -> bool:
     return any(re.match(rf"(?:to the )?(?:{cue})\b", low) for cue in _RELATIONS.values())
 
 
-def _sizes(low: str) -> set[str]:
-    return {"normal"} | {size for word, size in words.SIZES.items() if _says(word, low)}
+def _sizes(name: str, low: str) -> set[str]:
+    """The sizes that a thing may have: the one in its name, else those that are said at all."""
+    own = {words.SIZES[word] for word in name.split() if word in words.SIZES}
+    return own or {"normal"} | {size for word, size in words.SIZES.items() if _says(word, low)}
 
 
 def _positions(positions: Sequence[str], low: str) -> list[str]:
-    said = {word for word, cue in _POSITIONS.items() if _says(cue, low)}
-    return [position for position in positions if position == "anywhere" or said >= set(position.split())]
+    corners = {f"{_LEVELS.get(level, level)} {side}" for level, side in _CORNER.findall(low)}
+    rest = _CORNER.sub("", low)
+    said = {word for word, cue in _POSITIONS.items() if _says(cue, rest)}
+    return [
+        position
+        for position in positions
+        if position == "anywhere" or position in corners or said >= set(position.split())
+    ]
 
 
 def _backgrounds(sentence: str) -> list[str]:

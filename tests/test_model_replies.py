@@ -84,6 +84,13 @@ def test_a_scene_is_laid_out() -> None:
     assert "in snow" in plan.cells[0].prompt
 
 
+def test_a_scene_without_relations_and_background_is_whole() -> None:
+    attempt = look("scene", {"objects": [thing("dog")]}, "a dog")
+    assert attempt.errors == ()
+    assert attempt.tolerances == ("missing_key",)
+    assert look("scene", {"relations": [], "background": ""}, "a dog").errors[0].code == "schema"
+
+
 def test_relations_place_things_too() -> None:
     data = scene(thing("cat"), thing("the old box"), relations=[("a cat", "above", "box")])
     plan = look("scene", data, "a cat above the old box").plan

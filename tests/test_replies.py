@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ def test_corpus(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
         assert len(caught.value.attempts) == 1
     else:
         result = Planner(Layout([reply])).plan(SENTENCE, width=512, height=512)
-        assert not any(complaint.severity == "error" for complaint in result.attempts[-1].check(result.plan))
+        draft = result.attempts[-1].draft
+        assert draft is not None
+        found = get_task("layout").check(replace(draft, plan=result.plan), Request(SENTENCE, 512, 512))
+        assert not any(complaint.severity == "error" for complaint in found)
         said = "\n".join(result.repairs)
         for repair in case.get("repaired", ()):
             assert repair in said
