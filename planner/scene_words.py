@@ -205,8 +205,9 @@ def _starts_with_relation(low: str) -> bool:
 
 def _sizes(name: str, low: str) -> set[str]:
     """The sizes that a thing may have: the one in its name, else those that are said at all."""
-    own = {words.SIZES[word] for word in name.split() if word in words.SIZES}
-    return own or {"normal"} | {size for word, size in words.SIZES.items() if _says(word, low)}
+    own: set[str] = {words.SIZES[word] for word in name.split() if word in words.SIZES}
+    said: set[str] = {size for word, size in words.SIZES.items() if _says(word, low)}
+    return own or {"normal", *said}
 
 
 def _positions(positions: Sequence[str], low: str) -> list[str]:
