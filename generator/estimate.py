@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generator.adapters.costs import image_flops, with_adapters
 from generator.geometry import bounding_rect
 from generator.masking import mask_tokens
 from generator.repaint_request import RepaintRecipe
@@ -141,7 +142,7 @@ def estimate(
     Memory is that of the device in bytes: weights, the box features of one step, and the largest block's activations.
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
-    size = ModelSize.of(settings.model)
+    size = with_adapters(ModelSize.of(settings.model), plan)
     text = size.text_tokens if settings.max_sequence_length is None else settings.max_sequence_length
     region_text = text if settings.region_max_sequence_length is None else settings.region_max_sequence_length
     request = Request(
@@ -165,6 +166,7 @@ def estimate(
     flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box in request.boxes)
     batches = {(box.steps, box.rect.width, box.rect.height) for box in request.boxes}
     passes = settings.steps + sum(steps for steps, *_ in batches)
+    flops += image_flops(size, request, region_text)
     recorded = sum(box.rect.count for box in request.boxes if box.steps)
     if repaint is not None:
         repaint.repaint.check(request)
