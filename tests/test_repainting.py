@@ -152,6 +152,13 @@ def test_rules_write_them_by_substitution() -> None:
         Planner("rules").change(PLAN, "a dog")
 
 
+def test_the_longest_prompts_of_a_plan_can_change() -> None:
+    long = f"a red ball {'very ' * 380}bright"
+    plan = Plan(f"{long}, {long}", (Row(1, (Cell(1, long),)),), (ObjectBox("a red ball", LEFT),))
+    result = Planner("rules").change(plan, "the ball becomes a long yellow train of many wagons")
+    assert result.plan.cells[0].prompt.startswith("a long yellow train of many wagons very very")
+
+
 def test_rules_replace_words_of_a_plan_without_objects() -> None:
     bare = Plan(PLAN.prompt, PLAN.rows)
     result = Planner("rules").change(bare, "the apple becomes a pear", region=LEFT)
