@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import Final
 
 from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, even_grid, place, rest
-from planner.composition import Composition, Leaf, Line, Node, compose, leaves
+from planner.composition import Composition, compose
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.scene import Item, Relation, Scene
+from planner.tree import Leaf, Line, Node, leaves
 
 TOKEN: Final = 16  # pixels
 MOST_OBJECTS: Final = 16

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.composition import Leaf, Line, Node, Overlap, items_of, leaves
 from planner.english import words
 from planner.scene import Axis, Item, Size
+from planner.tree import Leaf, Line, Node, Overlap, items_of, leaves
 
 SCALE: Final[dict[Size, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.5}
 LARGEST: Final = 0.5  # side of a normal thing's box in the canvas' shorter side
@@ -255,13 +255,6 @@ def _apart(room: Rect, upright: bool) -> tuple[Rect, Rect]:
         return first, Rect(room.x, room.y + half, room.width, room.height - half)
     second = Rect(room.x, room.y, half, room.height)
     return Rect(room.x + half, room.y, room.width - half, room.height), second
-
-
-def _iou(one: Rect, other: Rect) -> float:
-    wide = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    high = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    both = max(wide, 0) * max(high, 0)
-    return both / (one.width * one.height + other.width * other.height - both)
 
 
 def _overlap_parts(overlap: Overlap, frame: Frame) -> tuple[_Part, _Part]:

@@ -6,61 +6,20 @@ What is still apart at the end goes where the sentence places it, or into an eve
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from planner.english import words
+from planner.root_places import place_of, place_roots
 from planner.scene import Axis, Item, Order, Place, Relation, Scene
-
-OverlapKind = Literal["in_front_of", "inside", "enclosed", "ring", "holding", "wearing", "riding"]
-
+from planner.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
 
 _COVERING: Final = re.compile(
     r"\b(?:in front of|behind|inside|within|around|surround\w*|hold(?:s|ing)?|wear(?:s|ing)?|rid(?:es?|ing))\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """`count` things of item number `item`; `in_row`: they stand on something, so not above each other."""
-
-    item: int
-    count: int
-    in_row: bool = False
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Room left free, so that something else stands at the side."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """Parts from left to right ("x") or from top to bottom ("y"); `touching`: each rests on the next."""
-
-    axis: Axis
-    parts: "tuple[Node, ...]"
-    touching: bool = False
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Two parts that share their room, `first` in front ("ring": around `second`).
-
-    `deep`: the sentence says in words of contact that one may cover the other.
-    """
-
-    kind: OverlapKind
-    first: "Node"
-    second: "Node"
-    deep: bool = False
-
-
 MOST_IN_ROW: Final = 4
-
-Node = Leaf | Gap | Line | Overlap
 
 
 @dataclass(frozen=True)
@@ -75,18 +34,6 @@ class Composition:
     unmet: tuple[Relation, ...] = ()
 
 
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Go through the things of a tree from left to right and top to bottom."""
-    if isinstance(node, Leaf):
-        yield node
-    elif isinstance(node, Line):
-        for part in node.parts:
-            yield from leaves(part)
-    elif isinstance(node, Overlap):
-        yield from leaves(node.first)
-        yield from leaves(node.second)
-
-
 def compose(scene: Scene) -> Composition | None:
     """Join a scene's items into one tree; None for a scene without items."""
     if not scene.items:
@@ -97,47 +44,12 @@ def compose(scene: Scene) -> Composition | None:
         builder.relate(relation)
     for order in scene.orders:
         builder.order(order)
-    root = _place_roots(builder.roots, scene.items)
+    root = place_roots(builder.roots, scene.items)
     return Composition(root, _is_free(builder.roots, scene.items), tuple(builder.unmet))
 
 
 def _is_free(roots: list[Node], items: tuple[Item, ...]) -> bool:
-    return len(roots) > 1 and all(_place_of(root, items) == Place() for root in roots)
-
-
-def items_of(node: Node) -> frozenset[int]:
-    """The numbers of the items in a tree."""
-    return frozenset(leaf.item for leaf in leaves(node))
-
-
-def _exchange(node: Node, old: Node, new: Node) -> Node:
-    """Give the tree with `old` (found by identity) replaced."""
-    if node is old:
-        return new
-    if isinstance(node, Line):
-        parts = tuple(_exchange(part, old, new) for part in node.parts)
-        return node if all(a is b for a, b in zip(parts, node.parts, strict=True)) else replace(node, parts=parts)
-    if isinstance(node, Overlap):
-        first, second = _exchange(node.first, old, new), _exchange(node.second, old, new)
-        same = first is node.first and second is node.second
-        return node if same else replace(node, first=first, second=second)
-    return node
-
-
-def _path(node: Node, items: frozenset[int]) -> list[Node]:
-    """The way from the root down to the smallest part that holds all the items."""
-    path = [node]
-    while True:
-        inner = [part for part in _parts(path[-1]) if items <= items_of(part)]
-        if not inner:
-            return path
-        path.append(inner[0])
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, Line):
-        return node.parts
-    return (node.first, node.second) if isinstance(node, Overlap) else ()
+    return len(roots) > 1 and all(place_of(root, items) == Place() for root in roots)
 
 
 @dataclass
@@ -193,7 +105,7 @@ class _Builder:
         new = root
         for leaf in leaves(root):
             if leaf.item in items and leaf.count <= MOST_IN_ROW:
-                new = _exchange(new, leaf, replace(leaf, in_row=True))
+                new = exchange(new, leaf, replace(leaf, in_row=True))
         if new is not root:
             self._swap([root], new)
 
@@ -218,17 +130,17 @@ class _Builder:
 
     def _join(self, joint: "_Joint", root: Node, moved: Node, fixed: frozenset[int]) -> None:
         """Put the tree `moved` next to the part of `root` that holds `fixed`."""
-        path = _path(root, fixed)
+        path = path_to(root, fixed)
         while len(path) > 1 and _is_unit(path[-2], joint):
             path.pop()
         target, parent = path[-1], path[-2] if len(path) > 1 else None
         if isinstance(parent, Line) and parent.axis == joint.axis and parent.touching == joint.touching:
             new: Node = self._insert(parent, target, moved, joint)
-            self._swap([root, moved], _exchange(root, parent, new))
+            self._swap([root, moved], exchange(root, parent, new))
             return
         pair = (target, moved) if joint.moves_after else (moved, target)
         new = Line(joint.axis, tuple(part for node in pair for part in _spread(node, joint)), joint.touching)
-        self._swap([root, moved], _exchange(root, target, new))
+        self._swap([root, moved], exchange(root, target, new))
 
     def _insert(self, parent: Line, target: Node, moved: Node, joint: "_Joint") -> Line:
         at = next(i for i, part in enumerate(parent.parts) if part is target)
@@ -255,12 +167,12 @@ class _Builder:
         else:
             new = Overlap(kind, over, under, self.deep)
         if len(upper_path) > 1:
-            self._swap([upper_path[0], lower_path[0]], _exchange(upper_path[0], over, new))
+            self._swap([upper_path[0], lower_path[0]], exchange(upper_path[0], over, new))
         else:
-            self._swap([lower_path[0], upper_path[0]], _exchange(lower_path[0], under, new))
+            self._swap([lower_path[0], upper_path[0]], exchange(lower_path[0], under, new))
 
     def _unit_path(self, items: frozenset[int]) -> list[Node]:
-        path = _path(self._root(items), items)
+        path = path_to(self._root(items), items)
         while len(path) > 1 and isinstance(path[-2], Overlap):
             path.pop()
         return path
@@ -284,12 +196,12 @@ class _Builder:
             return
         axis, subject_first, _ = _AXES[relation.kind]
         before, after = (subjects, objects) if subject_first else (objects, subjects)
-        line = _path(self._root(subjects), subjects | objects)[-1]
+        line = path_to(self._root(subjects), subjects | objects)[-1]
         if isinstance(line, Line) and line.axis == axis:
             wish = [*self.kept, (axis, before, after)]
             ordered = _reordered(line, wish)
             if ordered is not None:
-                self._swap([self._root(subjects)], _exchange(self._root(subjects), line, ordered))
+                self._swap([self._root(subjects)], exchange(self._root(subjects), line, ordered))
                 self.kept = wish
                 return
         self.unmet.append(relation)
@@ -353,95 +265,3 @@ def _reordered(line: Line, wishes: list[tuple[Axis, frozenset[int], frozenset[in
         parts = [part for part in parts if part is not free[0]]
         done.append(free[0])
     return replace(line, parts=tuple(done))
-
-
-# Places on the canvas
-
-
-def _place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
-    """Join what is still apart: by the stated places, or as a grid of which `arrange` chooses the shape."""
-    roots = [_sorted_by_column(root, items) for root in roots]
-    places = [_place_of(root, items) for root in roots]
-    if all(place == Place() for place in places):
-        return roots[0] if len(roots) == 1 else Line("x", tuple(roots))
-    columns_used = any(place.column is not None and not place.is_center for place in places)
-    rows_used = any(place.row is not None and not place.is_center for place in places)
-    if len(roots) == 1 and not (columns_used or rows_used):
-        return roots[0]
-    columns_used |= not rows_used
-    rows: dict[float, list[tuple[float | None, Node]]] = {}
-    for root, place in zip(roots, places, strict=True):
-        column = place.column if columns_used or not place.is_center else None
-        row = place.row if place.row is not None and rows_used else 0.5
-        rows.setdefault(row, []).append((column, root))
-    lines = [_row(rows[key]) for key in sorted(rows)]
-    stated = {place.row for place in places if place.row is not None} if rows_used else set()
-    return _with_gaps("y", lines, set(rows), stated)
-
-
-def _row(entries: list[tuple[float | None, Node]]) -> Node:
-    """One row of the picture: things with the same column above each other, columns from left to right."""
-    stated = {column for column, _ in entries if column is not None}
-    if not stated:
-        nodes = [node for _, node in entries]
-        return nodes[0] if len(nodes) == 1 else Line("x", tuple(nodes))
-    columns: dict[float, list[Node]] = {}
-    free: list[Node] = []
-    for column, node in entries:
-        if column is None:
-            free.append(node)
-        else:
-            columns.setdefault(column, []).append(node)
-    parts = {key: nodes[0] if len(nodes) == 1 else Line("y", tuple(nodes)) for key, nodes in columns.items()}
-    left, right = _sides_for(free, stated)
-    ordered = [parts[key] for key in sorted(parts)]
-    if not free:
-        return _with_gaps("x", ordered, stated, stated)
-    first = sum(key < 0.5 for key in parts)
-    last = len(ordered) - sum(key > 0.5 for key in parts)
-    return Line("x", (*ordered[:first], *left, *ordered[first:last], *right, *ordered[last:]))
-
-
-def _sides_for(free: list[Node], stated: set[float]) -> tuple[list[Node], list[Node]]:
-    """Things without a column go beside those in the middle, or fill the room between the sides."""
-    if 0.5 not in stated:
-        return free, []
-    if 0.0 in stated and 1.0 not in stated:
-        return [], free
-    half = len(free) // 2 if 1.0 not in stated else len(free)
-    return free[:half], free[half:]
-
-
-def _with_gaps(axis: Axis, parts: list[Node], used: set[float], stated: set[float]) -> Node:
-    """Leave room opposite to what stands at one side; with something in the middle, on both."""
-    needs_start = 0.0 not in used and (used == {1.0} or (0.5 in stated and 1.0 in used))
-    needs_end = 1.0 not in used and (used == {0.0} or (0.5 in stated and 0.0 in used))
-    padded: list[Node] = [*([Gap()] if needs_start else []), *parts, *([Gap()] if needs_end else [])]
-    return padded[0] if len(padded) == 1 else Line(axis, tuple(padded))
-
-
-def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:
-    """ "a table with a cup on the left and a plate on the right": places within a tree sort its line."""
-    if isinstance(root, Overlap):
-        return replace(root, first=_sorted_by_column(root.first, items), second=_sorted_by_column(root.second, items))
-    if not isinstance(root, Line):
-        return root
-    parts = [_sorted_by_column(part, items) for part in root.parts]
-    places = [_place_of(part, items) for part in parts]
-    values = [place.column if root.axis == "x" else place.row for place in places]
-    if all(value is not None for value in values) and not root.touching:
-        parts = [part for _, part in sorted(zip(values, parts, strict=True), key=lambda pair: pair[0] or 0.0)]
-    return replace(root, parts=tuple(parts))
-
-
-def _place_of(root: Node, items: tuple[Item, ...]) -> Place:
-    """The one place that a tree's things are said to be at; none if there are several or it is met already."""
-    places = {items[leaf.item].place for leaf in leaves(root)} - {Place()}
-    if len(places) != 1:
-        return Place()
-    place = places.pop()
-    if isinstance(root, Line) and root.axis == "x" and place.row is None and place.column in (0.0, 1.0):
-        edge = root.parts[0] if place.column == 0.0 else root.parts[-1]
-        if any(items[leaf.item].place == place for leaf in leaves(edge)):
-            return Place()
-    return place
