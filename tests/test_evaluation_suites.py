@@ -8,6 +8,8 @@ import pytest
 from planner.errors import PlanError
 from planner.evaluation.cases import Relation, Thing
 from planner.evaluation.suites import FORMATS, detect, read_suite
+from planner.evaluation.validity import look_at
+from planner.plan import Plan
 
 COUNTING = [
     {"id": 4, "prompt": "Two owls and a fox.", "num_object": [["owl", 2], ["fox", 1]], "sub-type": "two"},
@@ -238,3 +240,12 @@ def test_the_other_shipped_suites_have_every_kind(name: str, kinds: set[str]) ->
     suite = read_suite(SUITES / name)
     assert f"{suite.format}-form" == Path(name).stem
     assert {case.kind for case in suite.cases} == kinds
+
+
+@pytest.mark.parametrize("name", ["counting", "heldout"])
+def test_a_suite_s_published_plans_are_its_prompts_plans(name: str) -> None:
+    suites = Path(__file__).parent.parent / "examples" / "suites"
+    lines = (suites / "plans" / f"{name}-rules.jsonl").read_text().splitlines()
+    plans = [Plan.from_dict(json.loads(line)) for line in lines]
+    assert [plan.prompt for plan in plans] == [case.prompt for case in read_suite(suites / f"{name}.jsonl").cases]
+    assert all(look_at(plan, width=1024, height=1024).invalid == 0 for plan in plans)
