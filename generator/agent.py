@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
+from generator.adapters.references import Reference, read_reference, read_references, with_images
 from generator.control_request import control_arguments
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
@@ -17,12 +19,13 @@ from generator.settings import EMBEDDED, RenderSettings, repaint_binding_steps
 from planner import Planner, plan_layout
 from planner.backends import Backend
 from planner.errors import RenderError
-from planner.plan import Box, Plan
+from planner.plan import Box, ImagePrompt, Plan
 from planner.rewriting import NewPrompts
 
 if TYPE_CHECKING:
     import torch
 
+    from generator.adapters.embeds import ImageEmbeds
     from generator.pipeline import PlanPainting
 
 log = logging.getLogger("ragplan")
@@ -45,19 +48,24 @@ def plan_and_generate(
     llm: str | None = None,
     model: str = EMBEDDED,
     device: str | None = None,
+    images: Mapping[int, ImagePrompt] | None = None,
     **settings: Any,
 ) -> Result:
     """Plan a sentence and paint the plan.
 
     backend: a planner's name ("auto", "rules", "openai,rules") or any object with `complete(request)`. llm: the
     language model that plans, where the backend has one. model: "embedded", a checkpoint folder or a hub id. device:
-    "cpu", "cuda", …; None takes CUDA where there is one. settings: fields of `RenderSettings` (width, height, steps,
+    "cpu", "cuda", …; None takes CUDA where there is one. images: reference pictures, by the numbers of the plan's
+    objects, from 0. settings: fields of `RenderSettings` (width, height, steps,
     seed, …); what is not given is the model's own.
-    Raises PlanError when no valid plan comes of the sentence, RenderError for settings that cannot be painted.
+    Raises PlanError when no valid plan comes of the sentence, RenderError for settings that cannot be painted and
+    pictures that cannot be read, these before anything is planned.
     """
+    for number, image in (images or {}).items():
+        read_reference(number, image)
     chosen = RenderSettings.for_model(model, **settings)
     plan = plan_layout(sentence, backend, llm=llm, width=chosen.width, height=chosen.height)
-    return generate(plan, chosen, device=device)
+    return generate(with_images(plan, images or {}), chosen, device=device)
 
 
 def change_and_repaint(
@@ -99,21 +107,27 @@ def generate(
     pipe: PlanPainting | None = None,
     quiet: bool = True,
     repaint: RepaintRecipe | None = None,
+    image_embeds: Mapping[int, ImageEmbeds] | None = None,
 ) -> Result:
     """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar.
 
     loading: how the model is loaded and run. repaint: the region of the picture to paint anew; the result is the new
-    picture.
+    picture. image_embeds: what an adapter made of a picture before, by the objects' numbers; the plan's other reference
+    pictures are encoded here. Raises `RenderError`, before any model is loaded, for a picture that cannot be read.
     """
     from generator.loading import load_pipeline
 
     control = control_arguments(settings)
+    references = read_references(plan, given=image_embeds or {})
     tell_unknown_words(plan, settings.model, repaint)
     if settings.seed is None:
         settings = settings.changed(seed=secrets.randbelow(2**32))
     noise = seeded(settings, str(pipe._execution_device) if pipe else device)
+    options = loading or LoadOptions()
+    encoded = _encoded(references, settings, device, options, pipe) | dict(image_embeds or {})
     if pipe is None:
-        pipe = load_pipeline(**settings.weights(), device=device, **(loading or LoadOptions()).arguments())
+        weights = settings.weights() | _adapters(plan, settings)
+        pipe = load_pipeline(**weights, device=device, **options.arguments())
     pipe.set_progress_bar_config(disable=quiet)
     arguments: dict[str, Any] = {
         "height": settings.height,
@@ -128,11 +142,38 @@ def generate(
         "generator": noise,
         **control,
     }
+    if encoded:
+        arguments["image_embeds"] = encoded
     if repaint is None:
         image = pipe(plan, **arguments).images[0]
     else:
         image = pipe.repaint(plan, repaint.mask, repaint.repaint, **arguments).repainted[0]
     return Result(image, plan, settings, repaint)
+
+
+def _encoded(
+    references: Mapping[int, Reference],
+    settings: RenderSettings,
+    device: str | None,
+    loading: LoadOptions,
+    pipe: PlanPainting | None,
+) -> dict[int, ImageEmbeds]:
+    """Encode reference pictures, before a model that paints is loaded, in the numbers that it will compute with."""
+    if not references:
+        return {}
+    from generator.adapters.encoding import encode_references
+    from generator.loading import choose_device, choose_dtype
+
+    if pipe is not None:
+        return encode_references(references, settings.adapters, pipe._execution_device, pipe.transformer.dtype)
+    target = choose_device(device)
+    return encode_references(references, settings.adapters, target, choose_dtype(loading.dtype, target))
+
+
+def _adapters(plan: Plan, settings: RenderSettings) -> dict[str, str]:
+    """Return the adapters' files that a plan needs inside the pipeline, as arguments of `load_pipeline`."""
+    kinds = {item.image.kind for item in plan.objects if item.image}
+    return {kind: getattr(settings.adapters, kind) for kind in ("ip_adapter", "pulid") if kind in kinds}
 
 
 def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
@@ -152,7 +193,7 @@ def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
 
 def tell_unknown_words(plan: Plan, model: str, repaint: RepaintRecipe | None = None) -> None:
     """Warn when the embedded model is asked for objects that it does not draw."""
-    prompts = [item.prompt for item in plan.objects] or [cell.prompt for cell in plan.cells]
+    prompts = [item.prompt for item in plan.objects if item.prompt] or [cell.prompt for cell in plan.cells]
     prompts += [repaint.repaint.object_prompt] if repaint else []
     unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
     if model == EMBEDDED and unknown:

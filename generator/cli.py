@@ -19,6 +19,7 @@ from typing import Any
 
 from generator.agent import Result, generate
 from generator.evaluation_cli import add_eval_command
+from generator.images_cli import add_convert_command, images_of, pictured
 from generator.loading_cli import load_options, print_estimate
 from generator.many import Job, generate_many
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
@@ -135,6 +136,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
 
     add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
     add_planning_commands(subparsers, add_common_options)
+    add_convert_command(subparsers, add_common_options)
     add_eval_command(subparsers, add_common_options, size)
     return parser, list(subparsers.choices)
 
@@ -153,7 +155,8 @@ def run_create(arguments: argparse.Namespace) -> None:
     """Plan a sentence, then paint the plan; the plan is written before the painting starts."""
     settings = settings_of(arguments)
     target = check_target(arguments.output or free_name(arguments.sentence))
-    plan = make_plan(arguments, settings)
+    images = images_of(arguments)
+    plan, settings = pictured(make_plan(arguments, settings), settings, arguments, images)
     if arguments.save_plan:
         plan.save(arguments.save_plan)
     paint(plan, settings, target, arguments)
@@ -186,10 +189,11 @@ def run_generate(arguments: argparse.Namespace) -> None:
     """Paint a plan; a picture's or a gallery's own settings hold where the command line says nothing else."""
     check_integer("--images", arguments.images, 1, None)
     sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
+    images = images_of(arguments)
     jobs = [
-        Job(source.plan, settings.changed(seed=None if settings.seed is None else settings.seed + number), repainted)
+        Job(plan, settings.changed(seed=None if settings.seed is None else settings.seed + number), source.repainted)
         for source in sources
-        for settings, repainted in [(settings_of(arguments, source.settings), source.repainted)]
+        for plan, settings in [pictured(source.plan, settings_of(arguments, source.settings), arguments, images)]
         for number in range(arguments.images)
     ]
     if len(jobs) > 1:
@@ -205,7 +209,8 @@ def run_repaint(arguments: argparse.Namespace) -> None:
     settings = picture_settings(arguments, source)
     repaint = repaint_of(arguments, source, settings)
     target = check_target(arguments.output or free_name(repaint.repaint.prompt))
-    paint(source.plan, settings, target, arguments, repaint)
+    plan, settings = pictured(source.plan, settings, arguments, images_of(arguments))
+    paint(plan, settings, target, arguments, repaint)
 
 
 def run_show(arguments: argparse.Namespace) -> None:

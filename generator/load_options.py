@@ -47,10 +47,7 @@ class LoraFile:
     @classmethod
     def parse(cls, text: str) -> LoraFile:
         """Read file[:scale], a folder or hub id with the file's name behind it ("owner/name/file.safetensors") too."""
-        file, separator, scale = text.rpartition(":")
-        if not separator or _number(scale) is None:
-            return cls(text)
-        return cls(file, _number(scale) or 0.0)
+        return cls(*split_scale(text))
 
     def source(self) -> tuple[str, str]:
         """Return the folder or hub id and the file's name in it, as diffusers wants them.
@@ -73,6 +70,13 @@ def check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> None
     """Raise `RenderError` for a value that is neither None nor one of the choices."""
     if value is not None and value not in choices:
         raise RenderError(f"{name} must be one of {', '.join(choices)}, or left out; got {value!r}")
+
+
+def split_scale(text: str) -> tuple[str, float]:
+    """Read file[:scale]; without a number behind the last colon the scale is 1."""
+    file, separator, scale = text.rpartition(":")
+    number = _number(scale) if separator else None
+    return (text, 1.0) if number is None else (file, number)
 
 
 def _number(text: str) -> float | None:

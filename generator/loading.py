@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
+from generator.adapters.ip_adapter import add_ip_adapter
+from generator.adapters.pulid import add_pulid
 from generator.checkpoints import add_loras, read_transformer
 from generator.control_pipeline import RegionalFluxControlNetPipeline
 from generator.hub import HUB_ID, LOAD_ERRORS, check_folder, explain, first_line
@@ -39,6 +41,8 @@ def load_pipeline(
     offload: str | None = None,
     compile: bool | str = False,
     lora: str | Sequence[str] = (),
+    ip_adapter: str | None = None,
+    pulid: str | None = None,
     attention_backend: str | None = None,
     base: str | Path | None = None,
     controlnet: str | Path | Sequence[str | Path] = (),
@@ -54,6 +58,8 @@ def load_pipeline(
     compile: compile the transformer's blocks with torch.compile, with "inductor" or the backend that is named. Passes
         that bind or are repainted run uncompiled.
     lora: files, each with ":SCALE" behind it if it is not to act fully; also owner/name/FILE.safetensors of the hub.
+    ip_adapter: InstantX' or XLabs' file, pulid: PuLID's, or owner/name/FILE of the hub: what objects with such pictures
+        need inside the pipeline.
     attention_backend: one of diffusers', such as "native", "flash" or "sage".
     base: for a single file, the folder or hub id of the pipeline that text encoders and VAE come from; None takes
         FLUX.1-schnell for a file with that in its name, else FLUX.1-dev.
@@ -72,6 +78,10 @@ def load_pipeline(
     controls = [_read_controlnet(name, chosen) for name in names]
     pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base, controls)
     add_loras(pipe, loras)
+    if ip_adapter is not None:
+        add_ip_adapter(pipe, ip_adapter)
+    if pulid is not None:
+        add_pulid(pipe, pulid)
     if attention_backend is not None:
         _set_attention_backend(pipe, attention_backend)
     _place(pipe, target, offload)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from generator.adapters.references import read_references
 from generator.agent import Result, generate
 from generator.estimate import estimate
 from generator.load_options import LoadOptions
@@ -33,6 +34,7 @@ def generate_many(
     """
     for job in jobs:
         estimate(job.plan, job.settings, repaint=job.repaint)
+        read_references(job.plan)
     return _painted(jobs, device, loading or LoadOptions(), quiet)
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from generator.images_cli import add_image_options
 from generator.loading_cli import add_control_options, add_loading_options, add_weight_options, weights_of
 from generator.settings import MODEL_VARIABLE, SEED_DEVICES, RenderSettings, default_model
 
@@ -47,6 +48,7 @@ def add_painting_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the picture (.png)")
     add_picture_options(parser)
     add_loading_options(parser)
+    add_image_options(parser)
     parser.add_argument("--seed", type=int, help="the same seed makes the same picture (default: a new one)")
     parser.add_argument(
         "--binding-steps",

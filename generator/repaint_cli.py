@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.geometry import TokenGrid, bounding_rect
+from generator.images_cli import add_image_options
 from generator.loading_cli import add_loading_options
 from generator.masking import TokenMask, mask_tokens, read_mask
 from generator.painting_cli import add_idx_option, add_picture_options, given_settings
@@ -70,6 +71,7 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
     )
     add_loading_options(parser)
     add_backend_options(parser.add_argument_group("who writes the new prompts"))
+    add_image_options(parser)
     gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
     gallery.add_argument("--picture-seed", type=int, metavar="SEED", help="of the picture itself")
     add_picture_options(gallery)

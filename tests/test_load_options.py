@@ -13,6 +13,7 @@ import pytest
 import torch
 from painting import PLAN, close, noise, paint
 from safetensors.torch import save_file
+from tiny_adapters import lora_file
 
 from generator.load_options import LoadOptions, LoraFile
 from generator.loading import load_pipeline
@@ -45,22 +46,6 @@ def everything(pipe: RegionalFluxPipeline) -> torch.Tensor:
 
 
 # LoRA
-
-
-def lora_file(path: Path, seed: int, *, kohya: bool = False) -> Path:
-    """A LoRA of rank 2 for one attention projection of each double-stream block."""
-    generator = torch.Generator().manual_seed(seed)
-    weights = {}
-    for block in range(2):
-        down, up = torch.randn(2, 32, generator=generator), torch.randn(32, 2, generator=generator)
-        prefix = f"transformer.transformer_blocks.{block}.attn.to_out.0"
-        names = {"down": "lora_A", "up": "lora_B"}
-        if kohya:
-            prefix, names = f"lora_unet_double_blocks_{block}_img_attn_proj", {"down": "lora_down", "up": "lora_up"}
-            weights[f"{prefix}.alpha"] = torch.tensor(2.0)
-        weights |= {f"{prefix}.{names['down']}.weight": down, f"{prefix}.{names['up']}.weight": up}
-    save_file(weights, path)
-    return path
 
 
 @pytest.mark.parametrize("kohya", [False, True])

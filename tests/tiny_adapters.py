@@ -1,4 +1,4 @@
-"""Tiny random adapters as files, for a FLUX of tests/tiny_flux.py with Redux' fixed sizes of text (4096 and 768)."""
+"""Tiny random adapters and LoRAs as files, for tests/tiny_flux.py with the sizes of text that Redux is tied to."""
 
 from __future__ import annotations
 
@@ -114,8 +114,24 @@ def save_pulid(path: Path) -> Path:
     torch.manual_seed(7)
     weights = {f"pulid_encoder.{name}": tensor for name, tensor in face_encoder().state_dict().items()}
     for number in range(2):  # after double-stream block 0 and single-stream block 0
-        attention = PerceiverCrossAttention(dim=INNER, dim_head=16, heads=2, kv_dim=IDENTITY)
+        attention = PerceiverCrossAttention(dim=INNER, dim_head=128, heads=1, kv_dim=IDENTITY)
         weights |= {f"pulid_ca.{number}.{name}": tensor for name, tensor in attention.state_dict().items()}
+    save_file(weights, path)
+    return path
+
+
+def lora_file(path: Path, seed: int, *, kohya: bool = False) -> Path:
+    """A LoRA of rank 2 for one attention projection of each double-stream block."""
+    generator = torch.Generator().manual_seed(seed)
+    weights = {}
+    for block in range(2):
+        down, up = torch.randn(2, 32, generator=generator), torch.randn(32, 2, generator=generator)
+        prefix = f"transformer.transformer_blocks.{block}.attn.to_out.0"
+        names = {"down": "lora_A", "up": "lora_B"}
+        if kohya:
+            prefix, names = f"lora_unet_double_blocks_{block}_img_attn_proj", {"down": "lora_down", "up": "lora_up"}
+            weights[f"{prefix}.alpha"] = torch.tensor(2.0)
+        weights |= {f"{prefix}.{names['down']}.weight": down, f"{prefix}.{names['up']}.weight": up}
     save_file(weights, path)
     return path
 

@@ -14,10 +14,10 @@ from diffusers.models.embeddings import ImageProjection
 from PIL import Image
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, SiglipImageProcessor, SiglipVisionModel
 
-from generator.adapters.checkpoint import part, read_checkpoint
+from generator.adapters.checkpoint import SUFFIXES, part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.sources import CLIP, SIGLIP
-from generator.hub import LOAD_ERRORS, check_folder, explain
+from generator.hub import LOAD_ERRORS, check_folder, explain, find_file
 from planner.errors import RenderError
 
 WHAT = "an IP-Adapter's file"
@@ -46,6 +46,18 @@ def adapter_of(weights: Mapping[str, torch.Tensor], source: str) -> Literal["ins
     if any(f"{prefix}proj.weight" in weights for prefix in XLABS_PREFIXES):
         return "xlabs"
     raise RenderError(f"{source!r} is no IP-Adapter for FLUX.1 of InstantX' or XLabs' kind: it has no image projection")
+
+
+def add_ip_adapter(pipe: Any, source: str) -> None:
+    """Load the half of an adapter's file that the attention needs into a pipeline. Raises as `encode_ip_adapter`."""
+    weights = read_checkpoint(WHAT, source)
+    if adapter_of(weights, source) == "instantx":
+        pipe.load_instantx_ip_adapter(weights)
+        return
+    path = find_file(WHAT, source, SUFFIXES)
+    pipe.load_ip_adapter(
+        str(path.parent), weight_name=path.name, image_encoder_pretrained_model_name_or_path=None, local_files_only=True
+    )
 
 
 def fit(picture: Image.Image) -> Image.Image:

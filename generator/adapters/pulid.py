@@ -46,6 +46,11 @@ def encode_pulid(
     return found
 
 
+def add_pulid(pipe: Any, source: str) -> None:
+    """Load the half of a checkpoint that the pipeline needs, its cross attention. Raises as `encode_pulid`."""
+    pipe.load_pulid(read_checkpoint(WHAT, source))
+
+
 def _encoder(weights: Mapping[str, torch.Tensor], source: str) -> Any:
     """Return the encoder of a checkpoint, of the sizes that its weights have."""
     own = part(weights, PREFIX)

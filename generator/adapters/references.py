@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -29,10 +29,21 @@ def read_references(plan: Plan, *, given: Container[int] = ()) -> dict[int, Refe
     Raises `RenderError` for a picture that is not there or cannot be read.
     """
     images = {index: item.image for index, item in enumerate(plan.objects) if item.image and index not in given}
-    return {index: _read(index, image) for index, image in images.items()}
+    return {index: read_reference(index, image) for index, image in images.items()}
 
 
-def _read(index: int, image: ImagePrompt) -> Reference:
+def with_images(plan: Plan, images: Mapping[int, ImagePrompt]) -> Plan:
+    """Return the plan with other pictures, by the objects' numbers. Raises `RenderError` for an object it lacks."""
+    for index in images:
+        if index not in range(len(plan.objects)):
+            listed = ", ".join(f"{number} {item.name!r}" for number, item in enumerate(plan.objects))
+            raise RenderError(f"there is no object {index} for a picture; the plan's objects are {listed or 'none'}")
+    objects = [replace(item, image=images.get(index, item.image)) for index, item in enumerate(plan.objects)]
+    return replace(plan, objects=tuple(objects))
+
+
+def read_reference(index: int, image: ImagePrompt) -> Reference:
+    """Read the picture of one object. Raises `RenderError` for one that is not there or cannot be read."""
     path = Path(image.path).expanduser()
     which = f"the picture {image.path!r} of object {index}"
     other = f"name another with --image {index}={image.kind}:PATH, or in the plan"
