@@ -73,7 +73,8 @@ class ImageAdapters:
         """Load PuLID's cross attention for FLUX.1-dev.
 
         weights: a file, or its tensors under flat names, "pulid_ca.0.to_q.weight" and so on; others are left alone.
-        head_channels: of each attention head, PuLID's own are 128. Load it before offloading.
+        head_channels: of each attention head, PuLID's own are 128. Load it before offloading. The picture's passes run
+        uncompiled where there are faces.
         Raises `RenderError` where they do not fit the transformer.
         """
         _check_open(self.transformer)

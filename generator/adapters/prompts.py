@@ -73,8 +73,8 @@ class ImagePrompts:
     @cached_property
     def owners(self) -> dict[int, int]:
         """The cell that sees an IP-Adapter's picture, by the object's number: its owner cell."""
-        plan = self.request.plan
-        return {number: plan.owner_cell(number) for number in self._of_kind("ip_adapter")} if plan.rows else {}
+        numbers = self._of_kind("ip_adapter") if self.request.cells else []
+        return {number: self.request.plan.owner_cell(number) for number in numbers}
 
     def redux(self, number: int) -> Text | None:
         """Return what stands in for an object's prompt when it is denoised alone; None for the prompt itself."""
