@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from planner import stated
+from planner.english import forms
+from planner.english.words import NUMBERS
 from planner.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
 
 _COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
@@ -64,9 +66,18 @@ def place(position: str) -> Place:
 
 def _item(entry: Mapping[str, Any]) -> Item:
     name = " ".join(entry["name"].split()) or "thing"
-    described = stated.without_article(name)
+    described = _without_number(stated.without_article(name))
     head = described.split()[-1]
     return Item(head, described, entry["count"], size=entry["size"], place=place(entry["position"]))
+
+
+def _without_number(name: str) -> str:
+    """Bring "three red apples" to "red apple": how many there are is said by the count."""
+    first, _, rest = name.partition(" ")
+    if not rest or not (first.lower() in NUMBERS or first.isdecimal()):
+        return name
+    before, space, noun = rest.rpartition(" ")
+    return f"{before}{space}{forms.singular(noun.lower())}"
 
 
 def _merged(items: list[Item], notes: list[str]) -> list[Item]:

@@ -91,6 +91,16 @@ def test_a_scene_without_relations_and_background_is_whole() -> None:
     assert look("scene", {"relations": [], "background": ""}, "a dog").errors[0].code == "schema"
 
 
+@pytest.mark.parametrize(
+    ("name", "prompt"),
+    [("three red apples", "a red apple"), ("2 dogs", "a dog"), ("five", "a five"), ("one-way sign", "a one-way sign")],
+)
+def test_a_number_in_a_name_is_the_count_s_work(name: str, prompt: str) -> None:
+    plan = look("scene", scene(thing(name, count=2)), "apples, dogs, five, a one-way sign").plan
+    assert plan is not None
+    assert [item.prompt for item in plan.objects] == [prompt, prompt]
+
+
 def test_relations_place_things_too() -> None:
     data = scene(thing("cat"), thing("the old box"), relations=[("a cat", "above", "box")])
     plan = look("scene", data, "a cat above the old box").plan
