@@ -33,7 +33,7 @@ from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, 
 SHORT_TEXT = 16
 SCENES_KEPT = 600
 # Sides of single canvases in px: those of boxes on the model's own canvas; long sides need longer to learn.
-SINGLE_SIDES = (48, 64, 64, 80, 80, 96, 96, 96, 112, 112, 128, 128, 128, 160)
+SINGLE_SIDES = (48, 64, 64, 80, 80, 96, 96, 96, 112, 112, 112, 128, 128, 128, 128, 128, 128, 128, 160)
 HERE = Path(__file__).parent
 
 
@@ -48,7 +48,7 @@ class Settings:
     warmup_steps: int = 200
     ema: float = 0.995
     tokens_per_step: int = 2500
-    scene_share: float = 0.6
+    scene_share: float = 0.3
     blank_pooled_share: float = 0.2
     single_shift: float = 4.0
     scene_shift: float = 3.0
@@ -318,7 +318,8 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--checkpoints", type=Path, default=Path("out/embedded"))
     parser.add_argument("--start", type=Path, help="pipeline folder to begin with, for instance the shipped weights")
+    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    chosen = Settings(minutes=arguments.minutes)
+    chosen = Settings(minutes=arguments.minutes, seed=arguments.seed)
     train(chosen, arguments.checkpoints, arguments.start).export(WEIGHTS)
     (HERE / "training.json").write_text(json.dumps(asdict(chosen), indent=2) + "\n")
