@@ -2,10 +2,10 @@
 
 The sequence is `[base text | text 1 | … | text K | image]`, the image tokens sorted so that those of a cell lie side
 by side. Cell k is attended from `[text k, image tokens of cell k]` to `[text k, all image tokens]`, the base from and
-to `[base text, all image tokens]`; the image gets δ times the first plus 1 - δ times the second. With 0 < δ < 1 the
-single-stream blocks have a second image stream at the end of the sequence, which gets the cells' output unmixed.
-At δ = 1 nothing depends on the base text or on the first of the two streams: both are left out. (PuLID writes into the
-first stream only; with it there are two at any δ.)
+to `[base text, all image tokens]`; the cell's image tokens get δ, its own, times the first plus 1 - δ times the second.
+Where a δ is below 1 the single-stream blocks have a second image stream at the end of the sequence, which gets the
+cells' output unmixed. At δ = 1 everywhere nothing depends on the base text or on the first of the two streams: both are
+left out. (PuLID writes into the first stream only; with it there are two at any δ.)
 
 Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tokens, channels) outside.
 """
@@ -31,19 +31,19 @@ Rotary = tuple[torch.Tensor, torch.Tensor]
 class RegionLayout:
     """How many tokens each part of the packed sequence has; plain numbers, which torch.compile can keep dynamic.
 
-    text_tokens: per text stream, the base first if it is there (δ < 1). cell_tokens: image tokens per text stream
-    but the base. strength: δ, above 0. doubled: whether the single-stream blocks have two image streams.
+    text_tokens: per text stream, the base first if it is there (a δ < 1). cell_tokens: image tokens per text stream
+    but the base. strengths: their δ. doubled: whether the single-stream blocks have two image streams.
     """
 
     text_tokens: tuple[int, ...]
     cell_tokens: tuple[int, ...]
-    strength: float
+    strengths: tuple[float, ...]
     doubled: bool
 
     @property
     def mixed(self) -> bool:
         """Whether the base's text is there."""
-        return self.strength < 1
+        return min(self.strengths) < 1
 
     @property
     def image_tokens(self) -> int:
@@ -73,10 +73,12 @@ class RegionLayout:
         """Put what the text streams' `queries` attended to into one sequence of `tokens` tokens again."""
         pairs = zip(outputs, self.text_tokens, strict=True)
         texts, images = zip(*(output.tensor_split([count], dim=1) for output, count in pairs), strict=True)
-        stitched = torch.cat(images[self.mixed :], dim=1)
-        mixed = torch.lerp(images[0], stitched, self.strength) if self.mixed else stitched
+        mixed = cells = images[self.mixed :]
+        if self.mixed:
+            base = images[0].split_with_sizes(self.cell_tokens, dim=1)
+            mixed = tuple(torch.lerp(*part) for part in zip(base, cells, self.strengths, strict=True))
         image_streams = (tokens - sum(self.text_tokens)) // self.image_tokens
-        return torch.cat([*texts, *[mixed, stitched][:image_streams]], dim=1)
+        return torch.cat([*texts, *mixed, *(cells if image_streams > 1 else ())], dim=1)
 
 
 class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]

@@ -45,13 +45,12 @@ def check_batch(requests: Sequence[Request]) -> None:
         if _refinement(request) != _refinement(requests[0]):
             raise RenderError(
                 f"plans that are painted together need the same cells, and those of plan {number} are not plan 0's "
-                "(or not refined as strongly, or in the same steps); paint them one after the other"
+                "(or not refined as strongly, in the same steps, by the same LoRAs); paint them one after the other"
             )
 
 
 def _refinement(request: Request) -> tuple[Any, ...]:
-    """Return all that says where, when and how strongly cells are refined; nothing where none is."""
+    """Return all that says where, when, how strongly and with which LoRAs cells are refined; nothing where none is."""
     if not request.cells:
         return ()
-    own = tuple(cell.refinement_strength for cell in request.plan.cells)
-    return request.cells, own, request.plan.refinement_steps
+    return request.cells, request.strengths, request.refined_steps, request.cell_loras

@@ -73,7 +73,8 @@ def floor(config: Config, case: Case) -> float:
     """Return the operations that a case needs, in multiples of the stock picture's."""
     size, image, text = config.size, config.image_tokens, config.text_tokens
     stock = size.plain_flops(image, text)
-    own = size.region_flops([image // case.cells] * case.cells, text, text, case.strength)
+    cells = [image // case.cells] * case.cells
+    own = size.region_flops(cells, text, text, mixed=case.strength < 1) if case.strength else stock
     columns = 2 ** math.ceil(math.log2(case.cells) / 2)
     side = config.side_px // TOKEN_PX
     box = int(0.75 * side / columns) * int(0.75 * side * columns / case.cells)

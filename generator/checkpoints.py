@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,49 @@ def add_loras(pipe: Any, loras: Sequence[LoraFile]) -> None:
     """
     names = [f"lora_{number}" for number in range(len(loras))]
     for name, lora in zip(names, loras, strict=True):
-        folder, file = lora.source()
-        try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Already found a `peft_config`")  # several are what was asked for
-                pipe.load_lora_weights(folder, weight_name=file, adapter_name=name)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            raise RenderError(f"the LoRA {lora.file!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+        with _loading(lora):
+            folder, file = lora.source()
+            pipe.load_lora_weights(folder, weight_name=file, adapter_name=name)
     if names:
         known = {name for adapters in pipe.get_list_adapters().values() for name in adapters}
         for name, lora in zip(names, loras, strict=True):
             if name not in known:
                 raise RenderError(f"the LoRA {lora.file!r} has nothing for this model")
         pipe.set_adapters(names, [lora.scale for lora in loras])
+
+
+def load_transformer_lora(pipe: Any, name: str, lora: LoraFile) -> None:
+    """Load the transformer's part of a LoRA, in kohya's or diffusers' format, under a name.
+
+    Raises `RenderError` for a file that is no LoRA of this model.
+    """
+    with _loading(lora):
+        folder, file = lora.source()
+        weights, alphas, metadata = pipe.lora_state_dict(
+            folder, weight_name=file, return_alphas=True, return_lora_metadata=True
+        )
+        pipe.load_lora_into_transformer(
+            weights,
+            network_alphas=alphas,
+            transformer=pipe.transformer,
+            adapter_name=name,
+            metadata=metadata,
+            _pipeline=pipe,
+        )
+    if name not in getattr(pipe.transformer, "peft_config", ()):
+        raise RenderError(f"the LoRA {lora.file!r} has nothing for this model's transformer")
+
+
+@contextmanager
+def _loading(lora: LoraFile) -> Iterator[None]:
+    """Say which LoRA cannot be loaded.
+
+    That there are several is what was asked for, and which layers it has is said by the file, not by peft's guess.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Already found a `peft_config`")
+            warnings.filterwarnings("ignore", "While injecting the PEFT adapters")
+            yield
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise RenderError(f"the LoRA {lora.file!r} cannot be loaded: {str(error).splitlines()[0]}") from error

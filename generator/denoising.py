@@ -19,6 +19,7 @@ from generator.adapters.ip_attention import SIGHTS
 from generator.attention import REGIONS, RegionLayout
 from generator.binding import Action, Transfer, acting, is_compiled
 from generator.control import Control
+from generator.object_lora import ObjectLoras
 from generator.processors import has_xlabs_adapter, region_attention
 from generator.regions import Regions
 from generator.request import Request
@@ -44,7 +45,7 @@ class Canvas:
 
     position_ids: (image tokens, 3). scheduler: at this canvas' own step, shared with no other; None before its first.
     regions: soft refinement, None for the plain model. control: of a ControlNet, None without one. influence: of
-    reference pictures.
+    reference pictures. lora: of the object that is painted alone here, as the plan names them.
     """
 
     latents: torch.Tensor
@@ -54,6 +55,7 @@ class Canvas:
     regions: Regions | None = None
     control: Control | None = None
     influence: Influence = NO_INFLUENCE
+    lora: tuple[str, ...] = ()
 
     @classmethod
     def join(cls, canvases: Sequence[Canvas]) -> Canvas:
@@ -74,6 +76,7 @@ class Canvas:
             Regions.join(regions) if regions else None,
             Control.join(controls) if controls else None,
             Influence.join([(canvas.influence, len(canvas.latents)) for canvas in canvases]),
+            first.lora,
         )
 
     def inputs(self) -> dict[str, Any]:
@@ -99,17 +102,17 @@ class Canvas:
         text, image = self.text.embeds.shape[1], self.latents.shape[1]
         if self.regions is not None:
             return self.regions.layout(text, doubled=self.doubled)
-        return RegionLayout((text,), (image,), 1.0, doubled=False) if self.influence.pictures else None
+        return RegionLayout((text,), (image,), (1.0,), doubled=False) if self.influence.pictures else None
 
     @property
     def doubled(self) -> bool:
         """Whether the single-stream blocks have two image streams."""
-        return self.regions is not None and (self.regions.strength < 1 or bool(self.influence.faces))
+        return self.regions is not None and (self.regions.mixed or bool(self.influence.faces))
 
     @property
     def base_in_single_stream(self) -> bool:
-        """Whether what is in the base stream of the single-stream blocks reaches other tokens: not at δ = 1."""
-        return self.regions is None or self.regions.strength < 1
+        """Whether what is in the base stream of the single-stream blocks reaches other tokens: not where all δ = 1."""
+        return self.regions is None or self.regions.mixed
 
     def rows(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return where some image tokens are in the sequence that the transformer sees."""
@@ -137,6 +140,7 @@ class Denoiser:
     transformer: Any
     guidance_scale: float
     attention_kwargs: Mapping[str, Any]
+    loras: ObjectLoras | None = None
 
     def velocity(
         self,
@@ -149,13 +153,15 @@ class Denoiser:
     ) -> torch.Tensor:
         """Predict a canvas' velocity, its tokens row by row.
 
-        name: the pass' own name, by which diffusers' caches tell passes apart. written, recorded: tokens that are
-        overwritten from, or kept for, another pass.
+        name: the pass' own name, by which diffusers' caches tell passes apart, refined ones from plain ones too.
+        written, recorded: tokens that are overwritten from, or kept for, another pass.
         """
         actions: list[Action] = [transfer.write for transfer in written]
         actions += [*canvas.influence.actions(canvas), *(transfer.record for transfer in recorded)]
         scaled = timestep.expand(len(canvas.latents)).to(canvas.latents.dtype) / 1000
-        with acting(self.transformer, actions), self.transformer.cache_context(name):
+        context = name if canvas.regions is None else f"{name} in regions"
+        limited = self.loras.acting(canvas) if self.loras else nullcontext()
+        with limited, acting(self.transformer, actions), self.transformer.cache_context(context):
             output: torch.Tensor = self.transformer(
                 **canvas.inputs(),
                 **self._residuals(canvas, scaled),
@@ -186,17 +192,19 @@ class Denoiser:
 
 
 @contextmanager
-def denoiser(transformer: Any, request: Request, *, binds: bool) -> Iterator[Denoiser]:
+def denoiser(
+    transformer: Any, request: Request, *, binds: bool, loras: ObjectLoras | None = None
+) -> Iterator[Denoiser]:
     """Prepare a transformer for a request; on leaving, also by an exception, it is the stock model again.
 
-    binds: whether passes overwrite each other. Raises `RenderError` for a model that is set up in a way that the
-    request's regions cannot work with.
+    binds: whether passes overwrite each other. loras: of the plan's objects, loaded.
+    Raises `RenderError` for a model that is set up in a way that the request's regions cannot work with.
     """
     if request.cells or binds or request.image_embeds:
         _check(transformer)
     ours = request.cells or request.image_embeds or has_xlabs_adapter(transformer)
     with region_attention(transformer) if ours else nullcontext(), _step_cache(transformer, request):
-        yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {})
+        yield Denoiser(transformer, request.guidance_scale, request.joint_attention_kwargs or {}, loras)
 
 
 @contextmanager

@@ -69,14 +69,15 @@ class ModelSize:
         """Return the FLOPs of a pass of the stock model."""
         return self.flops([image + text] * 2, [(image + text) ** 2] * 2)
 
-    def region_flops(self, cells: Sequence[int], text: int, base_text: int, strength: float) -> float:
-        """Return the FLOPs of a pass with soft refinement. cells: image tokens of each text stream."""
+    def region_flops(self, cells: Sequence[int], text: int, base_text: int, *, mixed: bool) -> float:
+        """Return the FLOPs of a pass with soft refinement.
+
+        cells: image tokens of each text stream. mixed: whether a δ is below 1.
+        """
         image = sum(cells)
-        if strength == 0:
-            return self.plain_flops(image, base_text)
         tokens = image + text * len(cells)
         pairs = sum((text + cell) * (text + image) for cell in cells)
-        if strength == 1:
+        if not mixed:
             return self.flops([tokens] * 2, [pairs] * 2)
         pairs += (base_text + image) ** 2
         return self.flops([tokens + base_text, tokens + base_text + image], [pairs] * 2)
@@ -156,15 +157,19 @@ def estimate(
         settings.hard_binding_steps,
         settings.refinement_strength,
     )
-    image, strength = request.grid.count, settings.refinement_strength if request.cells else 0.0
-    cells: dict[str, int] = {}
-    for cell, rect in zip(plan.cells, request.cells, strict=bool(request.cells)):
-        cells[cell.prompt] = cells.get(cell.prompt, 0) + rect.count
-    counts = list(cells.values()) or [image]
-    picture = size.region_flops(counts, region_text, text, strength)
-    flops = settings.steps * picture
+    image, mixed = request.grid.count, request.mixed
+    cells: dict[tuple[Any, ...], int] = {}
+    prompts = [cell.prompt for cell in plan.cells]
+    for *key, rect in zip(prompts, request.strengths, request.cell_loras, request.cells, strict=bool(request.cells)):
+        cells[tuple(key)] = cells.get(tuple(key), 0) + rect.count
+    plain, refined = size.plain_flops(image, text), 0.0
+    if cells:
+        refined = size.region_flops(list(cells.values()), region_text, text, mixed=mixed)
+    refined_steps = request.refined_steps if cells else range(0)
+    pictures = [refined if step in refined_steps else plain for step in range(settings.steps)]
+    flops = sum(pictures)
     flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box in request.boxes)
-    batches = {(box.steps, box.rect.width, box.rect.height) for box in request.boxes}
+    batches = {(box.steps, box.rect.width, box.rect.height, plan.objects[box.number].lora) for box in request.boxes}
     passes = settings.steps + sum(steps for steps, *_ in batches)
     flops += image_flops(size, request, region_text)
     recorded = sum(box.rect.count for box in request.boxes if box.steps)
@@ -172,12 +177,12 @@ def estimate(
         repaint.repaint.check(request)
         alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
         start = repaint.repaint.hard_binding_steps
-        flops += start * size.plain_flops(alone, region_text) + (settings.steps - start) * picture
+        flops += start * size.plain_flops(alone, region_text) + sum(pictures[start:])
         passes += settings.steps
-    mixed = 0 < strength < 1
-    streams = (len(counts) + mixed, 1 + mixed)
-    texts = len(counts) * region_text + mixed * text if strength else text
-    places = 1 + size.double_blocks + (0 if strength == 1 else size.single_blocks)
+    streams = (len(cells) + mixed, 1 + mixed) if cells else (1, 1)
+    texts = len(cells) * region_text + mixed * text if cells else text
+    one_stream_only = not mixed and len(refined_steps) == settings.steps
+    places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)
     kept = image if repaint is not None else 0
     return Estimate(
         settings.width,
@@ -189,7 +194,7 @@ def estimate(
         region_text,
         streams,
         flops,
-        settings.steps * size.plain_flops(image, text),
+        settings.steps * plain,
         weights_bytes(size, settings.quantize, bits, offload),
         (recorded + kept) * places * size.channels * bits / 8,
         (texts + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 
@@ -69,13 +70,13 @@ class HardBinding:
 
     @classmethod
     def of(cls, plans: Sequence[Sequence[tuple[BoundBox, Canvas]]], grid: TokenGrid) -> HardBinding:
-        """Group the boxes, given plan by plan in order: those of equal size are denoised as one batch."""
-        groups: dict[tuple[int, ...], list[_Member]] = {}
+        """Group the boxes, given plan by plan in order: those of equal size and LoRAs are denoised as one batch."""
+        groups: dict[tuple[Any, ...], list[_Member]] = {}
         for number, placed in enumerate(plans):
             views = _views([box for box, _ in placed], grid)
             for (box, canvas), seen in zip(placed, views, strict=True):
                 if seen:  # else later boxes cover it, and nobody would see what it looks like
-                    key = (box.steps, box.rect.width, box.rect.height, canvas.text.embeds.shape[1])
+                    key = (box.steps, box.rect.width, box.rect.height, canvas.text.embeds.shape[1], canvas.lora)
                     groups.setdefault(key, []).append(_Member(canvas, number, seen))
         return cls([_box_canvas(members, steps) for (steps, *_), members in groups.items()])
 

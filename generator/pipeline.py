@@ -23,6 +23,7 @@ from generator.batching import check_batch, divided
 from generator.denoising import Canvas, Denoiser, Text, denoiser
 from generator.hard_binding import HardBinding
 from generator.masking import Mask, mask_tokens
+from generator.object_lora import object_loras
 from generator.preparing import Preparation
 from generator.repaint import Region, Repainting, RepaintOutput
 from generator.repaint_request import Repaint
@@ -66,7 +67,8 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
         num_inference_steps: 1 or more. guidance_scale: distilled guidance, without effect on models that have none.
         hard_binding_steps: in how many first steps the objects are painted alone and put into their boxes, 0 to all;
             0 still places their noise, None leaves the objects out. A number of an object's own goes before it.
-        refinement_strength: δ, the weight 0..1 of the cells' own prompts against the base prompt.
+        refinement_strength: δ, the weight 0..1 of the cells' own prompts against the base prompt. A number of a
+            cell's own goes before it; in steps outside the plan's refinement_steps it is 0.
         step_cache: threshold of diffusers' first-block cache, 0 and up, for instance 0.08: in steps that bind nothing,
             a first block that changed by less skips the others. Faster, and the picture changes. None: no cache.
             Only at δ = 0 or 1.
@@ -114,7 +116,11 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
         """Paint what was checked."""
         request = requests[0]
         texts: dict[tuple[str, int], Text] = {}
-        with denoiser(self.transformer, request, binds=any(each.boxes for each in requests)) as model:
+        binds = any(each.boxes for each in requests)
+        with (
+            object_loras(self, [lora for each in requests for lora in each.loras]) as loras,
+            denoiser(self.transformer, request, binds=binds, loras=loras) as model,
+        ):
             plans = [Preparation(self, each, requests, texts) for each in requests]
             timesteps = plans[0].schedule()
             canvases = [(plan.picture(), plan.boxes()) for plan in plans]
@@ -144,7 +150,10 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
             raise RenderError(f"repaint must be a generator.Repaint, got {type(repaint).__name__}")
         repaint.check(request)
         region = Region(mask_tokens(mask, request.grid), request.grid)
-        with denoiser(self.transformer, request, binds=True) as model:
+        with (
+            object_loras(self, request.loras) as loras,
+            denoiser(self.transformer, request, binds=True, loras=loras) as model,
+        ):
             prepared = Preparation(self, request)
             timesteps = prepared.schedule()
             picture = prepared.picture()
@@ -191,11 +200,14 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
     ) -> None:
         """Take the picture, and the one that is repainted beside it, through all steps."""
         self._num_timesteps = len(timesteps)
+        refined = [(canvas, canvas.regions) for canvas in (picture, repainting.canvas if repainting else picture)]
         with self.progress_bar(total=len(timesteps)) as progress:
             for step, timestep in enumerate(timesteps):
                 if self.interrupt:
                     continue
                 self._current_timestep = timestep
+                for canvas, regions in refined:
+                    canvas.regions = regions if step in request.refined_steps else None
                 features = binding.denoise(step, timestep, picture, model)
                 kept = repainting.recorded(step, picture) if repainting else []
                 velocity = model.velocity(picture, timestep, written=features, recorded=kept)

@@ -76,10 +76,10 @@ class Preparation:
         """Draw the noise of every box, in the plan's order, and return the boxes with their canvases."""
         request, boxes = self.request, []
         for box in request.boxes:
-            prompt = request.plan.objects[box.number].prompt
-            text = self.images.redux(box.number) or self.text(prompt, request.region_max_sequence_length)
+            item = request.plan.objects[box.number]
+            text = self.images.redux(box.number) or self.text(item.prompt, request.region_max_sequence_length)
             canvas = self.canvas(box.rect, text)
-            canvas.influence = self.images.alone(box.number)
+            canvas.influence, canvas.lora = self.images.alone(box.number), item.lora
             boxes.append((box, canvas))
         return boxes
 
@@ -112,24 +112,24 @@ class Preparation:
     def regions(self, prompts: Sequence[str], owners: Mapping[int, int] | None = None) -> Regions | None:
         """Return the plan's cells with these prompts; None where none is refined.
 
-        owners: object → cell that sees its reference picture. Cells with the same prompt that see the same are one, if
-        they have the same prompt in the other plans of the batch, too.
+        owners: object → cell that sees its reference picture. Cells with the same prompt, δ and LoRAs that see the same
+        are one, if they have the same prompt in the other plans of the batch, too.
         """
         request = self.request
         if not request.cells:
             return None
         cells: dict[tuple[Any, ...], list[int]] = {}
-        others = [[cell.prompt for cell in other.plan.cells] for other in self.batch]
-        for number, (prompt, rect, *equal) in enumerate(zip(prompts, request.cells, *others, strict=True)):
+        others = zip(*([cell.prompt for cell in other.plan.cells] for other in self.batch or [request]), strict=True)
+        parts = zip(prompts, request.strengths, request.cell_loras, others, request.cells, strict=True)
+        for number, (*alike, rect) in enumerate(parts):
             seen = tuple(index for index, owner in (owners or {}).items() if owner == number)
-            cells.setdefault((prompt, seen, *equal), []).extend(rect.tokens(request.grid))
+            cells.setdefault((seen, *alike), []).extend(rect.tokens(request.grid))
         images, length = request.num_images_per_prompt, request.region_max_sequence_length
         return Regions(
             [
-                TextStream(self.text(prompt, length).repeat(images).embeds, tokens, seen)
-                for (prompt, seen, *_), tokens in cells.items()
-            ],
-            request.refinement_strength,
+                TextStream(self.text(prompt, length).repeat(images).embeds, tokens, strength, seen, lora)
+                for (seen, prompt, strength, lora, _), tokens in cells.items()
+            ]
         )
 
     def canvas(self, rect: TokenRect, text: Text, *, latents: torch.Tensor | None = None) -> Canvas:

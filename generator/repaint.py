@@ -61,7 +61,7 @@ class Repainting:
         """Take the canvas of the new picture and that of the object alone, which has the region's rectangle."""
         device = alone.latents.device
         self.start = repaint.hard_binding_steps
-        self.single_stream = repaint.single_stream and canvas.base_in_single_stream
+        self.single_stream = repaint.single_stream
         self.canvas = canvas
         self.alone = alone
         self.patch = region.patch(device)
@@ -72,7 +72,8 @@ class Repainting:
         if step < self.start:
             return []
         source, target = original.rows(self.kept), self.canvas.rows(self.kept)
-        return [Transfer(source, target, slice(None), slice(None), self.single_stream)]
+        single_stream = self.single_stream and self.canvas.base_in_single_stream
+        return [Transfer(source, target, slice(None), slice(None), single_stream)]
 
     def denoise(
         self,

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from generator.geometry import TokenGrid, TokenRect, cell_rects, object_rects
+from generator.load_options import LoraFile
 from planner.errors import RenderError
 from planner.plan import Plan
 
@@ -74,7 +75,12 @@ class Request:
             if item.hard_binding_steps is not None:
                 name = f"plan.objects[{index}].hard_binding_steps"
                 check_integer(name, item.hard_binding_steps, 0, self.num_inference_steps)
+            for lora in item.lora:
+                LoraFile.parse(lora).source()
         check_number("refinement_strength", self.refinement_strength, 0, 1)
+        if self.refined_steps.stop > self.num_inference_steps:
+            allowed = f"within the {self.num_inference_steps} steps"
+            raise RenderError(f"plan.refinement_steps must be {allowed}, got {list(self.plan.refinement_steps or ())}")
         check_number("guidance_scale", self.guidance_scale, 0, math.inf)
         self._check_step_cache()
         self._check_tensors()
@@ -99,8 +105,38 @@ class Request:
 
     @cached_property
     def cells(self) -> tuple[TokenRect, ...]:
-        """The cells that are refined, in reading order; none without soft refinement."""
-        return () if self.refinement_strength == 0 else cell_rects(self.plan, self.grid)
+        """All cells in reading order; none without soft refinement, where δ is 0 everywhere."""
+        return cell_rects(self.plan, self.grid) if any(self.strengths or (self.refinement_strength,)) else ()
+
+    @cached_property
+    def strengths(self) -> tuple[float, ...]:
+        """The cells' δ in reading order, a cell's own before the call's."""
+        own = [cell.refinement_strength for cell in self.plan.cells]
+        return tuple(self.refinement_strength if strength is None else strength for strength in own)
+
+    @property
+    def loras(self) -> list[str]:
+        """The LoRAs of all objects, as the plan names them."""
+        return [lora for item in self.plan.objects for lora in item.lora]
+
+    @cached_property
+    def cell_loras(self) -> tuple[tuple[str, ...], ...]:
+        """The LoRAs of the objects that each cell owns, in reading order."""
+        found: list[list[str]] = [[] for _ in self.plan.cells]
+        for index, item in enumerate(self.plan.objects):
+            if item.lora:
+                found[self.plan.owner_cell(index)] += item.lora
+        return tuple(tuple(sorted(set(loras))) for loras in found)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some, not all of what is attended to is a cell's own: two image streams are needed."""
+        return any(self.strengths) and min(self.strengths) < 1
+
+    @property
+    def refined_steps(self) -> range:
+        """The steps with soft refinement."""
+        return range(*(self.plan.refinement_steps or (0, self.num_inference_steps)))
 
     @property
     def generators(self) -> torch.Generator | list[torch.Generator] | None:
@@ -113,10 +149,11 @@ class Request:
         if self.control:
             raise RenderError("step_cache does not work with a ControlNet: what it adds would be added twice")
         check_number("step_cache", self.step_cache, 0, math.inf)
-        if 0 < self.refinement_strength < 1:
+        if self.mixed:
+            found = ", ".join(f"{strength:g}" for strength in sorted(set(self.strengths)))
             raise RenderError(
-                f"step_cache works with a refinement_strength of 0 or 1, got {self.refinement_strength}: between them "
-                "the last block has more tokens than the first"
+                f"step_cache works with a refinement_strength of 0 or 1, got {found}: between them, or with both in "
+                "one plan, the last block has more tokens than the first"
             )
 
     def _check_tensors(self) -> None:

@@ -24,6 +24,7 @@ from torch.nn import functional
 from planner.plan import Plan
 
 Prompt = tuple[Tensor, Tensor]  # T5 embedding, CLIP pooled vector
+Weights = Tensor | float  # δ of all image tokens, or of each, (image tokens, 1)
 Rect = tuple[int, int, int, int]  # x, y, width, height in tokens
 After = Callable[[int, Tensor], Tensor]  # (place, image) → image, after the input embedding and every block
 Residuals = tuple[list[Tensor], list[Tensor]]  # what is added after double-stream and single-stream blocks
@@ -99,7 +100,9 @@ def paint(
         features: list[Tensor] = []
         after = recorder(features, overwriter(bound, columns))
         added = control(step, timestep, latents) if control else None
-        velocity = forward(model, latents, timestep, settings, base, columns, cells, settings.strength, after, added)
+        velocity = forward(
+            model, latents, timestep, settings, base, columns, cells, weights(plan, step, settings), after, added
+        )
         for box in bound:
             velocity = put(velocity, box.velocity, box.rect, columns)
         if watch:
@@ -132,6 +135,18 @@ def cell_tokens(plan: Plan, columns: int, rows: int) -> list[tuple[str, list[int
             left = right
         top = bottom
     return cells
+
+
+def weights(plan: Plan, step: int, settings: Settings) -> Weights:
+    """δ of every image token in a step: its cell's own, or the call's."""
+    first, end = plan.refinement_steps or (0, settings.steps)
+    if not first <= step < end:
+        return 0.0
+    columns, rows = settings.width // 16, settings.height // 16
+    found = torch.zeros(columns * rows, 1)
+    for cell, (_, tokens) in zip(plan.cells, cell_tokens(plan, columns, rows), strict=True):
+        found[tokens] = settings.strength if cell.refinement_strength is None else cell.refinement_strength
+    return found
 
 
 def pack(latents: Tensor) -> Tensor:
@@ -179,7 +194,7 @@ def forward(
     prompt: Prompt,
     columns: int,
     cells: list[tuple[Tensor, list[int]]],
-    strength: float,
+    strength: Weights,
     after: After,
     added: Residuals | None = None,
 ) -> Tensor:
@@ -223,7 +238,7 @@ def double_block(
     text: Tensor,
     texts: list[Tensor],
     tokens: list[list[int]],
-    strength: float,
+    strength: Weights,
     temb: Tensor,
     ids: Tensor,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
@@ -253,7 +268,7 @@ def single_block(
     text: Tensor,
     texts: list[Tensor],
     tokens: list[list[int]],
-    strength: float,
+    strength: Weights,
     temb: Tensor,
     ids: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
@@ -276,7 +291,7 @@ def single_block(
     return project(image, mixed), project(second, stitched), new_texts[0], new_texts[1:]
 
 
-def mix(base: Tensor, outputs: list[Tensor], tokens: list[list[int]], strength: float) -> Tensor:
+def mix(base: Tensor, outputs: list[Tensor], tokens: list[list[int]], strength: Weights) -> Tensor:
     """Stitch the cells' outputs together and mix them with the base's."""
     stitched = base.clone()
     for output, rows in zip(outputs, tokens, strict=True):

@@ -67,7 +67,7 @@ def repaint(
                 image[:, kept] = features[place][:, kept]
             return image
 
-        prompt, strength = encode(change.prompt), settings.strength
+        prompt, strength = encode(change.prompt), naive.weights(plan, step, settings)
         own = naive.forward(model, new, timestep, settings, prompt, columns, cells, strength, keep)
         own[:, kept] = velocity[:, kept]
         new = euler(step, own, timestep, new)

@@ -27,6 +27,7 @@ ON_RANDOM_PLANS = settings(
     max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )  # no shrinking: with a model in the loop it takes minutes, and the plans are small
 OWN_STEPS = st.sampled_from([None, None, 0, 1, 2, 3])
+OWN_STRENGTHS = st.none() | STRENGTHS
 SHARES = st.sampled_from([1.0, 1.5, 0.7, 2.0])
 
 
@@ -41,16 +42,22 @@ def boxes(draw: st.DrawFn, width: int, height: int) -> Box:
 
 @st.composite
 def plans(draw: st.DrawFn, width: int, height: int) -> Plan:
-    """One to three rows of one or two cells, up to three objects, with overlaps, equal prompts and own steps."""
+    """One to three rows of one or two cells, up to three objects, with overlaps and equal prompts.
+
+    Half of them have objects with binding steps and cells with strengths of their own, and steps that do not refine.
+    """
+    newer = draw(st.booleans())
+    own, own_steps = (OWN_STRENGTHS, OWN_STEPS) if newer else (st.none(), st.none())
     rows = draw(
         st.lists(
-            st.builds(Row, SHARES, st.lists(st.builds(Cell, SHARES, PROMPTS), min_size=1, max_size=2).map(tuple)),
+            st.builds(Row, SHARES, st.lists(st.builds(Cell, SHARES, PROMPTS, own), min_size=1, max_size=2).map(tuple)),
             min_size=1,
             max_size=3,
         )
     )
-    objects = draw(st.lists(st.builds(ObjectBox, PROMPTS, boxes(width, height), st.none(), OWN_STEPS), max_size=3))
-    plan = Plan(draw(PROMPTS), tuple(rows), tuple(objects))
+    objects = draw(st.lists(st.builds(ObjectBox, PROMPTS, boxes(width, height), st.none(), own_steps), max_size=3))
+    steps = draw(st.sampled_from([None, (0, 2), (1, 2), (1, 3), (2, 3)])) if newer else None
+    plan = Plan(draw(PROMPTS), tuple(rows), tuple(objects), refinement_steps=steps)
     assume(all(tokens for _, tokens in naive.cell_tokens(plan, width // 16, height // 16)))
     return plan
 

@@ -44,6 +44,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"plan": Plan(BASE, ())}, "rows"),
     ({"plan": Plan(BASE, CELLS, (ObjectBox("a ball", Box(0, 0, 0.2, 0.5)),))}, r"object 0 \('a ball'\) is under one"),
     ({"plan": Plan(BASE, CELLS, (ObjectBox("a ball", Box(0.8, 0, 0.5, 0.5)),))}, "reaches off the canvas"),
+    ({"plan": replace(PLAN, refinement_steps=(1, 4))}, r"plan\.refinement_steps must be within the 3 .* \[1, 4\]"),
     ({"plan": LONG_BINDING}, r"plan\.objects\[1\]\.hard_binding_steps must be a whole number in 0\.\.3, got 9"),
 ]
 

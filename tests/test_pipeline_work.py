@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,21 @@ class TestWork:
 
     def test_plain_model_without_refinement(self, pipe: RegionalFluxPipeline) -> None:
         assert self.tokens_by_block(pipe, 0) == [(8, 16)] * 5
+
+    def test_plain_passes_outside_the_steps_that_refine(self, pipe: RegionalFluxPipeline) -> None:
+        passes = watch(pipe, replace(NO_OBJECTS, refinement_steps=(1, 2)))
+        assert [call["encoder_hidden_states"].shape[1] for call in passes] == [8, 24, 8]
+
+    def test_cells_with_a_strength_of_their_own(self, pipe: RegionalFluxPipeline) -> None:
+        """All at 0 are plain, all at 1 need no base, whatever the call says; else both streams are there."""
+        for strengths, texts in {(0, 0, 0): 8, (1, 1, 1): 24, (0, 1, 1): 32, (0.5, 0.5, 0.5): 32}.items():
+            own = iter(strengths)
+            rows = [
+                replace(row, cells=[replace(cell, refinement_strength=next(own)) for cell in row.cells])
+                for row in NO_OBJECTS.rows
+            ]
+            call = watch(pipe, replace(NO_OBJECTS, rows=rows), refinement_strength=0.75)[0]
+            assert call["encoder_hidden_states"].shape[1] == texts
 
     @pytest.mark.parametrize(
         ("strength", "pairs"),
