@@ -1,5 +1,6 @@
 """What the README and the examples say is run."""
 
+import json
 import os
 import re
 import shlex
@@ -51,6 +52,13 @@ def test_examples_run(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
 def test_example_plans_are_good(path: Path) -> None:
     assert not [found for found in check_plan(Plan.load(path), width=256, height=256) if found.severity == "error"]
+
+
+def test_the_plan_in_the_docs_is_good() -> None:
+    [found] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "painting.md").read_text(), re.DOTALL)
+    plan = Plan.from_dict(json.loads(found))
+    assert plan.new_keys
+    assert not [complaint for complaint in check_plan(plan, width=1024, height=1024) if complaint.severity == "error"]
 
 
 def test_nothing_names_a_place_of_its_makers() -> None:

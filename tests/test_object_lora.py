@@ -195,3 +195,9 @@ def test_plans_of_one_batch_need_the_same_loras_in_their_cells(pipe: RegionalFlu
     lora = str(lora_file(tmp_path / "a.safetensors", 1))
     with pytest.raises(RenderError, match="by the same LoRAs"):
         paint(pipe, [PLAN, with_lora(PLAN, (lora,), ())])
+
+
+def test_not_with_compiled_blocks(pipe: RegionalFluxPipeline, tmp_path: Path) -> None:
+    pipe.transformer.compile_repeated_blocks(backend="eager")
+    with pytest.raises(RenderError, match="do not work with compiled blocks"):
+        paint(pipe, with_lora(PLAN, (str(lora_file(tmp_path / "a.safetensors", 1)),), ()))
