@@ -313,7 +313,9 @@ def test_eval_plans_and_compare(suite: Path, capsys: pytest.CaptureFixture[str])
     lines = [json.loads(line) for line in (out / "plans.jsonl").read_text().splitlines()]
     assert [line["case"]["prompt"] for line in lines] == [line["prompt"] for line in OWNS]
     assert Plan.from_dict(json.loads(lines[0]["replies"][0])).objects == Plan.from_dict(lines[0]["plan"]).objects
-    assert "a fox &amp; a &lt;b&gt;lamp" in (out / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "a fox &amp; a &lt;b&gt;lamp" in page
+    assert "</i> 3 × an owl" in page
 
     assert main(["eval", "plans", str(suite), "--quiet", "--out", "other", "--limit", "2", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
