@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from generator.estimate import ModelSize
 from generator.geometry import TOKEN_PX
+from generator.model_size import ModelSize
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 CELLS = (1, 2, 4, 8, 16)

@@ -25,9 +25,9 @@ from generator.many import Job, generate_many
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.painting_cli import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
+from generator.ranges import check_integer
 from generator.repaint_cli import add_repaint_options, describe_repaint, picture_settings, repaint_of
 from generator.repaint_request import RepaintRecipe
-from generator.request import check_integer
 from generator.settings import RenderSettings
 from generator.sources import read_source
 from planner.errors import RagplanError, RenderError

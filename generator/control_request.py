@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from generator.request import check_integer, check_number
+from generator.ranges import check_integer, check_number
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 

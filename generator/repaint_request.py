@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.masking import TokenMask
-from generator.request import Request, check_integer
+from generator.ranges import check_integer
+from generator.request import Request
 from planner import document
 from planner.errors import RenderError
 from planner.plan import Box

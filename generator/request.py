@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.geometry import TokenGrid, TokenRect, cell_rects, object_rects
 from generator.load_options import LoraFile
+from generator.ranges import check_integer, check_number
 from planner.errors import RenderError
 from planner.plan import Plan
 
@@ -187,18 +188,3 @@ class Request:
                 asked = "no picture" if image is None else f"a picture of kind {image.kind!r}"
                 kind = getattr(given, "kind", type(given).__name__)
                 raise RenderError(f"object {number} has {asked} in the plan, image_embeds has one of kind {kind!r}")
-
-
-def check_integer(name: str, value: object, low: int, high: int | None) -> None:
-    """Raise `RenderError` unless value is a whole number in low..high (None: no upper bound)."""
-    if type(value) is not int or value < low or (high is not None and value > high):
-        allowed = f"from {low} up" if high is None else f"in {low}..{high}"
-        raise RenderError(f"{name} must be a whole number {allowed}, got {value!r}")
-
-
-def check_number(name: str, value: object, low: float, high: float) -> None:
-    """Raise `RenderError` unless value is a finite number in low..high."""
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-    if not (math.isfinite(number) and low <= number <= high):
-        allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
-        raise RenderError(f"{name} must be a number {allowed}, got {value!r}")

@@ -13,7 +13,8 @@ import torch
 from painting import CAT, CELLS, DOG, NO_OBJECTS, paint
 from torch.utils.flop_counter import FlopCounterMode
 
-from generator.estimate import ModelSize, estimate, weights_bytes
+from generator.estimate import estimate, weights_bytes
+from generator.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
 from generator.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings

@@ -9,7 +9,8 @@ from adapters import pictured
 
 from generator.adapters.benchmark import main
 from generator.adapters.costs import with_adapters
-from generator.estimate import Estimate, ModelSize, estimate
+from generator.estimate import Estimate, estimate
+from generator.model_size import ModelSize
 from generator.settings import RenderSettings
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -1,6 +1,6 @@
 """What reference pictures cost, computed: FLOPs and weights. An IP-Adapter is taken for InstantX'. No torch.
 
-Counted as in `generator.estimate`: a multiplication and an addition are two operations. The sizes are the published
+Counted as in `generator.model_size`: a multiplication and an addition are two operations. The sizes are the published
 adapters'.
 """
 
@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from generator.geometry import object_rects
+from generator.model_size import ModelSize
 from generator.request import Request
 from planner.plan import Plan
-
-if TYPE_CHECKING:
-    from generator.estimate import ModelSize
 
 REDUX_TOKENS = 512 + 729
 IP_TOKENS, IP_CHANNELS = 128, 4096
