@@ -165,7 +165,11 @@ def test_wrong_usage_exits_2(arguments: list[str], message: str, capsys: pytest.
 
 def test_interrupting_leaves_no_half_file_and_exits_130(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [COMMAND, "a dog", "-o", "a.png", "--steps", "5000"], stderr=subprocess.PIPE, cwd=tmp_path, text=True
+        [COMMAND, "a dog", "-o", "a.png", "--steps", "5000"],
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background it would be ignored
     )
     assert process.stderr is not None
     seen = ""
