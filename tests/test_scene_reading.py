@@ -178,7 +178,7 @@ CAPTIONS = [
     ("Two parrots, one green and one red, sit on a perch.", {"green parrot": 1, "red parrot": 1, "perch": 1}),
     ("One giraffe bends down while another giraffe stands behind it.", {"giraffe": 2}),
     ("The tennis player is about to hit the ball.", {"tennis player": 1, "ball": 1}),
-    ("Three people riding skateboards down a hill.", {"person": 3, "skateboard": 2}),
+    ("Three people riding skateboards down a hill.", {"person": 3, "skateboard": 3}),
     ("A cup, a triangular plant stand and a pizza slice", {"cup": 1, "triangular plant stand": 1, "pizza slice": 1}),
     ("A man is holding a stick and shooting pucks at a net.", {"man": 1, "stick": 1, "puck": 2, "net": 1}),
     ("A cat playfully lounging under a bicycle tire", {"cat": 1, "bicycle tire": 1}),
