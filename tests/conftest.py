@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,13 +12,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """Undo what the command does to the library's log, which stays for the whole process."""
+def fresh_log() -> None:
+    """Give every test the library's log as it is at first: the command sets it up for the whole process."""
     log = logging.getLogger("ragplan")
-    handlers, level, propagate = log.handlers[:], log.level, log.propagate
-    yield
-    log.handlers[:], log.propagate = handlers, propagate
-    log.setLevel(level)
+    log.handlers.clear()
+    log.propagate = True
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture
