@@ -19,12 +19,11 @@ from generator.hub import HUB_ID, LOAD_ERRORS, check_folder, explain, first_line
 from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
 from generator.pipeline import PlanPainting, RegionalFluxPipeline
 from generator.quantizing import quantization
-from generator.settings import EMBEDDED
+from generator.settings import EMBEDDED, model_folder
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
 
-EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
 KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
@@ -175,7 +174,7 @@ def choose_dtype(dtype: torch.dtype | str | None, device: torch.device) -> torch
 
 def _source(model: str) -> str:
     """Return the folder or the hub id to load from."""
-    folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
+    folder = model_folder(model)
     if folder.is_dir():
         if not (folder / INDEX).is_file():
             raise RenderError(f"the folder {str(folder)!r} is no diffusers pipeline: it has no {INDEX}")

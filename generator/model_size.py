@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from generator.request import MAX_TEXT_TOKENS
-from generator.settings import EMBEDDED
+from generator.settings import model_folder
 
-EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 FLUX_PARAMETERS = {"transformer": 11.9e9, "text_encoder_2": 4.76e9, "text_encoder": 0.12e9, "vae": 0.08e9}
 
 
@@ -32,7 +31,7 @@ class ModelSize:
     @classmethod
     def of(cls, model: str) -> ModelSize:
         """Read a folder's (or the embedded model's) size; hub ids and single files are taken for FLUX.1."""
-        folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
+        folder = model_folder(model)
         if not (folder / "transformer" / "config.json").is_file():
             return cls()
         transformer = _read_json(folder / "transformer" / "config.json")

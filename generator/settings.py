@@ -13,6 +13,7 @@ from generator.load_options import check_choice
 from planner.errors import RenderError
 
 EMBEDDED = "embedded"
+EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 MODEL_VARIABLE = "RAGPLAN_IMAGE_MODEL"
 SEED_DEVICES = ("cpu", "cuda")
 OFF_BY_DEFAULT = (
@@ -145,6 +146,11 @@ def _configured(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def model_folder(model: str) -> Path:
+    """Return the folder that a model's name stands for; for hub ids and single files it is none that exists."""
+    return EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
 
 
 def default_model() -> str:

@@ -29,6 +29,7 @@ from generator.embedded.pictures import PxBox, draw_sprite, held_back
 from generator.embedded.recogniser import read_region
 from generator.embedded.scenes import SENTENCES
 from generator.loading import load_pipeline
+from generator.pipeline import RegionalFluxPipeline
 from generator.settings import RenderSettings
 from planner import Box, Cell, Plan, Row, plan_layout
 
@@ -134,16 +135,24 @@ def results_in(out: Path) -> list[dict[str, Any]]:
     return list({result["key"]: result for result in map(json.loads, lines)}.values())
 
 
-def run(cases: list[Case], out: Path, name: str) -> None:
-    """Paint and score the cases that `out` has no result of yet."""
+def painted_in(out: Path) -> set[str]:
+    """Return the keys of the cases that the folder, made if need be, has results of."""
     out.mkdir(parents=True, exist_ok=True)
-    known = {result["key"] for result in results_in(out)}
+    return {result["key"] for result in results_in(out)}
+
+
+def embedded_pipeline() -> RegionalFluxPipeline:
+    """Load the embedded model, quietly."""
     pipe = load_pipeline("embedded", device="cpu")
     pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def run(cases: list[Case], out: Path, name: str) -> None:
+    """Paint and score the cases that `out` has no result of yet."""
+    known, pipe = painted_in(out), embedded_pipeline()
     with (out / f"{name}.jsonl").open("a") as file:
-        for case in cases:
-            if case.key in known:
-                continue
+        for case in (case for case in cases if case.key not in known):
             picture = pipe(
                 case.plan,
                 width=case.width,

@@ -26,15 +26,16 @@ from generator.embedded.catalogue import Sprite
 from generator.embedded.measure import (
     LAYOUTS,
     SETTINGS,
+    embedded_pipeline,
     expected_objects,
     held_back_sprites,
+    painted_in,
     results_in,
     shows,
     words_of,
 )
 from generator.embedded.pictures import PxBox, draw_sprite
 from generator.embedded.scenes import SENTENCES
-from generator.loading import load_pipeline
 from generator.repaint_request import Repaint
 from generator.settings import repaint_binding_steps
 from planner import Plan, plan_layout
@@ -99,14 +100,9 @@ def score(before: Image.Image, after: Image.Image, case: Case) -> dict[str, Any]
 
 def run(cases: list[Case], out: Path, name: str, binding_steps: int) -> None:
     """Paint and score the cases that `out` has no result of yet; before and after are kept as one picture."""
-    out.mkdir(parents=True, exist_ok=True)
-    known = {result["key"] for result in results_in(out)}
-    pipe = load_pipeline("embedded", device="cpu")
-    pipe.set_progress_bar_config(disable=True)
+    known, pipe = painted_in(out), embedded_pipeline()
     with (out / f"{name}.jsonl").open("a") as file:
-        for case in cases:
-            if case.key in known:
-                continue
+        for case in (case for case in cases if case.key not in known):
             before, after = paint(pipe, case, binding_steps)
             both = Image.new("RGB", (before.width * 2, before.height))
             both.paste(before, (0, 0))
