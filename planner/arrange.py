@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.boxes import Frame, NoRoomError, Placed, Rect, divide, even_grid, place, rest
+from planner.boxes import Frame, Placed, divide, place, rest
 from planner.composition import Composition, compose
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.rects import NoRoomError, Rect, even_grid
 from planner.scene import Item, Relation, Scene
 from planner.tree import Leaf, Line, Node, leaves
 

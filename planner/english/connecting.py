@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from planner.english import forms, words
+from planner.english import forms, verb_words, words
 from planner.english.elements import Element, Noun, Word
 from planner.english.naming import Naming
 from planner.english.phrases import RelationManner, RelationWords
@@ -50,7 +50,7 @@ class Connecting(Naming):
             self.separator = "than"
         elif kind == "aside":
             before = self._peek(-1) if self.index else None
-            seen = word.text == "for" and isinstance(before, Word) and before.lemma in words.REACHING
+            seen = word.text == "for" and isinstance(before, Word) and before.lemma in verb_words.REACHING
             source = "verb" if seen else "aside"
             self.pending = Pending(RelationWords("next_to", word.text), self.group, element.start, source)
         elif kind == "adjectives":
@@ -96,8 +96,8 @@ class Connecting(Naming):
         """ "sits" and "sat" → "sitting", but "is parked" and "hung" stay."""
         before = self._peek(-1) if self.index else None
         passive = isinstance(before, Word) and before.kind in ("be", "adverb")
-        past = verb.text in forms.IRREGULAR_PASTS or (verb.lemma in words.VERBS and verb.text.endswith("ed"))
-        active = verb.finite or (past and not passive and verb.lemma not in words.STATES)
+        past = verb.text in forms.IRREGULAR_PASTS or (verb.lemma in verb_words.VERBS and verb.text.endswith("ed"))
+        active = verb.finite or (past and not passive and verb.lemma not in verb_words.STATES)
         return forms.participle(verb.lemma) if active else verb.text
 
     def _with(self, element: Element) -> None:

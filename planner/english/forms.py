@@ -8,7 +8,7 @@ inflect 7.6.0 166 (it makes "bu" of "bus" and "cactu" of "cactus").
 from functools import cache
 from typing import Final, Literal
 
-from planner.english import words
+from planner.english import verb_words, words
 
 VerbForm = Literal["ing", "past", "third", "base"]
 
@@ -155,7 +155,7 @@ def verb_form(word: str) -> tuple[str, VerbForm] | None:
 @cache
 def _verb_table() -> dict[str, tuple[str, VerbForm]]:
     table: dict[str, tuple[str, VerbForm]] = {}
-    for verb in sorted(words.VERBS):
+    for verb in sorted(verb_words.VERBS):
         for form, kind in _forms(verb):
             table.setdefault(form, (verb, kind))
     for past, verb in IRREGULAR_PASTS.items():
@@ -176,7 +176,7 @@ def _forms(verb: str) -> list[tuple[str, VerbForm]]:
 
 def _regular_guess(word: str) -> tuple[str, VerbForm] | None:
     """An unknown word in -ing or -ed is taken for a verb: captions have more verbs than any list."""
-    if word in words.ING_NOUNS or ("-" in word and not word.endswith("ing")):
+    if word in verb_words.ING_NOUNS or ("-" in word and not word.endswith("ing")):
         return None
     if word.endswith("ing") and len(word) > 5:
         return word[:-3], "ing"

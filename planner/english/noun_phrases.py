@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.english import forms, words
+from planner.english import forms, verb_words, words
 from planner.english.elements import Noun, Value, Word
 from planner.english.phrases import RelationWords
 from planner.english.quantities import Quantities, Quantity
@@ -111,7 +111,7 @@ class NounPhrases:
         """ "black and white cat", "a long, black snake": adjectives of one noun, not two things."""
         text, low, after = self.text, self.text.low(i), self.text.low(i + 1)
         form = forms.verb_form(after)
-        verb = form is not None and form[1] in ("third", "base") and form[0] not in words.NOUN_FIRST
+        verb = form is not None and form[1] in ("third", "base") and form[0] not in verb_words.NOUN_FIRST
         if not kept or not text.is_open(i + 1) or (verb and not is_adjective(after)):
             return False
         if low == "," and len(kept) == 1 and start.determined and not forms.is_plural(kept[0].low):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from planner.english import forms, words
+from planner.english import forms, verb_words, words
 from planner.english.phrases import Phrase, match_phrase
 
 _QUOTES: Final[dict[str, str | int | None]] = {
@@ -107,5 +107,5 @@ def is_adverb(word: str) -> bool:
 def is_head(word: str) -> bool:
     """Tell whether a word of a noun phrase can be its head: no adjective, adverb or participle."""
     form = forms.verb_form(word)
-    participle = form is not None and form[1] in ("ing", "past") and word not in words.ING_NOUNS
+    participle = form is not None and form[1] in ("ing", "past") and word not in verb_words.ING_NOUNS
     return word in words.ALSO_NOUNS or not (participle or is_adjective(word) or is_adverb(word))
