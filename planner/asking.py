@@ -59,7 +59,8 @@ class Asking:
     def __init__(self, backend: Backend, request: Request, limits: Limits, deadline: Deadline | None = None) -> None:
         self.backend, self.limits = backend, limits
         self.task = task_of(backend, request.original)
-        self.prompts = load_prompts(self.task.name, limits.prompts)
+        brought = None if request.original else getattr(backend, "prompts", None)
+        self.prompts = load_prompts(self.task.name, limits.prompts or brought)
         self.request = replace(request, schema=self.task.schema)
         self.attempts: list[Attempt] = []
         self.usage = Usage()

@@ -7,7 +7,7 @@ What such a model repeats or makes up is dropped, and the plan's notes say so.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -27,12 +27,13 @@ _CUES: Final = {
     "above": _LEVELS,
     "below": _LEVELS,
     "under": _LEVELS,
-    "on": r"on|onto|upon|atop|top|over",
+    "on": r"on|onto|upon|atop|top|over|with|full|filled|contain\w*|holds?",
     "in_front_of": r"front|foreground|behind|background",
     "behind": r"front|foreground|behind|background|back",
-    "inside": r"in|inside|into|within|full|filled|with",
+    "between": r"between|amid\w*|middle|with",
+    "inside": r"in|inside|into|within|full|filled|with|contain\w*|holds?",
     "around": r"around|round|surround\w*",
-    "next_to": r"next|beside|near|by|with|and|side|together",
+    "next_to": r"next|close|beside|near|by|with|and|side|together",
     "holding": r"h[eo]ld\w*|carr\w+|with|grip\w*|in",
     "wearing": r"wear\w*|wore|worn|in|with|dressed",
     "riding": r"rid\w+|rode|on",
@@ -47,7 +48,7 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     english = any(stated.speaks_of(sentence, item.description) for item in items)
     numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
     relations = [_relation(entry, items, numbers) for entry in data["relations"]]
-    kept = tuple(dict.fromkeys(relation for relation in relations if relation is not None))
+    kept = _joined(dict.fromkeys(relation for relation in relations if relation is not None), items)
     wrong = [relation for relation in kept if _is_wrong(relation, items, sentence if english else None)]
     notes += [f'"{_said(relation, items)}" is not what the sentence or the places say' for relation in wrong]
     kept = tuple(relation for relation in kept if relation not in wrong)
@@ -112,9 +113,23 @@ def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str,
     return Relation(kind, (subject,), (target,), entry["relation"])
 
 
+def _joined(relations: Iterable[Relation], items: Sequence[Item]) -> tuple[Relation, ...]:
+    """Bring "a between b" and "a between c" together; between one thing alone is next to it."""
+    others = dict[int, tuple[int, ...]]()
+    for relation in relations:
+        if relation.kind == "between":
+            (subject,) = relation.subjects
+            others[subject] = (*others.get(subject, ()), *relation.objects)[:2]
+    rest = [relation for relation in relations if relation.kind != "between"]
+    for subject, sides in others.items():
+        kind: RelationKind = "between" if len(sides) > 1 or items[sides[0]].count > 1 else "next_to"
+        rest.append(Relation(kind, (subject,), sides, kind.replace("_", " ")))
+    return tuple(rest)
+
+
 def _said(relation: Relation, items: list[Item]) -> str:
-    subject, target = (items[index].description for index in (*relation.subjects, *relation.objects))
-    return f"{subject} {relation.words} {target}"
+    subject, *others = (items[index].description for index in (*relation.subjects, *relation.objects))
+    return f"{subject} {relation.words} {' and '.join(others)}"
 
 
 def _is_wrong(relation: Relation, items: list[Item], sentence: str | None) -> bool:

@@ -13,12 +13,14 @@ import copy
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 from planner import stated
 from planner.english import forms, words
 
 LONGEST_NAME: Final = 4  # words
+LONGEST_COPY: Final = 6  # words
 MOST: Final = 16
 MOST_UNSAID: Final = 4  # of things in the plural without a number
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
@@ -33,6 +35,7 @@ _CLOSED: Final = (
     | stated.DIVIDERS | frozenset(_NUMBERS) | frozenset(words.COUNT_NOUNS) | _DENIED
     | words.word_set("there none left right onto upon next above beneath underneath beside between among across along")
 )  # fmt: skip
+_NOT_COPIED: Final = words.DETERMINERS | stated.DIVIDERS | _DENIED | frozenset(words.NUMBERS)
 _NO_NAMES: Final = (
     words.ADJECTIVES - words.ALSO_NOUNS
     | words.SPOTS | words.GROUPS | words.PLACES | words.TIMES | words.ABSTRACT | words.PICTURES | words.STYLE_NOUNS
@@ -55,6 +58,7 @@ _RELATIONS: Final = {
     "under": r"under|underneath|beneath",
     "in front of": r"in front",
     "behind": r"behind",
+    "between": r"between|amid|middle of",
     "inside": r"in(?! front)|inside|into|within",
     "around": r"around|round|surround\w*",
     "next to": r"next|beside|near|by|adjacent|sides? of",
@@ -103,6 +107,32 @@ def narrowed(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
     relations["maxItems"] = min(relations["maxItems"], len(things) - 1) if pairs else 0
     result["properties"]["background"] = {"type": "string", "enum": ["", *_backgrounds(sentence)]}
     return result
+
+
+def copied(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
+    """Return the scene schema for a model that was trained on it: only names are held to words of the sentence."""
+    names = _names(sentence) if is_english(sentence) else []
+    if not names:
+        return schema
+    result = copy.deepcopy(dict(schema))
+    objects, relations = (result["properties"][key]["items"]["properties"] for key in ("objects", "relations"))
+    objects["name"] = relations["subject"] = relations["object"] = {"type": "string", "enum": names}
+    return result
+
+
+def _names(sentence: str) -> list[str]:
+    """All runs of words without small ones, in the singular: "black and white cat", "slice of cake"."""
+    tokens = _TOKEN.findall(sentence.lower())
+    found = dict[str, None]()
+    for start, end in combinations(range(len(tokens) + 1), 2):
+        run = tokens[start:end]
+        inner = set(run[1:-1]) & {"of", "and"}
+        if len(run) > LONGEST_COPY or any(not word[0].isalnum() or word in _NOT_COPIED - inner for word in run):
+            continue
+        head = run.index("of") - 1 if "of" in inner else len(run) - 1
+        run[head] = forms.singular(run[head])
+        found[" ".join(run)] = None
+    return [name for name in found if len(name) <= 40]
 
 
 def is_english(sentence: str) -> bool:

