@@ -69,7 +69,8 @@ def _item(entry: Mapping[str, Any]) -> Item:
     name = " ".join(entry["name"].split()) or "thing"
     described = _without_number(stated.without_article(name))
     head = described.split()[-1]
-    return Item(head, described, entry["count"], size=entry["size"], place=place(entry["position"]))
+    many = forms.plural_phrase(described)
+    return Item(head, described, entry["count"], many, size=entry["size"], place=place(entry["position"]))
 
 
 def _without_number(name: str) -> str:

@@ -70,3 +70,16 @@ def test_participle(verb: str, expected: str) -> None:
 )
 def test_verb_form(word: str, expected: tuple[str, str] | None) -> None:
     assert forms.verb_form(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("red traffic light", "red traffic lights"),
+        ("slice of cake", "slices of cake"),
+        ("old box of apples", "old boxes of apples"),
+        ("white sheep", "white sheep"),
+    ],
+)
+def test_plural_of_a_phrase(phrase: str, expected: str) -> None:
+    assert forms.plural_phrase(phrase) == expected

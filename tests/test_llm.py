@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 
 from planner.backends import Backend
-from planner.backends.local import LocalBackend
+from planner.backends.local import LocalBackend, bundled_model
 from planner.backends.openai import OpenAIBackend
 from planner.errors import BackendError, PlanError
 from planner.planner import Planner
@@ -144,7 +144,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 def save_weights(folder: Path) -> None:
     """Write the model as `save_pretrained` does; its GGUF weights are float32 once loaded, which it does not know."""
-    loaded = LocalBackend()._model
+    loaded = LocalBackend(bundled_model())._model  # without the adapter
     loaded.model.hf_quantizer.remove_quantization_config(loaded.model)
     loaded.model.save_pretrained(folder)
     loaded.tokenizer.save_pretrained(folder)

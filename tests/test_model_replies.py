@@ -179,3 +179,8 @@ def test_any_valid_scene_is_a_valid_plan(things: list[dict[str, Any]], relations
     attempt = look("scene", scene(*things, relations=relations), "a dog, a ball, a cat, a tree, a box and so on")
     assert attempt.errors == ()
     assert attempt.plan is not None
+
+
+def test_several_things_are_said_in_the_plural() -> None:
+    made = read_scene(scene({**thing("slice of cake"), "count": 3}), "three slices of cake")
+    assert made.items[0].phrase() == "three slices of cake"

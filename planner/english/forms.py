@@ -113,6 +113,13 @@ def plural(noun: str) -> str:
     return noun + ("es" if f"{low}es" in OES or low.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
+def plural_phrase(phrase: str) -> str:
+    """Give the plural of a noun with what belongs to it: "red traffic lights", "slices of cake"."""
+    measure, of, content = phrase.partition(" of ")
+    before, space, noun = measure.rpartition(" ")
+    return f"{before}{space}{plural(noun)}{of}{content}"
+
+
 @cache
 def is_plural(noun: str) -> bool:
     """Tell whether a lower-case noun is a plural by its form ("scissors" is, "bus" and "sheep" are not)."""

@@ -90,10 +90,12 @@ class _Writer:
         self.templates: dict[Callable[[], _Said], int] = {
             self.listed: 18,
             self.related: 22,
-            self.doing: 22,
-            self.chained: 10,
+            self.doing: 20,
+            self.chained: 14,
             self.holding: 8,
             self.filled: 6,
+            self.laden: 6,
+            self.owned: 4,
             self.placed: 7,
             self.ordered: 4,
             self.compared: 7,
@@ -127,10 +129,12 @@ class _Writer:
         if not self.chance(many) or most < 2:
             article = self.dice.choices(("a", "the", "one"), (8, 1.5, 0.5))[0]
             return _Thing(forms.with_article(name) if article == "a" else f"{article} {name}", name, 1, size)
-        several = f"{before}{_plural(noun)}"
+        several = f"{before}{forms.plural_phrase(noun)}"
         if self.chance(0.72):
             count = self.dice.randint(2, most)
             return _Thing(f"{NUMBER_WORDS[count] if self.chance(0.95) else count} {several}", name, count, size)
+        if self.chance(0.08) and most > 5:
+            return _Thing(f"a dozen {several}", name, 12, size)
         if self.chance(0.2) and " of " not in noun:
             return _Thing(f"{self.dice.choice(_GROUPS)} {several}", name, 4, size)
         said, count = self.dice.choice(list(UNSAID.items()))
@@ -188,14 +192,21 @@ class _Writer:
         return _Said(f"{one.phrase} {self.pose(one)} {words} {other.phrase}", [one, other], [(one, kind, other)])
 
     def chained(self) -> _Said:
-        """Three things: "a slice of cake next to a fork on a plate", "a boy on a bench with a dog beside him"."""
-        one, other, third = (self.thing(many=0.15) for _ in range(3))
-        (kind, words), (kind_2, words_2) = self.side(), self.side()
-        link = self.dice.choice((f" {words_2} ", f" and {words_2} "))
-        source = one if "and" in link else other
-        text = (
-            f"{one.phrase} {self.pose(one) + ' ' if self.chance(0.4) else ''}{words} {other.phrase}{link}{third.phrase}"
-        )
+        """Three things: "a cat sleeping on a couch next to a lamp", "a boy on a bench and beside a dog"."""
+        kind, words = self.side()
+        one = self.thing(many=0.15)
+        other = self.thing(*_GROUNDS.get(kind, _THINGS), many=0.12)
+        text = f"{one.phrase} {self.pose(one) + ' ' if self.chance(0.55) else ''}{words} {other.phrase}"
+        if self.chance(0.12):
+            sides = [self.counted("things", most=3)] if self.chance(0.5) else [self.thing(most=1), self.thing(most=1)]
+            links = [(one, "between", side) for side in sides]
+            return _Said(f"{text} between {self.joined(sides)}", [one, other, *sides], [(one, kind, other), *links])
+        (kind_2, words_2), third = self.side(), self.thing(many=0.15)
+        link, source = self.dice.choice(((" ", other), (" and ", one), (" with ", other)))
+        if link == " with ":  # "a cat on a couch with a lamp behind it"
+            text = f"{text} with {third.phrase} {words_2} {'them' if other.count > 1 else 'it'}"
+            return _Said(text, [one, other, third], [(one, kind, other), (third, kind_2, other)])
+        text = f"{text}{link}{words_2} {third.phrase}"
         return _Said(text, [one, other, third], [(one, kind, other), (source, kind_2, third)])
 
     def holding(self) -> _Said:
@@ -227,6 +238,29 @@ class _Writer:
             f"{holder.phrase} {words} {inside.phrase}", [holder, inside], [(inside, "on" if flat else "inside", holder)]
         )
 
+    def laden(self) -> _Said:
+        """Something with several things on or in it: "a table with a laptop and two books on it"."""
+        kind = self.dice.choice(("on", "inside"))
+        holder = self.thing("furniture" if kind == "on" else "containers", many=0.05)
+        items = [self.thing("food", "things", "portions", "containers", most=8) for _ in range(self.dice.randint(1, 3))]
+        listed, it = self.joined(items), "them" if holder.count > 1 else "it"
+        on = (f"topped with {listed}", f"covered with {listed}", f"with {listed} on top", f"with {listed} on {it}")
+        inside = (f"with {listed} in {it}", f"holding {listed}", f"with {listed} inside", f"filled with {listed}")
+        text = f"{holder.phrase} {self.dice.choice(on if kind == 'on' else inside)}"
+        return _Said(text, [holder, *items], [(item, kind, holder) for item in items])
+
+    def owned(self) -> _Said:
+        """Somebody with something of theirs: "a man with his dog", "a woman standing next to her bike"."""
+        person, item = self.thing("people", most=3, many=0.1), self.thing("animals", "vehicles", "things", many=0)
+        whose = "their" if person.count > 1 else self.dice.choice(("his", "her"))
+        own = f"{whose} {item.name}"
+        if self.chance(0.3):
+            return _Said(
+                f"{person.phrase} {self.dice.choice(('with', 'and', 'using', 'washing'))} {own}", [person, item]
+            )
+        kind, words = self.side()
+        return _Said(f"{person.phrase} {self.pose(person)} {words} {own}", [person, item], [(person, kind, item)])
+
     def placed(self) -> _Said:
         """Things at places of the picture: "a small elephant on the left and a huge rabbit on the right"."""
         places = self.dice.choice(_PLACEMENTS)
@@ -254,7 +288,7 @@ class _Writer:
         """Numbers said through other numbers: "four cats and fewer dogs", "two chairs and as many lamps"."""
         kinds = self.dice.sample(("animals", "vehicles", "food", "things", "furniture"), 2)
         one, noun = self.counted(kinds[0]), self.word(kinds[1])
-        many, than = _plural(noun), f" than {one.phrase.split(' ', 1)[1]}"
+        many, than = forms.plural_phrase(noun), f" than {one.phrase.split(' ', 1)[1]}"
         words, count = self.dice.choice(
             (
                 (f"fewer {many}", one.count - 1),
@@ -277,7 +311,7 @@ class _Writer:
         holders = self.counted(self.dice.choice(("containers", "furniture", "people", "animals")), most=4)
         single, noun = holders.name, self.word("food", "things")
         number = self.dice.randint(1, 3)
-        part = forms.with_article(noun) if number == 1 else f"{NUMBER_WORDS[number]} {_plural(noun)}"
+        part = forms.with_article(noun) if number == 1 else f"{NUMBER_WORDS[number]} {forms.plural_phrase(noun)}"
         item = _Thing(part, noun, min(16, number * holders.count))
         text = self.dice.choice(
             (
@@ -285,6 +319,8 @@ class _Writer:
                 f"{holders.phrase}, each with {part}",
                 f"{holders.phrase} with {part} on each of them",
                 f"{holders.phrase} and {part} for every {single}",
+                f"{holders.phrase} with {forms.plural_phrase(noun)}, {NUMBER_WORDS[number]} each",
+                f"{holders.phrase} with {forms.plural_phrase(noun)}, {part} each",
             )
         )
         return _Said(text, [holders, item])
@@ -302,7 +338,7 @@ class _Writer:
         """Something that is not there: "a man without a hat", "two chairs but no table"."""
         one, other = self.thing(many=0.2), self.word(*_THINGS)
         words = self.dice.choice(
-            (f"without {forms.with_article(other)}", f"but no {_plural(other)}", f"with no {other}")
+            (f"without {forms.with_article(other)}", f"but no {forms.plural_phrase(other)}", f"with no {other}")
         )
         return _Said(f"{one.phrase} {words}", [one])
 
@@ -316,7 +352,7 @@ class _Writer:
 
     def counted(self, kind: str, most: int = 6) -> _Thing:
         noun, count = self.word(kind), self.dice.randint(2, most)
-        return _Thing(f"{NUMBER_WORDS[count]} {_plural(noun)}", noun, count)
+        return _Thing(f"{NUMBER_WORDS[count]} {forms.plural_phrase(noun)}", noun, count)
 
     # Sentences
 
@@ -375,13 +411,6 @@ _PLACEMENTS: Final = (
 
 def _is(name: str, nouns: Sequence[str]) -> bool:
     return any(name == noun or name.endswith(f" {noun}") for noun in nouns)
-
-
-def _plural(noun: str) -> str:
-    """The plural of a noun, a compound or a portion: "traffic lights", "slices of cake"."""
-    measure, of, content = noun.partition(" of ")
-    head, _, last = measure.rpartition(" ")
-    return f"{head} {forms.plural(last)}{of}{content}".strip()
 
 
 def _reply(said: _Said) -> dict[str, Any]:
