@@ -94,7 +94,7 @@ def test_instantx_projects_siglips_pooled_output(tmp_path: Path) -> None:
     ("size", "fitted"),
     [((500, 500), (1024, 1024)), ((3000, 2400), (1280, 1024)), ((400, 300), (1280, 960)), ((90, 900), (128, 1280))],
 )
-def test_pictures_are_resized_as_instantx_does(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+def test_the_short_side_is_1024_and_the_long_one_1280_at_most(size: tuple[int, int], fitted: tuple[int, int]) -> None:
     assert fit(picture(size=size)).size == fitted
 
 
@@ -126,6 +126,26 @@ def test_a_converted_adapter_has_the_same_weights(tmp_path: Path) -> None:
     assert converted.keys() == read.keys()
     assert "ip_adapter.4.to_v_ip.weight" in converted
     assert all(torch.equal(converted[name], read[name]) for name in read)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system does not list what is mapped")
+@pytest.mark.parametrize("name", ["ip-adapter.bin", "ip_adapter.safetensors"])
+def test_a_checkpoint_is_mapped_not_read(name: str, tmp_path: Path) -> None:
+    path = (save_instantx if name.endswith(".bin") else save_xlabs)(tmp_path / name)
+    weights = read_checkpoint("an adapter", str(path))
+    assert str(path) in Path("/proc/self/maps").read_text()
+    del weights
+    gc.collect()
+    assert str(path) not in Path("/proc/self/maps").read_text()
+
+
+def test_a_file_in_torchs_old_format_is_read_too(tmp_path: Path) -> None:
+    torch.save(instantx_weights(), tmp_path / "old.bin", _use_new_zipfile_serialization=False)
+    old, new = (
+        read_checkpoint("an adapter", str(path)) for path in (tmp_path / "old.bin", save_instantx(tmp_path / "new.bin"))
+    )
+    assert old.keys() == new.keys()
+    assert all(torch.equal(old[name], new[name]) for name in new)
 
 
 class Evil:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,18 @@ SUFFIXES = (*SAFE, *TORCH)
 
 
 def read_checkpoint(what: str, source: str) -> dict[str, torch.Tensor]:
-    """Read an adapter's weights from a file, or owner/name/FILE of the hub, into the CPU's memory.
+    """Map an adapter's weights from a file, or owner/name/FILE of the hub: what is not used is never read.
 
     what: what to call it, with its article. Nested names are joined by dots: {"ip_adapter": {"0.to_k_ip.weight": …}}
     and "ip_adapter.0.to_k_ip.weight" are the same. Raises `RenderError` for what is not there or holds other things
-    than tensors; .bin files are read with `weights_only=True`.
+    than tensors; .bin files are read with `weights_only=True`, as a whole where torch before 1.6 wrote them.
     """
     path = find_file(what, source, SUFFIXES)
     try:
         if path.suffix in SAFE:
             return dict(load_file(path))
-        return dict(_flat(torch.load(path, map_location="cpu", weights_only=True), ""))
+        mapped = zipfile.is_zipfile(path)
+        return dict(_flat(torch.load(path, map_location="cpu", weights_only=True, mmap=mapped), ""))
     except Exception as error:  # torch.load raises whatever a damaged file brings about
         raise RenderError(f"{str(path)!r} is no file of weights that can be read: {first_line(error)}") from error
 

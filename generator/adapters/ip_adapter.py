@@ -61,7 +61,10 @@ def add_ip_adapter(pipe: Any, source: str) -> None:
 
 
 def fit(picture: Image.Image) -> Image.Image:
-    """Resize a picture as InstantX does: the short side to 1024, the long one to 1280 at most, multiples of 64 px."""
+    """Resize a picture for InstantX' encoder: short side 1024, long side 1280 at most, multiples of 64 px.
+
+    InstantX' own code makes the long side 1280, whatever the short one is.
+    """
     scale = SHORT_SIDE_PX / min(picture.size)
     scale = min(scale, LONG_SIDE_PX / max(picture.size))
     width, height = (max(MULTIPLE_PX, round(side * scale) // MULTIPLE_PX * MULTIPLE_PX) for side in picture.size)
@@ -81,10 +84,11 @@ class InstantXProjection(torch.nn.Module):
 
     @classmethod
     def of(cls, weights: Mapping[str, torch.Tensor]) -> InstantXProjection:
-        """Return the projection of the sizes that its weights have. Raises KeyError or RuntimeError for others."""
+        """Return the projection that these weights make. Raises KeyError or RuntimeError for others."""
         (hidden, pooled), (channels,) = weights["proj.0.weight"].shape, weights["norm.weight"].shape
-        projection = cls(pooled, hidden, len(weights["proj.2.weight"]) // channels, channels)
-        projection.load_state_dict(weights)
+        with torch.device("meta"):  # 2.26 GiB that are not made up first
+            projection = cls(pooled, hidden, len(weights["proj.2.weight"]) // channels, channels)
+        projection.load_state_dict(weights, assign=True)
         return projection.eval()
 
     def forward(self, pooled: torch.Tensor) -> torch.Tensor:
