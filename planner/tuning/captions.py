@@ -127,7 +127,7 @@ class _Writer:
         before, size = self.qualities()
         name = f"{before}{noun}"
         if not self.chance(many) or most < 2:
-            article = self.dice.choices(("a", "the", "one"), (8, 1.5, 0.5))[0]
+            article = self.dice.choices(("a", "the", "one"), (8, 1.5, 1.2))[0]
             return _Thing(forms.with_article(name) if article == "a" else f"{article} {name}", name, 1, size)
         several = f"{before}{forms.plural_phrase(noun)}"
         if self.chance(0.72):
@@ -146,12 +146,12 @@ class _Writer:
         if self.chance(0.12):
             said, size = self.dice.choice(list(self.words["sizes"].items()))
         kinds = [kind for kind in ("looks", "colours", "materials") if self.chance(0.13)]
-        both = f"{self.word('colours')} and {self.word('colours')}" if self.chance(0.03) else ""
+        both = " and ".join(self.dice.sample(self.words["colours"], 2)) if self.chance(0.03) else ""
         words = [said, *(self.word(kind) for kind in kinds if not both), both]
         return "".join(f"{word} " for word in words if word), size
 
     def group(self, first: int, last: int) -> list[_Thing]:
-        return [self.thing(most=8) for _ in range(self.dice.randint(first, last))]
+        return [self.thing(most=8, many=0.42) for _ in range(self.dice.randint(first, last))]
 
     def pose(self, subject: _Thing) -> str:
         """What a thing does: "is sitting", "parked"; empty about as often."""
@@ -240,9 +240,15 @@ class _Writer:
 
     def laden(self) -> _Said:
         """Something with several things on or in it: "a table with a laptop and two books on it"."""
-        kind = self.dice.choice(("on", "inside"))
-        holder = self.thing("furniture" if kind == "on" else "containers", many=0.05)
-        items = [self.thing("food", "things", "portions", "containers", most=8) for _ in range(self.dice.randint(1, 3))]
+        kind, holders, kinds = self.dice.choice(
+            (
+                ("on", "furniture", ("food", "things", "portions", "containers")),
+                ("inside", "containers", ("food", "things")),
+                ("inside", "vehicles", ("people", "animals")),
+            )
+        )
+        holder = self.thing(holders, many=0.05)
+        items = [self.thing(*kinds, most=8, many=0.45) for _ in range(self.dice.randint(1, 3))]
         listed, it = self.joined(items), "them" if holder.count > 1 else "it"
         on = (f"topped with {listed}", f"covered with {listed}", f"with {listed} on top", f"with {listed} on {it}")
         inside = (f"with {listed} in {it}", f"holding {listed}", f"with {listed} inside", f"filled with {listed}")

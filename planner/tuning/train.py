@@ -47,11 +47,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m planner.tuning.train", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60, help="length of the run (default: 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the sentences and the first weights (default: 0)")
+    parser.add_argument("--learning-rate", type=float, default=1e-3, help="the highest (default: 0.001)")
     parser.add_argument("--start", type=Path, help="an adapter's folder to go on from")
     parser.add_argument("--out", type=Path, default=Path("out/adapter"), help="where the adapter goes")
     args = parser.parse_args(argv)
     torch.manual_seed(args.seed)
-    train(Settings(), args.minutes * 60, args.seed, args.out, args.start)
+    train(Settings(learning_rate=args.learning_rate), args.minutes * 60, args.seed, args.out, args.start)
 
 
 def train(settings: Settings, length_s: float, seed: int, out: Path, start: Path | None = None) -> None:
