@@ -33,7 +33,7 @@ _CUES: Final = {
     "between": r"between|amid\w*|middle|with",
     "inside": r"in|inside|into|within|full|filled|with|contain\w*|h[eo]ld\w*",
     "around": r"around|round|surround\w*",
-    "next_to": r"next|close|beside|near|by|with|and|side|together",
+    "next_to": r"next|close|beside|near|by|at|with|and|side|together",
     "holding": r"h[eo]ld\w*|carr\w+|with|grip\w*|in",
     "wearing": r"wear\w*|wore|worn|in|with|dressed",
     "riding": r"rid\w+|rode|on",

@@ -96,6 +96,11 @@ class _Writer:
             self.filled: 6,
             self.laden: 6,
             self.owned: 4,
+            self.furnished: 7,
+            self.joint: 7,
+            self.seated: 5,
+            self.mounted: 2,
+            self.both: 2,
             self.placed: 7,
             self.ordered: 4,
             self.compared: 7,
@@ -134,7 +139,8 @@ class _Writer:
             count = self.dice.randint(2, most)
             return _Thing(f"{NUMBER_WORDS[count] if self.chance(0.95) else count} {several}", name, count, size)
         if self.chance(0.08) and most > 5:
-            return _Thing(f"a dozen {several}", name, 12, size)
+            dozen, count = self.dice.choice((("a dozen", 12), ("half a dozen", 6)))
+            return _Thing(f"{dozen} {several}", name, count, size)
         if self.chance(0.2) and " of " not in noun:
             return _Thing(f"{self.dice.choice(_GROUPS)} {several}", name, 4, size)
         said, count = self.dice.choice(list(UNSAID.items()))
@@ -215,7 +221,9 @@ class _Writer:
         kind = self.dice.choice(("holding", "wearing", "riding"))
         things = {"holding": "holdable", "wearing": "clothes", "riding": "ridable"}[kind]
         item = self.thing(things, many=0.1, most=3)
-        verb = {"holding": ("holding", "carrying"), "wearing": ("wearing",), "riding": ("riding",)}[kind]
+        verb = {"holding": ("holding", "carrying"), "wearing": ("wearing", "in"), "riding": ("riding", "riding on")}[
+            kind
+        ]
         be = f"{'are' if person.count > 1 else 'is'} " if self.chance(0.3) else ""
         said = _Said(
             f"{person.phrase} {be}{self.dice.choice(verb)} {item.phrase}", [person, item], [(person, kind, item)]
@@ -254,6 +262,74 @@ class _Writer:
         inside = (f"with {listed} in {it}", f"holding {listed}", f"with {listed} inside", f"filled with {listed}")
         text = f"{holder.phrase} {self.dice.choice(on if kind == 'on' else inside)}"
         return _Said(text, [holder, *items], [(item, kind, holder) for item in items])
+
+    def furnished(self) -> _Said:
+        """A place with things in it: "a living room with two sofas, a coffee table and a television"."""
+        place = f"{self.word('looks')} {self.word('rooms')}" if self.chance(0.3) else self.word("rooms")
+        things = [
+            self.thing("furniture", "things", "outdoors", "people", "animals", many=0.4)
+            for _ in range(self.dice.randint(1, 4))
+        ]
+        where = forms.with_article(place)
+        words = self.dice.choice(("with", "with", "filled with", "that has", "containing"))
+        return _Said(f"{where} {words} {self.joined(things)}", things, background=where)
+
+    def joint(self) -> _Said:
+        """Two things that do the same: "a man and a woman ride on an elephant", "a dog and two cats lying on a bed"."""
+        things = [self.thing("people", "animals", "things", many=0.3) for _ in range(2)]
+        kind, words = self.side()
+        other = self.thing(*_GROUNDS.get(kind, _THINGS), many=0.12)
+        verb = self.dice.choice(("are ", "", "")) + self.dice.choice(
+            ("sitting", "standing", "lying", "together", "side by side")
+        )
+        pose = (
+            ""
+            if self.chance(0.4)
+            else f"{self.dice.choice((verb, verb, 'sit', 'stand', 'lie', 'rest', 'walk', 'ride'))} "
+        )
+        return _Said(
+            f"{self.joined(things)} {pose}{words} {other.phrase}",
+            [*things, other],
+            [(thing, kind, other) for thing in things],
+        )
+
+    def seated(self) -> _Said:
+        """Somebody at a table with things on it: "a woman is sitting at a desk with a laptop and two phones"."""
+        person, table = self.thing("people", "people", "animals", many=0.3), self.thing("tables", many=0)
+        verb = self.dice.choice(("sitting", "seated", "eating", "standing", "waiting", "sits", "working"))
+        verb = "sit" if verb == "sits" and person.count > 1 else verb
+        be = f"{'are' if person.count > 1 else 'is'} " if verb not in ("sit", "sits") and self.chance(0.4) else ""
+        text = f"{person.phrase} {be}{verb} at {table.phrase}"
+        items = [
+            self.thing("food", "things", "portions", "containers", many=0.4) for _ in range(self.dice.randint(0, 3))
+        ]
+        if items:
+            text = f"{text} with {self.joined(items)}"
+        return _Said(
+            text, [person, table, *items], [(person, "next to", table), *((item, "on", table) for item in items)]
+        )
+
+    def mounted(self) -> _Said:
+        """As many as there are riders: "two police officers on horses next to a car", "three women on bicycles"."""
+        riders, noun = self.counted("people"), self.word("ridable")
+        mounts = _Thing(forms.plural_phrase(noun), noun, riders.count)
+        text = f"{riders.phrase} {self.dice.choice(('on', 'riding', 'riding on', 'on the backs of'))} {mounts.phrase}"
+        said = _Said(text, [riders, mounts], [(riders, "on" if " riding " not in text else "riding", mounts)])
+        if self.chance(0.4):
+            kind, words = self.side()
+            third = self.thing(many=0.1)
+            said.text = f"{text} {words} {third.phrase}"
+            said.things.append(third)
+            said.relations.append((riders, kind, third))
+        return said
+
+    def both(self) -> _Said:
+        """Two without a number: "both cats are black and the dog is white"."""
+        one, other = self.word("animals", "things"), self.word("animals", "things")
+        colour, colour_2 = self.word("colours"), self.word("colours")
+        pair = _Thing(f"both {forms.plural_phrase(one)}", one, 2)
+        rest = self.dice.choice((f"the {other} is {colour_2}", f"there is {forms.with_article(other)}"))
+        return _Said(f"{pair.phrase} are {colour} and {rest}", [pair, _Thing(rest, other)])
 
     def owned(self) -> _Said:
         """Somebody with something of theirs: "a man with his dog", "a woman standing next to her bike"."""
@@ -342,11 +418,12 @@ class _Writer:
 
     def denied(self) -> _Said:
         """Something that is not there: "a man without a hat", "two chairs but no table"."""
-        one, other = self.thing(many=0.2), self.word(*_THINGS)
-        words = self.dice.choice(
-            (f"without {forms.with_article(other)}", f"but no {forms.plural_phrase(other)}", f"with no {other}")
-        )
-        return _Said(f"{one.phrase} {words}", [one])
+        one, other = self.thing(many=0.3), self.word(*_THINGS)
+        single, many = forms.with_article(other), forms.plural_phrase(other)
+        if one.count > 1 and self.chance(0.3):
+            return _Said(f"{one.phrase}, none of them with {single}", [one])
+        words = (f"without {single}", f"without {many}", f"but no {many}", f"with no {other}")
+        return _Said(f"{one.phrase} {self.dice.choice(words)}", [one])
 
     def between(self) -> _Said:
         """A thing in the middle of others: "a house between two trees", "a cat sitting between a dog and a bird"."""
@@ -374,7 +451,7 @@ class _Writer:
     def finished(self, said: _Said) -> str:
         """Put around it what pictures' sentences have: a place, a style, "a picture of", case and a full stop."""
         text = said.text
-        if self.chance(0.22):
+        if not said.background and self.chance(0.22):
             said.background = self.word("places")
             text = f"{said.background}, {text}" if self.chance(0.1) else f"{text} {said.background}"
         elif self.chance(0.12):
