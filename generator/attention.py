@@ -1,11 +1,15 @@
 """Region attention: every cell of a plan attends to its own text, in one packed sequence and without a mask.
 
-The sequence is `[base text | text 1 | … | text K | image]`, the image tokens sorted so that those of a cell lie side
+The sequence is `[text K | … | text 1 | base text | image]`, the image tokens sorted so that those of a cell lie side
 by side. Cell k is attended from `[text k, image tokens of cell k]` to `[text k, all image tokens]`, the base from and
 to `[base text, all image tokens]`; the cell's image tokens get δ, its own, times the first plus 1 - δ times the second.
 Where a δ is below 1 the single-stream blocks have a second image stream at the end of the sequence, which gets the
 cells' output unmixed. At δ = 1 everywhere nothing depends on the base text or on the first of the two streams: both are
 left out. (PuLID writes into the first stream only; with it there are two at any δ.)
+
+Joining all these parts would copy the image once for every cell. Instead they are views of the sequence: before text k
+attends it is moved to just before its image tokens, over what the texts before it were done with. That is why the texts
+stand in reverse: a text moves towards the end and so never over one that is yet to attend, however long each is.
 
 Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tokens, channels) outside.
 """
@@ -14,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import torch
@@ -31,8 +36,9 @@ Rotary = tuple[torch.Tensor, torch.Tensor]
 class RegionLayout:
     """How many tokens each part of the packed sequence has; plain numbers, which torch.compile can keep dynamic.
 
-    text_tokens: per text stream, the base first if it is there (a δ < 1). cell_tokens: image tokens per text stream
-    but the base. strengths: their δ. doubled: whether the single-stream blocks have two image streams.
+    text_tokens: per text stream, the base first if it is there (a δ < 1); in the sequence they stand in reverse.
+    cell_tokens: image tokens per text stream but the base. strengths: their δ. doubled: whether the single-stream
+    blocks have two image streams.
     """
 
     text_tokens: tuple[int, ...]
@@ -50,35 +56,60 @@ class RegionLayout:
         """The number of tokens of one image stream."""
         return sum(self.cell_tokens)
 
-    def split(self, values: torch.Tensor) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
-        """Divide a sequence (batch, tokens, …) into text streams and one or two image streams."""
-        image_streams = (values.shape[1] - sum(self.text_tokens)) // self.image_tokens
-        parts = values.split_with_sizes([*self.text_tokens, *[self.image_tokens] * image_streams], dim=1)
-        return parts[: len(self.text_tokens)], parts[len(self.text_tokens) :]
+    def texts(self) -> list[slice]:
+        """Return where the text streams' texts are, the first of them next to the image tokens."""
+        total = sum(self.text_tokens)
+        bounds = [total - passed for passed in accumulate(self.text_tokens, initial=0)]
+        return [slice(start, stop) for stop, start in pairwise(bounds)]
 
-    def queries(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Yield for each text stream what attends: its text, and the image tokens of its cells, for the base all."""
-        texts, images = self.split(values)
-        cells = images[-1].split_with_sizes(self.cell_tokens, dim=1)
-        for text, image in zip(texts, (images[0], *cells) if self.mixed else cells, strict=True):
-            yield torch.cat([text, image], dim=1)
+    def images(self, tokens: int) -> list[tuple[slice, slice]]:
+        """Return for each text stream which image tokens attend, and which are attended to, of so many tokens in all.
 
-    def keys(self, values: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Yield for each text stream what is attended to: its text, and all image tokens, of the base's own stream."""
-        texts, images = self.split(values)
-        for number, text in enumerate(texts):
-            yield torch.cat([text, images[0] if self.mixed and number == 0 else images[-1]], dim=1)
+        Of the base they are all tokens of its own image stream, of the others those of their cells, and all, of the
+        last image stream.
+        """
+        text, last = sum(self.text_tokens), tokens - self.image_tokens
+        bounds = accumulate(self.cell_tokens, initial=last)
+        cells = [(slice(*pair), slice(last, tokens)) for pair in pairwise(bounds)]
+        base = slice(text, text + self.image_tokens)
+        return [(base, base), *cells] if self.mixed else cells
+
+    def streams(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Yield for each text stream the query, key and value of its text and image tokens.
+
+        They are views of the sequence's, in which texts are moved: each is good until the next one is asked for.
+        """
+        for text, (asking, seen) in zip(self.texts(), self.images(query.shape[1]), strict=True):
+            yield _beside(query, text, asking), _beside(key, text, seen), _beside(value, text, seen)
+
+    def asking(self, values: torch.Tensor, stream: int) -> torch.Tensor:
+        """Return a copy of what attends in a text stream: its text, then its image tokens."""
+        return torch.cat([values[:, self.texts()[stream]], values[:, self.images(values.shape[1])[stream][0]]], dim=1)
 
     def join(self, outputs: Sequence[torch.Tensor], tokens: int) -> torch.Tensor:
-        """Put what the text streams' `queries` attended to into one sequence of `tokens` tokens again."""
+        """Put what the text streams attended to into one sequence of `tokens` tokens again."""
         pairs = zip(outputs, self.text_tokens, strict=True)
         texts, images = zip(*(output.tensor_split([count], dim=1) for output, count in pairs), strict=True)
-        mixed = cells = images[self.mixed :]
-        if self.mixed:
-            base = images[0].split_with_sizes(self.cell_tokens, dim=1)
-            mixed = tuple(torch.lerp(*part) for part in zip(base, cells, self.strengths, strict=True))
         image_streams = (tokens - sum(self.text_tokens)) // self.image_tokens
-        return torch.cat([*texts, *mixed, *(cells if image_streams > 1 else ())], dim=1)
+        cells = images[self.mixed :]
+        first = images[:1] if self.mixed else cells
+        joined = torch.cat([*reversed(texts), *first, *(cells if image_streams > 1 else ())], dim=1)
+        if self.mixed:
+            base = joined.narrow(1, sum(self.text_tokens), self.image_tokens).split_with_sizes(self.cell_tokens, dim=1)
+            for part, cell, strength in zip(base, cells, self.strengths, strict=True):
+                part.lerp_(cell, strength)
+        return joined
+
+
+def _beside(values: torch.Tensor, text: slice, image: slice) -> torch.Tensor:
+    """Return a text and image tokens of a sequence as one view of it, after moving the text to before the image."""
+    start = image.start - (text.stop - text.start)
+    if start != text.start:
+        moved = values[:, text]
+        values[:, start : image.start] = moved if text.stop <= start else moved.clone()
+    return values[:, start : image.stop]
 
 
 class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
@@ -116,11 +147,13 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
         query, key, value = _project(attn, image, text)
         asking = query
         if rotary is not None:
-            rotary = _stretch(rotary, query.shape[1], layout)
+            rotary = (
+                rotary[0][: query.shape[1]],
+                rotary[1][: query.shape[1]],
+            )  # of two image streams, where it has one
             query = apply_rotary_emb(query, rotary, sequence_dim=1)
             key = apply_rotary_emb(key, rotary, sequence_dim=1)
-        streams = zip(layout.queries(query), layout.keys(key), layout.keys(value), strict=True)
-        outputs = [self._attend(*stream) for stream in streams]
+        outputs = [self._attend(*stream) for stream in layout.streams(query, key, value)]
         self._look(attn, asking, outputs, layout, sights)
         return asking, layout.join(outputs, query.shape[1]).flatten(2, 3).to(query.dtype)
 
@@ -161,14 +194,6 @@ def _project(
     pairs = ((text_query, query), (text_key, key), (text_value, value))
     query, key, value = (torch.cat(pair, dim=1) for pair in pairs)
     return query, key, value
-
-
-def _stretch(rotary: Rotary, tokens: int, layout: RegionLayout) -> Rotary:
-    """Repeat the image's rotary embedding (tokens, channels) for the second image stream, where there is one."""
-    if rotary[0].shape[0] == tokens:
-        return rotary
-    cos, sin = (torch.cat([x, x[-layout.image_tokens :]]) for x in rotary)
-    return cos, sin
 
 
 class SecondStreamHook(ModelHook):  # type: ignore[misc]

@@ -92,7 +92,7 @@ class Canvas:
         packed = regions.pack_text(text.embeds)
         return {
             "hidden_states": regions.pack(image),
-            "img_ids": regions.pack(ids),
+            "img_ids": self.pack_single(ids),
             "encoder_hidden_states": packed,
             "txt_ids": text.ids.new_zeros(packed.shape[1], 3),
         }

@@ -72,16 +72,16 @@ class Regions:
         found = {}
         for lora in dict.fromkeys(name for stream in self.streams for name in stream.lora):
             acts = [lora in stream.lora for stream in self.streams]
-            texts = zip([False] * offset + acts, layout.text_tokens, strict=True)
+            texts = zip(reversed([False] * offset + acts), reversed(layout.text_tokens), strict=True)
             cells = zip(acts, layout.cell_tokens, strict=True)
             text, image = ([act for act, count in part for _ in range(count)] for part in (texts, cells))
             found[lora] = Tokens(torch.tensor(text, device=device), torch.tensor(image, device=device))
         return found
 
     def pack_text(self, base: torch.Tensor) -> torch.Tensor:
-        """Join the base text and the cells' texts; where all δ = 1 the base text reaches nothing and is left out."""
-        texts = [stream.embeds for stream in self.streams]
-        return torch.cat([base, *texts] if self.mixed else texts, dim=1)
+        """Join the texts, the base's last; where all δ = 1 that reaches nothing and is left out."""
+        texts = [stream.embeds for stream in reversed(self.streams)]
+        return torch.cat([*texts, base] if self.mixed else texts, dim=1)
 
     def pack(self, values: torch.Tensor) -> torch.Tensor:
         """Sort image tokens (the last dimension but one), given row by row, by text stream."""

@@ -73,12 +73,11 @@ class InstantXAttnProcessor(AdaptedAttnProcessor):
         """Add what the text streams see of the pictures to their outputs; keys are normalised, values are not."""
         if not sights:
             return
-        queries = list(layout.queries(asking))
         for sight in sights:
             key, value = self._key_and_value(attn, sight.tokens)
             key = functional.rms_norm(key, key.shape[-1:], eps=KEY_NORM_EPS)
             for stream, rows in sight.places(layout, text_too=attn.added_kv_proj_dim is None):
-                seen = self._attend(queries[stream][sight.batch, rows], key, value)
+                seen = self._attend(layout.asking(asking, stream)[sight.batch, rows], key, value)
                 outputs[stream][sight.batch, rows] += sight.weight * seen
 
 
