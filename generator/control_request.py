@@ -85,13 +85,23 @@ def control_arguments(settings: RenderSettings) -> dict[str, Any]:
             f"{settings.controlnet!r} and {settings.control_image!r}"
         )
     if settings.control_image is None:
-        if settings.control_mode is not None or settings.control_scale != 1:
-            raise RenderError("control_scale and control_mode are for a controlnet, which was not given")
+        default, names = RenderSettings(), ("control_scale", "control_mode", "control_start", "control_end")
+        for name in names:
+            if getattr(settings, name) != getattr(default, name):
+                raise RenderError(f"{name} is for a controlnet, which was not given")
         return {}
     try:
         with Image.open(Path(settings.control_image).expanduser()) as picture:
             image = picture.convert("RGB")
     except UnidentifiedImageError as error:
         raise RenderError(f"the control image {settings.control_image!r} is not a picture") from error
-    given = ControlInput(image, settings.control_scale, settings.control_mode)
-    return {"control_image": image, "controlnet_conditioning_scale": given.scale, "control_mode": given.mode}
+    given = ControlInput(
+        image, settings.control_scale, settings.control_mode, settings.control_start, settings.control_end
+    )
+    return {
+        "control_image": image,
+        "controlnet_conditioning_scale": given.scale,
+        "control_mode": given.mode,
+        "control_guidance_start": given.start,
+        "control_guidance_end": given.end,
+    }

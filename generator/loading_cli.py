@@ -48,6 +48,9 @@ def add_control_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--control-image", metavar="FILE", help="the picture that it follows: edges, depth, a pose, …")
     parser.add_argument("--control-scale", type=float, metavar="X", help="how strongly, 0 and up (default 1)")
     parser.add_argument("--control-mode", type=int, metavar="N", help="the kind of picture, for a union ControlNet")
+    for name, default in (("start", 0), ("end", 1)):
+        text = f"where in the steps it {name}s to act, a fraction 0..1 (default {default})"
+        parser.add_argument(f"--control-{name}", type=float, metavar="X", help=text)
 
 
 def add_loading_options(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +82,7 @@ def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
     if getattr(arguments, "control_image", None):
         given["control_image"] = str(Path(arguments.control_image).expanduser().resolve())
     names = ("step_cache", "max_sequence_length", "region_max_sequence_length")
-    for name in (*names, "controlnet", "control_scale", "control_mode"):
+    for name in (*names, "controlnet", "control_scale", "control_mode", "control_start", "control_end"):
         if getattr(arguments, name, None) is not None:
             given[name] = getattr(arguments, name)
     return given

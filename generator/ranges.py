@@ -18,5 +18,5 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
     """Raise `RenderError` unless value is a finite number in low..high."""
     number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     if not (math.isfinite(number) and low <= number <= high):
-        allowed = f"in {low}..{high}" if high < math.inf else f"from {low} up"
+        allowed = f"in {low:g}..{high:g}" if high < math.inf else f"from {low:g} up"
         raise RenderError(f"{name} must be a number {allowed}, got {value!r}")

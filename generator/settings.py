@@ -28,6 +28,8 @@ OFF_BY_DEFAULT = (
     "control_image",
     "control_scale",
     "control_mode",
+    "control_start",
+    "control_end",
 )
 
 
@@ -44,7 +46,8 @@ class RenderSettings:
     1..512, None: the model's own; region_max_sequence_length: of cells and objects, None: as the base prompt.
     adapters: where the weights for reference pictures come from.
     controlnet: a ControlNet's folder or hub id; control_image: the file that it follows; control_scale: how strongly;
-    control_mode: what kind of picture that is, for a union ControlNet.
+    control_mode: what kind of picture that is, for a union ControlNet; control_start, control_end: the part of the
+    steps in which it acts, 0..1.
     """
 
     model: str = EMBEDDED
@@ -66,6 +69,8 @@ class RenderSettings:
     control_image: str | None = None
     control_scale: float = 1.0
     control_mode: int | None = None
+    control_start: float = 0.0
+    control_end: float = 1.0
 
     def __post_init__(self) -> None:
         check_choice("seed_device", self.seed_device, SEED_DEVICES)

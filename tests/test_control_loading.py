@@ -17,6 +17,8 @@ from generator.output import read_recipe
 from planner.errors import RenderError
 from planner.plan import Cell, Plan, Row
 
+CONTROL = ["--controlnet", "control", "--control-image", "depth.png"]
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*FluxPosEmbed:FutureWarning")  # of diffusers' own ControlNet
 
 
@@ -51,16 +53,29 @@ def test_loading_one_and_several(options: dict[str, Any]) -> None:
 
 
 def test_a_picture_that_follows_another_can_be_made_again(base: list[str]) -> None:
-    control = ["--controlnet", "control", "--control-image", "depth.png"]
     assert main([*base, "-o", "plain.png"]) == 0
-    assert main([*base, *control, "-o", "followed.png"]) == 0
-    assert main([*base, *control, "--control-scale", "0.5", "-o", "half.png"]) == 0
-    assert len({pixels(f"{name}.png") for name in ("plain", "followed", "half")}) == 3
+    assert main([*base, *CONTROL, "-o", "followed.png"]) == 0
+    assert main([*base, *CONTROL, "--control-scale", "0.5", "-o", "half.png"]) == 0
+    assert main([*base, *CONTROL, "--control-end", "0.5", "-o", "early.png"]) == 0
+    assert main([*base, *CONTROL, "--control-start", "0.5", "-o", "late.png"]) == 0
+    assert len({pixels(f"{name}.png") for name in ("plain", "followed", "half", "early", "late")}) == 5
     settings = read_recipe(Path("half.png")).settings
     assert (settings.controlnet, settings.control_scale) == ("control", 0.5)
     assert settings.control_image == str(Path("depth.png").resolve())
-    assert main(["generate", "half.png", "-o", "again.png", "--quiet"]) == 0
-    assert pixels("again.png") == pixels("half.png")
+    assert {"control_start", "control_end"}.isdisjoint(settings.to_dict())
+    settings = read_recipe(Path("late.png")).settings
+    assert (settings.control_start, settings.control_end) == (0.5, 1)
+    for name in ("half", "late"):
+        assert main(["generate", f"{name}.png", "-o", "again.png", "--quiet"]) == 0
+        assert pixels("again.png") == pixels(f"{name}.png")
+
+
+def test_a_controlnet_that_acts_in_no_step_changes_only_the_noise(base: list[str]) -> None:
+    """The second half of the steps, without their last quarter, holds none of two."""
+    none = ["--control-start", "0.5", "--control-end", "0.75"]
+    assert main([*base, *CONTROL, *none, "-o", "none.png"]) == 0
+    assert main([*base, *CONTROL, "--control-scale", "0", "-o", "zero.png"]) == 0
+    assert pixels("none.png") == pixels("zero.png")
 
 
 def test_union_modes(base: list[str]) -> None:
@@ -75,7 +90,14 @@ def test_union_modes(base: list[str]) -> None:
     [
         (["--controlnet", "control"], "controlnet and control_image need each other"),
         (["--control-image", "depth.png"], "controlnet and control_image need each other"),
-        (["--control-scale", "0.5"], "for a controlnet, which was not given"),
+        (["--control-scale", "0.5"], "control_scale is for a controlnet, which was not given"),
+        (["--control-end", "0.5"], "control_end is for a controlnet, which was not given"),
+        ([*CONTROL, "--control-start", "-1"], "control_guidance_start must be a number in 0..1, got -1.0"),
+        ([*CONTROL, "--control-end", "1.5"], "control_guidance_end must be a number in 0..1, got 1.5"),
+        (
+            [*CONTROL, "--control-start", "0.6", "--control-end", "0.5"],
+            "control_guidance_end must be a number in 0.6..1, got 0.5",
+        ),
         (["--controlnet", "control", "--control-image", "plan.json"], "is not a picture"),
         (["--controlnet", "control", "--control-image", "none.png"], "none.png"),
         (["--controlnet", "no folder", "--control-image", "depth.png"], "a ControlNet is a folder"),
