@@ -21,6 +21,7 @@ from planner.english import forms, words
 
 LONGEST_NAME: Final = 4  # words
 LONGEST_COPY: Final = 6  # words
+LONGEST_NAME_CHARACTERS: Final = 40
 MOST: Final = 16
 MOST_UNSAID: Final = 4  # of things in the plural without a number
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
@@ -36,6 +37,10 @@ _CLOSED: Final = (
     | words.word_set("there none left right onto upon next above beneath underneath beside between among across along")
 )  # fmt: skip
 _NOT_COPIED: Final = words.DETERMINERS | stated.DIVIDERS | _DENIED | frozenset(words.NUMBERS)
+_SHARED_NUMBERS: Final = re.compile(  # numbers said through other things
+    r"\b(?:each|every|apiece|per|than|as many|same number|more|fewer|twice|another|others?|neither|both|half|dozens?"
+    r"|pairs?|(?:\w+) of (?:them|these|those)|(?:one|two|three|four|some|all|most|none) of the)\b"
+)
 _NO_NAMES: Final = (
     words.ADJECTIVES - words.ALSO_NOUNS
     | words.SPOTS | words.GROUPS | words.PLACES | words.TIMES | words.ABSTRACT | words.PICTURES | words.STYLE_NOUNS
@@ -110,29 +115,77 @@ def narrowed(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
 
 
 def copied(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
-    """Return the scene schema for a model that was trained on it: only names are held to words of the sentence."""
-    names = _names(sentence) if is_english(sentence) else []
+    """Return the scene schema for a model that was trained on it: names and numbers are held to the sentence's words.
+
+    Names are runs of its words, and a name's count is the number that stands in front of it.
+    """
+    names = _names(sentence) if is_english(sentence) else {}
     if not names:
         return schema
     result = copy.deepcopy(dict(schema))
-    objects, relations = (result["properties"][key]["items"]["properties"] for key in ("objects", "relations"))
-    objects["name"] = relations["subject"] = relations["object"] = {"type": "string", "enum": names}
+    objects, relations = (result["properties"][key] for key in ("objects", "relations"))
+    alike = dict[tuple[int, int], list[str]]()
+    for name, counts in names.items():
+        for bounds in counts:
+            alike.setdefault(bounds, []).append(name)
+    item = objects["items"]
+    held = []
+    for (least, most), some in alike.items():
+        count = {"type": "integer", "minimum": least, "maximum": most}
+        parts = {"name": {"type": "string", "enum": some}, "count": count}
+        held.append({**item, "properties": {**item["properties"], **parts}})
+    objects["items"] = {"anyOf": held}
+    for side in ("subject", "object"):
+        relations["items"]["properties"][side] = {"type": "string", "enum": list(names)}
     return result
 
 
-def _names(sentence: str) -> list[str]:
-    """All runs of words without small ones, in the singular: "black and white cat", "slice of cake"."""
+def _names(sentence: str) -> dict[str, set[tuple[int, int]]]:
+    """All runs of words without small ones, in the singular: "black and white cat", with how many there may be."""
     tokens = _TOKEN.findall(sentence.lower())
-    found = dict[str, None]()
+    free = _SHARED_NUMBERS.search(sentence.lower()) is not None
+    found = dict[str, set[tuple[int, int]]]()
     for start, end in combinations(range(len(tokens) + 1), 2):
         run = tokens[start:end]
         inner = set(run[1:-1]) & {"of", "and"}
         if len(run) > LONGEST_COPY or any(not word[0].isalnum() or word in _NOT_COPIED - inner for word in run):
             continue
+        if _is_denied(tokens[:start]):
+            continue
         head = run.index("of") - 1 if "of" in inner else len(run) - 1
+        bounds = (1, MOST) if free else _bounds(_number_before(tokens[:start]), run[head])
         run[head] = forms.singular(run[head])
-        found[" ".join(run)] = None
-    return [name for name in found if len(name) <= 40]
+        name = " ".join(run)
+        if len(name) <= LONGEST_NAME_CHARACTERS:
+            found.setdefault(name, set()).add(bounds)
+    return found
+
+
+def _is_denied(tokens: Sequence[str]) -> bool:
+    """Tell whether a name behind these words is said not to be there: "without a", "but no red"."""
+    small = (
+        word for word in reversed(tokens) if word not in stated.ARTICLES and (word in _CLOSED or not word.isalpha())
+    )
+    return next(small, "") in _DENIED
+
+
+def _number_before(tokens: Sequence[str]) -> int | None:
+    """The number that the words before a name say: 2 for "two red" of "two red apples", None where they say none."""
+    for place in range(len(tokens) - 1, -1, -1):
+        word = tokens[place]
+        if word.isdecimal() or word in _NUMBERS:
+            return int(word[:3]) if word.isdecimal() else _NUMBERS[word]
+        if word not in ("of", "the") and (word in _CLOSED or not word[0].isalnum() or _is_many(word)):
+            return None
+    return None
+
+
+def _bounds(number: int | None, head: str) -> tuple[int, int]:
+    """How often a thing may be there: "two dogs", "dogs", "a dog", "a sheep"; a "3 story house" is one."""
+    if number is None or number == 1:
+        many = _is_many(head) and number is None
+        return (1 if head in forms.UNCHANGING else 2, MOST) if many else (1, MOST if _is_many(head) else 1)
+    return (min(number, MOST) if _is_many(head) else 1, min(number, MOST))
 
 
 def is_english(sentence: str) -> bool:

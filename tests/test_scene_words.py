@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from planner.prompting import Example, load_prompts
-from planner.scene_words import find_things, is_english, narrowed
+from planner.scene_words import copied, find_things, is_english, narrowed
 from planner.tasks import get_task
 
 SCHEMA = get_task("scene").schema
@@ -123,3 +123,41 @@ def test_our_own_schema_is_left_alone() -> None:
     before = json.dumps(SCHEMA)
     narrowed(SCHEMA, "two dogs on the left of a cat")
     assert json.dumps(SCHEMA) == before
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "counts"),
+    [
+        ("two forks and a knife", "fork", {2}),
+        ("two forks and a knife", "knife", {1}),
+        ("three shiny red apples", "apple", {3}),
+        ("three slices of cake", "slice of cake", {3}),
+        ("two dogs chasing cats", "cat", set(range(2, 17))),
+        ("a dozen eggs", "egg", set(range(1, 17))),
+        ("a 3 story house", "story house", {1, 2, 3}),
+        ("two tables with two chairs each", "chair", set(range(1, 17))),
+        ("five sheep", "sheep", {5}),
+        ("the sheep", "sheep", set(range(1, 17))),
+        ("40 birds", "bird", {16}),
+    ],
+)
+def test_a_copied_name_has_the_number_in_front(sentence: str, name: str, counts: set[int]) -> None:
+    item = copied(SCHEMA, sentence)["properties"]["objects"]["items"]
+    thing = {"name": name, "size": "normal", "position": "anywhere"}
+    validator = jsonschema.Draft202012Validator(item)
+    assert {count for count in range(1, 20) if validator.is_valid({**thing, "count": count})} == counts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "there", "denied"),
+    [
+        ("a man without a hat", {"man"}, {"hat"}),
+        ("two chairs but no red table", {"chair"}, {"table", "red table"}),
+        ("a man without a hat and a dog", {"man", "dog"}, {"hat"}),
+    ],
+)
+def test_what_is_not_there_is_no_copied_name(sentence: str, there: set[str], denied: set[str]) -> None:
+    items = copied(SCHEMA, sentence)["properties"]["objects"]["items"]["anyOf"]
+    names = {name for item in items for name in item["properties"]["name"]["enum"]}
+    assert there <= names
+    assert not denied & names
