@@ -13,34 +13,26 @@ import copy
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Final
 
 from planner import stated
 from planner.english import forms, words
 
 LONGEST_NAME: Final = 4  # words
-LONGEST_COPY: Final = 6  # words
-LONGEST_NAME_CHARACTERS: Final = 40
 MOST: Final = 16
 MOST_UNSAID: Final = 4  # of things in the plural without a number
-_TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
-_NUMBERS: Final = {**words.NUMBERS, "a": 1, "an": 1, "another": 1, "pair": 2, "couple": 2, "trio": 3, "dozen": 12}
+TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
+NUMBERS: Final = {**words.NUMBERS, "a": 1, "an": 1, "another": 1, "pair": 2, "couple": 2, "trio": 3, "dozen": 12}
 _SUBJECTS: Final = words.RELATIVES | words.PRONOUNS | words.AUXILIARIES  # what follows one of them is a verb
-_DENIED: Final = words.word_set("no not without")
+DENIED: Final = words.word_set("no not without")
 _FOREIGN: Final = words.word_set(
     "der die das ein eine einen und mit le les un une et avec el los las una y il lo het een"
 )
-_CLOSED: Final = (
+CLOSED: Final = (
     words.DETERMINERS | words.CONJUNCTIONS | words.PRONOUNS | words.RELATIVES | words.AUXILIARIES | words.ADVERBS
-    | stated.DIVIDERS | frozenset(_NUMBERS) | frozenset(words.COUNT_NOUNS) | _DENIED
+    | stated.DIVIDERS | frozenset(NUMBERS) | frozenset(words.COUNT_NOUNS) | DENIED
     | words.word_set("there none left right onto upon next above beneath underneath beside between among across along")
 )  # fmt: skip
-_NOT_COPIED: Final = words.DETERMINERS | stated.DIVIDERS | _DENIED | frozenset(words.NUMBERS)
-_SHARED_NUMBERS: Final = re.compile(  # numbers said through other things
-    r"\b(?:each|every|apiece|per|than|as many|same number|more|fewer|twice|another|others?|neither|both|half|dozens?"
-    r"|pairs?|(?:\w+) of (?:them|these|those)|(?:one|two|three|four|some|all|most|none) of the)\b"
-)
 _NO_NAMES: Final = (
     words.ADJECTIVES - words.ALSO_NOUNS
     | words.SPOTS | words.GROUPS | words.PLACES | words.TIMES | words.ABSTRACT | words.PICTURES | words.STYLE_NOUNS
@@ -73,7 +65,7 @@ _RELATIONS: Final = {
 }
 _SCENERY: Final = words.PLACES | words.SURFACES | words.LANDSCAPE | words.INDOORS | words.TIMES
 _NO_SCENERY: Final = words.CLOTHES | words.CONTAINERS | words.word_set("left right top bottom front")
-_SMALL: Final = "|".join(sorted(_CLOSED - words.DETERMINERS))
+_SMALL: Final = "|".join(sorted(CLOSED - words.DETERMINERS))
 _BACKGROUND: Final = re.compile(
     rf"\b(?:in|on|at|under|near|by|during|against|along|across)(?: (?!(?:{_SMALL})\b)[A-Za-z0-9'-]+)+", re.IGNORECASE
 )
@@ -114,80 +106,6 @@ def narrowed(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
     return result
 
 
-def copied(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
-    """Return the scene schema for a model that was trained on it: names and numbers are held to the sentence's words.
-
-    Names are runs of its words, and a name's count is the number that stands in front of it.
-    """
-    names = _names(sentence) if is_english(sentence) else {}
-    if not names:
-        return schema
-    result = copy.deepcopy(dict(schema))
-    objects, relations = (result["properties"][key] for key in ("objects", "relations"))
-    alike = dict[tuple[int, int], list[str]]()
-    for name, counts in names.items():
-        for bounds in counts:
-            alike.setdefault(bounds, []).append(name)
-    item = objects["items"]
-    held = []
-    for (least, most), some in alike.items():
-        count = {"type": "integer", "minimum": least, "maximum": most}
-        parts = {"name": {"type": "string", "enum": some}, "count": count}
-        held.append({**item, "properties": {**item["properties"], **parts}})
-    objects["items"] = {"anyOf": held}
-    for side in ("subject", "object"):
-        relations["items"]["properties"][side] = {"type": "string", "enum": list(names)}
-    return result
-
-
-def _names(sentence: str) -> dict[str, set[tuple[int, int]]]:
-    """All runs of words without small ones, in the singular: "black and white cat", with how many there may be."""
-    tokens = _TOKEN.findall(sentence.lower())
-    free = _SHARED_NUMBERS.search(sentence.lower()) is not None
-    found = dict[str, set[tuple[int, int]]]()
-    for start, end in combinations(range(len(tokens) + 1), 2):
-        run = tokens[start:end]
-        inner = set(run[1:-1]) & {"of", "and"}
-        if len(run) > LONGEST_COPY or any(not word[0].isalnum() or word in _NOT_COPIED - inner for word in run):
-            continue
-        if _is_denied(tokens[:start]):
-            continue
-        head = run.index("of") - 1 if "of" in inner else len(run) - 1
-        bounds = (1, MOST) if free else _bounds(_number_before(tokens[:start]), run[head])
-        run[head] = forms.singular(run[head])
-        name = " ".join(run)
-        if len(name) <= LONGEST_NAME_CHARACTERS:
-            found.setdefault(name, set()).add(bounds)
-    return found
-
-
-def _is_denied(tokens: Sequence[str]) -> bool:
-    """Tell whether a name behind these words is said not to be there: "without a", "but no red"."""
-    small = (
-        word for word in reversed(tokens) if word not in stated.ARTICLES and (word in _CLOSED or not word.isalpha())
-    )
-    return next(small, "") in _DENIED
-
-
-def _number_before(tokens: Sequence[str]) -> int | None:
-    """The number that the words before a name say: 2 for "two red" of "two red apples", None where they say none."""
-    for place in range(len(tokens) - 1, -1, -1):
-        word = tokens[place]
-        if word.isdecimal() or word in _NUMBERS:
-            return int(word[:3]) if word.isdecimal() else _NUMBERS[word]
-        if word not in ("of", "the") and (word in _CLOSED or not word[0].isalnum() or _is_many(word)):
-            return None
-    return None
-
-
-def _bounds(number: int | None, head: str) -> tuple[int, int]:
-    """How often a thing may be there: "two dogs", "dogs", "a dog", "a sheep"; a "3 story house" is one."""
-    if number is None or number == 1:
-        many = _is_many(head) and number is None
-        return (1 if head in forms.UNCHANGING else 2, MOST) if many else (1, MOST if _is_many(head) else 1)
-    return (min(number, MOST) if _is_many(head) else 1, min(number, MOST))
-
-
 def is_english(sentence: str) -> bool:
     """Tell whether a sentence may be read by English words: none of it is foreign script or a foreign article."""
     return sentence.isascii() and not _FOREIGN & set(re.findall(r"[a-z]+", sentence.lower()))
@@ -197,7 +115,7 @@ def find_things(sentence: str) -> list[Thing]:
     """List what may be things, in order: neighbouring words that end in what may be a noun."""
     return [
         thing
-        for before, run in _runs([token.lower() for token in _TOKEN.findall(sentence)])
+        for before, run in _runs([token.lower() for token in TOKEN.findall(sentence)])
         for thing in _things(before, run)
     ]
 
@@ -206,25 +124,25 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Cut a sentence at its small words: each piece with the word before it ("two" in "two of the dogs")."""
     before, run = "", list[str]()
     for token in [*tokens, "."]:
-        if token[0].isalpha() and token not in _CLOSED:
+        if token[0].isalpha() and token not in CLOSED:
             run.append(token)
             continue
-        if run and before not in _DENIED:
+        if run and before not in DENIED:
             yield before, run
-        if run or not (token in {"of", "the"} or (before in _DENIED and token in stated.ARTICLES)):
+        if run or not (token in {"of", "the"} or (before in DENIED and token in stated.ARTICLES)):
             before = token
         run = []
 
 
 def _things(before: str, run: Sequence[str]) -> Iterator[Thing]:
-    number = int(before[:3]) if before.isdecimal() else _NUMBERS.get(before, 0)
-    many = next((i for i, word in enumerate(run) if _is_many(word)), None)
+    number = int(before[:3]) if before.isdecimal() else NUMBERS.get(before, 0)
+    many = next((i for i, word in enumerate(run) if is_many(word)), None)
     nouns = {i for i in range(len(run)) if _may_be_noun(before, run, i) or (number > 1 and i == many)}
     for end in sorted(i for i in nouns if _ends_name(run, nouns, i)):
         name = " ".join([*run[_first_word(run, nouns, end) : end], forms.singular(run[end])])
         if number > 1 and many in (end, None):
             yield Thing(name, min(number, MOST), min(number, MOST))
-        elif _is_many(run[end]) and not (number == 1 and end == many):
+        elif is_many(run[end]) and not (number == 1 and end == many):
             yield Thing(name, 2, MOST_UNSAID)
         else:
             yield Thing(name)
@@ -244,7 +162,7 @@ def _may_be_noun(before: str, run: Sequence[str], place: int) -> bool:
 
 def _ends_name(run: Sequence[str], nouns: Container[int], place: int) -> bool:
     """Tell whether a thing's noun stands here: "truck", not "fire", in "fire truck"."""
-    return place in nouns and (_is_many(run[place]) or place + 1 not in nouns)
+    return place in nouns and (is_many(run[place]) or place + 1 not in nouns)
 
 
 def _first_word(run: Sequence[str], nouns: Container[int], end: int) -> int:
@@ -256,7 +174,7 @@ def _first_word(run: Sequence[str], nouns: Container[int], end: int) -> int:
     return max(0, end + 1 - LONGEST_NAME)
 
 
-def _is_many(word: str) -> bool:
+def is_many(word: str) -> bool:
     return forms.is_plural(word) or word in forms.UNCHANGING
 
 

@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 
 from planner.prompting import Example, load_prompts
-from planner.scene_words import copied, find_things, is_english, narrowed
+from planner.scene_names import copied
+from planner.scene_words import find_things, is_english, narrowed
 from planner.tasks import get_task
 
 SCHEMA = get_task("scene").schema

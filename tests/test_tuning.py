@@ -5,8 +5,8 @@ import json
 import jsonschema
 import pytest
 
+from planner.scene_names import copied
 from planner.scene_reply import read_scene
-from planner.scene_words import copied
 from planner.tasks import get_task
 from planner.tuning.captions import Caption, make_captions
 

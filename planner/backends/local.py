@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request, Usage
 from planner.errors import BackendError
-from planner.scene_words import copied, narrowed
+from planner.scene_names import copied
+from planner.scene_words import narrowed
 
 if TYPE_CHECKING:
     from planner.backends.local_model import LocalModel
