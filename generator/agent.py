@@ -115,20 +115,38 @@ def generate(
     picture. image_embeds: what an adapter made of a picture before, by the objects' numbers; the plan's other reference
     pictures are encoded here. Raises `RenderError`, before any model is loaded, for a picture that cannot be read.
     """
+    tell_unknown_words(plan, settings.model, repaint)
+    settings = with_seed(settings)
+    noise = seeded(settings, str(pipe._execution_device) if pipe else device)
+    pipe, arguments = ready(plan, settings, device, loading or LoadOptions(), pipe, image_embeds or {})
+    pipe.set_progress_bar_config(disable=quiet)
+    if repaint is None:
+        image = pipe(plan, generator=noise, **arguments).images[0]
+    else:
+        image = pipe.repaint(plan, repaint.mask, repaint.repaint, generator=noise, **arguments).repainted[0]
+    return Result(image, plan, settings, repaint)
+
+
+def ready(
+    plan: Plan,
+    settings: RenderSettings,
+    device: str | None,
+    options: LoadOptions,
+    pipe: PlanPainting | None = None,
+    image_embeds: Mapping[int, ImageEmbeds] | None = None,
+) -> tuple[PlanPainting, dict[str, Any]]:
+    """Return the model, loaded unless it is given, and the arguments of its call, but for the generator.
+
+    Everything that can be wrong with pictures that the settings or the plan name is raised before a model is loaded.
+    """
     from generator.loading import load_pipeline
 
     control = control_arguments(settings)
     references = read_references(plan, given=image_embeds or {})
-    tell_unknown_words(plan, settings.model, repaint)
-    if settings.seed is None:
-        settings = settings.changed(seed=secrets.randbelow(2**32))
-    noise = seeded(settings, str(pipe._execution_device) if pipe else device)
-    options = loading or LoadOptions()
     encoded = _encoded(references, settings, device, options, pipe) | dict(image_embeds or {})
     if pipe is None:
         weights = settings.weights() | _adapters(plan, settings)
         pipe = load_pipeline(**weights, device=device, **options.arguments())
-    pipe.set_progress_bar_config(disable=quiet)
     arguments: dict[str, Any] = {
         "height": settings.height,
         "width": settings.width,
@@ -139,16 +157,9 @@ def generate(
         "step_cache": settings.step_cache,
         "max_sequence_length": settings.max_sequence_length,
         "region_max_sequence_length": settings.region_max_sequence_length,
-        "generator": noise,
         **control,
     }
-    if encoded:
-        arguments["image_embeds"] = encoded
-    if repaint is None:
-        image = pipe(plan, **arguments).images[0]
-    else:
-        image = pipe.repaint(plan, repaint.mask, repaint.repaint, **arguments).repainted[0]
-    return Result(image, plan, settings, repaint)
+    return pipe, arguments | ({"image_embeds": encoded} if encoded else {})
 
 
 def _encoded(
@@ -174,6 +185,11 @@ def _adapters(plan: Plan, settings: RenderSettings) -> dict[str, str]:
     """Return the adapters' files that a plan needs inside the pipeline, as arguments of `load_pipeline`."""
     kinds = {item.image.kind for item in plan.objects if item.image}
     return {kind: getattr(settings.adapters, kind) for kind in ("ip_adapter", "pulid") if kind in kinds}
+
+
+def with_seed(settings: RenderSettings) -> RenderSettings:
+    """Return the settings with a seed: their own, or a new one."""
+    return settings if settings.seed is not None else settings.changed(seed=secrets.randbelow(2**32))
 
 
 def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:

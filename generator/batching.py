@@ -39,7 +39,7 @@ def divided(plans: Sequence[Plan], arguments: Mapping[str, Any]) -> list[dict[st
 
 def check_batch(requests: Sequence[Request]) -> None:
     """Raise `RenderError` for plans whose pictures cannot be painted as one batch."""
-    if len(requests) > 1 and any(request.image_embeds for request in requests):
+    if len(requests) > 1 and any(item.image for request in requests for item in request.plan.objects):
         raise RenderError("plans with reference pictures cannot be painted together; paint them one after the other")
     for number, request in enumerate(requests[1:], 1):
         if _refinement(request) != _refinement(requests[0]):

@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from generator.agent import Result, generate
 from generator.evaluation_cli import add_eval_command
 from generator.images_cli import add_convert_command, images_of, pictured
 from generator.loading_cli import load_options, print_estimate
-from generator.many import Job, generate_many
+from generator.many import Job, check_together, generate_many, generate_together
 from generator.output import check_target, free_name, read_recipe, save_picture, whole_file
 from generator.painting_cli import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.planning_cli import add_planning_commands, add_planning_options, make_plan
@@ -128,6 +129,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
     paint.add_argument("plan", type=Path, nargs="+", help=f"{PLAN_FILE}; of several, -o is a folder")
     paint.add_argument("--images", type=int, default=1, metavar="N", help="pictures of each, seeds counting up")
+    paint.add_argument("--batch", action="store_true", help="paint all at once: plans with the same cells and settings")
     add_idx_option(paint)
     add_painting_options(paint)
 
@@ -190,14 +192,14 @@ def run_generate(arguments: argparse.Namespace) -> None:
     check_integer("--images", arguments.images, 1, None)
     sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
     images = images_of(arguments)
-    jobs = [
-        Job(plan, settings.changed(seed=None if settings.seed is None else settings.seed + number), source.repainted)
+    plans = [
+        Job(*pictured(source.plan, settings_of(arguments, source.settings), arguments, images), source.repainted)
         for source in sources
-        for plan, settings in [pictured(source.plan, settings_of(arguments, source.settings), arguments, images)]
-        for number in range(arguments.images)
     ]
+    jobs = [job.one(number) for job in plans for number in range(arguments.images)]
     if len(jobs) > 1:
-        paint_many(jobs, [path.stem for path in arguments.plan for _ in range(arguments.images)], arguments)
+        names = [path.stem for path in arguments.plan for _ in range(arguments.images)]
+        paint_many(plans if arguments.batch else jobs, names, arguments)
         return
     target = check_target(arguments.output or free_name(jobs[0].plan.prompt))
     paint(jobs[0].plan, jobs[0].settings, target, arguments, jobs[0].repaint)
@@ -262,16 +264,24 @@ def paint(
 
 
 def paint_many(jobs: Sequence[Job], names: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Paint several pictures into a folder under new names; each is written before the next one is begun."""
-    loading = load_options(arguments)
+    """Paint several pictures into a folder under new names; each is written before the next one is begun.
+
+    With --batch, where a job is all pictures of its plan, they are painted together and then written.
+    """
+    loading, together = load_options(arguments), arguments.batch
+    if arguments.dry_run and together:
+        check_together(jobs)
+        print_estimate([job.plan for job in jobs], jobs[0].settings, None, arguments, arguments.images)
+        return
     if arguments.dry_run:
         for job in jobs:
             print_estimate(job.plan, job.settings, job.repaint, arguments)
         return
     folder = arguments.output or Path()
     if folder.suffix:
-        raise RenderError(f"{len(jobs)} pictures need a folder to go to; got {str(folder)!r}")
-    results = generate_many(jobs, device=arguments.device, loading=loading, quiet=arguments.quiet)
+        raise RenderError(f"{len(names)} pictures need a folder to go to; got {str(folder)!r}")
+    painting = partial(generate_together, images=arguments.images) if together else generate_many
+    results = painting(jobs, device=arguments.device, loading=loading, quiet=arguments.quiet)
     folder.mkdir(exist_ok=True)
     with nullcontext() if arguments.debug else silent_libraries():
         for name, result in zip(names, results, strict=True):

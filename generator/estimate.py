@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from generator.adapters.costs import image_flops, with_adapters
+from generator.batching import check_batch
 from generator.geometry import bounding_rect
 from generator.masking import mask_tokens
 from generator.model_size import ModelSize
@@ -14,12 +16,19 @@ from generator.request import Request
 from generator.settings import RenderSettings
 from planner.plan import Plan
 
+BLOCK_TENSORS = 17  # (tokens, channels), alive at one time in a single-stream block; as torch's MemTracker counts them
+VAE_TENSORS = 3  # of the picture's size, alive at one time in the decoder's last block
 BITS = {None: 0, "nf4": 4, "int8": 8, "fp8": 8}
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one picture costs. streams: (text streams, image streams in the single-stream blocks)."""
+    """What one picture costs, or some that are painted as one batch.
+
+    streams: (text streams, image streams in the single-stream blocks).
+    """
+
+    pictures: int
 
     width: int
     height: int
@@ -34,6 +43,12 @@ class Estimate:
     weights_bytes: float
     features_bytes: float
     activations_bytes: float
+    decoding_bytes: float
+
+    @property
+    def memory_bytes(self) -> float:
+        """What is taken at most at one time: pictures are decoded, one after the other, when features are gone."""
+        return self.weights_bytes + max(self.features_bytes + self.activations_bytes, self.decoding_bytes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain JSON values."""
@@ -42,49 +57,71 @@ class Estimate:
     def lines(self) -> list[str]:
         """Say it in lines for people."""
         texts, images = self.streams
-        memory = self.weights_bytes + self.features_bytes + self.activations_bytes
         regions = f" ({self.region_text_tokens} a region)" if self.region_text_tokens != self.text_tokens else ""
+        weights, features, activations, decoding, memory = (
+            f"{_units(value, 1024)}B"
+            for value in (
+                self.weights_bytes,
+                self.features_bytes,
+                self.activations_bytes,
+                self.decoding_bytes,
+                self.memory_bytes,
+            )
+        )
+        batch = [f"pictures: {self.pictures} in one batch"] if self.pictures > 1 else []
+        stock = "a stock picture's" if self.pictures == 1 else "stock pictures'"
         return [
+            *batch,
             f"size: {self.width}×{self.height} px, {self.image_tokens} image tokens, {self.text_tokens} text tokens"
             f"{regions}",
             f"steps: {self.steps}, passes of the transformer: {self.passes}",
             f"streams: {texts} text, {images} image",
-            f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times a stock picture's",
-            f"memory: about {_units(memory, 1024)}B (weights {_units(self.weights_bytes, 1024)}B, box features "
-            f"{_units(self.features_bytes, 1024)}B, activations {_units(self.activations_bytes, 1024)}B)",
+            f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times {stock}",
+            f"memory: about {memory} (weights {weights}, box features {features}, activations {activations}; at the "
+            f"end {decoding} to decode a picture)",
         ]
 
 
 def estimate(
-    plan: Plan,
+    plan: Plan | Sequence[Plan],
     settings: RenderSettings,
     *,
     repaint: RepaintRecipe | None = None,
     bits: int = 16,
     offload: str | None = None,
+    images: int = 1,
 ) -> Estimate:
-    """Compute what painting a plan costs. bits: of a number that is computed with.
+    """Compute what painting a plan costs, or several as one batch. bits: of a number that is computed with.
 
-    Memory is that of the device in bytes: weights, the box features of one step, and the largest block's activations.
+    images: of each plan, in the same batch.
+
+    Memory is that of the device in bytes: weights, and beside them first the box features of one step and the largest
+    block's activations, then what decoding one picture takes.
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
-    size = with_adapters(ModelSize.of(settings.model), plan)
+    plans = [plan] if isinstance(plan, Plan) else list(plan)
+    size = with_adapters(ModelSize.of(settings.model), plans[0])
     text = size.text_tokens if settings.max_sequence_length is None else settings.max_sequence_length
     region_text = text if settings.region_max_sequence_length is None else settings.region_max_sequence_length
-    request = Request(
-        plan,
-        settings.height,
-        settings.width,
-        text,
-        region_text,
-        settings.steps,
-        settings.guidance_scale,
-        settings.hard_binding_steps,
-        settings.refinement_strength,
-    )
+    requests = [
+        Request(
+            each,
+            settings.height,
+            settings.width,
+            text,
+            region_text,
+            settings.steps,
+            settings.guidance_scale,
+            settings.hard_binding_steps,
+            settings.refinement_strength,
+        )
+        for each in plans
+    ]
+    check_batch(requests)
+    request, count = requests[0], len(plans) * images
     image, mixed = request.grid.count, request.mixed
     cells: dict[tuple[Any, ...], int] = {}
-    prompts = [cell.prompt for cell in plan.cells]
+    prompts = zip(*([cell.prompt for cell in each.cells] for each in plans), strict=bool(request.cells))
     for *key, rect in zip(prompts, request.strengths, request.cell_loras, request.cells, strict=bool(request.cells)):
         cells[tuple(key)] = cells.get(tuple(key), 0) + rect.count
     plain, refined = size.plain_flops(image, text), 0.0
@@ -92,12 +129,13 @@ def estimate(
         refined = size.region_flops(list(cells.values()), region_text, text, mixed=mixed)
     refined_steps = request.refined_steps if cells else range(0)
     pictures = [refined if step in refined_steps else plain for step in range(settings.steps)]
-    flops = sum(pictures)
-    flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box in request.boxes)
-    batches = {(box.steps, box.rect.width, box.rect.height, plan.objects[box.number].lora) for box in request.boxes}
+    flops = len(plans) * sum(pictures)
+    boxes = [(box, each.plan.objects[box.number]) for each in requests for box in each.boxes]
+    flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box, _ in boxes)
+    batches = {(box.steps, box.rect.width, box.rect.height, item.lora) for box, item in boxes}
     passes = settings.steps + sum(steps for steps, *_ in batches)
-    flops += image_flops(size, request, region_text)
-    recorded = sum(box.rect.count for box in request.boxes if box.steps)
+    flops += sum(image_flops(size, each, region_text) for each in requests)
+    recorded = sum(box.rect.count for box, _ in boxes if box.steps)
     if repaint is not None:
         repaint.repaint.check(request)
         alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
@@ -110,6 +148,7 @@ def estimate(
     places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)
     kept = image if repaint is not None else 0
     return Estimate(
+        count,
         settings.width,
         settings.height,
         settings.steps,
@@ -118,11 +157,12 @@ def estimate(
         text,
         region_text,
         streams,
-        flops,
-        settings.steps * plain,
+        flops * images,
+        count * settings.steps * plain,
         weights_bytes(size, settings.quantize, bits, offload),
-        (recorded + kept) * places * size.channels * bits / 8,
-        (texts + streams[1] * image) * 14 * size.channels * bits / 8,  # a single-stream block's tensors
+        (recorded + kept) * images * places * size.channels * bits / 8,
+        count * (texts + streams[1] * image) * BLOCK_TENSORS * size.channels * bits / 8,
+        VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
     )
 
 

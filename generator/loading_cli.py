@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,19 @@ def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def print_estimate(
-    plan: Plan, settings: RenderSettings, repaint: RepaintRecipe | None, arguments: argparse.Namespace
+    plan: Plan | Sequence[Plan],
+    settings: RenderSettings,
+    repaint: RepaintRecipe | None,
+    arguments: argparse.Namespace,
+    images: int = 1,
 ) -> None:
-    """Print what painting will cost, with the numbers of --dtype, else those that the device most likely has."""
+    """Print what painting will cost, with the numbers of --dtype, else those that the device most likely has.
+
+    Several plans, and several images of each, are one batch.
+    """
     on_cpu = arguments.device == "cpu" or (arguments.device is None and settings.model == EMBEDDED)
     bits = {"float32": 32, None: 32 if on_cpu else 16}.get(arguments.dtype, 16)
-    found = estimate(plan, settings, repaint=repaint, bits=bits, offload=arguments.offload)
+    found = estimate(plan, settings, repaint=repaint, bits=bits, offload=arguments.offload, images=images)
     if arguments.json:
         print(json.dumps(found.to_dict()))
         return

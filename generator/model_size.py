@@ -20,13 +20,17 @@ FLUX_PARAMETERS = {"transformer": 11.9e9, "text_encoder_2": 4.76e9, "text_encode
 
 @dataclass(frozen=True)
 class ModelSize:
-    """What the cost depends on. The defaults are FLUX.1's; text_tokens: the longest prompt. parameters: by part."""
+    """What the cost depends on. The defaults are FLUX.1's; text_tokens: the longest prompt. parameters: by part.
+
+    vae_channels: of the largest tensors of the VAE's decoder, which have the picture's size.
+    """
 
     double_blocks: int = 19
     single_blocks: int = 38
     channels: int = 3072
     text_tokens: int = MAX_TEXT_TOKENS
     parameters: dict[str, float] = field(default_factory=lambda: dict(FLUX_PARAMETERS))
+    vae_channels: int = 256
 
     @classmethod
     def of(cls, model: str) -> ModelSize:
@@ -35,6 +39,7 @@ class ModelSize:
         if not (folder / "transformer" / "config.json").is_file():
             return cls()
         transformer = _read_json(folder / "transformer" / "config.json")
+        vae_channels = _read_json(folder / "vae" / "config.json")["block_out_channels"]
         tokenizer = _read_json(folder / "tokenizer_2" / "tokenizer_config.json")
         return cls(
             transformer["num_layers"],
@@ -42,6 +47,7 @@ class ModelSize:
             transformer["num_attention_heads"] * transformer["attention_head_dim"],
             min(int(tokenizer.get("model_max_length", MAX_TEXT_TOKENS)), MAX_TEXT_TOKENS),
             {part: _parameters(folder / part) for part in FLUX_PARAMETERS},
+            max(vae_channels[:2]),
         )
 
     def flops(self, tokens: Sequence[int], attention: Sequence[int]) -> float:

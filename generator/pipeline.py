@@ -238,8 +238,9 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
             return latents
         latents = self._unpack_latents(latents, request.height, request.width, self.vae_scale_factor)
         latents = latents / self.vae.config.scaling_factor + self.vae.config.shift_factor
-        image = self.vae.decode(latents.to(get_module_execution_device(self.vae)), return_dict=False)[0]
-        return self.image_processor.postprocess(image, output_type=request.output_type)
+        latents = latents.to(get_module_execution_device(self.vae))
+        images = [self.vae.decode(one[None], return_dict=False)[0] for one in latents]  # memory for one at a time
+        return self.image_processor.postprocess(torch.cat(images), output_type=request.output_type)
 
 
 class RegionalFluxPipeline(PlanPainting, FluxPipeline):  # type: ignore[misc]

@@ -69,6 +69,22 @@ def test_passes_and_streams() -> None:
     assert estimate(plan, settings, repaint=repaint).flops > 1.5 * found.flops
 
 
+def test_a_batch() -> None:
+    settings = RenderSettings(steps=10, width=64, height=64, model="x/y")
+    one, other = Plan("a picture", CELLS, (DOG, CAT)), Plan("another", CELLS, (DOG,))
+    single, less, both = (estimate(plans, settings) for plans in (one, other, [one, other]))
+    assert both.passes == single.passes  # three boxes of one size in one pass
+    assert both.flops == single.flops + less.flops
+    assert both.features_bytes == single.features_bytes + less.features_bytes
+    assert both.activations_bytes == 2 * single.activations_bytes
+    assert (both.weights_bytes, both.decoding_bytes) == (single.weights_bytes, single.decoding_bytes)
+    twice = estimate([one], settings, images=2)
+    assert (twice.flops, twice.features_bytes) == (2 * single.flops, 2 * single.features_bytes)
+    equal = Plan("a picture", (Row(1, (Cell(1, "a cat"), Cell(1, "a cat"))),))
+    parted = replace(equal, rows=(Row(1, (Cell(1, "a cat"), Cell(1, "a dog"))),))
+    assert [estimate(plans, settings).streams for plans in (equal, [equal, parted])] == [(1, 1), (2, 1)]
+
+
 def test_shorter_texts_of_regions_are_cheaper() -> None:
     short = replace(FLUX, region_max_sequence_length=128)
     found = estimate(columns(4), short)
@@ -86,6 +102,18 @@ def test_memory() -> None:
     assert weights_bytes(size, "nf4", 16, None) < 0.27 * whole
     assert weights_bytes(size, None, 16, "model") == 23.8e9
     assert weights_bytes(size, None, 16, "group") < 1.5e9
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_pictures_are_decoded_one_after_the_other(pipe: RegionalFluxPipeline, pictures: int) -> None:
+    sizes: list[int] = []
+    decode = pipe.vae.decoder.forward
+    pipe.vae.decoder.forward = lambda values: (sizes.append(len(values)), decode(values))[1]
+    paint(pipe, NO_OBJECTS, num_images_per_prompt=pictures, output_type="pil")
+    assert sizes == [1] * pictures
+    found = estimate(NO_OBJECTS, RenderSettings(model="x/y"))
+    assert found.memory_bytes == found.weights_bytes + found.decoding_bytes
+    assert found.decoding_bytes == 3 * 256 * 1024**2 * 2  # as torch's MemTracker counts FLUX.1's decoder in bfloat16
 
 
 def test_what_cannot_be_painted_is_refused() -> None:

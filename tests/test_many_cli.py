@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from diffusers import FluxTransformer2DModel
+from PIL import Image, ImageChops
 
 import generator.many
 from generator.cli import main
@@ -42,9 +44,28 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of pictures in each pass of the transformer."""
+    seen: list[int] = []
+    forward = FluxTransformer2DModel.forward
+
+    def counting(self: Any, **inputs: Any) -> Any:
+        seen.append(len(inputs["hidden_states"]))
+        return forward(self, **inputs)
+
+    monkeypatch.setattr(FluxTransformer2DModel, "forward", counting)
+    return seen
+
+
 def pixels(path: str) -> bytes:
     with Image.open(path) as image:
         return image.tobytes()
+
+
+def grey_levels_apart(one: str, other: str) -> int:
+    with Image.open(one) as image, Image.open(other) as second:
+        return max(high for _, high in ImageChops.difference(image, second).getextrema())
 
 
 def test_plans_go_into_a_folder_as_if_painted_alone(
@@ -100,4 +121,69 @@ def test_errors_come_before_anything_is_loaded(
 def test_a_dry_run_of_each(options: list[str], loads: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "dog.json", "ball.json", *options, "--dry-run"]) == 0
     assert capsys.readouterr().out.count("model: ") == 2
+    assert loads == []
+
+
+def test_a_batch_is_one_run_with_the_pictures_of_single_ones(
+    options: list[str], loads: list[str], passes: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Plan("a cat", (Row(1, (Cell(1, "a blue cat"), Cell(1, "a ball"))),)).save("cat.json")
+    command = ["generate", "dog.json", "cat.json", *options, "--seed", "3", "--images", "2"]
+    assert main([*command, "--batch", "-o", "out"]) == 0
+    names = ["dog.png", "dog-2.png", "cat.png", "cat-2.png"]
+    assert capsys.readouterr().out.split() == [str(Path("out", name)) for name in names]
+    assert (loads, passes) == (["model"], [4, 4])
+    recipes = [read_recipe(Path("out", name)) for name in names]
+    assert [(recipe.plan.prompt, recipe.settings.seed) for recipe in recipes] == [
+        ("a red dog", 3),
+        ("a red dog", 4),
+        ("a cat", 3),
+        ("a cat", 4),
+    ]
+    assert main([*command, "-o", "alone"]) == 0
+    assert [grey_levels_apart(f"out/{name}", f"alone/{name}") for name in names] <= [1] * 4
+    assert grey_levels_apart("out/cat.png", "out/cat-2.png") > 1
+
+
+def test_new_seeds_in_a_batch(options: list[str]) -> None:
+    assert main(["generate", "dog.json", *options, "--images", "2", "--batch"]) == 0
+    first, second = (read_recipe(Path(name)).settings.seed for name in ("dog.png", "dog-2.png"))
+    assert first is not None
+    assert second == first + 1
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["dog.json", "ball.json"], "need the same cells, and those of plan 1 are not plan 0's"),
+        (["short.png", "longer.png"], "need the same settings, but steps is 2 for plan 0 and 3 for plan 1"),
+        (["redone.png", "short.png"], "plan 0 is of a repainted picture"),
+    ],
+)
+def test_what_cannot_be_one_batch(
+    options: list[str], loads: list[str], files: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", "dog.json", *options, "-o", "short.png"]) == 0
+    assert main(["generate", "dog.json", *options, "--steps", "3", "-o", "longer.png"]) == 0
+    repaint = ["--box", "0.5,0.5,0.5,0.5", "--prompt", "a ball", "--whole-prompt", "a dog", "--cell-prompt", "1", "a"]
+    assert main(["repaint", "short.png", *repaint, "-o", "redone.png"]) == 0
+    loads.clear()
+    for dry in ([], ["--dry-run"]):
+        assert main(["generate", *files, "--model", "model", "--batch", "-o", "out", *dry]) == 1
+        assert message in capsys.readouterr().err
+    assert loads == []
+    assert not Path("out").exists()
+
+
+def test_a_dry_run_of_a_batch(options: list[str], loads: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["generate", "dog.json", "dog.json", *options, "--dry-run", "--json"]
+    assert main([*command, "--images", "3", "--batch"]) == 0
+    batch = json.loads(capsys.readouterr().out)
+    assert main(command) == 0
+    alone = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (batch["pictures"], batch["passes"], batch["weights_bytes"]) == (6, 2, alone["weights_bytes"])
+    for name in ("flops", "stock_flops", "activations_bytes"):
+        assert batch[name] == pytest.approx(6 * alone[name])
+    assert main([*command[:-1], "--batch"]) == 0
+    assert "pictures: 2 in one batch" in capsys.readouterr().out
     assert loads == []
