@@ -57,7 +57,8 @@ class _Writer(Templates):
             self.ordered: 4,
             self.compared: 7,
             self.each: 4,
-            self.accompanied: 7,
+            self.accompanied: 5,
+            self.acting: 24,
             self.denied: 3,
             self.between: 3,
         }

@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.english import forms
 from planner.scene import NUMBER_WORDS
-from planner.tuning.phrases import THINGS, Phrases, Said, Thing
+from planner.tuning.phrases import THINGS, Phrases, Said, Thing, third_person
 
 _GROUNDS: Final = {
     "on": ("furniture", "containers", "outdoors", "things"),
@@ -25,6 +25,14 @@ _SPOTS: Final = {
     "bottom left": ("in the bottom left corner", "at the bottom left", "in the lower left"),
     "bottom right": ("in the bottom right corner", "at the bottom right", "in the lower right"),
 }
+_CARRIED: Final = (
+    ("holding", "with"),
+    ("holding", "holding"),
+    ("wearing", "in"),
+    ("wearing", "wearing"),
+    ("riding", "on"),
+)
+_HELD: Final = {"holding": ("holdable",), "wearing": ("clothes",), "riding": ("ridable",)}
 _PLACEMENTS: Final = (
     ("left", "right"), ("right", "left"), ("top", "bottom"), ("bottom", "top"), ("left", "center", "right"),
     ("top left", "bottom right"), ("top right", "bottom left"), ("left",), ("right",), ("center",),
@@ -101,6 +109,39 @@ class Templates(Phrases):
             [*things, other],
             [(thing, kind, other) for thing in things],
         )
+
+    def acting(self) -> Said:
+        """Somebody who does something, with more around: "a girl on a couch reads a book beside two cats"."""
+        one = self.thing("people", "people", "animals", many=0.2, most=4)
+        things, relations, text = [one], list[tuple[Thing, str, Thing]](), one.phrase
+        if self.chance(0.4):
+            kind, words = self.dice.choice((*_CARRIED, self.side()))
+            near = self.thing(*(_HELD.get(kind) or _GROUNDS.get(kind, THINGS)), many=0.1)
+            things.append(near)
+            relations.append((one, kind, near))
+            text = f"{text} {words} {near.phrase}"
+        verb = self.word("verbs")
+        first, _, rest = verb.partition(" ")
+        if self.chance(0.5):
+            be = f"{'are' if one.count > 1 else 'is'} " if self.chance(0.5) else ""
+            first = be + forms.participle(first)
+        elif one.count == 1:
+            first = third_person(first)
+        what = self.thing(many=0.25)
+        things.append(what)
+        text = f"{text} {first}{f' {rest}' if rest else ''} {what.phrase}"
+        if self.chance(0.5):
+            kind, words = self.side()
+            where = self.thing(*_GROUNDS.get(kind, THINGS), many=0.15)
+            things.append(where)
+            relations.append((one, kind, where))
+            text = f"{text} {words} {where.phrase}"
+        if self.chance(0.3):
+            more = self.thing(many=0.4)
+            things.append(more)
+            watching = f"while {more.phrase} {'watch' if more.count > 1 else 'watches'}"
+            text = f"{text} {self.dice.choice((f'with {more.phrase}', f'and {more.phrase}', watching))}"
+        return Said(text, things, relations)
 
     def accompanied(self) -> Said:
         """One thing with another, by a verb that is no place: "a horse pulling a carriage", "a boy and his dog"."""
