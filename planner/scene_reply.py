@@ -15,6 +15,7 @@ from planner import stated
 from planner.english import forms
 from planner.english.words import NUMBERS
 from planner.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
+from planner.scene_names import least_count
 
 _COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 _ROWS: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
@@ -45,6 +46,7 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     notes: list[str] = []
     items = _merged([_item(entry) for entry in data["objects"]], notes)
     items = _spoken_of(items, sentence, notes)
+    items += _only_related(data["relations"], items, sentence)
     english = any(stated.speaks_of(sentence, item.description) for item in items)
     numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
     relations = [_relation(entry, items, numbers) for entry in data["relations"]]
@@ -104,6 +106,20 @@ def _spoken_of(items: list[Item], sentence: str, notes: list[str]) -> list[Item]
         return items
     notes += [f'"{item.description}" is not in the sentence and was left out' for item in items if item not in named]
     return named
+
+
+def _only_related(relations: Iterable[Mapping[str, Any]], items: Sequence[Item], sentence: str) -> list[Item]:
+    """The things of the sentence that a relation names and the list forgot."""
+    found = dict[str, Item]()
+    nouns = {item.name.lower() for item in items}
+    for name in (" ".join(entry[side].split()) for entry in relations for side in ("subject", "object")):
+        described = _without_number(stated.without_article(name))
+        noun = described.split()[-1].lower() if described else ""
+        if noun and noun not in nouns and stated.speaks_of(sentence, described):
+            nouns.add(noun)
+            count = least_count(sentence, described)
+            found[noun] = _item({"name": described, "count": count, "size": "normal", "position": "anywhere"})
+    return list(found.values())
 
 
 def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str, int]) -> Relation | None:

@@ -184,3 +184,17 @@ def test_any_valid_scene_is_a_valid_plan(things: list[dict[str, Any]], relations
 def test_several_things_are_said_in_the_plural() -> None:
     made = read_scene(scene({**thing("slice of cake"), "count": 3}), "three slices of cake")
     assert made.items[0].phrase() == "three slices of cake"
+
+
+def test_a_thing_that_only_a_relation_names_is_there() -> None:
+    sentence = "a woman reads a book on a couch with two cats"
+    links = [("cat", "on", "couch")]
+    made = read_scene(scene(thing("woman"), thing("book"), thing("couch"), relations=links), sentence)
+    assert [(item.description, item.count) for item in made.items][3:] == [("cat", 2)]
+    assert [(link.kind, link.subjects, link.objects) for link in made.relations] == [("on", (3,), (2,))]
+
+
+def test_a_made_up_thing_in_a_relation_is_not_there() -> None:
+    links = [("dog", "on", "moon")]
+    made = read_scene(scene(thing("dog"), relations=links), "a dog on a hill")
+    assert [item.description for item in made.items] == ["dog"]
