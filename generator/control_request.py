@@ -75,7 +75,21 @@ def control_inputs(images: Any, scales: Several, modes: Several, starts: Several
 
 
 def control_arguments(settings: RenderSettings) -> dict[str, Any]:
-    """Return what a picture's settings say about control as arguments of the pipeline; none without a ControlNet.
+    """Return `control_input` as arguments of the pipeline; none without a ControlNet. Raises the same."""
+    given = control_input(settings)
+    if given is None:
+        return {}
+    return {
+        "control_image": given.image,
+        "controlnet_conditioning_scale": given.scale,
+        "control_mode": given.mode,
+        "control_guidance_start": given.start,
+        "control_guidance_end": given.end,
+    }
+
+
+def control_input(settings: RenderSettings) -> ControlInput | None:
+    """Return what a picture's settings say about control; None without a ControlNet.
 
     Raises `RenderError` for a ControlNet without a picture, or the other way round, and for a file that is no picture.
     """
@@ -89,19 +103,12 @@ def control_arguments(settings: RenderSettings) -> dict[str, Any]:
         for name in names:
             if getattr(settings, name) != getattr(default, name):
                 raise RenderError(f"{name} is for a controlnet, which was not given")
-        return {}
+        return None
     try:
         with Image.open(Path(settings.control_image).expanduser()) as picture:
             image = picture.convert("RGB")
     except UnidentifiedImageError as error:
         raise RenderError(f"the control image {settings.control_image!r} is not a picture") from error
-    given = ControlInput(
+    return ControlInput(
         image, settings.control_scale, settings.control_mode, settings.control_start, settings.control_end
     )
-    return {
-        "control_image": image,
-        "controlnet_conditioning_scale": given.scale,
-        "control_mode": given.mode,
-        "control_guidance_start": given.start,
-        "control_guidance_end": given.end,
-    }

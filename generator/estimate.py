@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.adapters.costs import image_flops, with_adapters
 from generator.batching import check_batch
+from generator.control_costs import ControlCosts
 from generator.geometry import bounding_rect
 from generator.masking import mask_tokens
 from generator.model_size import ModelSize
@@ -25,7 +26,8 @@ BITS = {None: 0, "nf4": 4, "int8": 8, "fp8": 8}
 class Estimate:
     """What one picture costs, or some that are painted as one batch.
 
-    streams: (text streams, image streams in the single-stream blocks).
+    control_passes: of the ControlNet, None without one. streams: (text streams, image streams in the single-stream
+    blocks).
     """
 
     pictures: int
@@ -34,6 +36,7 @@ class Estimate:
     height: int
     steps: int
     passes: int
+    control_passes: int | None
     image_tokens: int
     text_tokens: int
     region_text_tokens: int
@@ -68,13 +71,14 @@ class Estimate:
                 self.memory_bytes,
             )
         )
+        control = "" if self.control_passes is None else f", of the ControlNet: {self.control_passes}"
         batch = [f"pictures: {self.pictures} in one batch"] if self.pictures > 1 else []
         stock = "a stock picture's" if self.pictures == 1 else "stock pictures'"
         return [
             *batch,
             f"size: {self.width}×{self.height} px, {self.image_tokens} image tokens, {self.text_tokens} text tokens"
             f"{regions}",
-            f"steps: {self.steps}, passes of the transformer: {self.passes}",
+            f"steps: {self.steps}, passes of the transformer: {self.passes}{control}",
             f"streams: {texts} text, {images} image",
             f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times {stock}",
             f"memory: about {memory} (weights {weights}, box features {features}, activations {activations}; at the "
@@ -100,7 +104,7 @@ def estimate(
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
     plans = [plan] if isinstance(plan, Plan) else list(plan)
-    size = with_adapters(ModelSize.of(settings.model), plans[0])
+    size, control = with_adapters(ModelSize.of(settings.model), plans[0]), ControlCosts.of(settings)
     text = size.text_tokens if settings.max_sequence_length is None else settings.max_sequence_length
     region_text = text if settings.region_max_sequence_length is None else settings.region_max_sequence_length
     requests = [
@@ -142,17 +146,26 @@ def estimate(
         start = repaint.repaint.hard_binding_steps
         flops += start * size.plain_flops(alone, region_text) + sum(pictures[start:])
         passes += settings.steps
+    controlled = list(control.steps) if control else []
+    if repaint is not None:
+        controlled += [step for step in controlled if step >= repaint.repaint.hard_binding_steps]
     streams = (len(cells) + mixed, 1 + mixed) if cells else (1, 1)
     texts = len(cells) * region_text + mixed * text if cells else text
     one_stream_only = not mixed and len(refined_steps) == settings.steps
     places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)
     kept = image if repaint is not None else 0
+    activations = (texts + streams[1] * image) * BLOCK_TENSORS * size.channels
+    if control:
+        flops += len(plans) * len(controlled) * control.flops(image, text)
+        activations += control.kept(image, streams[1]) * control.size.channels
+        size = replace(size, parameters={**size.parameters, **control.size.parameters})
     return Estimate(
         count,
         settings.width,
         settings.height,
         settings.steps,
         passes,
+        len(controlled) if control else None,
         image,
         text,
         region_text,
@@ -161,7 +174,7 @@ def estimate(
         count * settings.steps * plain,
         weights_bytes(size, settings.quantize, bits, offload),
         (recorded + kept) * images * places * size.channels * bits / 8,
-        count * (texts + streams[1] * image) * BLOCK_TENSORS * size.channels * bits / 8,
+        count * activations * bits / 8,
         VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
     )
 
@@ -177,7 +190,8 @@ def weights_bytes(size: ModelSize, quantize: str | None, bits: int, offload: str
         return sum(parts.values())
     if offload == "model":
         return max(parts.values())
-    return 2 * 36 * size.channels**2 * small / 8  # a double-stream block, and the next one on its way
+    largest = bits if "controlnet" in parts else small
+    return 2 * 36 * size.channels**2 * largest / 8  # a double-stream block, and the next one on its way
 
 
 def _units(value: float, base: int) -> str:

@@ -106,5 +106,6 @@ def print_estimate(
     if arguments.json:
         print(json.dumps(found.to_dict()))
         return
-    left_out = ["not counted: the ControlNet"] if settings.controlnet else []
-    print("\n".join([f"model: {settings.model}, {bits} bits a number", *found.lines(), *left_out]))
+    print("\n".join([f"model: {settings.model}, {bits} bits a number", *found.lines()]))
+    if settings.controlnet and not Path(settings.controlnet).expanduser().is_dir():
+        print(f"the ControlNet {settings.controlnet!r} is taken for one of 6 double-stream blocks, as Union-Pro-2.0 is")

@@ -46,7 +46,7 @@ class ModelSize:
             transformer["num_single_layers"],
             transformer["num_attention_heads"] * transformer["attention_head_dim"],
             min(int(tokenizer.get("model_max_length", MAX_TEXT_TOKENS)), MAX_TEXT_TOKENS),
-            {part: _parameters(folder / part) for part in FLUX_PARAMETERS},
+            {part: count_parameters(folder / part) for part in FLUX_PARAMETERS},
             max(vae_channels[:2]),
         )
 
@@ -91,7 +91,7 @@ class ModelSize:
         return whole + cells * (whole - shared)
 
 
-def _parameters(folder: Path) -> float:
+def count_parameters(folder: Path) -> float:
     """Count a part's weights from the headers of its safetensors files."""
     total = 0
     for file in folder.glob("*.safetensors"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from painting import PLAN, close, paint
 from PIL import Image
 from tiny_flux import random_controlnet, tiny_control_pipeline, tiny_pipeline
+from torch.utils.flop_counter import FlopCounterMode
 
 from generator.cli import main
 from generator.control import nets
@@ -107,6 +110,57 @@ def test_union_modes(base: list[str]) -> None:
 )
 def test_errors(base: list[str], options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*base, *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "passes"), [([], 2), (["--control-end", "0.5"], 1), (["--control-scale", "0"], 0)])
+def test_a_dry_run_counts_it(
+    base: list[str], options: list[str], passes: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*more: str) -> Any:
+        assert main([*base, "--dry-run", "--json", *more]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    plain, found = said(), said(*CONTROL, *options)
+    assert (plain["control_passes"], found["control_passes"]) == (None, passes)
+    control = tiny_control_pipeline().controlnet
+    size = sum(weight.numel() for weight in control.parameters())
+    assert found["weights_bytes"] - plain["weights_bytes"] == 2 * size
+    with FlopCounterMode(display=False) as counter:
+        tokens = {"hidden_states": (1, 16, 16), "controlnet_cond": (1, 16, 16), "encoder_hidden_states": (1, 8, 24)}
+        inputs = {name: torch.zeros(shape) for name, shape in tokens.items()}
+        ids = {"txt_ids": torch.zeros(8, 3), "img_ids": torch.zeros(16, 3)}
+        control.set_attention_backend("_native_math")  # the backend whose work torch counts
+        control(**inputs, **ids, pooled_projections=torch.zeros(1, 20), timestep=torch.zeros(1))
+    whole = counter.get_flop_counts()
+    kinds = ("transformer_blocks", "single_transformer_blocks", "controlnet_blocks", "controlnet_single_blocks")
+    names = [f"FluxControlNetModel.{kind}.0" for kind in kinds]
+    modulation = (2 * 12 + 6) * 32**2  # of a double-stream and a single-stream block
+    assert found["flops"] - plain["flops"] == passes * (sum(sum(whole[name].values()) for name in names) - modulation)
+
+
+def test_a_dry_run_says_what_a_controlnet_of_the_hub_is_taken_for(
+    base: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    control = ["--controlnet", "owner/name", "--control-image", "depth.png"]
+    assert main([*base, *control, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "passes of the transformer: 2, of the ControlNet: 2\n" in said
+    assert "'owner/name' is taken for one of 6 double-stream blocks" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--controlnet", "union", "--control-image", "depth.png"], "control_mode must be a whole number in 0..1"),
+        (["--controlnet", "control", "--control-image", "none.png"], "none.png"),
+        (["--controlnet", "control"], "controlnet and control_image need each other"),
+    ],
+)
+def test_a_dry_run_refuses_what_painting_would(
+    base: list[str], options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*base, *options, "--dry-run"]) == 1
     assert message in capsys.readouterr().err
 
 
