@@ -1,34 +1,17 @@
-"""Paint a parameter set of the RAG-Diffusion release's IP-Adapter gallery.
+"""Paint a parameter set of the RAG-Diffusion release's IP_Adapter gallery.
 
-With the real weights, from a checkout of the release beside this one, on a GPU with 48 GB (less with --offload and
---quantize of the command line, which does the same: `ragplan generate IP_Adapter_Gallery.json --idx 0 …`):
+With the real weights, from a checkout of the release beside this one, on a GPU with 48 GB:
 
     python examples/gallery_ip_adapter.py ../RAG-Diffusion/data/IP_Adapter_Gallery.json 0
 
-InstantX' adapter, as in the release. Other weights: name the FLUX.1 model, the adapter's file and its image encoder
-behind the number; XLabs': XLabs-AI/flux-ip-adapter/ip_adapter.safetensors openai/clip-vit-large-patch14.
+It is the command below; what else stands behind the number goes to it: --offload and --quantize for less memory,
+and instead of InstantX' adapter, the release's, XLabs': --ip-adapter XLabs-AI/flux-ip-adapter/ip_adapter.safetensors.
 """
 
 import sys
-from pathlib import Path
 
-import torch
+from generator.cli import main
 
-from generator import generate
-from generator.adapters.sources import Adapters
-from generator.output import save_picture
-from generator.sources import read_source
-
-gallery, number, *given = sys.argv[1:]
-model, *sources = given or ["black-forest-labs/FLUX.1-dev"]
-source = read_source(Path(gallery), int(number), model)
-if source.settings is None:
-    sys.exit(f"{gallery} is no gallery")
-for item in source.plan.objects:
-    print(item.name, item.image)
-settings = source.settings.changed(
-    seed_device="cuda" if torch.cuda.is_available() else "cpu",  # the release draws its noise on the GPU
-    adapters=Adapters(**dict(zip(("ip_adapter", "ip_encoder"), sources, strict=False))),
-)
-result = generate(source.plan, settings)
-print(save_picture(result.image, Path("ip_adapter.png"), result.plan, result.settings))
+gallery, number, *options = sys.argv[1:]
+command = ["generate", gallery, "--idx", number, "--model", "black-forest-labs/FLUX.1-dev", "-o", "ip_adapter.png"]
+sys.exit(main([*command, "--seed-device", "cuda", *options]))  # the release draws its noise on the GPU

@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from generator.adapters.embeds import ImageEmbeds
+    from generator.adapters.encoding import encode_images
+    from generator.adapters.sources import Adapters
     from generator.agent import Result, change_and_repaint, generate, plan_and_generate
     from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.loading import load_pipeline
@@ -17,24 +20,30 @@ if TYPE_CHECKING:
     from generator.settings import RenderSettings
 
 __all__ = [
+    "Adapters",
+    "ImageEmbeds",
     "RegionalFluxControlNetPipeline",
     "RegionalFluxPipeline",
     "RenderSettings",
     "Repaint",
     "Result",
     "change_and_repaint",
+    "encode_images",
     "generate",
     "load_pipeline",
     "plan_and_generate",
 ]
 
 _MODULES = {
+    "Adapters": "generator.adapters.sources",
+    "ImageEmbeds": "generator.adapters.embeds",
     "RegionalFluxControlNetPipeline": "generator.control_pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
     "Repaint": "generator.repaint_request",
     "Result": "generator.agent",
     "change_and_repaint": "generator.agent",
+    "encode_images": "generator.adapters.encoding",
     "generate": "generator.agent",
     "load_pipeline": "generator.loading",
     "plan_and_generate": "generator.agent",

@@ -15,6 +15,7 @@ from tiny_flux import tiny_pipeline
 
 from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
+from generator.cli import parse
 from generator.output import read_recipe
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -60,16 +61,34 @@ def test_a_gallery_is_painted(
     name = {"redux": "Redux", "ip_adapter": "IP_Adapter", "pulid": "PuLID"}[script]
     Path(f"data/{name}_Gallery.json").write_text(json.dumps([ENTRY | own]))
     sources = {
-        "redux": lambda: [save_redux(tmp_path / "redux")],
-        "ip_adapter": lambda: [save_instantx(tmp_path / "ip.bin"), save_siglip(tmp_path / "siglip")],
-        "pulid": lambda: [save_pulid(tmp_path / "pulid.safetensors")],
+        "redux": lambda: ["--redux", save_redux(Path("redux"))],
+        "ip_adapter": lambda: [
+            "--ip-adapter",
+            save_instantx(Path("ip.bin")),
+            "--ip-encoder",
+            save_siglip(Path("siglip")),
+        ],
+        "pulid": lambda: ["--pulid", save_pulid(Path("pulid.safetensors"))],
     }[script]()
-    monkeypatch.setattr(sys, "argv", [script, f"data/{name}_Gallery.json", "0", "flux", *map(str, sources)])
-    runpy.run_path(str(EXAMPLES / f"gallery_{script}.py"))
-    assert capsys.readouterr().out.endswith(f"{script}.png\n")
+    options = ["--model", "flux", "--seed-device", "cpu", "--device", "cpu", "--quiet", *map(str, sources)]
+    monkeypatch.setattr(sys, "argv", [script, f"data/{name}_Gallery.json", "0", *options])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(str(EXAMPLES / f"gallery_{script}.py"))
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"{script}.png\n"
     recipe = read_recipe(Path(f"{script}.png"))
     assert [item.image.kind for item in recipe.plan.objects if item.image] == [script, script]
     assert (recipe.settings.seed, recipe.settings.refinement_strength) == (4711, 0.25)
+
+
+def test_the_real_weights_are_the_scripts_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr("generator.cli.main", called.append)
+    monkeypatch.setattr(sys, "argv", ["gallery_redux.py", "gallery.json", "3"])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(EXAMPLES / "gallery_redux.py"))
+    given = parse(called[0])
+    assert (given.model, given.seed_device, given.idx) == ("black-forest-labs/FLUX.1-dev", "cuda", 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)

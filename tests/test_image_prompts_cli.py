@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from generator import RenderSettings, generate, plan_and_generate
 from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.faces import FaceModels
+from generator.adapters.references import with_images
 from generator.adapters.sources import Adapters
 from generator.cli import main, parse
 from generator.images_cli import image
@@ -219,6 +222,24 @@ def test_embeddings_from_before_are_taken_as_they_are(models: Path) -> None:
     with pytest.raises(RenderError, match=r"gone\.png' of object 0 is not there"):
         generate(plan, settings, device="cpu")
     assert generate(plan, settings, device="cpu", image_embeds={0: given}).image.size == (64, 64)
+
+
+def test_python_in_the_document(models: Path) -> None:
+    _, code = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    names = {
+        "black-forest-labs/FLUX.1-dev": "flux",
+        "guozinan/PuLID/pulid_flux_v0.9.1.safetensors": "pulid.safetensors",
+    }
+    for published, tiny in names.items():
+        assert published in code
+        code = code.replace(published, str(models / tiny))
+    code = code.replace("(plan)", f"(plan, Adapters(redux={str(models / 'redux')!r}))")
+    images = {0: ImagePrompt("redux", "cat.png", 0.8), 2: ImagePrompt("pulid", "face.safetensors", 0.9)}
+    with_images(PLAN, images).save("plan.json")
+    done = subprocess.run([sys.executable, "-c", f"from generator import Adapters\n{code}image.save('out.png')"])
+    assert done.returncode == 0
+    with Image.open("out.png") as image:
+        assert image.size == (64, 64)
 
 
 def test_sources_of_adapters_are_part_of_the_settings() -> None:

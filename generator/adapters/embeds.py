@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.errors import RenderError
+from planner.parts import KINDS
 
 if TYPE_CHECKING:
     import torch
 
-KINDS = ("redux", "ip_adapter", "pulid")
-
 
 @dataclass(frozen=True, eq=False)
 class ImageEmbeds:
-    """A reference picture as one of the adapters sees it.
+    """A reference picture as one of the adapters sees it: `pipe(plan, image_embeds={0: …})`, by the object's number.
 
-    embeds: (1, tokens, channels): redux (1, 512 + 729, 4096), the text of the object's own pass; ip_adapter
-    (1, tokens, 4096); pulid (1, 32, 2048). pooled: (1, channels), redux only, the pooled vector of that text.
+    kind: that of the object's picture in the plan. embeds: (1, tokens, channels): redux (1, 512 + 729, 4096), the text
+    of the object's own pass; ip_adapter (1, tokens, 4096); pulid (1, 32, 2048). pooled: (1, channels), redux only, the
+    pooled vector of that text.
     Raises `RenderError` for an unknown kind or another number of dimensions.
     """
 

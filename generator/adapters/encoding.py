@@ -13,10 +13,32 @@ from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.ip_adapter import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
-from generator.adapters.references import Reference
+from generator.adapters.references import Reference, read_references
 from generator.adapters.sources import Adapters
+from generator.loading import choose_device, choose_dtype
+from planner.plan import Plan
 
 Encode = Callable[[Mapping[str, Image.Image]], Sequence[ImageEmbeds]]
+
+
+def encode_images(
+    plan: Plan,
+    adapters: Adapters | None = None,
+    *,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | str | None = None,
+) -> dict[int, ImageEmbeds]:
+    """Return what the adapters make of a plan's reference pictures, for `pipe(plan, image_embeds=…)`.
+
+    By the objects' numbers, on the CPU. Call it before a model that paints is loaded: the encoders are freed again.
+    adapters: where the weights come from, None: the published ones. device: None takes CUDA where there is one, else
+    the CPU. dtype: None takes bfloat16 on CUDA, else float32.
+    Raises `RenderError` for a picture that cannot be read, before any encoder is loaded; and where one cannot be loaded
+    or a picture is of no use to it.
+    """
+    references = read_references(plan)
+    target = choose_device(device)
+    return encode_references(references, adapters or Adapters(), target, choose_dtype(dtype, target))
 
 
 def encode_references(
