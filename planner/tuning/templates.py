@@ -33,6 +33,10 @@ _CARRIED: Final = (
     ("riding", "on"),
 )
 _HELD: Final = {"holding": ("holdable",), "wearing": ("clothes",), "riding": ("ridable",)}
+_JOINT_POSES: Final = (
+    "sit", "stand", "lie", "rest", "walk", "ride", "sitting", "standing", "lying", "are sitting", "are standing",
+    "are lying", "together", "side by side", "are together",
+)  # fmt: skip
 _PLACEMENTS: Final = (
     ("left", "right"), ("right", "left"), ("top", "bottom"), ("bottom", "top"), ("left", "center", "right"),
     ("top left", "bottom right"), ("top right", "bottom left"), ("left",), ("right",), ("center",),
@@ -96,14 +100,7 @@ class Templates(Phrases):
         things = [self.thing("people", "animals", "things", many=0.3) for _ in range(2)]
         kind, words = self.side()
         other = self.thing(*_GROUNDS.get(kind, THINGS), many=0.12)
-        verb = self.dice.choice(("are ", "", "")) + self.dice.choice(
-            ("sitting", "standing", "lying", "together", "side by side")
-        )
-        pose = (
-            ""
-            if self.chance(0.4)
-            else f"{self.dice.choice((verb, verb, 'sit', 'stand', 'lie', 'rest', 'walk', 'ride'))} "
-        )
+        pose = "" if self.chance(0.4) else f"{self.dice.choice(_JOINT_POSES)} "
         return Said(
             f"{self.joined(things)} {pose}{words} {other.phrase}",
             [*things, other],
