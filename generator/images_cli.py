@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.adapters.references import read_reference, with_images
-from generator.load_options import split_scale
 from generator.settings import RenderSettings
 from planner.errors import PlanError, RenderError
-from planner.parts import KINDS, ImagePrompt
+from planner.parts import KINDS, ImagePrompt, split_scale
 from planner.plan import Plan
 
 SOURCES = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import RenderError
+from planner.parts import names_hub_file, split_scale
 
 DTYPES = ("bfloat16", "float16", "float32")
 QUANTIZATIONS = ("nf4", "int8", "fp8")
@@ -57,9 +58,9 @@ class LoraFile:
         path = Path(self.file).expanduser()
         if path.is_file():
             return str(path.parent), path.name
-        parts = self.file.split("/")
-        if len(parts) >= 3 and self.file.endswith(".safetensors") and not path.is_absolute():
-            return "/".join(parts[:2]), "/".join(parts[2:])
+        if names_hub_file(self.file):
+            owner, name, file = self.file.split("/", 2)
+            return f"{owner}/{name}", file
         raise RenderError(
             f"there is no LoRA file {self.file!r}; give a .safetensors file or owner/name/FILE.safetensors of the hub, "
             "with :SCALE behind it if you like"
@@ -70,17 +71,3 @@ def check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> None
     """Raise `RenderError` for a value that is neither None nor one of the choices."""
     if value is not None and value not in choices:
         raise RenderError(f"{name} must be one of {', '.join(choices)}, or left out; got {value!r}")
-
-
-def split_scale(text: str) -> tuple[str, float]:
-    """Read file[:scale]; without a number behind the last colon the scale is 1."""
-    file, separator, scale = text.rpartition(":")
-    number = _number(scale) if separator else None
-    return (text, 1.0) if number is None else (file, number)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar, get_args
 
@@ -14,6 +15,7 @@ from planner.errors import PlanError
 ImageKind = Literal["redux", "ip_adapter", "pulid"]
 KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
 MAX_WEIGHT = 3.0  # as far as PuLID's own interface goes
+HUB_LORA = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*/.+\.safetensors", re.ASCII)
 
 Part = TypeVar("Part")
 
@@ -86,6 +88,13 @@ class ObjectBox:
         if self.hard_binding_steps is not None:
             found.append(f"binds for {self.hard_binding_steps} steps")
         return found
+
+    def with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> ObjectBox:
+        """Return the object with the paths of its picture and of its LoRAs' files changed."""
+        files = [(text, split_scale(text)[0]) for text in self.lora]
+        changed = tuple(lora(file) + text[len(file) :] for text, file in files)
+        image = replace(self.image, path=picture(self.image.path)) if self.image else None
+        return replace(self, image=image, lora=changed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as a JSON object; what it does not have is left out."""
@@ -171,6 +180,20 @@ class Row:
         known = document.fields(value, path, required=("height", "cells"))
         cells = tuple(Cell.from_dict(*cell) for cell in document.each(known["cells"], f"{path}.cells"))
         return _build(cls, path, {**known, "cells": cells})
+
+
+def split_scale(text: str) -> tuple[str, float]:
+    """Read file[:scale]; without a number behind the last colon the scale is 1."""
+    file, separator, scale = text.rpartition(":")
+    try:
+        return (file, float(scale)) if separator else (text, 1.0)
+    except ValueError:
+        return text, 1.0
+
+
+def names_hub_file(file: str) -> bool:
+    """Tell whether a LoRA's file is named as on the hub: owner/name/FILE.safetensors, FILE in folders perhaps."""
+    return HUB_LORA.fullmatch(file) is not None
 
 
 def _read_box(value: object, path: str) -> Box:

@@ -24,7 +24,7 @@ from typing import Any
 from planner import document, exchange
 from planner.box import Box
 from planner.errors import PlanError
-from planner.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row
+from planner.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row, names_hub_file
 from planner.rag import RagParameters
 
 __all__ = ["VERSIONS", "Box", "Cell", "ImageKind", "ImagePrompt", "ObjectBox", "Plan", "Row"]
@@ -154,26 +154,33 @@ class Plan:
         return plan
 
     def anchored(self, folder: str | Path) -> Plan:
-        """Return the plan with the paths of its pictures absolute; relative ones are read from `folder`."""
-        return self._with_paths(lambda path: str(Path(folder, path).expanduser().resolve()))
+        """Return the plan with the paths of its pictures and LoRAs absolute; relative ones are read from `folder`.
+
+        A LoRA that is named as on the hub (owner/name/FILE) stays so where `folder` has no such file.
+        """
+
+        def absolute(path: str) -> str:
+            return str(Path(folder, Path(path).expanduser()).resolve())
+
+        def absolute_lora(file: str) -> str:
+            return file if names_hub_file(file) and not Path(folder, file).is_file() else absolute(file)
+
+        return self._with_paths(absolute, absolute_lora)
 
     def relative_to(self, folder: str | Path) -> Plan:
-        """Return the plan with the paths of pictures that lie under `folder` relative to it, of others absolute."""
+        """Return the plan with the paths of files that lie under `folder` relative to it, of others as `anchored`."""
         top = Path(folder).resolve()
-        absolute = self.anchored(".")
-        return absolute._with_paths(
-            lambda path: str(Path(path).relative_to(top)) if top in Path(path).parents else path
-        )
 
-    def _with_paths(self, changed: Callable[[str], str]) -> Plan:
-        objects = [
-            replace(item, image=replace(item.image, path=changed(item.image.path))) if item.image else item
-            for item in self.objects
-        ]
-        return replace(self, objects=tuple(objects))
+        def relative(path: str) -> str:
+            return str(Path(path).relative_to(top)) if top in Path(path).parents else path
+
+        return self.anchored(".")._with_paths(relative, relative)
+
+    def _with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> Plan:
+        return replace(self, objects=tuple(item.with_paths(picture, lora) for item in self.objects))
 
     def save(self, path: str | Path) -> None:
-        """Write the plan as indented JSON in UTF-8, with its pictures' paths as `relative_to` the file's folder.
+        """Write the plan as indented JSON in UTF-8, with its files' paths as `relative_to` the file's folder.
 
         Raises `OSError` where it cannot be written.
         """
@@ -183,7 +190,7 @@ class Plan:
 
     @classmethod
     def load(cls, path: str | Path) -> Plan:
-        """Read a plan from a JSON file; relative paths of pictures in it are relative to the file.
+        """Read a plan from a JSON file; relative paths of pictures and LoRAs in it are relative to the file.
 
         Raises `OSError` where the file cannot be read, `PlanError` with the file's name where it is no plan.
         """

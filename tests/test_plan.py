@@ -580,3 +580,43 @@ def test_break_in_a_cell_prompt_cannot_be_exported():
     plan = Plan("", (Row(1, (Cell(1, "tea"), Cell(1, "a BREAKFAST table"))),))
     with pytest.raises(PlanError, match="cell 1 contains BREAK"):
         plan.to_rag()
+
+
+HUB_NAME = "owner/name/yarn.safetensors:0.8"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("yarn.safetensors:0.8", "{folder}/yarn.safetensors:0.8"),
+        ("../other/yarn.safetensors", "{above}/other/yarn.safetensors"),
+        ("loras/a/yarn.safetensors:-1", "{folder}/loras/a/yarn.safetensors:-1"),
+        ("/elsewhere/yarn.safetensors:1.0", "/elsewhere/yarn.safetensors:1.0"),
+        (HUB_NAME, HUB_NAME),
+    ],
+)
+def test_loras_in_a_plan_file_are_relative_to_it(tmp_path, written, read):
+    folder = tmp_path / "plans"
+    (folder / "loras" / "a").mkdir(parents=True)
+    (folder / "loras" / "a" / "yarn.safetensors").touch()
+    (folder / "plan.json").write_text(json.dumps(with_lora(written)), encoding="utf-8")
+    plan = Plan.load(folder / "plan.json")
+    assert plan.objects[0].lora == (read.format(folder=folder, above=tmp_path),)
+    plan.save(tmp_path / "above.json")
+    assert Plan.load(tmp_path / "above.json") == plan
+    plan.save(folder / "same.json")
+    if not written.startswith(".."):
+        assert json.loads((folder / "same.json").read_text(encoding="utf-8")) == with_lora(written)
+
+
+def test_a_file_beside_the_plan_goes_before_the_hub(tmp_path):
+    local = tmp_path / HUB_NAME.removesuffix(":0.8")
+    local.parent.mkdir(parents=True)
+    local.touch()
+    (tmp_path / "plan.json").write_text(json.dumps(with_lora(HUB_NAME)), encoding="utf-8")
+    assert Plan.load(tmp_path / "plan.json").objects[0].lora == (f"{local}:0.8",)
+
+
+def with_lora(text):
+    values = document()
+    return {**values, "version": 2, "objects": [{**values["objects"][0], "lora": [text]}, *values["objects"][1:]]}
