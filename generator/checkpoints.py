@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from diffusers import FluxTransformer2DModel, GGUFQuantizationConfig
+from diffusers.hooks.group_offloading import _is_group_offload_enabled
 
 from generator.load_options import LoraFile
 from planner.errors import RenderError
@@ -57,6 +58,8 @@ def add_loras(pipe: Any, loras: Sequence[LoraFile]) -> None:
 def load_transformer_lora(pipe: Any, name: str, lora: LoraFile) -> None:
     """Load the transformer's part of a LoRA, in kohya's or diffusers' format, under a name.
 
+    Offloading of groups is set up anew by diffusers, that of whole models stays as it is: diffusers would take it off
+    and put it on again, for another device perhaps.
     Raises `RenderError` for a file that is no LoRA of this model.
     """
     with _loading(lora):
@@ -70,7 +73,7 @@ def load_transformer_lora(pipe: Any, name: str, lora: LoraFile) -> None:
             transformer=pipe.transformer,
             adapter_name=name,
             metadata=metadata,
-            _pipeline=pipe,
+            _pipeline=pipe if _is_group_offload_enabled(pipe.transformer) else None,
         )
     if name not in getattr(pipe.transformer, "peft_config", ()):
         raise RenderError(f"the LoRA {lora.file!r} has nothing for this model's transformer")
