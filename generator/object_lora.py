@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
+from accelerate.hooks import CpuOffload
+from diffusers.hooks.group_offloading import _get_top_level_group_offload_hook
 from peft.tuners.lora import LoraLayer
 
 from generator.binding import is_compiled
@@ -82,7 +84,8 @@ class ObjectLoras:
 def object_loras(pipe: Any, loras: Sequence[str]) -> Iterator[ObjectLoras | None]:
     """Load LoRAs of objects, "file[:scale]" each, into a pipeline's transformer; on leaving they are gone again.
 
-    Raises `RenderError` for files that are no LoRAs of this model, and for compiled models.
+    Raises `RenderError` for files that are no LoRAs of this model, for compiled models, and for ways of offloading that
+    LoRAs cannot join for one call.
     """
     if not loras:
         yield None
@@ -90,6 +93,7 @@ def object_loras(pipe: Any, loras: Sequence[str]) -> Iterator[ObjectLoras | None
     transformer = pipe.transformer
     if is_compiled(transformer):
         raise RenderError("LoRAs of single objects do not work with compiled blocks; leave one of the two out")
+    _check_offload(transformer)
     before = list(transformer.active_adapters()) if transformer._hf_peft_config_loaded else []
     names = {f"{NAME}{number}": lora for number, lora in enumerate(dict.fromkeys(loras))}
     acting, handles = ObjectLoras(), []
@@ -104,6 +108,16 @@ def object_loras(pipe: Any, loras: Sequence[str]) -> Iterator[ObjectLoras | None
         for handle in handles:
             handle.remove()
         _remove(transformer, list(names), before)
+
+
+def _check_offload(transformer: Any) -> None:
+    what = "LoRAs of single objects do not work with"
+    hook = getattr(transformer, "_hf_hook", None)
+    if hook is not None and not isinstance(hook, CpuOffload):
+        raise RenderError(f"{what} enable_sequential_cpu_offload; load the pipeline with offload='sequential'")
+    groups = _get_top_level_group_offload_hook(transformer)
+    if groups is not None and groups.config.offload_to_disk_path:
+        raise RenderError(f"{what} groups that are offloaded to the disk; offload them to the CPU's memory")
 
 
 def _prepare(

@@ -20,7 +20,6 @@ from adapters import (
     random,
 )
 from painting import BASE, CAT, CELLS, DOG, NO_OBJECTS, ONE_CELL, PLAN, close, noise, paint, paint_stock, watch
-from peft import LoraConfig
 
 from generator.adapters.embeds import ImageEmbeds
 from generator.pipeline import RegionalFluxPipeline
@@ -125,17 +124,6 @@ class TestMixtures:
         assert torch.equal(output.repainted[:, OUTSIDE], output.images[:, OUTSIDE])
         assert not close(output.repainted, output.images)
 
-    def test_offloading_and_lora(self, pipe: RegionalFluxPipeline, ip_adapter: str) -> None:
-        load_adapters(pipe, ip_adapter)
-        plain = mixed(pipe, refinement_strength=0.5)
-        pipe.transformer.add_adapter(LoraConfig(r=2, target_modules=["attn.to_q"], init_lora_weights=False))
-        with_lora = mixed(pipe, refinement_strength=0.5)
-        assert not close(with_lora, plain)
-        pipe.enable_group_offload(torch.device("cpu"), offload_type="leaf_level")
-        assert close(mixed(pipe, refinement_strength=0.5), with_lora)
-        with pytest.raises(RenderError, match="before the transformer is offloaded"):
-            pipe.load_pulid(pulid_weights(), head_channels=8)
-
 
 def test_equal_cells_are_one_text_only_where_they_see_the_same(pipe: RegionalFluxPipeline) -> None:
     load_adapters(pipe)
@@ -234,6 +222,11 @@ def test_faces_and_the_step_cache(pipe: RegionalFluxPipeline) -> None:
 
 
 class TestLoading:
+    def test_adapters_go_before_groups(self, pipe: RegionalFluxPipeline) -> None:
+        pipe.enable_group_offload(torch.device("cpu"), offload_type="leaf_level")
+        with pytest.raises(RenderError, match="before the transformer is offloaded"):
+            pipe.load_pulid(pulid_weights(), head_channels=8)
+
     def test_one_ip_adapter_at_a_time(self, pipe: RegionalFluxPipeline) -> None:
         load_xlabs(pipe)
         with pytest.raises(RenderError, match=r"call pipe.unload_ip_adapter\(\) first"):
