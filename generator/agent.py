@@ -14,6 +14,7 @@ from generator.adapters.references import Reference, read_reference, read_refere
 from generator.control_request import control_arguments
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
+from generator.packages import check_torchvision
 from generator.repaint_request import Repaint, RepaintRecipe
 from generator.settings import EMBEDDED, RenderSettings, repaint_binding_steps
 from planner import Planner, plan_layout
@@ -139,6 +140,7 @@ def ready(
 
     Everything that can be wrong with pictures that the settings or the plan name is raised before a model is loaded.
     """
+    check_torchvision()
     from generator.loading import load_pipeline
 
     control = control_arguments(settings)

@@ -9,6 +9,7 @@ from generator.adapters.references import read_references
 from generator.agent import Result, generate, ready, seeded, tell_unknown_words, with_seed
 from generator.estimate import estimate
 from generator.load_options import LoadOptions
+from generator.packages import check_torchvision
 from generator.repaint_request import RepaintRecipe
 from generator.settings import RenderSettings
 from planner.errors import RenderError
@@ -45,6 +46,7 @@ def generate_many(
 
 
 def _painted(jobs: Sequence[Job], device: str | None, loading: LoadOptions, quiet: bool) -> Iterator[Result]:
+    check_torchvision()
     from generator.loading import load_pipeline
 
     pipe, loaded = None, {}

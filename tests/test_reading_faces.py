@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import types
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,17 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.transformers.consisid_transformer_3d import LocalFacialExtractor
+from painting import PLAN
 from PIL import Image
 from safetensors.torch import save_file
 from tiny_adapters import face_encoder, picture, save_pulid, stub_face, stub_models
 
-from generator.adapters.faces import FaceModels, read_face, shrink
+from generator import RenderSettings, generate
+from generator.adapters.faces import PACKAGES, FaceModels, read_face, shrink
 from generator.adapters.pulid import _sizes, encode_pulid
 from planner.errors import RenderError
 
+CONSISID = "diffusers.pipelines.consisid.consisid_utils"
 CPU, FLOAT = torch.device("cpu"), torch.float32
 
 
@@ -121,6 +127,62 @@ def test_a_file_that_is_no_pulid_checkpoint(tmp_path: Path) -> None:
 
 
 def test_missing_packages_name_the_extra_and_the_licence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "diffusers.pipelines.consisid.consisid_utils", None)
-    with pytest.raises(RenderError, match=r"ragplan\[pulid\].*non-commercial research only"):
+    for name in PACKAGES[1:]:
+        monkeypatch.setitem(sys.modules, name, fake(name))
+    monkeypatch.setitem(sys.modules, PACKAGES[0], None)
+    with pytest.raises(RenderError, match=r"ragplan\[pulid\].*non-commercial research only.*\(missing: insightface\)"):
         FaceModels.load("nowhere/nothing", CPU, FLOAT)
+
+
+def test_packages_that_do_not_import_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PACKAGES:
+        monkeypatch.setitem(sys.modules, name, fake(name))
+    monkeypatch.setitem(sys.modules, CONSISID, None)
+    with pytest.raises(RenderError, match=r"ragplan\[pulid\].*they do not import: .*consisid_utils"):
+        FaceModels.load("nowhere/nothing", CPU, FLOAT)
+
+
+@pytest.mark.parametrize("load", [lambda: FaceModels.load("a/b", CPU, FLOAT), lambda: generate(PLAN, RenderSettings())])
+def test_a_torchvision_for_another_torch_is_said(
+    load: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is where pip brought torchvision for CUDA to a torch without."""
+    for name in PACKAGES:
+        monkeypatch.setitem(sys.modules, name, fake(name))
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    monkeypatch.delitem(sys.modules, "torchvision")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        RenderError, match=r"the installed torchvision does not fit this torch \(operator .* does not exist\): .*index"
+    ):
+        load()
+
+
+def test_what_the_packages_print_is_logged(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name in PACKAGES:
+        monkeypatch.setitem(sys.modules, name, fake(name))
+    consisid = types.ModuleType(CONSISID)
+
+    def prepare(*_: object) -> tuple[object, ...]:
+        print("find model: glintr100.onnx")
+        return ("helper", "recogniser", "clip", "analysis", (0.5,), (0.25,))
+
+    monkeypatch.setattr(consisid, "prepare_face_models", prepare, raising=False)
+    monkeypatch.setitem(sys.modules, CONSISID, consisid)
+    with caplog.at_level(logging.DEBUG, logger="ragplan"):
+        models = FaceModels.load(str(tmp_path), CPU, FLOAT)
+    assert (models.analysis, models.helper, models.std) == ("analysis", "helper", (0.25,))
+    assert capsys.readouterr().out == ""
+    assert "find model: glintr100.onnx" in caplog.text
+
+
+def fake(name: str) -> types.ModuleType:
+    """An empty module that is installed."""
+    module = types.ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
+    return module

@@ -18,12 +18,14 @@ from huggingface_hub import snapshot_download
 from PIL import Image
 
 from generator.hub import LOAD_ERRORS, check_folder, explain, first_line
+from generator.packages import check_torchvision, logged_output, missing
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
 
 LICENCE = "insightface's model packs (antelopev2) are for non-commercial research only"
 EXTRA = f"pulid needs packages of its own: pip install 'ragplan[pulid]'; mind that {LICENCE}"
+PACKAGES = ("insightface", "facexlib", "consisid_eva_clip", "onnxruntime", "cv2", "torchvision")
 LONG_SIDE_PX = 1024
 WHITE_LABELS = (0, 16, 18, 7, 8, 9, 14, 15)  # BiSeNet: background, cloth, hat, ears, ear ring, neck, necklace
 GREY = (0.299, 0.587, 0.114)
@@ -50,16 +52,21 @@ class FaceModels:
     def load(cls, source: str, device: torch.device, dtype: torch.dtype) -> FaceModels:
         """Load them from a folder or hub id that has them under `face_encoder`, as ConsisID's has.
 
-        Raises `RenderError` where the packages or the weights are not there.
+        Raises `RenderError` where the packages or the weights are not there, or torchvision is one for another torch.
         """
+        if lacking := missing(PACKAGES):
+            raise RenderError(f"{EXTRA} (missing: {', '.join(lacking)})")
+        check_torchvision()
         try:
-            from diffusers.pipelines.consisid.consisid_utils import prepare_face_models
-        except ImportError as error:
-            raise RenderError(f"{EXTRA} ({first_line(error)})") from error
+            with logged_output():
+                from diffusers.pipelines.consisid.consisid_utils import prepare_face_models
+        except (ImportError, AttributeError) as error:  # the latter from a package of another version
+            raise RenderError(f"{EXTRA} (they do not import: {first_line(error)})") from error
         log.warning("licence: %s", LICENCE)
         folder = _folder(source)
         try:
-            helper, recogniser, clip, analysis, mean, std = prepare_face_models(str(folder), device, dtype)
+            with logged_output():
+                helper, recogniser, clip, analysis, mean, std = prepare_face_models(str(folder), device, dtype)
         except (*LOAD_ERRORS, KeyError, AssertionError) as error:
             raise RenderError(explain(source, error, "the networks that read faces")) from error
         return cls(analysis, recogniser, helper, clip, mean, std)

@@ -1,0 +1,46 @@
+"""Packages that others install, which may be missing or not fit each other, and what they print. No torch at import."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from importlib.util import find_spec
+
+from planner.errors import RenderError
+
+log = logging.getLogger("ragplan")
+
+
+def missing(packages: tuple[str, ...]) -> list[str]:
+    """Return the packages, by the names they are imported by, that are not installed; none of them is imported."""
+    return [name for name in packages if find_spec(name) is None]
+
+
+def check_torchvision() -> None:
+    """Raise `RenderError` where torchvision is installed, but for another torch: no library could import it then."""
+    if missing(("torchvision",)):
+        return
+    try:
+        import_module("torchvision")
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise RenderError(
+            f"the installed torchvision does not fit this torch ({reason}): pip brings one for CUDA where it is "
+            "not told otherwise; uninstall it and install it from where torch came from (the same --index-url as for "
+            "torch, the one for CPUs for a torch without CUDA)"
+        ) from error
+
+
+@contextmanager
+def logged_output() -> Iterator[None]:
+    """Log what is printed meanwhile, for --debug: standard output is for results."""
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        for line in printed.getvalue().splitlines():
+            log.debug("%s", line)
