@@ -112,9 +112,18 @@ def test_xlabs_is_diffusers_own_way(tmp_path: Path) -> None:
     assert torch.allclose(found.embeds, tokens.flatten(1, 2), atol=1e-5)
 
 
-def test_a_file_that_is_neither_adapters(tmp_path: Path) -> None:
-    save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors")
-    with pytest.raises(RenderError, match="no IP-Adapter for FLUX"):
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["other"], "no IP-Adapter for FLUX.1 .*: it has no projections for the attention"),
+        (["ip_adapter.0.to_k_ip.weight"], "no IP-Adapter for FLUX.1 .*: it has no image projection"),
+        (["ip_adapter.0.to_k_ip.weight", "image_proj.proj.0.weight"], "the image projection of .* is incomplete: "),
+        (["double_blocks.0.weight", "image_proj.proj.weight"], "the image projection of .* is incomplete: "),
+    ],
+)
+def test_a_file_that_is_neither_adapters(names: list[str], message: str, tmp_path: Path) -> None:
+    save_file({name: torch.zeros(1, 1) for name in names}, tmp_path / "other.safetensors")
+    with pytest.raises(RenderError, match=message):
         encode_ip_adapter([], str(tmp_path / "other.safetensors"), None, CPU, FLOAT)
 
 
@@ -194,3 +203,6 @@ def test_a_missing_encoder_is_named(tmp_path: Path) -> None:
     (tmp_path / "siglip").mkdir()
     with pytest.raises(RenderError, match="could not be loaded as an image encoder"):
         encode_ip_adapter([picture()], str(path), str(tmp_path / "siglip"), CPU, FLOAT)
+    clip = save_clip(tmp_path / "clip")
+    with pytest.raises(RenderError, match="clip' is an image encoder of another kind than SiglipVisionModel"):
+        encode_ip_adapter([picture()], str(path), str(clip), CPU, FLOAT)

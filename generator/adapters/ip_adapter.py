@@ -17,12 +17,13 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, Sigl
 from generator.adapters.checkpoint import SUFFIXES, part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.sources import CLIP, SIGLIP
-from generator.hub import LOAD_ERRORS, check_folder, explain, find_file
+from generator.hub import LOAD_ERRORS, check_folder, explain, find_file, first_line
 from planner.errors import RenderError
 
-WHAT = "an IP-Adapter's file"
+WHAT = "an IP-Adapter"
 SHORT_SIDE_PX, LONG_SIDE_PX, MULTIPLE_PX = 1024, 1280, 64
 XLABS_PREFIXES = ("image_proj.", "ip_adapter_proj_model.")
+ATTENTION_PREFIXES = ("ip_adapter.", "double_blocks.")
 
 
 def encode_ip_adapter(
@@ -34,18 +35,25 @@ def encode_ip_adapter(
     Raises `RenderError` for a file that is neither adapter's, and where something cannot be loaded.
     """
     weights = read_checkpoint(WHAT, source)
-    if adapter_of(weights, source) == "instantx":
-        return _encode_instantx(pictures, weights, encoder or SIGLIP, device, dtype)
-    return _encode_xlabs(pictures, weights, encoder or CLIP, device, dtype)
+    instantx = adapter_of(weights, source) == "instantx"
+    try:
+        projection = InstantXProjection.of(part(weights, "image_proj.")) if instantx else _xlabs_projection(weights)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise RenderError(f"the image projection of {source!r} is incomplete: {first_line(error)}") from error
+    encode = _encode_instantx if instantx else _encode_xlabs
+    return encode(pictures, projection.to(device, dtype), encoder or (SIGLIP if instantx else CLIP), device, dtype)
 
 
 def adapter_of(weights: Mapping[str, torch.Tensor], source: str) -> Literal["instantx", "xlabs"]:
     """Tell whose adapter it is by the names of its weights. Raises `RenderError` where it is neither."""
+    kind = f"{source!r} is no IP-Adapter for FLUX.1 of InstantX' or XLabs' kind"
+    if not any(name.startswith(ATTENTION_PREFIXES) for name in weights):
+        raise RenderError(f"{kind}: it has no projections for the attention")
     if "image_proj.proj.0.weight" in weights:
         return "instantx"
     if any(f"{prefix}proj.weight" in weights for prefix in XLABS_PREFIXES):
         return "xlabs"
-    raise RenderError(f"{source!r} is no IP-Adapter for FLUX.1 of InstantX' or XLabs' kind: it has no image projection")
+    raise RenderError(f"{kind}: it has no image projection")
 
 
 def add_ip_adapter(pipe: Any, source: str) -> None:
@@ -101,14 +109,13 @@ class InstantXProjection(torch.nn.Module):
 @torch.no_grad()
 def _encode_instantx(
     pictures: Sequence[Image.Image],
-    weights: Mapping[str, torch.Tensor],
+    projection: torch.nn.Module,
     encoder: str,
     device: torch.device,
     dtype: torch.dtype,
 ) -> list[ImageEmbeds]:
     model = _load(SiglipVisionModel, encoder, dtype=dtype).to(device).eval()
     processor = _load(SiglipImageProcessor, encoder)
-    projection = InstantXProjection.of(part(weights, "image_proj.")).to(device, dtype)
     found = []
     for picture in pictures:
         pixels = processor(images=fit(picture), return_tensors="pt").pixel_values.to(device, dtype)
@@ -119,14 +126,13 @@ def _encode_instantx(
 @torch.no_grad()
 def _encode_xlabs(
     pictures: Sequence[Image.Image],
-    weights: Mapping[str, torch.Tensor],
+    projection: torch.nn.Module,
     encoder: str,
     device: torch.device,
     dtype: torch.dtype,
 ) -> list[ImageEmbeds]:
     model = _load(CLIPVisionModelWithProjection, encoder, dtype=dtype).to(device).eval()
     side = model.config.image_size
-    projection = _xlabs_projection(weights).to(device, dtype)
     parts = ("scheduler", "vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "transformer")
     processor = CLIPImageProcessor(size=side, crop_size=side)  # as diffusers' load_ip_adapter makes it
     stock = FluxPipeline(**dict.fromkeys(parts), image_encoder=model, feature_extractor=processor)
@@ -149,4 +155,6 @@ def _load(part_class: Any, source: str, **given: Any) -> Any:
     try:
         return part_class.from_pretrained(source, **given)
     except LOAD_ERRORS as error:
+        if "ignore_mismatched_sizes" in str(error):
+            raise RenderError(f"{source!r} is an image encoder of another kind than {part_class.__name__}") from error
         raise RenderError(explain(source, error, what)) from error
