@@ -11,7 +11,8 @@ pipeline against is measured too (in a checkout, on the CPU: PYTHONPATH=tests); 
 some of what the release repeats.
 
 Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the GPU's for
-the case; without a GPU it is the whole process', up to then.
+the case; without a GPU it is the whole process', up to then. What reference pictures cost is measured by
+`python -m generator.adapters.benchmark`.
 """
 
 from __future__ import annotations
