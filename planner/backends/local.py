@@ -106,8 +106,10 @@ class LocalBackend:
     def complete(self, request: Request) -> Reply:
         """Let the model write a reply.
 
-        Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up.
+        Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up, which
+        begins once the model is loaded.
         """
+        _ = self._model  # loading, once, is no time of the reply's
         end = None if request.timeout_s is None else time.monotonic() + request.timeout_s
         limit = min(
             request.max_tokens, LONGEST_REPLY.get("repaint" if request.original else self.task, request.max_tokens)
