@@ -1,6 +1,8 @@
 """What models send: a corpus of replies by fault (`tests/data/replies`), and random damage to valid ones."""
 
+import functools
 import json
+import operator
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +128,27 @@ def test_any_value_anywhere_is_accepted_or_complained_about(path: tuple[Any, ...
     target[path[-1]] = value
     attempt = look(json.dumps(data))
     assert attempt.errors or attempt.plan is not None
+
+
+NUMBERS = [
+    path for path in places(VALID) if path and isinstance(functools.reduce(operator.getitem, path, VALID), float | int)
+]
+
+
+@pytest.mark.parametrize("value", [1.7e308, -1.7e308, 3.5e305, 1e160, 5e-324])
+@pytest.mark.parametrize("path", NUMBERS, ids=str)
+def test_numbers_at_the_end_of_what_floats_hold_are_planned_or_complained_about(
+    path: tuple[Any, ...], value: float
+) -> None:
+    data = json.loads(json.dumps(VALID))
+    functools.reduce(operator.getitem, path[:-1], data)[path[-1]] = value
+    attempt = look(json.dumps(data))
+    assert attempt.errors or attempt.plan is not None
+    try:
+        plan = Planner(Layout([json.dumps(data)])).plan(SENTENCE, width=512, height=512).plan
+    except PlanError:
+        return
+    assert Plan.from_dict(plan.to_dict()) == plan
 
 
 @given(st.text(max_size=200) | st.text(alphabet="{}[]\"',:/*#\\ 1.ab", max_size=60))
