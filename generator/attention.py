@@ -147,10 +147,7 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
         query, key, value = _project(attn, image, text)
         asking = query
         if rotary is not None:
-            rotary = (
-                rotary[0][: query.shape[1]],
-                rotary[1][: query.shape[1]],
-            )  # of two image streams, where it has one
+            rotary = rotary[0][: query.shape[1]], rotary[1][: query.shape[1]]  # of the image streams there are
             query = apply_rotary_emb(query, rotary, sequence_dim=1)
             key = apply_rotary_emb(key, rotary, sequence_dim=1)
         outputs = [self._attend(*stream) for stream in layout.streams(query, key, value)]

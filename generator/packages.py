@@ -26,7 +26,9 @@ def check_torchvision() -> None:
     try:
         import_module("torchvision")
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        from generator.hub import first_line  # not before: every command would load the hub's library
+
+        reason = first_line(error)
         raise RenderError(
             f"the installed torchvision does not fit this torch ({reason}): pip brings one for CUDA where it is "
             "not told otherwise; uninstall it and install it from where torch came from (the same --index-url as for "

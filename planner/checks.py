@@ -39,7 +39,7 @@ MIN_BOX_TOKENS = 2
 TOKEN_PX = 16
 DECIMALS = 1e-6  # how far rounded decimals may reach beyond the canvas
 CELL_TOLERANCE = 0.02
-_FAR: float = 1e6  # canvases: what is farther out is outside all the same, and its pixels are still finite
+FAR = 1e6  # canvases: what is farther out is outside all the same, and its pixels are still finite
 MAX_IOU = 0.1
 
 Touches = Callable[[int, int], bool]
@@ -137,7 +137,7 @@ def _check_boxes(plan: Plan, width: int, height: int) -> list[Complaint]:
 def _check_span(names: tuple[str, str, str], span: tuple[float, float], canvas_px: int, path: str) -> list[Complaint]:
     """Check one axis of a box: its start and size against the canvas' pixels, in tokens cut down as painted."""
     (start_name, size_name, adjective), (start, size) = names, span
-    first, count = (int(max(-_FAR, min(part, _FAR)) * canvas_px // TOKEN_PX) for part in span)
+    first, count = (int(max(-FAR, min(part, FAR)) * canvas_px // TOKEN_PX) for part in span)
     found = []
     if count < MIN_BOX_TOKENS:
         least = math.ceil(MIN_BOX_TOKENS * TOKEN_PX / canvas_px * 1000) / 1000

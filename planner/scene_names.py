@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from planner import stated
 from planner.english import forms, words
-from planner.scene_words import CLOSED, DENIED, MOST, NUMBERS, TOKEN, is_english, is_many
+from planner.scene_words import CLOSED, DENIED, MOST, TOKEN, is_english, is_many, spoken_number
 
 LONGEST_NAME: Final = 6  # words
 LONGEST_NAME_CHARACTERS: Final = 40
@@ -87,10 +87,9 @@ def _is_denied(tokens: Sequence[str]) -> bool:
 
 def _number_before(tokens: Sequence[str]) -> int | None:
     """The number that the words before a name say: 2 for "two red" of "two red apples", None where they say none."""
-    for place in range(len(tokens) - 1, -1, -1):
-        word = tokens[place]
-        if word.isdecimal() or word in NUMBERS:
-            return int(word[:3]) if word.isdecimal() else NUMBERS[word]
+    for word in reversed(tokens):
+        if (number := spoken_number(word)) is not None:
+            return number
         if word not in ("of", "the") and (word in CLOSED or not word[0].isalnum() or is_many(word)):
             return None
     return None
@@ -98,7 +97,8 @@ def _number_before(tokens: Sequence[str]) -> int | None:
 
 def _bounds(number: int | None, head: str) -> tuple[int, int]:
     """How often a thing may be there: "two dogs", "dogs", "a dog", "a sheep"; a "3 story house" is one."""
-    if number is None or number == 1:
-        many = is_many(head) and number is None
-        return (1 if head in forms.UNCHANGING else 2, MOST) if many else (1, MOST if is_many(head) else 1)
-    return (min(number, MOST) if is_many(head) else 1, min(number, MOST))
+    if number is not None and number != 1:
+        return (min(number, MOST) if is_many(head) else 1, min(number, MOST))
+    if not is_many(head):
+        return 1, 1
+    return (2 if number is None and head not in forms.UNCHANGING else 1), MOST

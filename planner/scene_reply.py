@@ -110,7 +110,7 @@ def _spoken_of(items: list[Item], sentence: str, notes: list[str]) -> list[Item]
 
 def _only_related(relations: Iterable[Mapping[str, Any]], items: Sequence[Item], sentence: str) -> list[Item]:
     """The things of the sentence that a relation names and the list forgot."""
-    found = dict[str, Item]()
+    found: list[Item] = []
     nouns = {item.name.lower() for item in items}
     for name in (" ".join(entry[side].split()) for entry in relations for side in ("subject", "object")):
         described = _without_number(stated.without_article(name))
@@ -118,8 +118,8 @@ def _only_related(relations: Iterable[Mapping[str, Any]], items: Sequence[Item],
         if noun and noun not in nouns and stated.speaks_of(sentence, described):
             nouns.add(noun)
             count = least_count(sentence, described)
-            found[noun] = _item({"name": described, "count": count, "size": "normal", "position": "anywhere"})
-    return list(found.values())
+            found.append(_item({"name": described, "count": count, "size": "normal", "position": "anywhere"}))
+    return found
 
 
 def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str, int]) -> Relation | None:

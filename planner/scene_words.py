@@ -135,7 +135,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _things(before: str, run: Sequence[str]) -> Iterator[Thing]:
-    number = int(before[:3]) if before.isdecimal() else NUMBERS.get(before, 0)
+    number = spoken_number(before) or 0
     many = next((i for i, word in enumerate(run) if is_many(word)), None)
     nouns = {i for i in range(len(run)) if _may_be_noun(before, run, i) or (number > 1 and i == many)}
     for end in sorted(i for i in nouns if _ends_name(run, nouns, i)):
@@ -172,6 +172,11 @@ def _first_word(run: Sequence[str], nouns: Container[int], end: int) -> int:
         if is_verb or _ends_name(run, nouns, place):
             return place + 1
     return max(0, end + 1 - LONGEST_NAME)
+
+
+def spoken_number(word: str) -> int | None:
+    """The number that a lower-case word or figure says, None where it says none."""
+    return int(word[:3]) if word.isdecimal() else NUMBERS.get(word)
 
 
 def is_many(word: str) -> bool:

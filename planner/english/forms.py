@@ -173,12 +173,16 @@ def _verb_table() -> dict[str, tuple[str, VerbForm]]:
 def _forms(verb: str) -> list[tuple[str, VerbForm]]:
     stem = verb + verb[-1] if verb in DOUBLING else verb
     past = verb + "d" if verb.endswith("e") else stem + "ed"
-    third = verb + "s"
-    if verb.endswith(("s", "x", "z", "ch", "sh", "o")):
-        third = verb + "es"
     if verb.endswith("y") and verb[-2] not in VOWELS:
-        past, third = verb[:-1] + "ied", verb[:-1] + "ies"
-    return [(verb, "base"), (third, "third"), (past, "past"), (participle(verb), "ing")]
+        past = verb[:-1] + "ied"
+    return [(verb, "base"), (third_person(verb), "third"), (past, "past"), (participle(verb), "ing")]
+
+
+def third_person(verb: str) -> str:
+    """Give the form after "he": read → reads, watch → watches, carry → carries."""
+    if verb.endswith("y") and verb[-2] not in VOWELS:
+        return verb[:-1] + "ies"
+    return verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")
 
 
 def _regular_guess(word: str) -> tuple[str, VerbForm] | None:

@@ -135,10 +135,3 @@ def _vocabulary() -> dict[str, Any]:
 
 def _is(name: str, nouns: Sequence[str]) -> bool:
     return any(name == noun or name.endswith(f" {noun}") for noun in nouns)
-
-
-def third_person(verb: str) -> str:
-    """Give "reads" for "read" and "watches" for "watch"."""
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return f"{verb[:-1]}ies"
-    return verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")

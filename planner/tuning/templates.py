@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.english import forms
 from planner.scene import NUMBER_WORDS
-from planner.tuning.phrases import THINGS, Phrases, Said, Thing, third_person
+from planner.tuning.phrases import THINGS, Phrases, Said, Thing
 
 _GROUNDS: Final = {
     "on": ("furniture", "containers", "outdoors", "things"),
@@ -123,7 +123,7 @@ class Templates(Phrases):
             be = f"{'are' if one.count > 1 else 'is'} " if self.chance(0.5) else ""
             first = be + forms.participle(first)
         elif one.count == 1:
-            first = third_person(first)
+            first = forms.third_person(first)
         what = self.thing(many=0.25)
         things.append(what)
         text = f"{text} {first}{f' {rest}' if rest else ''} {what.phrase}"
