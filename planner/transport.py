@@ -23,10 +23,14 @@ log = logging.getLogger("ragplan")
 
 @dataclass(frozen=True)
 class Transport:
-    """How often a request is sent, how long one try may take and the waits between, in seconds."""
+    """How often a request is sent, how long one try may take and the waits between, in seconds.
+
+    longest_try_s: of a server's answer; None: three quarters of the time for a plan, so that one that hangs can be
+    asked again and a slow one is waited for as long as that time was meant to allow.
+    """
 
     max_tries: int = 4
-    longest_try_s: float = 45.0
+    longest_try_s: float | None = None
     first_wait_s: float = 0.5
     longest_wait_s: float = 20.0
 
@@ -60,7 +64,7 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
         left = deadline.left_s
         if left <= 0:
             raise _too_late(backend, deadline)
-        return backend.complete(replace(request, timeout_s=_try_s(backend, transport, left)))
+        return backend.complete(replace(request, timeout_s=_try_s(backend, transport, deadline)))
 
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.retryable),
@@ -72,11 +76,15 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
     return retrying(once)
 
 
-def _try_s(backend: Backend, transport: Transport, left_s: float) -> float | None:
+def _try_s(backend: Backend, transport: Transport, deadline: Deadline) -> float | None:
     """How long a try may take: a server that hangs is asked again, a model on this machine only slowed down by it."""
-    if not getattr(backend, "remote", False):
-        return None if math.isinf(left_s) else left_s
-    return min(left_s, transport.longest_try_s)
+    limits = [deadline.left_s]
+    if getattr(backend, "remote", False):
+        if transport.longest_try_s is not None:
+            limits.append(transport.longest_try_s)
+        elif deadline.seconds is not None:
+            limits.append(0.75 * deadline.seconds)
+    return None if math.isinf(min(limits)) else min(limits)
 
 
 def _wait_s(state: RetryCallState, transport: Transport) -> float:

@@ -25,7 +25,6 @@ from planner.backends.openai import OpenAIBackend
 from planner.errors import BackendError, PlanError
 from planner.planner import Planner
 from planner.tasks import get_task
-from planner.transport import Transport
 
 pytestmark = [
     pytest.mark.llm,
@@ -60,7 +59,7 @@ LONGEST_REPLY = 160  # tokens; without a grammar this model may write on until i
 
 def run(backend: Backend, name: str) -> Counter[str]:
     """Plan all sentences, check every reply, and write down what came of them, after each sentence."""
-    planner = Planner(backend, max_attempts=2, timeout_s=900, transport=Transport(longest_try_s=900))
+    planner = Planner(backend, max_attempts=2, timeout_s=900)
     records = []
     for sentence in SENTENCES:
         records.append(ask(planner, sentence, name))

@@ -255,6 +255,19 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     assert time.monotonic() - start < 50
 
 
+@pytest.mark.parametrize(
+    ("timeout_s", "transport", "share_s"),
+    [(60, Transport(), 45), (900, Transport(), 675), (900, Transport(longest_try_s=45), 45), (None, Transport(), None)],
+)
+def test_a_server_has_most_of_the_time_for_one_answer(
+    timeout_s: float | None, transport: Transport, share_s: float | None
+) -> None:
+    backend = ScriptedBackend([json.dumps(GOOD)])
+    backend.remote = True
+    Planner(backend, transport=transport, timeout_s=timeout_s).plan(SENTENCE)
+    assert backend.requests[0].timeout_s == share_s
+
+
 @pytest.mark.parametrize("sentence", ["", " \n "])
 def test_an_empty_sentence_asks_nobody(sentence: str) -> None:
     backend = ScriptedBackend([json.dumps(GOOD)])
