@@ -41,6 +41,7 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: Read
     add_task_option(plans)
     plans.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     plans.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for a prompt (default 60)")
+    plans.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
     plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
     plans.add_argument("--seed", type=int, metavar="S", help="take the prompts in an order drawn with this seed")
     plans.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=(1024, 1024), help="default 1024x1024")
@@ -66,7 +67,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
     suite = suites.read_suite(arguments.suite, arguments.format)
     cases = runs.choose(suite, arguments.limit, arguments.seed)
     width, height = arguments.size
-    options = {name: getattr(arguments, name) for name in ("llm", "task", "attempts", "limit", "seed")}
+    options = {name: getattr(arguments, name) for name in ("llm", "task", "attempts", "max_tokens", "limit", "seed")}
     setup = runs.Setup.of(suite, arguments.suite, arguments.backend, width=width, height=height, **options)
     planner = Planner(
         arguments.backend,
@@ -74,6 +75,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
         task=arguments.task,
         max_attempts=arguments.attempts,
         timeout_s=arguments.timeout,
+        max_tokens=arguments.max_tokens,
     )
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)

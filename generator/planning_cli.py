@@ -28,6 +28,7 @@ def add_backend_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
+    parser.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
     parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
 
 
@@ -67,6 +68,7 @@ def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) ->
         arguments.backend,
         max_attempts=arguments.attempts,
         timeout_s=arguments.timeout,
+        max_tokens=arguments.max_tokens,
         cache=cache,
         llm=arguments.llm,
         task=getattr(arguments, "task", None),  # all are asked the same about a change

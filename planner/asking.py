@@ -28,6 +28,7 @@ class Limits:
     max_attempts: int = 3
     timeout_s: float | None = 60
     token_budget: int = 30_000
+    max_tokens: int = 8192
     repair: bool = True
     cache: PlanCache | None = None
     prompts: Path | None = None
@@ -61,7 +62,7 @@ class Asking:
         self.task = task_of(backend, request.original)
         brought = None if request.original else getattr(backend, "prompts", None)
         self.prompts = load_prompts(self.task.name, limits.prompts or brought)
-        self.request = replace(request, schema=self.task.schema)
+        self.request = replace(request, schema=self.task.schema, max_tokens=limits.max_tokens)
         self.attempts: list[Attempt] = []
         self.usage = Usage()
         self.deadline = deadline or Deadline(limits.timeout_s)

@@ -37,14 +37,15 @@ class Planner:
     for: "layout" or, for small models, "scene" (None: what suits the backend). `timeout_s` is how long a plan may take
     in all, whoever makes it (None: any time); a backend that answers at once, such as `rules`, is asked after that too.
     For each backend `max_attempts` is how often it is asked (1 or more), and `token_budget` after how many tokens it is
-    not asked again. `repair` mends what is left, `cache` keeps plans (None: nothing is kept), `prompts` is a folder of
-    own templates, `transport` sets retries.
+    not asked again; one reply has at most `max_tokens`, thinking included. `repair` mends what is left, `cache` keeps
+    plans (None: nothing is kept), `prompts` is a folder of own templates, `transport` sets retries.
     """
 
     backend: str | Backend | Sequence[Backend] = "auto"
     max_attempts: int = 3
     timeout_s: float | None = 60
     token_budget: int = 30_000
+    max_tokens: int = 8192
     repair: bool = True
     cache: PlanCache | None = None
     llm: str | None = None
@@ -56,6 +57,8 @@ class Planner:
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise PlanError(f"max_attempts must be at least 1, got {self.max_attempts}")
+        if self.max_tokens < 1:
+            raise PlanError(f"max_tokens must be at least 1, got {self.max_tokens}")
         if isinstance(self.backend, Sequence) and not self.backend:
             raise PlanError("backend is empty; name one, such as rules")
         if self.timeout_s is not None and self.timeout_s <= 0:

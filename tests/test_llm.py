@@ -57,9 +57,9 @@ SENTENCES = [
 LONGEST_REPLY = 160  # tokens; without a grammar this model may write on until it is stopped
 
 
-def run(backend: Backend, name: str) -> Counter[str]:
+def run(backend: Backend, name: str, **limits: int) -> Counter[str]:
     """Plan all sentences, check every reply, and write down what came of them, after each sentence."""
-    planner = Planner(backend, max_attempts=2, timeout_s=900)
+    planner = Planner(backend, max_attempts=2, timeout_s=900, **limits)
     records = []
     for sentence in SENTENCES:
         records.append(ask(planner, sentence, name))
@@ -164,6 +164,6 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, longest_s: f
 
 
 def test_a_server_without_a_grammar_is_survived(server: str, tmp_path: Path) -> None:
-    backend = OpenAIBackend(str(tmp_path), base_url=server, task="scene", temperature=0.0, max_tokens=LONGEST_REPLY)
-    counts = run(backend, "server")
+    backend = OpenAIBackend(str(tmp_path), base_url=server, task="scene", temperature=0.0)
+    counts = run(backend, "server", max_tokens=LONGEST_REPLY)
     assert counts["plans"] + counts["plan errors"] == len(SENTENCES), "the server did not always answer"

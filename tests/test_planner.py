@@ -268,6 +268,14 @@ def test_a_server_has_most_of_the_time_for_one_answer(
     assert backend.requests[0].timeout_s == share_s
 
 
+def test_how_long_a_reply_may_be_is_told() -> None:
+    backend = ScriptedBackend(["", json.dumps(GOOD)])
+    Planner(backend, max_tokens=200).plan(SENTENCE)
+    assert [request.max_tokens for request in backend.requests] == [200, 200]
+    with pytest.raises(PlanError, match="max_tokens must be at least 1, got 0"):
+        Planner(backend, max_tokens=0)
+
+
 @pytest.mark.parametrize("sentence", ["", " \n "])
 def test_an_empty_sentence_asks_nobody(sentence: str) -> None:
     backend = ScriptedBackend([json.dumps(GOOD)])

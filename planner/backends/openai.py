@@ -58,8 +58,7 @@ class OpenAIBackend:
 
     `llm` is the model's name there. `api_key` and `base_url` default to OPENAI_API_KEY and OPENAI_BASE_URL; a server
     with a base URL may need no key. `client` is an own SDK client, such as `openai.AzureOpenAI(…)`. `task` is what the
-    model is asked for ("layout", or "scene" for small models). `temperature` None: the server's own. `max_tokens` is
-    how long a reply may be, thinking included.
+    model is asked for ("layout", or "scene" for small models). `temperature` None: the server's own.
     """
 
     name = "openai"
@@ -74,9 +73,8 @@ class OpenAIBackend:
         client: OpenAI | None = None,
         task: str = "layout",
         temperature: float | None = 0.2,
-        max_tokens: int = 8192,
     ) -> None:
-        self.llm, self.task, self.temperature, self.max_tokens = llm, task, temperature, max_tokens
+        self.llm, self.task, self.temperature = llm, task, temperature
         self.base_url = base_url or os.environ.get(SERVER_VARIABLE) or None
         self._key = api_key or os.environ.get(KEY_VARIABLE) or ""
         if client is None and not (self._key or self.base_url):
@@ -155,7 +153,7 @@ class OpenAIBackend:
         if self.temperature is not None and self._abilities.temperature:
             body["temperature"] = self.temperature
         if limit := _TOKEN_LIMITS[self._abilities.token_limit]:
-            body[limit] = min(request.max_tokens, self.max_tokens)
+            body[limit] = request.max_tokens
         options = json.dumps({name: value for name, value in body.items() if name != "messages"}, ensure_ascii=False)
         log.debug("openai: the request's options: %s", shortened(masked(options, self._key)))
         return body

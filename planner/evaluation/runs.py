@@ -44,6 +44,7 @@ class Setup:
     limit: int | None
     seed: int | None
     task: str | None = None
+    max_tokens: int = 8192
 
     @classmethod
     def of(cls, suite: Suite, path: Path, backend: str, **rest: Any) -> Setup:
