@@ -21,9 +21,9 @@ from planner.transport import Deadline, Transport, send
 log = logging.getLogger("ragplan")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How often, how long and with what a backend is asked; see `planner.planner.Planner`."""
+    """How often, how long and with what a backend is asked; `planner.planner.Planner` says what each is."""
 
     max_attempts: int = 3
     timeout_s: float | None = 60

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from planner.asking import Asking, Limits, PlanningResult
 from planner.attempts import Attempt
 from planner.backends import Backend, Original, Request, get_backends
-from planner.cache import PlanCache
 from planner.errors import BackendError, PlanError
 from planner.plan import Box, Plan
 from planner.rewriting import check_object
 from planner.schema import plan_schema
-from planner.transport import Deadline, Transport
+from planner.transport import Deadline
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
 
@@ -30,7 +28,7 @@ log = logging.getLogger("ragplan")
 
 
 @dataclass(frozen=True)
-class Planner:
+class Planner(Limits):
     """Plan sentences with a backend: a name, any object with `complete`, or several, "openai,local,rules".
 
     Of several the next one is asked when one is exhausted. `llm` names the language model, `task` says what it is asked
@@ -42,16 +40,9 @@ class Planner:
     """
 
     backend: str | Backend | Sequence[Backend] = "auto"
-    max_attempts: int = 3
-    timeout_s: float | None = 60
-    token_budget: int = 30_000
-    max_tokens: int = 8192
-    repair: bool = True
-    cache: PlanCache | None = None
+    _: KW_ONLY
     llm: str | None = None
     task: str | None = None
-    prompts: Path | None = None
-    transport: Transport = field(default_factory=Transport)
     _made: list[Backend | BackendError] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +98,7 @@ class Planner:
                 if isinstance(backend, BackendError):
                     raise backend
                 left = Deadline(None) if getattr(backend, "instant", False) else deadline
-                return Asking(backend, request, self._limits(), left).result()
+                return Asking(backend, request, self, left).result()
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:
                     raise
@@ -115,10 +106,6 @@ class Planner:
                 log.info("%s%s", error, f" ({hint})" if hint else "")
                 failures.append(error)
         raise _all_failed(failures)
-
-    def _limits(self) -> Limits:
-        names = [item.name for item in fields(Limits)]
-        return Limits(**{name: getattr(self, name) for name in names})
 
     def _get_backends(self) -> list[Backend | BackendError]:
         """Make the backends once, so that a model is loaded and a server got to know once."""
