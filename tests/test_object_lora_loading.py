@@ -89,7 +89,22 @@ def test_reference_pictures(
     assert close(paint(painter, seen, **given), picture_only)
 
 
-def test_a_picture_with_offloading_quantised_weights_and_an_objects_lora(
+@pytest.mark.parametrize("kind", ["redux", "ip_adapter", "pulid"])
+def test_reference_pictures_with_quantised_weights(folder: Path, plan: Plan, kind: str) -> None:
+    pytest.importorskip("torchao", reason="quantised weights need the extra ragplan[quantize]")
+    seen = pictured(Plan(BASE, CELLS, (DOG, CAT)), {0: kind})
+    both = replace(seen, objects=(seen.objects[0], replace(seen.objects[1], lora=plan.objects[1].lora)))
+    given: dict[str, Any] = {"image_embeds": {0: embeds(kind, 1)}, "refinement_strength": 0.5, "hard_binding_steps": 3}
+    found = []
+    for quantize in (None, "int8"):
+        painter = load(folder, quantize=quantize)
+        load_adapters(painter)
+        found.append([paint(painter, each, **given) for each in (seen, both)])
+    (exact_seen, exact), (rough_seen, rough) = found
+    assert apart(rough, exact) < 0.1 < min(apart(exact_seen, exact), apart(rough_seen, exact))
+
+
+def test_a_picture_with_offloading_and_an_objects_lora(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the command line, the LoRA beside the plan, which is somewhere else."""
