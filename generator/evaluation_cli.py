@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from generator.planning_cli import add_task_option
+from generator.planning_cli import add_asking_options, add_task_option, planner_of
 from planner.errors import RagplanError
 
 log = logging.getLogger("ragplan")
@@ -37,11 +37,8 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: Read
     plans.add_argument("suite", type=Path, help="your copy of a benchmark's prompts, or prompts of your own")
     plans.add_argument("--format", default="auto", help="how to read it (default: told from the file; see the docs)")
     plans.add_argument("--backend", default="rules", help="who plans (default: rules)")
-    plans.add_argument("--llm", metavar="MODEL", help="which language model the backend asks")
+    add_asking_options(plans)
     add_task_option(plans)
-    plans.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
-    plans.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for a prompt (default 60)")
-    plans.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
     plans.add_argument("--limit", type=int, metavar="N", help="only the first N prompts")
     plans.add_argument("--seed", type=int, metavar="S", help="take the prompts in an order drawn with this seed")
     plans.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=(1024, 1024), help="default 1024x1024")
@@ -62,21 +59,13 @@ def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: Read
 def run_plans(arguments: argparse.Namespace) -> None:
     """Run a suite, write the run's folder, print the table."""
     from planner.evaluation import outcomes, results, runs, suites
-    from planner.planner import Planner
 
     suite = suites.read_suite(arguments.suite, arguments.format)
     cases = runs.choose(suite, arguments.limit, arguments.seed)
     width, height = arguments.size
     options = {name: getattr(arguments, name) for name in ("llm", "task", "attempts", "max_tokens", "limit", "seed")}
     setup = runs.Setup.of(suite, arguments.suite, arguments.backend, width=width, height=height, **options)
-    planner = Planner(
-        arguments.backend,
-        llm=arguments.llm,
-        task=arguments.task,
-        max_attempts=arguments.attempts,
-        timeout_s=arguments.timeout,
-        max_tokens=arguments.max_tokens,
-    )
+    planner = planner_of(arguments)
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)
     if not arguments.debug:

@@ -25,11 +25,16 @@ def add_backend_options(parser: argparse._ActionsContainer) -> None:
         metavar="NAME[,NAME]",
         help='who plans, and who does where that fails; "ragplan backends" lists them (default: auto)',
     )
+    add_asking_options(parser)
+    parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
+
+
+def add_asking_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say which language model is asked, how often, and how long it may take and write."""
     parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
     parser.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
-    parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
 
 
 def add_planning_options(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +68,8 @@ def add_planning_commands(
 
 
 def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) -> Planner:
-    """Return the planner that the options of `add_backend_options` name."""
+    """Return the planner that a command's options name: not every command has a task or prompts of its own."""
+    given = vars(arguments)
     return Planner(
         arguments.backend,
         max_attempts=arguments.attempts,
@@ -71,8 +77,8 @@ def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) ->
         max_tokens=arguments.max_tokens,
         cache=cache,
         llm=arguments.llm,
-        task=getattr(arguments, "task", None),  # all are asked the same about a change
-        prompts=arguments.prompts,
+        task=given.get("task"),
+        prompts=given.get("prompts"),
     )
 
 

@@ -28,7 +28,7 @@ class Limits:
     max_attempts: int = 3
     timeout_s: float | None = 60
     token_budget: int = 30_000
-    max_tokens: int = 8192
+    max_tokens: int = Request.max_tokens
     repair: bool = True
     cache: PlanCache | None = None
     prompts: Path | None = None

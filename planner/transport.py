@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ragplan")
 
+SHARE_OF_A_TRY = 0.75  # of the time for a plan: 45 of 60 s
+
 
 @dataclass(frozen=True)
 class Transport:
@@ -78,13 +80,12 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
 
 def _try_s(backend: Backend, transport: Transport, deadline: Deadline) -> float | None:
     """How long a try may take: a server that hangs is asked again, a model on this machine only slowed down by it."""
-    limits = [deadline.left_s]
+    longest = math.inf
     if getattr(backend, "remote", False):
-        if transport.longest_try_s is not None:
-            limits.append(transport.longest_try_s)
-        elif deadline.seconds is not None:
-            limits.append(0.75 * deadline.seconds)
-    return None if math.isinf(min(limits)) else min(limits)
+        share = math.inf if deadline.seconds is None else SHARE_OF_A_TRY * deadline.seconds
+        longest = share if transport.longest_try_s is None else transport.longest_try_s
+    longest = min(longest, deadline.left_s)
+    return None if math.isinf(longest) else longest
 
 
 def _wait_s(state: RetryCallState, transport: Transport) -> float:

@@ -109,18 +109,18 @@ class LocalBackend:
         Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up, which
         begins once the model is loaded.
         """
-        _ = self._model  # loading, once, is no time of the reply's
-        end = None if request.timeout_s is None else time.monotonic() + request.timeout_s
+        model = self._model  # loading it, once, is no time of the reply's
+        start = time.monotonic()
+        end = None if request.timeout_s is None else start + request.timeout_s
         limit = min(
             request.max_tokens, LONGEST_REPLY.get("repaint" if request.original else self.task, request.max_tokens)
         )
-        start = time.monotonic()
         scene = self.task == "scene" and request.original is None
         adapted = scene and self.adapter is not None
         hold = copied if adapted else narrowed
         schema = hold(request.schema, request.sentence) if scene else request.schema
-        with nullcontext() if adapted else self._model.without_adapter():
-            written = self._model.write(request.messages, schema, limit, self.temperature, end)
+        with nullcontext() if adapted else model.without_adapter():
+            written = model.write(request.messages, schema, limit, self.temperature, end)
         log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
         if written.end == "deadline":
             message = f"was not ready within {request.timeout_s:.3g} s ({written.reply_tokens} tokens)"
