@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -150,6 +151,17 @@ def test_a_folder_is_not_mixed_up(tmp_path: Path) -> None:
     prepare(out, Setup(**{**SETUP.__dict__, "limit": 9}), resume=True)
     with pytest.raises(PlanError, match="backend 'rules'"):
         prepare(out, Setup(**{**SETUP.__dict__, "backend": "local"}), resume=True)
+
+
+def test_a_run_from_before_max_tokens_could_be_set_goes_on(tmp_path: Path) -> None:
+    prepare(tmp_path, SETUP, resume=False)
+    run(cases(1), lambda sentence: Outcome(OWL), tmp_path)
+    older = json.loads((tmp_path / "run.json").read_text())
+    del older["max_tokens"]
+    (tmp_path / "run.json").write_text(json.dumps(older))
+    prepare(tmp_path, SETUP, resume=True)
+    with pytest.raises(PlanError, match="max_tokens 8192"):
+        prepare(tmp_path, replace(SETUP, max_tokens=99), resume=True)
 
 
 def test_a_broken_record_names_its_line(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def prepare(out: Path, setup: Setup, *, resume: bool) -> None:
     if known.exists() and (out / PLANS).exists() and (out / PLANS).stat().st_size:
         if not resume:
             raise PlanError(f"{out} has a run already; --resume goes on with it, or give another folder with --out")
-        before = json.loads(known.read_text(encoding="utf-8"))
+        unsaid = {"max_tokens": Setup.max_tokens}  # by runs from before it could be set
+        before = unsaid | json.loads(known.read_text(encoding="utf-8"))
         now = asdict(setup)
         other = [f"{name} {before.get(name)!r}" for name in now if name != "limit" and before.get(name) != now[name]]
         if other:
