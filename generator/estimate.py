@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.adapters.costs import image_flops, with_adapters
+from generator.adapters.costs import image_flops, need_second_stream, with_adapters
 from generator.batching import check_batch
 from generator.control_costs import ControlCosts
 from generator.geometry import bounding_rect
@@ -149,7 +149,8 @@ def estimate(
     controlled = list(control.steps) if control else []
     if repaint is not None:
         controlled += [step for step in controlled if step >= repaint.repaint.hard_binding_steps]
-    streams = (len(cells) + mixed, 1 + mixed) if cells else (1, 1)
+    doubled = mixed or any(map(need_second_stream, requests))
+    streams = (len(cells) + mixed, 1 + doubled) if cells else (1, 1)
     texts = len(cells) * region_text + mixed * text if cells else text
     one_stream_only = not mixed and len(refined_steps) == settings.steps
     places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from adapters import pictured
@@ -54,6 +55,20 @@ def test_a_face_needs_a_second_image_stream_at_full_strength() -> None:
         for strength in (0.5, 1.0)
     ]
     assert added[1] - added[0] == pytest.approx(10 * 38 * 24 * CHANNELS**2 * IMAGE)
+    settings = {"refinement_strength": 1.0}
+    assert [cost(kind, **settings).streams for kind in (None, "redux", "pulid")] == [(2, 1), (2, 1), (2, 2)]
+    assert cost("pulid", **settings).activations_bytes > cost(**settings).activations_bytes
+    assert cost("pulid", refinement_strength=0.0).streams == (1, 1)
+
+
+def test_a_cells_own_strength_brings_the_second_image_stream_already() -> None:
+    cells = (replace(PLAN.rows[0].cells[0], refinement_strength=0.5), PLAN.rows[0].cells[1])
+    plan = replace(PLAN, rows=(Row(1, cells),))
+    added = [
+        estimate(pictured(plan, {0: "pulid"}), settings).flops - estimate(plan, settings).flops
+        for settings in (RenderSettings(model="flux", steps=10, refinement_strength=strength) for strength in (0.5, 1))
+    ]
+    assert added[0] == pytest.approx(added[1])
 
 
 def test_every_adapter_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,9 +36,16 @@ def image_flops(size: ModelSize, request: Request, text: int) -> float:
             flops += steps * _ip_adapter(size, _seen_by(request, number, rects[number].count), text)
         elif kind == "pulid":
             flops += steps * _pulid(size, rects[number].count)
-    if "pulid" in kinds.values() and request.cells and request.refinement_strength == 1:
-        flops += steps * size.single_blocks * 24 * size.channels**2 * request.grid.count  # a second image stream
+    if need_second_stream(request):
+        refined = len(request.refined_steps)
+        flops += refined * size.single_blocks * 24 * size.channels**2 * request.grid.count
     return flops
+
+
+def need_second_stream(request: Request) -> bool:
+    """Tell whether faces alone make two image streams necessary: they are in one of them, the cells in the other."""
+    faces = any(item.image and item.image.kind == "pulid" for item in request.plan.objects)
+    return faces and bool(request.cells) and not request.mixed
 
 
 def with_adapters(size: ModelSize, plan: Plan) -> ModelSize:
@@ -58,7 +65,7 @@ def _seen_by(request: Request, number: int, box: int) -> int:
     if not request.cells:
         return box
     cell = request.cells[request.plan.owner_cell(number)].count
-    return cell + (box if request.refinement_strength < 1 else 0)
+    return cell + (box if request.mixed else 0)
 
 
 def _ip_adapter(size: ModelSize, image: int, text: int) -> float:
