@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from generator import generate
-from generator.estimate import estimate
-from generator.output import save_picture
+from generator.costs.estimate import estimate
+from generator.recipe import save_picture
 from generator.sources import read_source
 
 FLUX = "black-forest-labs/FLUX.1-dev"

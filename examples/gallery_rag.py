@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from generator import generate
-from generator.output import save_picture
+from generator.recipe import save_picture
 from generator.sources import read_source
 from planner.drawing import draw_plan
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from generator import plan_and_generate
-from generator.output import save_picture
+from generator.recipe import save_picture
 
 result = plan_and_generate("a cat above a blue car and a tree", seed=4)
 for item in result.plan.objects:

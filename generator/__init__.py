@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
-    from generator.repaint_request import Repaint
+    from generator.regions.repaint_request import Repaint
     from generator.settings import RenderSettings
 
 __all__ = [
@@ -40,7 +40,7 @@ _MODULES = {
     "RegionalFluxControlNetPipeline": "generator.control_pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
-    "Repaint": "generator.repaint_request",
+    "Repaint": "generator.regions.repaint_request",
     "Result": "generator.agent",
     "change_and_repaint": "generator.agent",
     "encode_images": "generator.adapters.encoding",

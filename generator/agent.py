@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
+from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
-from generator.control_request import control_arguments
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
 from generator.packages import check_torchvision
-from generator.repaint_request import Repaint, RepaintRecipe
+from generator.regions.repaint_request import Repaint, RepaintRecipe
 from generator.settings import EMBEDDED, RenderSettings, repaint_binding_steps
 from planner import Planner, plan_layout
 from planner.backends import Backend
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
-from planner.rewriting import NewPrompts
+from planner.tasks.rewriting import NewPrompts
 
 if TYPE_CHECKING:
     import torch

@@ -9,10 +9,10 @@ import torch
 from diffusers import FluxControlNetPipeline, FluxMultiControlNetModel
 from diffusers.pipelines.flux import FluxPipelineOutput
 
-from generator.control import nets
-from generator.control_request import Several, control_inputs
+from generator.adapters.control import nets
+from generator.adapters.control_request import Several, control_inputs
 from generator.pipeline import PlanPainting
-from generator.request import Request
+from generator.regions.call import Request
 from planner.errors import RenderError
 from planner.plan import Plan
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import RenderError
-from planner.parts import names_hub_file, split_scale
+from planner.plan.parts import names_hub_file, split_scale
 
 DTYPES = ("bfloat16", "float16", "float32")
 QUANTIZATIONS = ("nf4", "int8", "fp8")

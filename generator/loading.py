@@ -13,8 +13,8 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.adapters.ip_adapter import add_ip_adapter
 from generator.adapters.pulid import add_pulid
-from generator.checkpoints import add_loras, read_transformer
 from generator.control_pipeline import RegionalFluxControlNetPipeline
+from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.hub import HUB_ID, LOAD_ERRORS, check_folder, explain, first_line
 from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
 from generator.pipeline import PlanPainting, RegionalFluxPipeline

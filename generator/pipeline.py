@@ -17,17 +17,17 @@ from diffusers.pipelines.flux import FluxPipelineOutput
 from diffusers.pipelines.flux.pipeline_flux import get_module_execution_device
 
 from generator.adapters.embeds import ImageEmbeds
-from generator.adapters.installing import ImageAdapters
+from generator.adapters.loaders import ImageAdapters
+from generator.adapters.lora import object_loras
 from generator.adapters.prompts import check_images
-from generator.batching import check_batch, divided
-from generator.denoising import Canvas, Denoiser, Text, denoiser
-from generator.hard_binding import HardBinding
-from generator.masking import Mask, mask_tokens
-from generator.object_lora import object_loras
-from generator.preparing import Preparation
-from generator.repaint import Region, Repainting, RepaintOutput
-from generator.repaint_request import Repaint
-from generator.request import MAX_TEXT_TOKENS, Request
+from generator.regions.batching import check_batch, divided
+from generator.regions.call import MAX_TEXT_TOKENS, Request
+from generator.regions.denoise import Canvas, Denoiser, Text, denoiser
+from generator.regions.hard_binding import HardBinding
+from generator.regions.masking import Mask, mask_tokens
+from generator.regions.prepare import Preparation
+from generator.regions.repaint_request import Repaint
+from generator.regions.repainting import Region, Repainting, RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Plan
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from generator.geometry import TokenGrid
-from generator.masking import read_mask
-from generator.output import read_recipe
-from generator.repaint_request import Repaint, RepaintRecipe
+from generator.recipe import read_recipe
+from generator.regions.geometry import TokenGrid
+from generator.regions.masking import read_mask
+from generator.regions.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings, default_model
 from planner.errors import RenderError
-from planner.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
 from planner.plan import Plan
+from planner.plan.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
 
 SHOWN = 40  # characters of a prompt in a list of parameter sets
 

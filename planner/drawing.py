@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from planner import document
-from planner.box import Box
-from planner.plan import Plan
+from planner.plan import Plan, document
+from planner.plan.box import Box
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Color = tuple[int, int, int]

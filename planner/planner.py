@@ -2,7 +2,7 @@
 
     ask ─▶ parse ─▶ check ─┬─▶ plan
      ▲                     │
-     └── complaints ◀──────┘   at most `max_attempts` times, then `planner.repair`, then `PlanError`
+     └── complaints ◀──────┘   at most `max_attempts` times, then `planner.checks.repair`, then `PlanError`
 
 Every backend goes through this loop, the one without a model too.
 """
@@ -13,14 +13,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 
-from planner.asking import Asking, Limits, PlanningResult
-from planner.attempts import Attempt
 from planner.backends import Backend, Original, Request, get_backends
 from planner.errors import BackendError, PlanError
+from planner.loop.asking import Asking, Limits, PlanningResult
+from planner.loop.attempts import Attempt
+from planner.loop.transport import Deadline
 from planner.plan import Box, Plan
-from planner.rewriting import check_object
-from planner.schema import plan_schema
-from planner.transport import Deadline
+from planner.tasks.rewriting import check_object
+from planner.tasks.schema import plan_schema
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
 

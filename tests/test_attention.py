@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.attention import RegionLayout
+from generator.families.flux1_attention import RegionLayout
 
 
 @st.composite

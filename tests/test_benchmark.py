@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from generator import benchmark_cache
-from generator.benchmark_cases import CONFIGS, Case, floor, naive, plan_of
-from generator.request import Request
+from generator.benchmarks import cache as benchmark_cache
+from generator.benchmarks.cases import CONFIGS, Case, floor, naive, plan_of
+from generator.regions.call import Request
 from planner.checks import check_plan
 
 FLUX = CONFIGS["flux-dev"]
 
 
 def test_every_case_is_measured_against_the_stock_pipeline() -> None:
-    command = [sys.executable, "-m", "generator.benchmark", "--config", "tiny", "--pairs", "2", "--json"]
+    command = [sys.executable, "-m", "generator.benchmarks.regions", "--config", "tiny", "--pairs", "2", "--json"]
     done = subprocess.run([*command, "--cells", "1", "4"], capture_output=True, text=True, check=True)
     results = [json.loads(line) for line in done.stdout.splitlines()]
     cases = [(r["case"]["cells"], r["case"]["strength"], r["case"]["binding_steps"]) for r in results]
@@ -30,7 +30,17 @@ def test_every_case_is_measured_against_the_stock_pipeline() -> None:
 
 
 def test_the_table() -> None:
-    command = [sys.executable, "-m", "generator.benchmark", "--config", "tiny", "--pairs", "1", "--threads", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "generator.benchmarks.regions",
+        "--config",
+        "tiny",
+        "--pairs",
+        "1",
+        "--threads",
+        "1",
+    ]
     options = ["--cells", "2", "--strengths", "1", "--binding", "0"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     first, _, header, _, row = done.stdout.splitlines()
@@ -41,7 +51,17 @@ def test_the_table() -> None:
 
 
 def test_the_naive_way_is_measured_too() -> None:
-    command = [sys.executable, "-m", "generator.benchmark", "--config", "tiny", "--pairs", "1", "--json", "--naive"]
+    command = [
+        sys.executable,
+        "-m",
+        "generator.benchmarks.regions",
+        "--config",
+        "tiny",
+        "--pairs",
+        "1",
+        "--json",
+        "--naive",
+    ]
     paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [*command, "--steps", "2", "--cells", "4", "--strengths", "1"],

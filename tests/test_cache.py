@@ -10,8 +10,8 @@ import pytest
 
 from planner.backends import Reply
 from planner.backends.scripted import ScriptedBackend
-from planner.cache import CachedPlan, PlanCache
 from planner.errors import PlanError
+from planner.loop.cache import CachedPlan, PlanCache
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
 
@@ -129,7 +129,7 @@ def test_several_processes_share_a_folder(tmp_path: Path) -> None:
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\n"
         "from test_cache import PLAN\n"
-        "from planner.cache import CachedPlan, PlanCache\n"
+        "from planner.loop.cache import CachedPlan, PlanCache\n"
         "key = {'sentence': 'a dog', 'width': 512, 'height': 512}\n"
         "cache = PlanCache(Path(sys.argv[1]))\n"
         "for _ in range(100):\n"

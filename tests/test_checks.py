@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.geometry import TokenGrid, cell_rects, object_rects
+from generator.regions.geometry import TokenGrid, cell_rects, object_rects
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, RagplanError, Row, can_generate, check_plan
-from planner.schema import plan_schema
+from planner.tasks.schema import plan_schema
 
 HALVES = (Row(1, (Cell(1, "a goat on a stony slope"), Cell(1, "a crate of pears in the grass"))),)
 GOAT = ObjectBox("a goat", Box(0.05, 0.2, 0.4, 0.6))

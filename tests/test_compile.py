@@ -10,7 +10,7 @@ from painting import NO_OBJECTS, PLAN, close, paint
 from torch._dynamo.utils import counters
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from planner.plan import Box
 
 REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"))

@@ -14,7 +14,7 @@ from PIL import Image
 from tiny_flux import TEXT_TOKENS, tiny_control_pipeline
 
 from generator.control_pipeline import RegionalFluxControlNetPipeline
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

@@ -13,10 +13,10 @@ import torch
 from painting import CAT, CELLS, DOG, NO_OBJECTS, paint
 from torch.utils.flop_counter import FlopCounterMode
 
-from generator.estimate import estimate, weights_bytes
-from generator.model_size import ModelSize
+from generator.costs.estimate import estimate, weights_bytes
+from generator.costs.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint_request import Repaint, RepaintRecipe
+from generator.regions.repaint_request import Repaint, RepaintRecipe
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 from planner.plan import Box, Cell, Plan, Row
@@ -132,7 +132,7 @@ def test_embedded_weights_are_counted(pipe: RegionalFluxPipeline, tmp_path: Path
 def test_the_command_prints_it_and_loads_nothing(tmp_path: Path) -> None:
     columns(3).save(tmp_path / "plan.json")
     code = (
-        "import sys\nfrom generator.cli import main\n"
+        "import sys\nfrom generator.cli.main import main\n"
         "status = main(sys.argv[1:])\n"
         "assert not {'torch', 'transformers', 'diffusers'} & set(sys.modules)\nsys.exit(status)"
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from planner.evaluation import naming, places
-from planner.evaluation.cases import Case, Relation, Thing
-from planner.evaluation.numbers import distinct, layoutgpt_name
-from planner.evaluation.rules import RULES, judge
+from planner.evaluation.rules import naming, places
+from planner.evaluation.rules.numbers import distinct, layoutgpt_name
+from planner.evaluation.rules.rules import RULES, judge
+from planner.evaluation.suites.cases import Case, Relation, Thing
 from planner.evaluation.validity import look_at
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -11,17 +11,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generator.cli import main, parse
+from generator.cli.main import main, parse
 from planner.backends import Reply, Usage
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
-from planner.evaluation import compare, page, report
-from planner.evaluation.cases import Case, Suite, Thing
+from planner.evaluation import compare
 from planner.evaluation.outcomes import Outcome, asker
+from planner.evaluation.reports import page, report
+from planner.evaluation.reports.svg import draw_svg
 from planner.evaluation.runs import PLANS, Record, Setup, choose, prepare, read_records, run
-from planner.evaluation.suites import read_suite
+from planner.evaluation.suites.cases import Case, Suite, Thing
+from planner.evaluation.suites.suites import read_suite
 from planner.evaluation.summary import Share, score, summarise
-from planner.evaluation.svg import draw_svg
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
 
@@ -383,7 +384,7 @@ def test_a_second_run_into_a_folder_needs_resume(suite: Path, capsys: pytest.Cap
     ],
 )
 def test_pictures_are_told_apart_by_relation(sentence: str, relation: str) -> None:
-    from generator.evaluation_images import relation_of, relation_table
+    from generator.embedded.evaluation_images import relation_of, relation_table
 
     assert relation_of(sentence) == relation
     key = f"2 objects 0 {{}}: {sentence}"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from planner.errors import PlanError
-from planner.evaluation.cases import Relation, Thing
-from planner.evaluation.suites import FORMATS, detect, read_suite
+from planner.evaluation.suites.cases import Relation, Thing
+from planner.evaluation.suites.suites import FORMATS, detect, read_suite
 from planner.evaluation.validity import look_at
 from planner.plan import Plan
 

@@ -11,9 +11,9 @@ from llm_server import completion, serve
 from PIL import Image
 
 from generator import generate
-from generator.cli import main
-from generator.output import read_recipe
+from generator.cli.main import main
 from generator.pipeline import RegionalFluxPipeline
+from generator.recipe import read_recipe
 from generator.sources import read_source
 from planner import Box, RenderError
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from generator.geometry import (
+from generator.regions.geometry import (
     TokenGrid,
     TokenRect,
     box_rect,

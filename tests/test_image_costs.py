@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from adapters import pictured
 
-from generator.adapters.benchmark import main
-from generator.adapters.costs import with_adapters
-from generator.estimate import Estimate, estimate
-from generator.model_size import ModelSize
+from generator.benchmarks.adapters import main
+from generator.costs.adapters import with_adapters
+from generator.costs.estimate import Estimate, estimate
+from generator.costs.model_size import ModelSize
 from generator.settings import RenderSettings
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -19,10 +19,10 @@ from adapters import FOUR_EMBEDS, four_objects, instantx_weights, load_xlabs, pu
 from painting import PLAN, close, noise, paint
 from test_load_options import lora_file
 
-from generator.checkpoints import add_loras
+from generator.families.flux1_checkpoints import add_loras
 from generator.load_options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

@@ -24,7 +24,7 @@ from planner.backends.local import LocalBackend, bundled_model
 from planner.backends.openai import OpenAIBackend
 from planner.errors import BackendError, PlanError
 from planner.planner import Planner
-from planner.tasks import get_task
+from planner.tasks.tasks import get_task
 
 pytestmark = [
     pytest.mark.llm,

@@ -19,7 +19,7 @@ from generator.load_options import LoadOptions, LoraFile
 from generator.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.quantizing import quantization
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from planner.errors import RenderError
 from planner.plan import Box
 

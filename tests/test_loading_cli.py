@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from test_load_options import lora_file
 
-from generator.cli import main, parse
+from generator.cli.main import main, parse
 from generator.loading import load_pipeline
-from generator.output import read_recipe
 from generator.pipeline import RegionalFluxPipeline
+from generator.recipe import read_recipe
 from generator.settings import RenderSettings
 from planner.plan import Cell, Plan, Row
 

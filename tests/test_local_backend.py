@@ -16,17 +16,17 @@ from peft import LoraConfig
 from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
 from transformers import LlamaForCausalLM
 
-from generator.cli import main
-from planner.asking import Asking, Limits
+from generator.cli.main import main
 from planner.backends import Original, Request, get_backend
 from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend
 from planner.errors import BackendError, PlanError
+from planner.loop.asking import Asking, Limits
+from planner.loop.prompting import load_prompts
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
-from planner.prompting import load_prompts
-from planner.repainting import schema_for
-from planner.tasks import get_task
+from planner.tasks.repaint import schema_for
+from planner.tasks.tasks import get_task
 
 
 @pytest.fixture(scope="session")

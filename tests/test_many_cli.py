@@ -11,11 +11,11 @@ import pytest
 from diffusers import FluxTransformer2DModel
 from PIL import Image, ImageChops
 
-import generator.many
-from generator.cli import main
+import generator.batch
+from generator.cli.main import main
 from generator.loading import load_pipeline
-from generator.output import read_recipe
 from generator.pipeline import RegionalFluxPipeline
+from generator.recipe import read_recipe
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 ROWS = (Row(1, (Cell(1, "a red dog on grass"), Cell(1, "a ball"))),)
@@ -86,14 +86,14 @@ def test_plans_go_into_a_folder_as_if_painted_alone(
 def test_what_is_painted_survives_a_later_failure(
     options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paint: Callable[..., Any] = generator.many.generate
+    paint: Callable[..., Any] = generator.batch.generate
 
     def failing(plan: Plan, *arguments: Any, **named: Any) -> Any:
         if plan.prompt == "a ball":
             raise OSError("the machine is on fire")
         return paint(plan, *arguments, **named)
 
-    monkeypatch.setattr(generator.many, "generate", failing)
+    monkeypatch.setattr(generator.batch, "generate", failing)
     assert main(["generate", "dog.json", "ball.json", *options]) == 1
     said = capsys.readouterr()
     assert (said.out, said.err) == ("dog.png\n", "ragplan: the machine is on fire\n")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.geometry import TokenGrid
-from generator.masking import TokenMask, mask_tokens
+from generator.regions.geometry import TokenGrid
+from generator.regions.masking import TokenMask, mask_tokens
 from planner.errors import RagplanError, RenderError
 from planner.plan import Box
 

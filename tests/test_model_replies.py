@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import layout
-from planner.attempts import Attempt, examine
 from planner.backends import Reply, Request
+from planner.loop.attempts import Attempt, examine
 from planner.plan import Plan
-from planner.scene import ANYWHERE, Place
-from planner.scene_reply import place, read_scene
-from planner.tasks import get_task
+from planner.scene.scene import ANYWHERE, Place
+from planner.tasks import layout
+from planner.tasks.scene import place, read_scene
+from planner.tasks.tasks import get_task
 
 
 def look(task: str, data: Any, sentence: str) -> Attempt:

@@ -16,9 +16,9 @@ from planner.backends import get_backend, get_backends
 from planner.backends.openai import OpenAIBackend
 from planner.backends.strict_schema import strict_schema
 from planner.errors import BackendError, PlanError
+from planner.loop.transport import Transport
 from planner.planner import Planner, PlanningResult
-from planner.tasks import get_task
-from planner.transport import Transport
+from planner.tasks.tasks import get_task
 
 SENTENCE = "a dog to the left of a cat"
 REPLY: dict[str, Any] = {

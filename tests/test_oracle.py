@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from naive_repaint import Change
 from tiny_flux import TEXT_TOKENS, tiny_pipeline
 
-from generator.geometry import TokenGrid
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint_request import Repaint
+from generator.regions.geometry import TokenGrid
+from generator.regions.repaint_request import Repaint
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 PROMPTS = st.sampled_from(["a red dog", "a blue cat", "a ball on grass", "the dog"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.output import CHUNK, check_target, free_name, read_recipe, save_picture, whole_file
+from generator.recipe import CHUNK, check_target, free_name, read_recipe, save_picture, whole_file
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, RenderError, Row
 

@@ -12,7 +12,7 @@ from diffusers import FirstBlockCacheConfig
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
 from painting import BASE, CAT, CELLS, DOG, PLAN, noise, paint, paint_stock
 
-from generator.attention import RegionalAttnProcessor
+from generator.families.flux1_attention import RegionalAttnProcessor
 from generator.pipeline import RegionalFluxPipeline
 from planner.errors import PlanError, RenderError
 from planner.plan import Box, ObjectBox, Plan

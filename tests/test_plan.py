@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row
-from planner.schema import plan_schema
-from planner.tasks import get_task
+from planner.tasks.schema import plan_schema
+from planner.tasks.tasks import get_task
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 sizes = st.floats(min_value=1e-3, max_value=1e3)

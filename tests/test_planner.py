@@ -12,8 +12,8 @@ from planner.backends import Backend, Message, Reply, Request, Usage
 from planner.backends.rules import RulesBackend
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
+from planner.loop.transport import Transport
 from planner.planner import Attempt, Planner, plan_layout
-from planner.transport import Transport
 
 DOG = {"prompt": "a dog", "box": {"x": 0.0625, "y": 0.25, "width": 0.375, "height": 0.5}}
 CAT = {"prompt": "a cat", "box": {"x": 0.5625, "y": 0.25, "width": 0.375, "height": 0.5}}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from planner.attempts import examine
 from planner.backends import Message, Reply, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
-from planner.prompting import Example, load_prompts, numbered
-from planner.tasks import TASKS, get_task
+from planner.loop.attempts import examine
+from planner.loop.prompting import Example, load_prompts, numbered
+from planner.tasks.tasks import TASKS, get_task
 
 EXAMPLES = [(task, example) for task in ("layout", "scene") for example in load_prompts(task).examples]
 

@@ -10,8 +10,8 @@ import torch
 from painting import BASE, CELLS, NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint import RepaintOutput
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
+from generator.regions.repainting import RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

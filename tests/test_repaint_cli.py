@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.cli import main
-from generator.output import read_recipe
+from generator.cli.main import main
+from generator.recipe import read_recipe
 from planner import Box
 
 SENTENCE = "a cat on the left and a red ball on the right"

@@ -12,10 +12,10 @@ from planner.backends.openai import OpenAIBackend
 from planner.backends.scripted import ScriptedBackend
 from planner.backends.strict_schema import strict_schema
 from planner.errors import PlanError
+from planner.loop.prompting import load_prompts
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
-from planner.prompting import load_prompts
-from planner.repainting import schema_for
+from planner.tasks.repaint import schema_for
 
 LEFT, RIGHT, FLOOR = Box(0, 0, 0.5, 0.75), Box(0.5, 0.25, 0.5, 0.5), Box(0.2, 0.8, 0.2, 0.2)
 PLAN = Plan(

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.checks import check_plan
+from planner.checks.repair import repair
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
-from planner.repair import repair
 
 SIZE = {"width": 512, "height": 512}
 

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.attempts import Attempt, examine
 from planner.backends import Reply, Request
 from planner.backends.scripted import ScriptedBackend
 from planner.checks import check_plan
 from planner.errors import PlanError
+from planner.loop.attempts import Attempt, examine
+from planner.loop.replies import parse_number, parse_reply
 from planner.plan import Plan
 from planner.planner import Planner
-from planner.replies import parse_number, parse_reply
-from planner.tasks import get_task
+from planner.tasks.tasks import get_task
 
 FOLDER = Path(__file__).parent / "data" / "replies"
 CASES = [

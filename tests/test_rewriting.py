@@ -3,10 +3,10 @@
 import pytest
 
 from planner.errors import PlanError
-from planner.mentions import covered_object, named_object
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import plan_layout
-from planner.rewriting import (
+from planner.tasks.mentions import covered_object, named_object
+from planner.tasks.rewriting import (
     Change,
     add_object,
     read_change,

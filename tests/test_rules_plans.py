@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.arrange import arrange
 from planner.backends import Request, get_backend
 from planner.checks import check_plan
 from planner.complaints import Complaint
@@ -15,7 +14,8 @@ from planner.english.words import word_set
 from planner.errors import PlanError
 from planner.plan import Box, Plan
 from planner.planner import plan_layout
-from planner.scene import Item, Order, Place, Relation, Scene
+from planner.scene.arrange import arrange
+from planner.scene.scene import Item, Order, Place, Relation, Scene
 
 TOKEN = 16
 WORDS = st.sampled_from(

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from generator.embedded.catalogue import OBJECTS
-from planner.scene import Item, Place, Scene
-from planner.sentence import read_sentence
+from planner.english.sentence import read_sentence
+from planner.scene.scene import Item, Place, Scene
 
 
 def names(scene: Scene, kind: str) -> list[tuple[str, str]]:

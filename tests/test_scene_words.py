@@ -5,10 +5,10 @@ import json
 import jsonschema
 import pytest
 
-from planner.prompting import Example, load_prompts
-from planner.scene_names import copied
-from planner.scene_words import find_things, is_english, narrowed
-from planner.tasks import get_task
+from planner.loop.prompting import Example, load_prompts
+from planner.tasks.copying import copied
+from planner.tasks.grammar import find_things, is_english, narrowed
+from planner.tasks.tasks import get_task
 
 SCHEMA = get_task("scene").schema
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from planner.box import Box
 from planner.plan import Plan
+from planner.plan.box import Box
 from planner.planner import plan_layout
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "data/sentences.jsonl").read_text().splitlines()]

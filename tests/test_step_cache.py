@@ -9,7 +9,7 @@ import torch
 from painting import NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from planner.errors import RenderError
 from planner.plan import Box
 

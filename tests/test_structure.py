@@ -54,7 +54,7 @@ def test_no_eval_exec_pickle_or_print(path: Path) -> None:
         assert "print" not in names
 
 
-@pytest.mark.parametrize("statement", ["import planner", "import generator", "from generator.cli import main"])
+@pytest.mark.parametrize("statement", ["import planner", "import generator", "from generator.cli.main import main"])
 def test_light_imports(statement: str) -> None:
     code = f"{statement}; import sys; print(sorted({{'torch', 'transformers', 'diffusers'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -5,9 +5,9 @@ import json
 import jsonschema
 import pytest
 
-from planner.scene_names import copied
-from planner.scene_reply import read_scene
-from planner.tasks import get_task
+from planner.tasks.copying import copied
+from planner.tasks.scene import read_scene
+from planner.tasks.tasks import get_task
 from planner.tuning.captions import Caption, make_captions
 
 SCHEMA = get_task("scene").schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.errors import RenderError
-from planner.parts import KINDS
+from planner.plan.parts import KINDS
 
 if TYPE_CHECKING:
     import torch

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from generator.attention import RegionalAttnProcessor, RegionLayout, Rotary, project_back
+from generator.families.flux1_attention import RegionalAttnProcessor, RegionLayout, Rotary, project_back
 
 SIGHTS = "sights"  # their key in joint_attention_kwargs
 KEY_NORM_EPS = 1e-5

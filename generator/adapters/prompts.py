@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 
+from generator.adapters.conditioning import NO_INFLUENCE, Influence, PlacedImage
 from generator.adapters.embeds import ImageEmbeds
-from generator.adapters.influence import NO_INFLUENCE, Influence, PlacedImage
-from generator.adapters.installing import PULID_NETS, ip_adapter_channels, pulid_nets
-from generator.binding import rows
-from generator.denoising import Text
-from generator.geometry import object_rects
-from generator.request import Request
+from generator.adapters.loaders import PULID_NETS, ip_adapter_channels, pulid_nets
+from generator.regions.call import Request
+from generator.regions.denoise import Text
+from generator.regions.features import rows
+from generator.regions.geometry import object_rects
 from planner.errors import RenderError
 
 LOADING = {

@@ -36,10 +36,10 @@ from generator.embedded.measure import (
 )
 from generator.embedded.pictures import PxBox, draw_sprite
 from generator.embedded.scenes import SENTENCES
-from generator.repaint_request import Repaint
+from generator.regions.repaint_request import Repaint
 from generator.settings import repaint_binding_steps
 from planner import Plan, plan_layout
-from planner.rewriting import replace_object
+from planner.tasks.rewriting import replace_object
 
 OBJECTS_A_PICTURE = 3
 

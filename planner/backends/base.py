@@ -4,7 +4,8 @@ A backend is an object with a `name` and a method `complete`; nothing has to be 
 text that should be JSON after the request's schema. Checking the text, asking again and mending is the planner's
 work. A backend may also say, as attributes,
 
-- `task`: what it is asked for, a name in `planner.tasks.TASKS`: "plan" (a plan document, the default), "layout" (for
+- `task`: what it is asked for, a name in `planner.tasks.tasks.TASKS`: "plan" (a plan document, the default),
+  "layout" (for
   a language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers);
   about a picture that changes all are asked the same, `prompts/repaint/schema.json`;
 - `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are

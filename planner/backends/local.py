@@ -2,7 +2,7 @@
 
 Any causal chat model that transformers loads: a hub id, a folder, or a GGUF file. At every token the reply's JSON
 Schema says which tokens may follow (llguidance), so a reply cannot be structurally wrong. Small models are asked for a
-scene in words, and held to the words of the sentence (`planner.scene_words`), large ones for a whole layout.
+scene in words, and held to the words of the sentence (`planner.tasks.grammar`), large ones for a whole layout.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request, Usage
 from planner.errors import BackendError
-from planner.scene_names import copied
-from planner.scene_words import narrowed
+from planner.tasks.copying import copied
+from planner.tasks.grammar import narrowed
 
 if TYPE_CHECKING:
     from planner.backends.local_model import LocalModel

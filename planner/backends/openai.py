@@ -18,7 +18,7 @@ from planner.backends.base import FinishReason, Reply, Request, Usage
 from planner.backends.openai_errors import Refused, from_sdk, lost, malformed, too_late, without_key
 from planner.backends.strict_schema import strict_schema
 from planner.errors import BackendError
-from planner.redaction import masked, shortened
+from planner.loop.redaction import masked, shortened
 
 if TYPE_CHECKING:
     from openai import OpenAI

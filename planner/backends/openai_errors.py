@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from planner.errors import BackendError
-from planner.redaction import masked
+from planner.loop.redaction import masked
 
 if TYPE_CHECKING:
     from openai import APIStatusError

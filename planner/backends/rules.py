@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-from planner.arrange import arrange
 from planner.backends.base import Original, Reply, Request
-from planner.rewriting import rewrite
-from planner.sentence import read_sentence
+from planner.english.sentence import read_sentence
+from planner.scene.arrange import arrange
+from planner.tasks.rewriting import rewrite
 
 
 class RulesBackend:
     """English by rules: no model, no key, the same plan every time.
 
-    `planner.sentence` reads and `planner.arrange` lays out; complaints change nothing.
+    `planner.english.sentence` reads and `planner.scene.arrange` lays out; complaints change nothing.
     """
 
     name = "rules"

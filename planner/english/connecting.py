@@ -7,7 +7,7 @@ from planner.english.elements import Element, Noun, Word
 from planner.english.naming import Naming
 from planner.english.phrases import RelationManner, RelationWords
 from planner.english.reading import Pending
-from planner.scene import RelationKind
+from planner.scene.scene import RelationKind
 
 VERB_RELATIONS: Final[dict[str, RelationKind]] = {
     "hold": "holding", "carry": "holding", "grab": "holding", "lift": "holding", "hug": "holding",

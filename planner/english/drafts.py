@@ -5,7 +5,7 @@ from typing import Final
 
 from planner.english import forms, words
 from planner.english.elements import Noun
-from planner.scene import ANYWHERE, Axis, Item, Place, Size
+from planner.scene.scene import ANYWHERE, Axis, Item, Place, Size
 
 # "apples" without a number: the fewest that make a plural.
 BARE_PLURAL: Final = 2

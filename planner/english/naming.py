@@ -7,7 +7,7 @@ from planner.english.elements import Element, Noun, Word
 from planner.english.phrases import PlaceWords, RelationWords
 from planner.english.placing import Placing
 from planner.english.reading import CONTACT, SIDES, Pending
-from planner.scene import ANYWHERE, Place
+from planner.scene.scene import ANYWHERE, Place
 
 
 class Naming(Placing):

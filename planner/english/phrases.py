@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from planner.scene import Axis, Place, RelationKind
+from planner.scene.scene import Axis, Place, RelationKind
 
 # How a relation attaches beyond its kind: "inverse" swaps subject and object ("surrounded by"), "flanking" puts the
 # subjects on both sides, "weak" is a preposition that only says "somewhere near" and gives way to background.

@@ -6,7 +6,7 @@ from typing import Final
 from planner.english.drafts import Drafts
 from planner.english.elements import Comparison, Element, Value
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
-from planner.scene import ANYWHERE, Order, Relation, RelationKind
+from planner.scene.scene import ANYWHERE, Order, Relation, RelationKind
 
 CONTACT: Final = frozenset({"on", "inside", "under", "wearing", "riding", "holding"})
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})

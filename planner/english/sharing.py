@@ -5,7 +5,7 @@ from typing import Final
 from planner.english import words
 from planner.english.elements import Noun, Word
 from planner.english.reading import Pending, Reading
-from planner.scene import RelationKind
+from planner.scene.scene import RelationKind
 
 # What a person has one of at a time.
 ONE_EACH: Final[frozenset[RelationKind]] = frozenset({"holding", "wearing", "riding"})

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import BackendError, PlanError
-from planner.evaluation.cases import Case, Relation, Suite, Thing
 from planner.evaluation.outcomes import Ask, Outcome
+from planner.evaluation.suites.cases import Case, Relation, Suite, Thing
 
 log = logging.getLogger("ragplan")
 

@@ -11,7 +11,7 @@ from operator import add
 from pathlib import Path
 from statistics import fmean, median
 
-from planner.evaluation.rules import RULES, judge
+from planner.evaluation.rules.rules import RULES, judge
 from planner.evaluation.runs import SCORES, Record
 from planner.evaluation.validity import Validity, look_at
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from itertools import combinations
 
-from planner.box import Box
 from planner.errors import PlanError
 from planner.plan import Plan
+from planner.plan.box import Box
 
 TOLERANCE = 1e-6
 CELL_TOLERANCE = 0.02

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planner.scene_names import LONGEST_NAME
+from planner.tasks.copying import LONGEST_NAME
 from planner.tuning.phrases import Said
 from planner.tuning.templates import Templates
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from planner.english import forms
-from planner.scene import NUMBER_WORDS
+from planner.scene.scene import NUMBER_WORDS
 
 VOCABULARY = Path(__file__).parent / "vocabulary.json"
 THINGS: Final = ("animals", "people", "vehicles", "furniture", "containers", "food", "things", "outdoors", "portions")

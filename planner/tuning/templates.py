@@ -6,7 +6,7 @@ import itertools
 from typing import Final
 
 from planner.english import forms
-from planner.scene import NUMBER_WORDS
+from planner.scene.scene import NUMBER_WORDS
 from planner.tuning.phrases import THINGS, Phrases, Said, Thing
 
 _GROUNDS: Final = {

@@ -24,7 +24,7 @@ from peft import LoraConfig
 from planner.backends.base import Request
 from planner.backends.local import ADAPTER, bundled_model
 from planner.backends.local_model import LocalModel
-from planner.prompting import load_prompts
+from planner.loop.prompting import load_prompts
 from planner.tuning.captions import Caption, make_captions
 
 IGNORED = -100  # a label that counts for nothing

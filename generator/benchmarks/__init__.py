@@ -1,0 +1,1 @@
+"""Measurements against the stock pipeline, always as ratios within one run."""

@@ -1,0 +1,88 @@
+"""What the benchmark paints: models and plans of chosen sizes, and what they should cost by computation. No torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from generator.costs.model_size import ModelSize
+from generator.regions.geometry import TOKEN_PX
+from planner.plan import Box, Cell, ObjectBox, Plan, Row
+
+CELLS = (1, 2, 4, 8, 16)
+STRENGTHS = (0.0, 0.5, 1.0)
+BINDINGS = (0, 2)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A model's and a picture's size. side_px: of a square picture; text_tokens: of every prompt."""
+
+    double_blocks: int
+    single_blocks: int
+    heads: int
+    head_channels: int
+    axes: tuple[int, int, int]
+    side_px: int
+    text_tokens: int
+    steps: int
+    text_channels: int = 64
+    pooled_channels: int = 32
+
+    @property
+    def image_tokens(self) -> int:
+        """How many tokens the picture has."""
+        return (self.side_px // TOKEN_PX) ** 2
+
+    @property
+    def size(self) -> ModelSize:
+        """The model's size, for counting operations."""
+        return ModelSize(self.double_blocks, self.single_blocks, self.heads * self.head_channels, self.text_tokens, {})
+
+
+CONFIGS = {
+    "tiny": Config(1, 2, 2, 16, (4, 6, 6), 128, 8, 2),
+    "small": Config(2, 4, 8, 64, (16, 24, 24), 512, 128, 4),
+    "flux-dev": Config(19, 38, 24, 128, (16, 56, 56), 1024, 512, 20, 4096, 768),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table: K cells, strength δ, binding steps."""
+
+    cells: int
+    strength: float
+    binding_steps: int
+
+
+def plan_of(cells: int) -> Plan:
+    """Return a plan of that many cells of one size, each with an object that fills three quarters of its sides."""
+    columns = 2 ** math.ceil(math.log2(cells) / 2)
+    rows = cells // columns
+    width, height = 1 / columns, 1 / rows
+    grid = [(x, y) for y in range(rows) for x in range(columns)]
+    return Plan(
+        "the picture",
+        tuple(Row(1, tuple(Cell(1, f"cell {x} {y}") for x in range(columns))) for y in range(rows)),
+        tuple(ObjectBox(f"object {x} {y}", Box(x * width, y * height, 0.75 * width, 0.75 * height)) for x, y in grid),
+    )
+
+
+def floor(config: Config, case: Case) -> float:
+    """Return the operations that a case needs, in multiples of the stock picture's."""
+    size, image, text = config.size, config.image_tokens, config.text_tokens
+    stock = size.plain_flops(image, text)
+    cells = [image // case.cells] * case.cells
+    own = size.region_flops(cells, text, text, mixed=case.strength < 1) if case.strength else stock
+    columns = 2 ** math.ceil(math.log2(case.cells) / 2)
+    side = config.side_px // TOKEN_PX
+    box = int(0.75 * side / columns) * int(0.75 * side * columns / case.cells)
+    return own / stock + case.binding_steps / config.steps * case.cells * size.plain_flops(box, text) / stock
+
+
+def naive(config: Config, case: Case) -> float:
+    """Return the same for the release's way; its box passes are the same."""
+    size, image, text = config.size, config.image_tokens, config.text_tokens
+    bound = floor(config, case) - floor(config, Case(case.cells, case.strength, 0))
+    return size.naive_flops(case.cells, image, text) / size.plain_flops(image, text) + bound

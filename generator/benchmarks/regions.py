@@ -1,0 +1,236 @@
+"""Measure what regions cost, against diffusers' own pipeline in the same run.
+
+    python -m generator.benchmarks.regions --config small
+
+Random weights of a chosen size. For every number of cells K, refinement strength δ and number of binding steps: the
+median time of a picture and its ratio to a plain picture of the stock `FluxPipeline`, measured in pairs that take
+turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all threads. Beside
+them two computed ratios (`generator.costs.estimate`): the floor, the operations that the plan needs, and the naive
+cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that the tests
+hold the pipeline against is measured too (in a checkout, on the CPU: PYTHONPATH=tests); in the single-stream blocks it
+spares some of what the release repeats.
+
+Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the GPU's for
+the case; without a GPU it is the whole process', up to then. What reference pictures cost is measured by
+`python -m generator.benchmarks.adapters`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
+from itertools import product
+from typing import Any
+
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
+
+from generator.benchmarks.cases import BINDINGS, CELLS, CONFIGS, STRENGTHS, Case, Config, floor, naive, plan_of
+from generator.pipeline import RegionalFluxPipeline
+from planner.plan import Plan
+
+
+@dataclass(frozen=True)
+class Result:
+    """A case and what was measured: medians over pairs; floor and naive are computed ratios to the stock picture.
+
+    naive_ratio: the naive way measured, None where it was not.
+    """
+
+    case: Case
+    seconds: float
+    stock_seconds: float
+    ratio: float
+    floor: float
+    naive: float
+    peak_gib: float
+    pairs: int
+    naive_ratio: float | None = None
+
+    def row(self) -> str:
+        """Return the table's line."""
+        case, naively = self.case, "–" if self.naive_ratio is None else f"{self.naive_ratio:.2f}"
+        return (
+            f"| {case.cells} | {case.strength:g} | {case.binding_steps} | {self.stock_seconds:.3f} | "
+            f"{self.seconds:.3f} | **{self.ratio:.2f}** | {self.floor:.2f} | {naively} | {self.naive:.2f} | "
+            f"{self.peak_gib:.2f} |"
+        )
+
+
+HEADER = (
+    "| cells K | δ | binding | stock s | ours s | ratio | floor, computed | naive | naive, computed | peak GiB |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+class RandomPrompts(RegionalFluxPipeline):
+    """The pipeline without text encoders and VAE: a prompt's embedding is random, drawn from its words."""
+
+    config_size: Config
+
+    def encode_prompt(self, prompt: str, max_sequence_length: int = 512, **_: Any) -> tuple[torch.Tensor, ...]:
+        """Return embeddings (1, tokens, channels), the pooled vector and position ids of a prompt."""
+        weights = next(self.transformer.parameters())
+        drawn = torch.Generator().manual_seed(sum(map(ord, prompt)))
+        sizes = ((1, max_sequence_length, self.config_size.text_channels), (1, self.config_size.pooled_channels))
+        embeds, pooled = (torch.randn(size, generator=drawn).to(weights) for size in sizes)
+        return embeds, pooled, torch.zeros(max_sequence_length, 3, device=weights.device, dtype=weights.dtype)
+
+
+def build(config: Config, device: torch.device, dtype: torch.dtype) -> RandomPrompts:
+    """Return a pipeline of that size with random weights."""
+    torch.manual_seed(0)
+    with torch.device(device):
+        transformer = FluxTransformer2DModel(
+            num_layers=config.double_blocks,
+            num_single_layers=config.single_blocks,
+            num_attention_heads=config.heads,
+            attention_head_dim=config.head_channels,
+            joint_attention_dim=config.text_channels,
+            pooled_projection_dim=config.pooled_channels,
+            axes_dims_rope=config.axes,
+            guidance_embeds=True,
+        ).to(dtype)
+    parts = dict.fromkeys(("vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2"))
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True)
+    pipe = RandomPrompts(scheduler=scheduler, transformer=transformer.eval(), **parts)
+    pipe.config_size = config
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Result:
+    """Paint stock and regional pictures in turns, once without measuring, and return the medians."""
+    plan = plan_of(case.cells)
+    arguments = {
+        "height": config.side_px,
+        "width": config.side_px,
+        "num_inference_steps": config.steps,
+        "max_sequence_length": config.text_tokens,
+        "output_type": "latent",
+    }
+    stock = FluxPipeline(**pipe.components)
+    stock.set_progress_bar_config(disable=True)
+    embeds, pooled, _ = pipe.encode_prompt(plan.prompt, config.text_tokens)
+    inputs = {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
+    binding = case.binding_steps or None
+
+    def plain() -> None:
+        stock(**inputs, **arguments, generator=torch.Generator().manual_seed(0))
+
+    def regional() -> None:
+        own = {"hard_binding_steps": binding, "refinement_strength": case.strength}
+        pipe(plan, **arguments, **own, generator=torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+
+    ways = [plain, regional]
+    if with_naive:
+        ways.append(lambda: paint_naively(pipe, plan, case))
+    for way in ways:
+        way()
+    times = [[seconds(way) for way in ways] for _ in range(pairs)]
+    stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
+    _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
+    return Result(
+        case,
+        own_seconds,
+        stock_seconds,
+        ratio,
+        floor(config, case),
+        naive(config, case),
+        peak_gib(regional),
+        pairs,
+        *naive_ratio,
+    )
+
+
+def paint_naively(pipe: RandomPrompts, plan: Plan, case: Case) -> None:
+    """Paint by the plain code of the tests, with all that the release computes."""
+    module, config = import_module("naive"), pipe.config_size
+    call = module.Settings(config.side_px, config.side_px, config.steps, case.binding_steps or None, case.strength)
+    module.paint(pipe, plan, call, lambda prompt: pipe.encode_prompt(prompt, config.text_tokens)[:2])
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """Return how long something takes on the GPU; on the CPU its own time, without that of other programs."""
+    if not torch.cuda.is_available():
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    work()
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def peak_gib(work: Callable[[], None]) -> float:
+    """Return the most memory that something takes: of the GPU, or where there is none of the whole process so far."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+        work()
+        return float(torch.cuda.max_memory_allocated()) / 2**30
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+
+
+def run(
+    config: Config, cases: Sequence[Case], pairs: int, *, compiled: bool = False, with_naive: bool = False
+) -> Iterator[Result]:
+    """Measure the cases in turn, on the GPU in bfloat16 where there is one, else on the CPU in float32."""
+    on_gpu = torch.cuda.is_available()
+    pipe = build(config, torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32)
+    if compiled:
+        pipe.transformer.compile_repeated_blocks(fullgraph=True)
+    for case in cases:
+        yield measure(pipe, config, case, pairs, with_naive=with_naive)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m generator.benchmarks.regions", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--config", choices=list(CONFIGS), default="small", help="size of the model (default small)")
+    parser.add_argument("--cells", type=int, nargs="+", choices=CELLS, default=CELLS, metavar="K")
+    parser.add_argument("--strengths", type=float, nargs="+", default=STRENGTHS, metavar="DELTA")
+    parser.add_argument("--binding", type=int, nargs="+", default=BINDINGS, metavar="STEPS")
+    parser.add_argument("--pairs", type=int, default=5, help="measured pairs a case (default 5)")
+    parser.add_argument("--steps", type=int, help="of a picture (default: small 4, tiny 2, flux-dev 20)")
+    parser.add_argument("--naive", action="store_true", help="measure the release's way too (PYTHONPATH=tests, CPU)")
+    parser.add_argument("--threads", type=int, help="of torch (default: its own choice)")
+    parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
+    parser.add_argument("--json", action="store_true", help="a JSON line a case instead of a table")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the table."""
+    arguments = parse(argv)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    config = CONFIGS[arguments.config]
+    if arguments.steps:
+        config = replace(config, steps=arguments.steps)
+    cases = [Case(*values) for values in product(arguments.cells, arguments.strengths, arguments.binding)]
+    if not arguments.json:
+        device = (
+            torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+        )
+        print(
+            f"{arguments.config}: {config.image_tokens} image and {config.text_tokens} text tokens, "
+            f"{config.steps} steps, {device}, torch {torch.__version__}, median of {arguments.pairs} pairs\n\n{HEADER}"
+        )
+    for result in run(config, cases, arguments.pairs, compiled=arguments.compile, with_naive=arguments.naive):
+        print(json.dumps(asdict(result)) if arguments.json else result.row(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

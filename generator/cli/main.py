@@ -1,0 +1,325 @@
+"""The `ragplan` command: a sentence alone plans and paints it; `plan`, `draw`, `generate` and `show` are its parts.
+
+Nothing here imports torch before a picture is painted. Standard output carries results (paths, plans, JSON); progress,
+notes and errors go to standard error. Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from generator.agent import Result, generate
+from generator.batch import Job, check_together, generate_many, generate_together
+from generator.cli.evaluation import add_eval_command
+from generator.cli.loading import load_options, print_estimate
+from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
+from generator.cli.pictures import add_convert_command, images_of, pictured
+from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
+from generator.cli.repainting import add_repaint_options, describe_repaint, picture_settings, repaint_of
+from generator.ranges import check_integer
+from generator.recipe import check_target, free_name, read_recipe, save_picture, whole_file
+from generator.regions.repaint_request import RepaintRecipe
+from generator.settings import RenderSettings
+from generator.sources import read_source
+from planner.errors import RagplanError, RenderError
+from planner.plan import Plan
+
+log = logging.getLogger("ragplan")
+
+PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parse(list(sys.argv[1:] if argv is None else argv))
+    configure_logging(arguments)
+    try:
+        arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("ragplan: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read the output has seen enough
+        return 1
+    except (RagplanError, OSError) as error:
+        if arguments.debug:
+            raise
+        print(f"ragplan: {one_line(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def one_line(error: RagplanError | OSError) -> str:
+    """Say in one line what went wrong, and what helps if that is known."""
+    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    hint = getattr(error, "hint", "")
+    return " ".join(f"{text} ({hint})".split()) if hint else " ".join(text.split())
+
+
+def configure_logging(arguments: argparse.Namespace) -> None:
+    """Send the library's notes to standard error, as much of them as was asked for."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("ragplan: %(message)s"))
+    log.handlers[:] = [handler]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if arguments.debug else logging.ERROR if arguments.quiet else logging.INFO)
+
+
+# Parsing -------------------------------------------------------------------------------------------------------------
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Read the command line; without a command's name in front, the first word is the sentence to paint."""
+    parser, commands = build_parser()
+    if argv and argv[0] not in commands and argv[0] not in ("-h", "--help", "--version"):
+        argv = ["create", *argv]
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        close = difflib.get_close_matches(argv[1], commands, n=1) if argv[0] == "create" else []
+        hint = f" (did you mean the command {close[0]!r}?)" if close else " (quote a sentence of several words)"
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return arguments
+
+
+def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """Return the parser and the names of its commands."""
+    parser = argparse.ArgumentParser(
+        prog="ragplan",
+        usage='ragplan "SENTENCE" [-o out.png] [options]\n       ragplan COMMAND …',
+        description="One sentence in, the picture you meant out.",
+        epilog='"ragplan COMMAND --help" lists a command\'s options; those of "create" are the sentence\'s.',
+    )
+    parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        add_common_options(added)
+        return added
+
+    create = command("create", run_create, "plan a sentence and paint it (the word create can be left out)")
+    create.add_argument("sentence")
+    create.add_argument("--save-plan", type=Path, metavar="FILE", help="write the plan too, as JSON")
+    add_planning_options(create)
+    add_painting_options(create)
+
+    plan = command("plan", run_plan, "plan a sentence and print the plan, or write it with -o")
+    plan.add_argument("sentence")
+    plan.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the plan (JSON)")
+    add_planning_options(plan)
+    add_model_options(plan)
+
+    draw = command("draw", run_draw, "draw a plan: grid, boxes and prompts")
+    draw.add_argument("plan", type=Path, help=PLAN_FILE)
+    add_idx_option(draw)
+    draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the drawing (.png)")
+    draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
+
+    paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
+    paint.add_argument("plan", type=Path, nargs="+", help=f"{PLAN_FILE}; of several, -o is a folder")
+    paint.add_argument("--images", type=int, default=1, metavar="N", help="pictures of each, seeds counting up")
+    paint.add_argument("--batch", action="store_true", help="paint all at once: plans with the same cells and settings")
+    add_idx_option(paint)
+    add_painting_options(paint)
+
+    show = command("show", run_show, "print what a picture was made from")
+    show.add_argument("picture", type=Path)
+
+    add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
+    add_planning_commands(subparsers, add_common_options)
+    add_convert_command(subparsers, add_common_options)
+    add_eval_command(subparsers, add_common_options, size)
+    return parser, list(subparsers.choices)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
+
+
+# Commands ------------------------------------------------------------------------------------------------------------
+
+
+def run_create(arguments: argparse.Namespace) -> None:
+    """Plan a sentence, then paint the plan; the plan is written before the painting starts."""
+    settings = settings_of(arguments)
+    target = check_target(arguments.output or free_name(arguments.sentence))
+    images = images_of(arguments)
+    plan, settings = pictured(make_plan(arguments, settings), settings, arguments, images)
+    if arguments.save_plan:
+        plan.save(arguments.save_plan)
+    paint(plan, settings, target, arguments)
+
+
+def run_plan(arguments: argparse.Namespace) -> None:
+    """Plan a sentence."""
+    plan = make_plan(arguments, settings_of(arguments))
+    if arguments.output is None:
+        print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
+        return
+    plan.save(arguments.output)
+    report(arguments, arguments.output, {"plan": str(arguments.output)})
+
+
+def run_draw(arguments: argparse.Namespace) -> None:
+    """Draw a plan as a layout."""
+    from planner.drawing import draw_plan
+
+    source = read_source(arguments.plan, arguments.idx)
+    width, height = arguments.size or (drawing_size(source.settings) if source.settings else (768, 768))
+    target = check_target(arguments.output or free_name(f"{arguments.plan.stem} layout"))
+    drawing = draw_plan(source.plan, width=width, height=height)
+    with whole_file(target) as temporary:
+        drawing.save(temporary, format="PNG")
+    report(arguments, target, {"drawing": str(target)})
+
+
+def run_generate(arguments: argparse.Namespace) -> None:
+    """Paint a plan; a picture's or a gallery's own settings hold where the command line says nothing else."""
+    check_integer("--images", arguments.images, 1, None)
+    sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
+    images = images_of(arguments)
+    plans = [
+        Job(*pictured(source.plan, settings_of(arguments, source.settings), arguments, images), source.repainted)
+        for source in sources
+    ]
+    jobs = [job.one(number) for job in plans for number in range(arguments.images)]
+    if len(jobs) > 1:
+        names = [path.stem for path in arguments.plan for _ in range(arguments.images)]
+        paint_many(plans if arguments.batch else jobs, names, arguments)
+        return
+    target = check_target(arguments.output or free_name(jobs[0].plan.prompt))
+    paint(jobs[0].plan, jobs[0].settings, target, arguments, jobs[0].repaint)
+
+
+def run_repaint(arguments: argparse.Namespace) -> None:
+    """Paint one region of a picture anew; plan, seed and settings are the picture's own, or a gallery's."""
+    source = read_source(arguments.picture, arguments.idx, arguments.model)
+    settings = picture_settings(arguments, source)
+    repaint = repaint_of(arguments, source, settings)
+    target = check_target(arguments.output or free_name(repaint.repaint.prompt))
+    plan, settings = pictured(source.plan, settings, arguments, images_of(arguments))
+    paint(plan, settings, target, arguments, repaint)
+
+
+def run_show(arguments: argparse.Namespace) -> None:
+    """Print a picture's plan, settings and versions."""
+    recipe = read_recipe(arguments.picture)
+    if arguments.json:
+        print(json.dumps(recipe.to_dict(), indent=2, ensure_ascii=False))
+        return
+    print(recipe.plan.prompt)
+    for i, cell in enumerate(recipe.plan.cells):
+        print("  ".join([f"  cell {i}: {cell.prompt}", *cell.remarks]))
+    for i, item in enumerate(recipe.plan.objects):
+        box = item.box
+        place = f"x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}"
+        print("  ".join([f"  object {i}: {item.name}", place, *item.remarks]))
+    for line in recipe.plan.remarks:
+        print(f"  {line}")
+    for line in describe_repaint(recipe.repaint):
+        print(f"  {line}")
+    for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]:
+        print(f"  {name}: {value}")
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def drawing_size(settings: RenderSettings) -> tuple[int, int]:
+    """Scale the canvas so that its longer side is 768 px."""
+    scale = 768 / max(settings.width, settings.height)
+    return round(settings.width * scale), round(settings.height * scale)
+
+
+def paint(
+    plan: Plan,
+    settings: RenderSettings,
+    target: Path,
+    arguments: argparse.Namespace,
+    repaint: RepaintRecipe | None = None,
+) -> None:
+    """Paint a plan, or a region of its picture anew, and write the picture."""
+    loading = load_options(arguments)
+    if arguments.dry_run:
+        print_estimate(plan, settings, repaint, arguments)
+        return
+    options = {"device": arguments.device, "loading": loading, "quiet": arguments.quiet, "repaint": repaint}
+    with nullcontext() if arguments.debug else silent_libraries():
+        result = generate(plan, settings, **options)
+    save(result, target, arguments)
+
+
+def paint_many(jobs: Sequence[Job], names: Sequence[str], arguments: argparse.Namespace) -> None:
+    """Paint several pictures into a folder under new names; each is written before the next one is begun.
+
+    With --batch, where a job is all pictures of its plan, they are painted together and then written.
+    """
+    loading, together = load_options(arguments), arguments.batch
+    if arguments.dry_run and together:
+        check_together(jobs)
+        print_estimate([job.plan for job in jobs], jobs[0].settings, None, arguments, arguments.images)
+        return
+    if arguments.dry_run:
+        for job in jobs:
+            print_estimate(job.plan, job.settings, job.repaint, arguments)
+        return
+    folder = arguments.output or Path()
+    if folder.suffix:
+        raise RenderError(f"{len(names)} pictures need a folder to go to; got {str(folder)!r}")
+    painting = partial(generate_together, images=arguments.images) if together else generate_many
+    results = painting(jobs, device=arguments.device, loading=loading, quiet=arguments.quiet)
+    folder.mkdir(exist_ok=True)
+    with nullcontext() if arguments.debug else silent_libraries():
+        for name, result in zip(names, results, strict=True):
+            save(result, free_name(name, folder), arguments)
+
+
+def save(result: Result, target: Path, arguments: argparse.Namespace) -> None:
+    """Write a picture and say where it is."""
+    save_picture(result.image, target, result.plan, result.settings, result.repaint)
+    recipe = {"plan": result.plan.to_dict(), "settings": result.settings.to_dict()}
+    if result.repaint:
+        recipe["repaint"] = result.repaint.to_dict()
+    report(arguments, target, {"image": str(target), **recipe})
+
+
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """Keep the libraries' own loading bars and remarks off standard error for a while."""
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
+
+    libraries = (diffusers_logging, transformers_logging)
+    before = [library.get_verbosity() for library in libraries]
+    for library in libraries:
+        library.disable_progress_bar()
+        library.set_verbosity_error()
+    try:
+        yield
+    finally:
+        for library, verbosity in zip(libraries, before, strict=True):
+            library.enable_progress_bar()
+            library.set_verbosity(verbosity)
+
+
+def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:
+    """Print where the result is, or all of it as JSON."""
+    print(json.dumps(result, ensure_ascii=False) if arguments.json else path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

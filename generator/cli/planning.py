@@ -1,0 +1,125 @@
+"""The command line's part that plans: its options, `ragplan backends` and `ragplan cache`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from generator.settings import RenderSettings
+from planner.backends import describe_backends
+from planner.loop.cache import PlanCache
+from planner.plan import Plan
+from planner.planner import Planner, PlanningResult
+
+log = logging.getLogger("ragplan")
+
+
+def add_backend_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say who plans."""
+    parser.add_argument(
+        "--backend",
+        default="auto",
+        metavar="NAME[,NAME]",
+        help='who plans, and who does where that fails; "ragplan backends" lists them (default: auto)',
+    )
+    add_asking_options(parser)
+    parser.add_argument("--prompts", type=Path, metavar="DIR", help="a folder with prompts of your own")
+
+
+def add_asking_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that say which language model is asked, how often, and how long it may take and write."""
+    parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
+    parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
+    parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
+    parser.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
+
+
+def add_planning_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that plan a sentence."""
+    add_backend_options(parser)
+    add_task_option(parser)
+    parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
+    parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
+
+
+def add_task_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what a language model is asked for."""
+    text = "what it is asked for: a layout with boxes, or a scene in words (default: by the model's size)"
+    parser.add_argument("--task", choices=("layout", "scene"), help=text)
+
+
+def add_planning_commands(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+    add_common_options: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add the commands `backends` and `cache`."""
+    text = "list who can plan, and what each still needs"
+    backends = subparsers.add_parser("backends", help=text, description=text)
+    backends.set_defaults(run=run_backends)
+    add_common_options(backends)
+    text = "the plans that are kept from earlier runs"
+    cache = subparsers.add_parser("cache", help=text, description=text)
+    cache.add_argument("action", choices=["clear", "where"], help="delete them all, or print their folder")
+    cache.set_defaults(run=run_cache)
+    add_common_options(cache)
+
+
+def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) -> Planner:
+    """Return the planner that a command's options name: not every command has a task or prompts of its own."""
+    given = vars(arguments)
+    return Planner(
+        arguments.backend,
+        max_attempts=arguments.attempts,
+        timeout_s=arguments.timeout,
+        max_tokens=arguments.max_tokens,
+        cache=cache,
+        llm=arguments.llm,
+        task=given.get("task"),
+        prompts=given.get("prompts"),
+    )
+
+
+def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
+    """Plan the sentence for the settings' canvas and pass on what the planner notes."""
+    planner = planner_of(arguments, None if arguments.no_cache else PlanCache())
+    size = {"width": settings.width, "height": settings.height}
+    result = planner.plan(arguments.sentence, **size, style=arguments.style)
+    if result.from_cache:
+        log.info("the plan is from the cache (%s); --no-cache asks again", result.model or result.backend)
+    else:
+        tell_planner(result)
+    for note in result.plan.notes:
+        log.info("%s", note)
+    return result.plan
+
+
+def tell_planner(result: PlanningResult) -> None:
+    """Say who planned, and for how much."""
+    if result.backend != "rules":
+        log.info("planned by %s (%s), %d tokens", result.backend, result.model, result.usage.total)
+
+
+def run_backends(arguments: argparse.Namespace) -> None:
+    """Print every backend and what it needs."""
+    found = describe_backends()
+    if arguments.json:
+        print(json.dumps([{"name": b.name, "summary": b.summary, "needs": b.needs} for b in found]))
+        return
+    width = max(len(backend.name) for backend in found)
+    for backend in found:
+        print(f"{backend.name:<{width}}  {backend.summary}")
+        if backend.needs:
+            print(f"{'':<{width}}  needs {backend.needs}")
+
+
+def run_cache(arguments: argparse.Namespace) -> None:
+    """Delete the kept plans, or say where they are."""
+    cache = PlanCache()
+    if arguments.action == "where":
+        print(json.dumps({"folder": str(cache.folder)}) if arguments.json else cache.folder)
+        return
+    count = cache.clear()
+    print(json.dumps({"deleted": count}) if arguments.json else f"{count} plans deleted")

@@ -1,0 +1,5 @@
+"""The algorithm: regional hard binding and soft refinement (arXiv 2411.06558), packed.
+
+In order: `geometry.py` and `masking.py` (numbers), `call.py` (what is asked), `packing.py` (the sequence),
+`prepare.py`, `hard_binding.py`, `features.py`, `denoise.py` (the steps), `repainting.py`.
+"""

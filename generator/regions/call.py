@@ -1,0 +1,190 @@
+"""The arguments of one call of the pipeline, checked before any work. No torch at run time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from generator.load_options import LoraFile
+from generator.ranges import check_integer, check_number
+from generator.regions.geometry import TokenGrid, TokenRect, cell_rects, object_rects
+from planner.errors import RenderError
+from planner.plan import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+    from generator.adapters.control_request import ControlInput
+    from generator.adapters.embeds import ImageEmbeds
+
+MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
+OUTPUT_TYPES = ("pil", "np", "pt", "latent")
+CALLBACK_TENSORS = ("latents", "prompt_embeds")
+
+
+@dataclass(frozen=True)
+class BoundBox:
+    """The box of object `number` of the plan, which binds in the first `steps` steps (0: only its noise is placed)."""
+
+    number: int
+    rect: TokenRect
+    steps: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one picture (or `num_images_per_prompt` of them) is made from; `RegionalFluxPipeline` describes the fields.
+
+    Raises `RenderError`, or `PlanError` for a plan whose rows cannot be divided, with the wrong value and what is
+    allowed. Only what cannot be generated is refused; whether the plan is a good one is not asked here.
+    """
+
+    plan: Plan
+    height: int
+    width: int
+    max_sequence_length: int
+    region_max_sequence_length: int
+    num_inference_steps: int = 20
+    guidance_scale: float = 3.5
+    hard_binding_steps: int | None = 2
+    refinement_strength: float = 1.0
+    step_cache: float | None = None
+    num_images_per_prompt: int = 1
+    generator: torch.Generator | Sequence[torch.Generator] | None = None
+    latents: torch.Tensor | None = None
+    output_type: str = "pil"
+    return_dict: bool = True
+    joint_attention_kwargs: Mapping[str, Any] | None = None
+    callback_on_step_end: Callable[..., dict[str, Any]] | None = None
+    callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
+    control: Sequence[ControlInput] = ()
+    image_embeds: Mapping[int, ImageEmbeds] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.plan, Plan):
+            raise RenderError(f"plan must be a planner.plan.Plan, got {type(self.plan).__name__}")
+        for name in ("num_inference_steps", "num_images_per_prompt"):
+            check_integer(name, getattr(self, name), 1, None)
+        for name in ("max_sequence_length", "region_max_sequence_length"):
+            check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
+        if self.hard_binding_steps is not None:
+            check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
+        for index, item in enumerate(self.plan.objects):
+            if item.hard_binding_steps is not None:
+                name = f"plan.objects[{index}].hard_binding_steps"
+                check_integer(name, item.hard_binding_steps, 0, self.num_inference_steps)
+            for lora in item.lora:
+                LoraFile.parse(lora).source()
+        check_number("refinement_strength", self.refinement_strength, 0, 1)
+        if self.refined_steps.stop > self.num_inference_steps:
+            allowed = f"within the {self.num_inference_steps} steps"
+            raise RenderError(f"plan.refinement_steps must be {allowed}, got {list(self.plan.refinement_steps or ())}")
+        check_number("guidance_scale", self.guidance_scale, 0, math.inf)
+        self._check_step_cache()
+        self._check_tensors()
+        self._check_output()
+        self._check_images()
+        _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
+
+    @cached_property
+    def grid(self) -> TokenGrid:
+        """The canvas in tokens."""
+        return TokenGrid.from_pixels(self.width, self.height)
+
+    @cached_property
+    def boxes(self) -> tuple[BoundBox, ...]:
+        """The boxes that are bound, in the plan's order, an object's own number of steps before the call's."""
+        own = [item.hard_binding_steps for item in self.plan.objects]
+        steps = [self.hard_binding_steps if number is None else number for number in own]
+        if all(number is None for number in steps):
+            return ()
+        bound = zip(object_rects(self.plan, self.grid), steps, strict=True)
+        return tuple(BoundBox(index, rect, number) for index, (rect, number) in enumerate(bound) if number is not None)
+
+    @cached_property
+    def cells(self) -> tuple[TokenRect, ...]:
+        """All cells in reading order; none without soft refinement, where δ is 0 everywhere."""
+        return cell_rects(self.plan, self.grid) if any(self.strengths or (self.refinement_strength,)) else ()
+
+    @cached_property
+    def strengths(self) -> tuple[float, ...]:
+        """The cells' δ in reading order, a cell's own before the call's."""
+        own = [cell.refinement_strength for cell in self.plan.cells]
+        return tuple(self.refinement_strength if strength is None else strength for strength in own)
+
+    @property
+    def loras(self) -> list[str]:
+        """The LoRAs of all objects, as the plan names them."""
+        return [lora for item in self.plan.objects for lora in item.lora]
+
+    @cached_property
+    def cell_loras(self) -> tuple[tuple[str, ...], ...]:
+        """The LoRAs of the objects that each cell owns, in reading order."""
+        found: list[list[str]] = [[] for _ in self.plan.cells]
+        for index, item in enumerate(self.plan.objects):
+            if item.lora:
+                found[self.plan.owner_cell(index)] += item.lora
+        return tuple(tuple(sorted(set(loras))) for loras in found)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some, not all of what is attended to is a cell's own: two image streams are needed."""
+        return any(self.strengths) and min(self.strengths) < 1
+
+    @property
+    def refined_steps(self) -> range:
+        """The steps with soft refinement."""
+        return range(*(self.plan.refinement_steps or (0, self.num_inference_steps)))
+
+    @property
+    def generators(self) -> torch.Generator | list[torch.Generator] | None:
+        """The generators in the form that diffusers knows: one for all pictures, or a list with one for each."""
+        return list(self.generator) if isinstance(self.generator, Sequence) else self.generator
+
+    def _check_step_cache(self) -> None:
+        if self.step_cache is None:
+            return
+        if self.control:
+            raise RenderError("step_cache does not work with a ControlNet: what it adds would be added twice")
+        check_number("step_cache", self.step_cache, 0, math.inf)
+        if self.mixed:
+            found = ", ".join(f"{strength:g}" for strength in sorted(set(self.strengths)))
+            raise RenderError(
+                f"step_cache works with a refinement_strength of 0 or 1, got {found}: between them, or with both in "
+                "one plan, the last block has more tokens than the first"
+            )
+
+    def _check_tensors(self) -> None:
+        count = self.num_images_per_prompt
+        if isinstance(self.generator, Sequence) and len(self.generator) != count:
+            raise RenderError(f"{len(self.generator)} generators were given for {count} images; give one or {count}")
+        if self.latents is not None and tuple(self.latents.shape[:2]) != (count, self.grid.count):
+            raise RenderError(
+                f"latents must be packed: ({count}, {self.grid.count}, channels) for {count} images of "
+                f"{self.width}×{self.height}, got {tuple(self.latents.shape)}"
+            )
+
+    def _check_output(self) -> None:
+        if self.output_type not in OUTPUT_TYPES:
+            raise RenderError(f"output_type must be one of {', '.join(OUTPUT_TYPES)}, got {self.output_type!r}")
+        for name in self.callback_on_step_end_tensor_inputs:
+            if name not in CALLBACK_TENSORS:
+                raise RenderError(
+                    f"callback_on_step_end_tensor_inputs can name {', '.join(CALLBACK_TENSORS)}, got {name!r}"
+                )
+        for name in ("attention_mask", "regions", "sights", "ip_hidden_states", "ip_adapter_image_embeds"):
+            if name in (self.joint_attention_kwargs or {}):
+                raise RenderError(f"joint_attention_kwargs cannot hold {name!r}: the plan says who attends to what")
+
+    def _check_images(self) -> None:
+        for number, given in (self.image_embeds or {}).items():
+            if number not in range(len(self.plan.objects)):
+                raise RenderError(f"image_embeds has {number!r}, but the plan's objects are {len(self.plan.objects)}")
+            image = self.plan.objects[number].image
+            if image is None or getattr(given, "kind", None) != image.kind:
+                asked = "no picture" if image is None else f"a picture of kind {image.kind!r}"
+                kind = getattr(given, "kind", type(given).__name__)
+                raise RenderError(f"object {number} has {asked} in the plan, image_embeds has one of kind {kind!r}")

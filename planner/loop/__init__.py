@@ -1,0 +1,5 @@
+"""Ask, read, check, ask again: `asking.py` goes from backend to backend, `attempts.py` reads one reply.
+
+`prompting.py` writes the messages, `replies.py` and `coercion.py` read JSON as models write it, `transport.py` waits
+and tries again, `cache.py` keeps plans, `redaction.py` masks keys.
+"""

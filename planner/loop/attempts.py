@@ -1,0 +1,102 @@
+"""One question to a backend and what came of it: the reply as text, as data, as a plan, with what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.backends.base import Reply, Request
+from planner.complaints import Complaint
+from planner.errors import PlanError
+from planner.loop.coercion import coerce
+from planner.loop.replies import parse_reply
+from planner.plan import Plan
+from planner.tasks.tasks import Draft, Task
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+MOST_SCHEMA_COMPLAINTS = 20
+_RANGES = ("minimum", "maximum", "exclusiveMinimum")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request with its reply.
+
+    `draft` is the plan with what the reply says must hold, None where the reply is no plan; `tolerances` are the codes
+    of what was forgiven in its form (`planner.loop.replies`, `planner.loop.coercion`).
+    """
+
+    backend: str
+    request: Request
+    reply: Reply
+    draft: Draft | None = None
+    complaints: tuple[Complaint, ...] = ()
+    tolerances: tuple[str, ...] = ()
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that the reply holds, with all its faults, or None."""
+        return self.draft.plan if self.draft else None
+
+    @property
+    def errors(self) -> tuple[Complaint, ...]:
+        """The complaints that keep the plan from being accepted."""
+        return tuple(complaint for complaint in self.complaints if complaint.severity == "error")
+
+
+def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt:
+    """Look at a reply, whatever it is; raises nothing."""
+    if reply.finish_reason != "stop":
+        return Attempt(backend, request, reply, None, (_unfinished(reply),))
+    parsed = parse_reply(reply.text)
+    if parsed.complaint is not None:
+        return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.tolerances)
+    data, coerced = coerce(parsed.data, task.schema)
+    tolerances = (*parsed.tolerances, *coerced)
+    try:
+        if complaints := _against_schema(data, task.schema):
+            return Attempt(backend, request, reply, None, complaints, tolerances)
+        draft = task.read(data, request)
+        complaints = (*task.check(draft, request), *draft.complaints)
+    except PlanError as error:
+        complaint = Complaint("not_a_plan", "", f"{error}.")
+        return Attempt(backend, request, reply, None, (complaint,), tolerances)
+    return Attempt(backend, request, reply, draft, complaints, tolerances)
+
+
+def _unfinished(reply: Reply) -> Complaint:
+    if reply.finish_reason == "length":
+        return Complaint("reply_truncated", "", "The reply was cut off before its end; answer more briefly.")
+    return Complaint("reply_refused", "", f"The model refused to answer: {reply.text[:200]!r}.")
+
+
+def _against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
+    """Everything that the schema has against a document, in the document's order."""
+    from jsonschema import Draft202012Validator  # slow to import, and `--help` must be fast
+
+    found = [error for error in Draft202012Validator(schema).iter_errors(data) if not _is_checked_later(error)]
+    errors = sorted(found, key=lambda error: list(map(str, error.path)))
+    return tuple(
+        Complaint("schema", error.json_path.removeprefix("$").removeprefix("."), _message(error))
+        for error in errors[:MOST_SCHEMA_COMPLAINTS]
+    )
+
+
+def _is_checked_later(error: ValidationError) -> bool:
+    """A box off the canvas is still a plan: `check_plan` says what is wrong with it, and it can be mended."""
+    path = list(error.path)
+    return len(path) == 4 and path[0] == "objects" and path[2] == "box" and error.validator in _RANGES
+
+
+def _message(error: ValidationError) -> str:
+    if error.validator in ("maxLength", "maxItems") and isinstance(error.instance, str | list):
+        what = "characters" if isinstance(error.instance, str) else "items"
+        return f"It has {len(error.instance)} {what}; at most {error.validator_value} are allowed."
+    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
+    if len(shown) > 200 and error.validator == "type":
+        return f"It must be of type {error.validator_value}."
+    return f"{error.message[:300]}."

@@ -1,0 +1,144 @@
+"""Read the RAG-Diffusion release's gallery files: JSON lists of parameter sets with settings and pictures.
+
+The release reads every key with `item["key"]`, so it has no defaults of its own. Here a missing size, seed or
+refinement strength is None, the caller's choice; the binding steps must be there, as None means "no binding".
+Paths of pictures are kept as the file has them, usually relative to a checkout of the release. The keys do not tell
+IP-Adapter galleries from PuLID's; the file's name does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.errors import PlanError
+from planner.plan import document, rag
+from planner.plan.plan import ImageKind, Plan
+
+_IMAGE_KEYS = tuple(rag.RagPictures.__annotations__)
+_OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are pictures only
+_PLAN_KEYS = tuple(key for key in rag.RagParameters.__annotations__ if key not in _OPTIONAL_KEYS)
+_SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")
+_REPAINT_KEYS = (
+    "Repainting_prompt",
+    "Repainting_HB_prompt",
+    "Repainting_SR_prompt",
+    "Repainting_mask",
+    "Repainting_HB_replace",
+    "Repainting_single",
+)
+
+
+@dataclass(frozen=True)
+class GallerySettings:
+    """How an entry is rendered; None where the entry does not say.
+
+    `width` and `height` are in pixels, `refinement_strength` is δ. `hard_binding_steps` None means no binding
+    at all, which the release writes as -1.
+    """
+
+    hard_binding_steps: int | None
+    width: int | None = None
+    height: int | None = None
+    seed: int | None = None
+    refinement_strength: float | None = None
+
+
+@dataclass(frozen=True)
+class GalleryRepaint:
+    """What an entry repaints: prompts of the changed picture (as many cell prompts as the plan has cells).
+
+    `mask` is the path of a picture that is black where to repaint; `seed` is None where the entry has none.
+    """
+
+    prompt: str
+    object_prompt: str
+    cell_prompts: tuple[str, ...]
+    mask: str
+    hard_binding_steps: int
+    single_stream: bool
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class GalleryEntry:
+    """One entry of a gallery file; `repaint` is None where it has none. Pictures are in the plan's objects."""
+
+    plan: Plan
+    settings: GallerySettings
+    repaint: GalleryRepaint | None = None
+
+
+def read_gallery(path: str | Path, identity: ImageKind | None = None) -> list[GalleryEntry]:
+    """Read all entries of a gallery file, in the file's order (the release's `idx` is the place in the list).
+
+    `identity` says what pictures under `id_images_path` are for, "ip_adapter" or "pulid"; None: PuLID where the file's
+    name has that word, else IP-Adapter. Raises `OSError` where the file cannot be read, and `PlanError` with file,
+    entry and value where something is wrong.
+    """
+    kind = identity or ("pulid" if "pulid" in Path(path).name.lower() else "ip_adapter")
+    try:
+        source = document.parse_json(Path(path).read_text(encoding="utf-8-sig"))
+        return [_read_numbered(entry, index, kind) for index, entry in enumerate(document.items(source, "gallery"))]
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from error
+
+
+def _read_numbered(value: object, index: int, identity: ImageKind) -> GalleryEntry:
+    try:
+        return _read_entry(value, identity)
+    except PlanError as error:
+        raise PlanError(f"entry {index}: {error}") from error
+
+
+def _read_entry(value: object, identity: ImageKind) -> GalleryEntry:
+    entry = document.fields(
+        value,
+        "",
+        required=(*_PLAN_KEYS, "HB_replace"),
+        optional=(*_OPTIONAL_KEYS, *_SETTING_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
+    )
+    known = {key: entry[key] for key in (*_PLAN_KEYS, *_OPTIONAL_KEYS) if key in entry}
+    plan = Plan.from_rag(**known, identity=identity)
+    repaint = _read_repaint(entry, len(plan.cells)) if any(key.startswith("Repainting_") for key in entry) else None
+    return GalleryEntry(plan, _read_settings(entry), repaint)
+
+
+def _read_settings(entry: Mapping[str, Any]) -> GallerySettings:
+    binding = document.integer(entry["HB_replace"], "HB_replace", minimum=-1)
+    delta = entry.get("SR_delta")
+    return GallerySettings(
+        hard_binding_steps=None if binding == -1 else binding,
+        width=_optional_integer(entry, "width", minimum=1),
+        height=_optional_integer(entry, "height", minimum=1),
+        seed=_optional_integer(entry, "seed"),
+        refinement_strength=None if delta is None else document.number(delta, "SR_delta"),
+    )
+
+
+def _read_repaint(entry: Mapping[str, Any], cell_count: int) -> GalleryRepaint:
+    missing = [key for key in _REPAINT_KEYS if key not in entry]
+    if missing:
+        raise PlanError(f"missing {', '.join(missing)} beside the other Repainting keys")
+    prompts = rag.split_prompts(document.text(entry["Repainting_SR_prompt"], "Repainting_SR_prompt"))
+    if len(prompts) != cell_count:
+        raise PlanError(f"Repainting_SR_prompt has {len(prompts)} prompts but the plan has {cell_count} cells")
+    if entry["Repainting_single"] not in (0, 1):
+        document.wrong("Repainting_single", "0 or 1", entry["Repainting_single"])
+    return GalleryRepaint(
+        prompt=document.text(entry["Repainting_prompt"], "Repainting_prompt"),
+        object_prompt=document.text(entry["Repainting_HB_prompt"], "Repainting_HB_prompt"),
+        cell_prompts=tuple(prompts),
+        mask=document.text(entry["Repainting_mask"], "Repainting_mask"),
+        hard_binding_steps=document.integer(entry["Repainting_HB_replace"], "Repainting_HB_replace", minimum=0),
+        single_stream=bool(entry["Repainting_single"]),
+        seed=_optional_integer(entry, "Repainting_seed"),
+    )
+
+
+def _optional_integer(entry: Mapping[str, Any], key: str, *, minimum: int | None = None) -> int | None:
+    return document.integer(entry[key], key, minimum=minimum) if key in entry else None

@@ -1,0 +1,208 @@
+"""What a plan is made of: objects with their boxes and pictures, and rows of cells; each in and out of JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, Literal, TypeVar, get_args
+
+from planner.errors import PlanError
+from planner.plan import document
+from planner.plan.box import Box
+
+ImageKind = Literal["redux", "ip_adapter", "pulid"]
+KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
+MAX_WEIGHT = 3.0  # as far as PuLID's own interface goes
+HUB_LORA = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*/.+\.safetensors", re.ASCII)
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class ImagePrompt:
+    """A picture that says what an object looks like.
+
+    `kind` is how: "redux" (the picture in place of words), "ip_adapter" or "pulid" (the identity of a face). `path` is
+    the picture's file; `weight` how strongly it acts, 0 to 3.
+    """
+
+    kind: ImageKind
+    path: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            document.wrong("kind", f"one of {', '.join(KINDS)}", self.kind)
+        if not document.text(self.path, "path"):
+            document.wrong("path", "the name of a picture's file", self.path)
+        weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_WEIGHT)
+        object.__setattr__(self, "weight", weight)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the picture as a JSON object."""
+        return {"kind": self.kind, "path": self.path, "weight": self.weight}
+
+    @classmethod
+    def from_dict(cls, value: object, path: str) -> ImagePrompt:
+        """Read what `to_dict` wrote; the weight may be absent. Raises `PlanError` with path and value."""
+        return _build(cls, path, document.fields(value, path, required=("kind", "path"), optional=("weight",)))
+
+
+@dataclass(frozen=True)
+class ObjectBox:
+    """A thing to draw: a short prompt that names it ("a red ball"), and the box it goes into.
+
+    `image` is a picture of it; the prompt may be empty then. `hard_binding_steps` is in how many first steps the thing
+    binds, 0 or more, None: as many as the picture's other things. `lora` are LoRAs that act on this thing,
+    "file[:scale]" each.
+    """
+
+    prompt: str
+    box: Box
+    image: ImagePrompt | None = None
+    hard_binding_steps: int | None = None
+    lora: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        document.text(self.prompt, "prompt")
+        if self.hard_binding_steps is not None:
+            document.integer(self.hard_binding_steps, "hard_binding_steps", minimum=0)
+        object.__setattr__(self, "lora", tuple(document.items(self.lora, "lora")))
+        for index, text in enumerate(self.lora):
+            if not document.text(text, f"lora[{index}]"):
+                document.wrong(f"lora[{index}]", "file[:scale]", text)
+
+    @property
+    def name(self) -> str:
+        """What to call the object: its prompt, or its picture's file where it has none."""
+        return self.prompt if self.prompt.strip() or self.image is None else PurePath(self.image.path).name
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the object has beside prompt and box, in words."""
+        found = [f"LoRA {text}" for text in self.lora]
+        if self.image:
+            found.insert(0, f"{self.image.kind} {self.image.path} × {self.image.weight:g}")
+        if self.hard_binding_steps is not None:
+            found.append(f"binds for {self.hard_binding_steps} steps")
+        return found
+
+    def with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> ObjectBox:
+        """Return the object with the paths of its picture and of its LoRAs' files changed."""
+        files = [(text, split_scale(text)[0]) for text in self.lora]
+        changed = tuple(lora(file) + text[len(file) :] for text, file in files)
+        image = replace(self.image, path=picture(self.image.path)) if self.image else None
+        return replace(self, image=image, lora=changed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object as a JSON object; what it does not have is left out."""
+        result: dict[str, Any] = {"prompt": self.prompt, "box": self.box.to_dict()}
+        if self.image:
+            result["image"] = self.image.to_dict()
+        if self.hard_binding_steps is not None:
+            result["hard_binding_steps"] = self.hard_binding_steps
+        return result | ({"lora": list(self.lora)} if self.lora else {})
+
+    @classmethod
+    def from_dict(cls, value: object, path: str) -> ObjectBox:
+        """Read what `to_dict` wrote, without a prompt too where there is an image. Raises as `Cell.from_dict`."""
+        pictured = isinstance(value, Mapping) and "image" in value
+        required, extra = (("box",), ("prompt",)) if pictured else (("prompt", "box"), ())
+        known = document.fields(
+            value, path, required=required, optional=(*extra, "image", "hard_binding_steps", "lora")
+        )
+        given = {"prompt": "", **known, "box": _read_box(known["box"], f"{path}.box")}
+        if pictured:
+            given["image"] = ImagePrompt.from_dict(known["image"], f"{path}.image")
+        if "hard_binding_steps" in known:
+            document.integer(known["hard_binding_steps"], f"{path}.hard_binding_steps", minimum=0)
+        return _build(cls, path, given)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part of a row: its relative width and the detailed prompt of what is seen there.
+
+    `refinement_strength` is the cell's own δ, 0 to 1; None: that of the whole picture.
+    """
+
+    width: float
+    prompt: str
+    refinement_strength: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", document.number(self.width, "width"))
+        document.text(self.prompt, "prompt")
+        if self.refinement_strength is not None:
+            strength = document.number(self.refinement_strength, "refinement_strength", minimum=0, maximum=1)
+            object.__setattr__(self, "refinement_strength", strength)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the cell has beside its prompt, in words."""
+        return [] if self.refinement_strength is None else [f"refinement {self.refinement_strength:g}"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the cell as a JSON object; a strength that it does not have is left out."""
+        result: dict[str, Any] = {"width": self.width, "prompt": self.prompt}
+        own = self.refinement_strength
+        return result if own is None else result | {"refinement_strength": own}
+
+    @classmethod
+    def from_dict(cls, value: object, path: str) -> Cell:
+        """Read what `to_dict` wrote. Raises `PlanError` with path and value."""
+        known = document.fields(value, path, required=("width", "prompt"), optional=("refinement_strength",))
+        if "refinement_strength" in known:
+            document.number(known["refinement_strength"], f"{path}.refinement_strength", minimum=0, maximum=1)
+        return _build(cls, path, known)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of cells across the whole canvas, with its relative height (of no effect where it is alone)."""
+
+    height: float
+    cells: tuple[Cell, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", document.number(self.height, "height"))
+        object.__setattr__(self, "cells", tuple(self.cells))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as a JSON object."""
+        return {"height": self.height, "cells": [cell.to_dict() for cell in self.cells]}
+
+    @classmethod
+    def from_dict(cls, value: object, path: str) -> Row:
+        """Read what `to_dict` wrote. Raises `PlanError` with path and value."""
+        known = document.fields(value, path, required=("height", "cells"))
+        cells = tuple(Cell.from_dict(*cell) for cell in document.each(known["cells"], f"{path}.cells"))
+        return _build(cls, path, {**known, "cells": cells})
+
+
+def split_scale(text: str) -> tuple[str, float]:
+    """Read file[:scale]; without a number behind the last colon the scale is 1."""
+    file, separator, scale = text.rpartition(":")
+    try:
+        return (file, float(scale)) if separator else (text, 1.0)
+    except ValueError:
+        return text, 1.0
+
+
+def names_hub_file(file: str) -> bool:
+    """Tell whether a LoRA's file is named as on the hub: owner/name/FILE.safetensors, FILE in folders perhaps."""
+    return HUB_LORA.fullmatch(file) is not None
+
+
+def _read_box(value: object, path: str) -> Box:
+    return _build(Box, path, document.fields(value, path, required=("x", "y", "width", "height")))
+
+
+def _build(part: Callable[..., Part], path: str, values: Mapping[str, Any]) -> Part:
+    """Make a part, which checks its values itself; what it complains about begins with the key."""
+    try:
+        return part(**values)
+    except PlanError as error:
+        raise PlanError(f"{path}.{error}") from None

@@ -1,0 +1,272 @@
+"""The layout plan: the one contract between the planner and the generator.
+
+A plan divides the canvas into rows of cells, each with a detailed prompt, and places objects, each with a
+short prompt and a box. Boxes are (x, y, width, height) in fractions of the canvas from its top left corner;
+row heights and cell widths are relative, kept as given and normalised on use. Rows run from top to bottom,
+cells from left to right; objects and cells are numbered from 0, cells in reading order.
+
+The classes hold any finite boxes and sizes, so that a wrong plan can be drawn and talked about; whether it is a good
+one is the business of `planner.checks`. A document is of version 2 where it has one of the keys that came with it:
+`image`, `hard_binding_steps` and `lora` of an object, `refinement_strength` of a cell, `refinement_steps`; else of 1.
+"""
+
+# ruff: noqa: N803 - from_rag takes the release's own parameter names
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+from planner.errors import PlanError
+from planner.plan import document, exchange
+from planner.plan.box import Box
+from planner.plan.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row, names_hub_file
+from planner.plan.rag import RagParameters
+
+__all__ = ["VERSIONS", "Box", "Cell", "ImageKind", "ImagePrompt", "ObjectBox", "Plan", "Row"]
+
+VERSIONS = (1, 2)
+TIE = 1e-9  # a box centre this close to the edge between two cells lies in both
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sentence (`prompt`) laid out on the canvas.
+
+    `notes` is what the planner has to say about the plan, in sentences; it does not change the picture.
+    `refinement_steps` are the first step that refines and the one after the last, from 0; None: all refine.
+    """
+
+    prompt: str
+    rows: tuple[Row, ...]
+    objects: tuple[ObjectBox, ...] = ()
+    notes: tuple[str, ...] = ()
+    refinement_steps: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        document.text(self.prompt, "prompt")
+        for name in ("rows", "objects", "notes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for index, note in enumerate(self.notes):
+            document.text(note, f"notes[{index}]")
+        if self.refinement_steps is not None:
+            object.__setattr__(self, "refinement_steps", _read_steps(self.refinement_steps))
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells in reading order."""
+        return tuple(cell for row in self.rows for cell in row.cells)
+
+    def row_edges(self) -> list[float]:
+        """Return where rows begin and end, from the top of the canvas, 0, to its bottom, 1.
+
+        Raises `PlanError` where a height is not positive, or where there are no rows.
+        """
+        return _edges([row.height for row in self.rows], "rows", "height")
+
+    def cell_edges(self, row: int) -> list[float]:
+        """Return where the cells of a row begin and end, from 0 to 1. Raises `PlanError` as `row_edges`."""
+        return _edges([cell.width for cell in self.rows[row].cells], f"rows[{row}].cells", "width")
+
+    def cell_boxes(self) -> tuple[Box, ...]:
+        """Return the cells' boxes in reading order; together they cover the canvas.
+
+        Raises `PlanError` where a height or width is not positive, or where there are no cells.
+        """
+        return tuple(
+            Box(left, top, right - left, bottom - top)
+            for row, (top, bottom) in enumerate(pairwise(self.row_edges()))
+            for left, right in pairwise(self.cell_edges(row))
+        )
+
+    def owner_cell(self, index: int) -> int:
+        """Return the number of the cell that holds the centre of object `index`, the first one in a tie.
+
+        For a centre off the canvas it is the nearest cell. Raises as `cell_boxes`.
+        """
+        x, y = self.objects[index].box.center
+        distances = [box.distance(x, y) for box in self.cell_boxes()]
+        nearest = min(distances)
+        return next(cell for cell, distance in enumerate(distances) if distance <= nearest + TIE)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the plan has beside prompts and places, in words."""
+        if self.refinement_steps is None:
+            return []
+        first, end = self.refinement_steps
+        return [f"refines in steps {first} to {end - 1}"]
+
+    @property
+    def new_keys(self) -> list[str]:
+        """The paths of what version 1 of the documents has no key for."""
+        found = ["refinement_steps"] if self.refinement_steps else []
+        for index, item in enumerate(self.objects):
+            given = {"image": item.image, "hard_binding_steps": item.hard_binding_steps, "lora": item.lora or None}
+            found += [f"objects[{index}].{key}" for key, value in given.items() if value is not None]
+        for number, row in enumerate(self.rows):
+            own = [i for i, cell in enumerate(row.cells) if cell.refinement_strength is not None]
+            found += [f"rows[{number}].cells[{i}].refinement_strength" for i in own]
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as a JSON document of the first version that can say it; what there is not is left out."""
+        result: dict[str, Any] = {
+            "version": 2 if self.new_keys else 1,
+            "prompt": self.prompt,
+            "rows": [row.to_dict() for row in self.rows],
+        }
+        if self.objects:
+            result["objects"] = [item.to_dict() for item in self.objects]
+        if self.notes:
+            result["notes"] = list(self.notes)
+        if self.refinement_steps:
+            result["refinement_steps"] = list(self.refinement_steps)
+        return result
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Plan:
+        """Read a plan document of either version.
+
+        Raises `PlanError` with path and value for unknown or missing keys, wrong types (numbers as strings
+        too), NaN, infinities and other versions, and for values of the new keys that are out of their range. Boxes and
+        sizes are left to `check_plan`.
+        """
+        if isinstance(data, Mapping) and data.get("version") not in VERSIONS:
+            document.wrong("version", " or ".join(map(str, VERSIONS)), data.get("version"))
+        optional = ("objects", "notes", "refinement_steps")
+        known = document.fields(data, "", required=("version", "prompt", "rows"), optional=optional)
+        version = document.integer(known["version"], "version")
+        steps = known.get("refinement_steps")
+        plan = cls(
+            prompt=document.text(known["prompt"], "prompt"),
+            rows=tuple(Row.from_dict(*row) for row in document.each(known["rows"], "rows")),
+            objects=tuple(ObjectBox.from_dict(*item) for item in document.each(known.get("objects", ()), "objects")),
+            notes=tuple(document.text(*note) for note in document.each(known.get("notes", ()), "notes")),
+            refinement_steps=_read_steps(steps) if "refinement_steps" in known else None,
+        )
+        if version == 1 and plan.new_keys:
+            document.wrong("version", f"2 in a plan with {', '.join(plan.new_keys)}", version)
+        return plan
+
+    def anchored(self, folder: str | Path) -> Plan:
+        """Return the plan with the paths of its pictures and LoRAs absolute; relative ones are read from `folder`.
+
+        A LoRA that is named as on the hub (owner/name/FILE) stays so where `folder` has no such file.
+        """
+
+        def absolute(path: str) -> str:
+            return str(Path(folder, Path(path).expanduser()).resolve())
+
+        def absolute_lora(file: str) -> str:
+            return file if names_hub_file(file) and not Path(folder, file).is_file() else absolute(file)
+
+        return self._with_paths(absolute, absolute_lora)
+
+    def relative_to(self, folder: str | Path) -> Plan:
+        """Return the plan with the paths of files that lie under `folder` relative to it, of others as `anchored`."""
+        top = Path(folder).resolve()
+
+        def relative(path: str) -> str:
+            return str(Path(path).relative_to(top)) if top in Path(path).parents else path
+
+        return self.anchored(".")._with_paths(relative, relative)
+
+    def _with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> Plan:
+        return replace(self, objects=tuple(item.with_paths(picture, lora) for item in self.objects))
+
+    def save(self, path: str | Path) -> None:
+        """Write the plan as indented JSON in UTF-8, with its files' paths as `relative_to` the file's folder.
+
+        Raises `OSError` where it cannot be written.
+        """
+        document_of = self.relative_to(Path(path).parent).to_dict()
+        source = json.dumps(document_of, indent=2, ensure_ascii=False, allow_nan=False)
+        Path(path).write_text(source + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Plan:
+        """Read a plan from a JSON file; relative paths of pictures and LoRAs in it are relative to the file.
+
+        Raises `OSError` where the file cannot be read, `PlanError` with the file's name where it is no plan.
+        """
+        try:
+            plan = cls.from_dict(document.parse_json(Path(path).read_text(encoding="utf-8-sig")))
+        except UnicodeDecodeError as error:
+            raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
+        except PlanError as error:
+            raise PlanError(f"{path}: {error}") from error
+        return plan.anchored(Path(path).parent)
+
+    @classmethod
+    def from_rag(
+        cls,
+        *,
+        prompt: str,
+        HB_m_offset_list: Sequence[float],
+        HB_n_offset_list: Sequence[float],
+        HB_m_scale_list: Sequence[float],
+        HB_n_scale_list: Sequence[float],
+        SR_prompt: str,
+        SR_hw_split_ratio: str,
+        HB_prompt_list: Sequence[str] | None = None,
+        Redux_list: Sequence[str] | None = None,
+        id_images_path: Sequence[str] | None = None,
+        id_weights: Sequence[float] | None = None,
+        identity: ImageKind = "ip_adapter",
+    ) -> Plan:
+        """Read a parameter set of the RAG-Diffusion release; every number stays as it is.
+
+        Pictures belong to the object of the same number; only with `Redux_list` may `HB_prompt_list` be absent.
+        `identity` says what `id_images_path` is for, "ip_adapter" or "pulid": the release's keys do not tell.
+        Raises `PlanError` where the lists differ in length, or the number of prompts from that of the cells.
+        """
+        boxes = {
+            "HB_m_offset_list": HB_m_offset_list,
+            "HB_n_offset_list": HB_n_offset_list,
+            "HB_m_scale_list": HB_m_scale_list,
+            "HB_n_scale_list": HB_n_scale_list,
+        }
+        images = exchange.read_images(Redux_list, id_images_path, id_weights, identity)
+        objects = exchange.read_objects(HB_prompt_list, boxes, images)
+        return cls(prompt, exchange.read_rows(SR_prompt, SR_hw_split_ratio), objects)
+
+    def to_rag(self) -> RagParameters:
+        """Return the plan in the release's parameters, from which `from_rag` reads the same plan back.
+
+        Pictures become `Redux_list` or `id_images_path` where every object has one, all of one kind (`from_rag` must
+        be told that it is PuLID's). What the release has no word for is left out: notes, the height of a lone row (it
+        has no effect there either), space around cell prompts; and, with a note in the log that names them, other
+        pictures, LoRAs, an object's own binding steps, a cell's own strength and the plan's refinement steps. A plan
+        without objects gets empty lists, for use with `HB_replace=-1`. Raises `PlanError` for a cell prompt that
+        contains BREAK, and as `cell_boxes`.
+        """
+        self.cell_boxes()
+        return exchange.write(self.prompt, self.rows, self.objects, self.new_keys)
+
+
+def _edges(sizes: Sequence[float], path: str, name: str) -> list[float]:
+    """Return the edges of consecutive parts, from exactly 0 to exactly 1."""
+    if not sizes:
+        document.wrong(path, "a list of at least one", [])
+    for index, size in enumerate(sizes):
+        if size <= 0:
+            document.wrong(f"{path}[{index}].{name}", "positive", size)
+    *_, total = accumulate(sizes)  # not sum(), which adds differently from Python 3.12 on
+    document.number(total, f"the sum of {path}.{name}")
+    return [0.0, *accumulate(size / total for size in sizes[:-1]), 1.0]
+
+
+def _read_steps(value: object) -> tuple[int, int]:
+    """Read the first step and the one after the last."""
+    steps = document.items(value, "refinement_steps")
+    if len(steps) != 2:
+        document.wrong("refinement_steps", "two whole numbers, the first step and the one after the last", value)
+    first, last = (document.integer(step, f"refinement_steps[{i}]", minimum=0) for i, step in enumerate(steps))
+    if first >= last:
+        document.wrong("refinement_steps", f"two rising numbers, the second above {first}", list(steps))
+    return first, last

@@ -1,0 +1,267 @@
+"""Scene → composition: which thing stands beside, above or over which, as a tree without coordinates.
+
+A composition is built relation by relation. Every item starts as a tree of its own; a relation joins two
+trees: beside each other (`Line` along x), above each other (`Line` along y) or over each other (`Overlap`).
+What is still apart at the end goes where the sentence places it, or into an even grid.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from planner.english import words
+from planner.scene.root_places import place_of, place_roots
+from planner.scene.scene import Axis, Item, Order, Place, Relation, Scene
+from planner.scene.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
+
+_COVERING: Final = re.compile(
+    r"\b(?:in front of|behind|inside|within|around|surround\w*|hold(?:s|ing)?|wear(?:s|ing)?|rid(?:es?|ing))\b",
+    re.IGNORECASE,
+)
+MOST_IN_ROW: Final = 4
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The tree of the whole picture, and relations that found no room in it.
+
+    `free`: the root's parts have nothing to do with each other and may be put in any grid.
+    """
+
+    root: Node
+    free: bool = False
+    unmet: tuple[Relation, ...] = ()
+
+
+def compose(scene: Scene) -> Composition | None:
+    """Join a scene's items into one tree; None for a scene without items."""
+    if not scene.items:
+        return None
+    single = [Leaf(index, item.count) for index, item in enumerate(scene.items)]
+    builder = _Builder(scene.items, [*single], _COVERING.search(scene.sentence) is not None)
+    for relation in sorted(scene.relations, key=lambda relation: relation.kind not in ("on", "under", "inside")):
+        builder.relate(relation)
+    for order in scene.orders:
+        builder.order(order)
+    root = place_roots(builder.roots, scene.items)
+    return Composition(root, _is_free(builder.roots, scene.items), tuple(builder.unmet))
+
+
+def _is_free(roots: list[Node], items: tuple[Item, ...]) -> bool:
+    return len(roots) > 1 and all(place_of(root, items) == Place() for root in roots)
+
+
+@dataclass
+class _Builder:
+    items: tuple[Item, ...]
+    roots: list[Node]
+    deep: bool
+    unmet: list[Relation] = field(default_factory=list)
+    kept: list[tuple[Axis, frozenset[int], frozenset[int]]] = field(default_factory=list)  # (axis, before, after)
+
+    def order(self, order: Order) -> None:
+        kind: Literal["left_of", "above"] = "left_of" if order.axis == "x" else "above"
+        for before, after in zip(order.items, order.items[1:], strict=False):
+            self.relate(Relation(kind, (before,), (after,)))
+
+    def relate(self, relation: Relation) -> None:
+        """Join the trees of a relation's two sides, or put them right where they are in one tree already."""
+        subjects, objects = frozenset(relation.subjects), frozenset(relation.objects) - set(relation.subjects)
+        if not subjects or not objects:
+            return
+        if relation.kind == "between":
+            self._between(relation, subjects, objects)
+            return
+        if relation.kind == "around" and not self._can_be_around(subjects):
+            relation = replace(relation, kind="next_to")
+        self._unite(subjects)
+        self._unite(objects)
+        if relation.kind == "on":
+            self._stand(subjects)
+        if self._root(subjects) is self._root(objects):
+            self._within(relation, subjects, objects)
+        elif relation.kind in _AXES:
+            self._beside(relation, subjects, objects)
+        else:
+            self._over(relation, subjects, objects)
+
+    def _root(self, items: frozenset[int]) -> Node:
+        return next(root for root in self.roots if items <= items_of(root))
+
+    def _unite(self, items: frozenset[int]) -> None:
+        """Make one tree of things that a relation speaks of together."""
+        apart = [root for root in self.roots if items & items_of(root)]
+        if len(apart) > 1:
+            self._swap(apart, Line("x", tuple(apart)))
+
+    def _can_be_around(self, items: frozenset[int]) -> bool:
+        names = {self.items[index].name.split()[-1] for index in items}
+        return sum(self.items[index].count for index in items) > 1 or bool(names & words.ENCLOSING)
+
+    def _stand(self, items: frozenset[int]) -> None:
+        """Let things that rest on another one stand in a row."""
+        root = self._root(items)
+        new = root
+        for leaf in leaves(root):
+            if leaf.item in items and leaf.count <= MOST_IN_ROW:
+                new = exchange(new, leaf, replace(leaf, in_row=True))
+        if new is not root:
+            self._swap([root], new)
+
+    def _swap(self, old: Iterable[Node], new: Node) -> None:
+        gone = list(old)
+        at = next(i for i, root in enumerate(self.roots) if root is gone[0])
+        self.roots[at] = new
+        self.roots = [root for root in self.roots if not any(root is other for other in gone)]
+
+    def _beside(self, relation: Relation, subjects: frozenset[int], objects: frozenset[int]) -> None:
+        axis, subject_first, touching = _AXES[relation.kind]
+        anchor, moved = self._root(subjects), self._root(objects)
+        moves_after = subject_first
+        whole = items_of(moved) == objects
+        if not whole:
+            anchor, moved, moves_after = moved, anchor, not subject_first
+        fixed = subjects if whole else objects
+        self._join(_Joint(axis, touching, moves_after), anchor, moved, fixed)
+        if relation.kind != "next_to":
+            ordered = (subjects, objects) if subject_first else (objects, subjects)
+            self.kept.append((axis, *ordered))
+
+    def _join(self, joint: "_Joint", root: Node, moved: Node, fixed: frozenset[int]) -> None:
+        """Put the tree `moved` next to the part of `root` that holds `fixed`."""
+        path = path_to(root, fixed)
+        while len(path) > 1 and _is_unit(path[-2], joint):
+            path.pop()
+        target, parent = path[-1], path[-2] if len(path) > 1 else None
+        if isinstance(parent, Line) and parent.axis == joint.axis and parent.touching == joint.touching:
+            new: Node = self._insert(parent, target, moved, joint)
+            self._swap([root, moved], exchange(root, parent, new))
+            return
+        pair = (target, moved) if joint.moves_after else (moved, target)
+        new = Line(joint.axis, tuple(part for node in pair for part in _spread(node, joint)), joint.touching)
+        self._swap([root, moved], exchange(root, target, new))
+
+    def _insert(self, parent: Line, target: Node, moved: Node, joint: "_Joint") -> Line:
+        at = next(i for i, part in enumerate(parent.parts) if part is target)
+        if joint.touching and not joint.moves_after and at > 0:
+            shared = Line("x", (*_spread(parent.parts[at - 1], _BESIDE), *_spread(moved, _BESIDE)))
+            return replace(parent, parts=(*parent.parts[: at - 1], shared, *parent.parts[at:]))
+        cut = at + joint.moves_after
+        return replace(parent, parts=(*parent.parts[:cut], *_spread(moved, joint), *parent.parts[cut:]))
+
+    def _over(self, relation: Relation, subjects: frozenset[int], objects: frozenset[int]) -> None:
+        kind, swapped = _OVERLAPS[relation.kind]
+        upper, lower = (objects, subjects) if swapped else (subjects, objects)
+        if kind == "ring" and sum(self.items[index].count for index in upper) < 2:
+            kind, upper, lower = "enclosed", lower, upper
+        upper_path, lower_path = self._unit_path(upper), self._unit_path(lower)
+        over, under = upper_path[-1], lower_path[-1]
+        if kind == "inside" and isinstance(under, Overlap) and under.kind == "inside":
+            new = replace(under, first=Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE))))
+        elif kind == "in_front_of" and isinstance(under, Overlap) and lower <= items_of(under.first):
+            new = _before(over, under, lower, self.deep)
+        elif len(upper_path) > 1 and len(lower_path) > 1:
+            new = Overlap(kind, over, lower_path[0], self.deep)
+            under = lower_path[0]
+        else:
+            new = Overlap(kind, over, under, self.deep)
+        if len(upper_path) > 1:
+            self._swap([upper_path[0], lower_path[0]], exchange(upper_path[0], over, new))
+        else:
+            self._swap([lower_path[0], upper_path[0]], exchange(lower_path[0], under, new))
+
+    def _unit_path(self, items: frozenset[int]) -> list[Node]:
+        path = path_to(self._root(items), items)
+        while len(path) > 1 and isinstance(path[-2], Overlap):
+            path.pop()
+        return path
+
+    def _between(self, relation: Relation, subjects: frozenset[int], objects: frozenset[int]) -> None:
+        self._unite(subjects)
+        middle = self._root(subjects)
+        outer = [self._root(frozenset({index})) for index in sorted(objects)]
+        if len(objects) == 1 and isinstance(outer[0], Leaf) and outer[0].count > 1 and outer[0] is not middle:
+            left = (outer[0].count + 1) // 2
+            sides = (replace(outer[0], count=left), replace(outer[0], count=outer[0].count - left))
+            self._swap([outer[0], middle], Line("x", (sides[0], middle, sides[1])))
+        elif len({id(root) for root in [middle, *outer]}) == len(outer) + 1 and len(outer) > 1:
+            self._swap([*outer[:1], middle, *outer[1:]], Line("x", (outer[0], middle, *outer[1:])))
+        else:
+            self.relate(replace(relation, kind="next_to"))
+
+    def _within(self, relation: Relation, subjects: frozenset[int], objects: frozenset[int]) -> None:
+        """Both sides are in one tree: change the order of a line if nothing said before speaks against it."""
+        if relation.kind == "next_to" or relation.kind not in _AXES:
+            return
+        axis, subject_first, _ = _AXES[relation.kind]
+        before, after = (subjects, objects) if subject_first else (objects, subjects)
+        line = path_to(self._root(subjects), subjects | objects)[-1]
+        if isinstance(line, Line) and line.axis == axis:
+            wish = [*self.kept, (axis, before, after)]
+            ordered = _reordered(line, wish)
+            if ordered is not None:
+                self._swap([self._root(subjects)], exchange(self._root(subjects), line, ordered))
+                self.kept = wish
+                return
+        self.unmet.append(relation)
+
+
+def _before(front: Node, back: Node, items: frozenset[int], deep: bool) -> Overlap:
+    """Put a tree before the part of another that holds `items`: a dog before the bench before the tree."""
+    if isinstance(back, Overlap) and back.kind == "in_front_of" and items <= items_of(back.first):
+        return replace(back, first=_before(front, back.first, items, deep))
+    return Overlap("in_front_of", front, back, deep)
+
+
+@dataclass(frozen=True)
+class _Joint:
+    axis: Axis
+    touching: bool = False
+    moves_after: bool = True
+
+
+_BESIDE: Final = _Joint("x")
+# kind → (axis, the subject comes first, the parts touch)
+_AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {
+    "left_of": ("x", True, False), "right_of": ("x", False, False), "next_to": ("x", True, False),
+    "above": ("y", True, False), "below": ("y", False, False), "on": ("y", True, True), "under": ("y", False, True),
+}  # fmt: skip
+# kind → (how the parts overlap, the object is on top)
+_OVERLAPS: Final[dict[str, tuple[OverlapKind, bool]]] = {
+    "in_front_of": ("in_front_of", False), "behind": ("in_front_of", True), "inside": ("inside", False),
+    "around": ("ring", False), "holding": ("holding", True), "wearing": ("wearing", True), "riding": ("riding", False),
+}  # fmt: skip
+
+
+def _is_unit(parent: Node, joint: _Joint) -> bool:
+    """What rests on or covers each other stays together when something comes beside it."""
+    if isinstance(parent, Overlap):
+        return True
+    return isinstance(parent, Line) and parent.touching and not joint.touching
+
+
+def _spread(node: Node, joint: _Joint) -> tuple[Node, ...]:
+    """The parts of a line of the same kind, so that lines do not nest."""
+    same = isinstance(node, Line) and node.axis == joint.axis and node.touching == joint.touching
+    return node.parts if same and isinstance(node, Line) else (node,)
+
+
+def _reordered(line: Line, wishes: list[tuple[Axis, frozenset[int], frozenset[int]]]) -> Line | None:
+    """Sort a line's parts by what must come before what, otherwise as they stand; None if that is a circle."""
+    parts, done = list(line.parts), list[Node]()
+    pairs = [
+        (first, second)
+        for axis, before, after in wishes
+        if axis == line.axis
+        for first in parts
+        for second in parts
+        if first is not second and before & items_of(first) and after & items_of(second)
+    ]
+    while parts:
+        free = [p for p in parts if not any(b is p and any(a is q for q in parts) for a, b in pairs)]
+        if not free:
+            return None
+        parts = [part for part in parts if part is not free[0]]
+        done.append(free[0])
+    return replace(line, parts=tuple(done))

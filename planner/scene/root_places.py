@@ -1,0 +1,95 @@
+"""Where the trees of a composition go on the canvas: by the stated places, otherwise as one line."""
+
+from dataclasses import replace
+
+from planner.scene.scene import Axis, Item, Place
+from planner.scene.tree import Gap, Line, Node, Overlap, leaves
+
+
+def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
+    """Join what is still apart: by the stated places, or as a grid of which `arrange` chooses the shape."""
+    roots = [_sorted_by_column(root, items) for root in roots]
+    places = [place_of(root, items) for root in roots]
+    if all(place == Place() for place in places):
+        return roots[0] if len(roots) == 1 else Line("x", tuple(roots))
+    columns_used = any(place.column is not None and not place.is_center for place in places)
+    rows_used = any(place.row is not None and not place.is_center for place in places)
+    if len(roots) == 1 and not (columns_used or rows_used):
+        return roots[0]
+    columns_used |= not rows_used
+    rows: dict[float, list[tuple[float | None, Node]]] = {}
+    for root, place in zip(roots, places, strict=True):
+        column = place.column if columns_used or not place.is_center else None
+        row = place.row if place.row is not None and rows_used else 0.5
+        rows.setdefault(row, []).append((column, root))
+    lines = [_row(rows[key]) for key in sorted(rows)]
+    stated = {place.row for place in places if place.row is not None} if rows_used else set()
+    return _with_gaps("y", lines, set(rows), stated)
+
+
+def _row(entries: list[tuple[float | None, Node]]) -> Node:
+    """One row of the picture: things with the same column above each other, columns from left to right."""
+    stated = {column for column, _ in entries if column is not None}
+    if not stated:
+        nodes = [node for _, node in entries]
+        return nodes[0] if len(nodes) == 1 else Line("x", tuple(nodes))
+    columns: dict[float, list[Node]] = {}
+    free: list[Node] = []
+    for column, node in entries:
+        if column is None:
+            free.append(node)
+        else:
+            columns.setdefault(column, []).append(node)
+    parts = {key: nodes[0] if len(nodes) == 1 else Line("y", tuple(nodes)) for key, nodes in columns.items()}
+    left, right = _sides_for(free, stated)
+    ordered = [parts[key] for key in sorted(parts)]
+    if not free:
+        return _with_gaps("x", ordered, stated, stated)
+    first = sum(key < 0.5 for key in parts)
+    last = len(ordered) - sum(key > 0.5 for key in parts)
+    return Line("x", (*ordered[:first], *left, *ordered[first:last], *right, *ordered[last:]))
+
+
+def _sides_for(free: list[Node], stated: set[float]) -> tuple[list[Node], list[Node]]:
+    """Things without a column go beside those in the middle, or fill the room between the sides."""
+    if 0.5 not in stated:
+        return free, []
+    if 0.0 in stated and 1.0 not in stated:
+        return [], free
+    half = len(free) // 2 if 1.0 not in stated else len(free)
+    return free[:half], free[half:]
+
+
+def _with_gaps(axis: Axis, parts: list[Node], used: set[float], stated: set[float]) -> Node:
+    """Leave room opposite to what stands at one side; with something in the middle, on both."""
+    needs_start = 0.0 not in used and (used == {1.0} or (0.5 in stated and 1.0 in used))
+    needs_end = 1.0 not in used and (used == {0.0} or (0.5 in stated and 0.0 in used))
+    padded: list[Node] = [*([Gap()] if needs_start else []), *parts, *([Gap()] if needs_end else [])]
+    return padded[0] if len(padded) == 1 else Line(axis, tuple(padded))
+
+
+def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:
+    """ "a table with a cup on the left and a plate on the right": places within a tree sort its line."""
+    if isinstance(root, Overlap):
+        return replace(root, first=_sorted_by_column(root.first, items), second=_sorted_by_column(root.second, items))
+    if not isinstance(root, Line):
+        return root
+    parts = [_sorted_by_column(part, items) for part in root.parts]
+    places = [place_of(part, items) for part in parts]
+    values = [place.column if root.axis == "x" else place.row for place in places]
+    if all(value is not None for value in values) and not root.touching:
+        parts = [part for _, part in sorted(zip(values, parts, strict=True), key=lambda pair: pair[0] or 0.0)]
+    return replace(root, parts=tuple(parts))
+
+
+def place_of(root: Node, items: tuple[Item, ...]) -> Place:
+    """The one place that a tree's things are said to be at; none if there are several or it is met already."""
+    places = {items[leaf.item].place for leaf in leaves(root)} - {Place()}
+    if len(places) != 1:
+        return Place()
+    place = places.pop()
+    if isinstance(root, Line) and root.axis == "x" and place.row is None and place.column in (0.0, 1.0):
+        edge = root.parts[0] if place.column == 0.0 else root.parts[-1]
+        if any(items[leaf.item].place == place for leaf in leaves(edge)):
+            return Place()
+    return place

@@ -1,0 +1,6 @@
+"""What a model may be asked, each with a prompt, a JSON Schema and a reader of replies: `tasks.py` lists them.
+
+`layout.py`: inventory, then cells and boxes. `scene.py`: words and counts for a small model, with `grammar.py` and
+`copying.py` for what its tokens may say. `repaint.py`: new prompts of a picture that changes, with `rewriting.py`
+and `mentions.py` for those that no model writes.
+"""

@@ -1,0 +1,167 @@
+"""A small model's scene reply → Scene: words and counts, from which `planner.scene.arrange` makes the layout.
+
+Small models are bad at coordinates and good at words, so `prompts/scene/schema.json` asks for no number but counts.
+What such a model repeats or makes up is dropped, and the plan's notes say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from planner.checks import claims
+from planner.english import forms
+from planner.english.words import NUMBERS
+from planner.scene.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
+from planner.tasks.copying import least_count
+
+_COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
+_ROWS: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
+_AXES: Final = {"left_of": ("column", 1), "right_of": ("column", -1), "above": ("row", 1), "below": ("row", -1)}
+_SIDES = r"left|right"
+_LEVELS = r"above|over|top|atop|below|under|beneath|underneath|upper|lower|on|high|bottom"
+_CUES: Final = {
+    "left_of": _SIDES,
+    "right_of": _SIDES,
+    "above": _LEVELS,
+    "below": _LEVELS,
+    "under": _LEVELS,
+    "on": r"on|onto|upon|atop|top|over|with|full|filled|contain\w*|h[eo]ld\w*",
+    "in_front_of": r"front|foreground|behind|background",
+    "behind": r"front|foreground|behind|background|back",
+    "between": r"between|amid\w*|middle|with",
+    "inside": r"in|inside|into|within|full|filled|with|contain\w*|h[eo]ld\w*",
+    "around": r"around|round|surround\w*",
+    "next_to": r"next|close|beside|near|by|at|with|and|side|together",
+    "holding": r"h[eo]ld\w*|carr\w+|with|grip\w*|in",
+    "wearing": r"wear\w*|wore|worn|in|with|dressed",
+    "riding": r"rid\w+|rode|on",
+}
+
+
+def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
+    """Turn a reply that is valid under the scene schema into a scene of the sentence."""
+    notes: list[str] = []
+    items = _merged([_item(entry) for entry in data["objects"]], notes)
+    items = _spoken_of(items, sentence, notes)
+    items += _only_related(data["relations"], items, sentence)
+    english = any(claims.speaks_of(sentence, item.description) for item in items)
+    numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
+    relations = [_relation(entry, items, numbers) for entry in data["relations"]]
+    kept = _joined(dict.fromkeys(relation for relation in relations if relation is not None), items)
+    wrong = [relation for relation in kept if _is_wrong(relation, items, sentence if english else None)]
+    notes += [f'"{_said(relation, items)}" is not what the sentence or the places say' for relation in wrong]
+    kept = tuple(relation for relation in kept if relation not in wrong)
+    return Scene(sentence, tuple(items), kept, background=data["background"].strip(), notes=tuple(notes))
+
+
+def place(position: str) -> Place:
+    """Return the place of "left", "top right", "center" …; "anywhere" is none."""
+    words = position.split()
+    if words == ["center"]:
+        return Place(0.5, 0.5)
+    column = next((_COLUMNS[word] for word in words if word in _COLUMNS), None)
+    row = next((_ROWS[word] for word in words if word in _ROWS), None)
+    return Place(column, row) if words != ["anywhere"] else ANYWHERE
+
+
+def _item(entry: Mapping[str, Any]) -> Item:
+    name = " ".join(entry["name"].split()) or "thing"
+    described = _without_number(claims.without_article(name))
+    head = described.split()[-1]
+    many = forms.plural_phrase(described)
+    return Item(head, described, entry["count"], many, size=entry["size"], place=place(entry["position"]))
+
+
+def _without_number(name: str) -> str:
+    """Bring "three red apples" to "red apple": how many there are is said by the count."""
+    first, _, rest = name.partition(" ")
+    if not rest or not (first.lower() in NUMBERS or first.isdecimal()):
+        return name
+    before, space, noun = rest.rpartition(" ")
+    return f"{before}{space}{forms.singular(noun.lower())}"
+
+
+def _merged(items: list[Item], notes: list[str]) -> list[Item]:
+    """Drop a thing that is listed again at the same place or at none: small models repeat themselves."""
+    kept: list[Item] = []
+    for item in items:
+        same = [i for i, other in enumerate(kept) if other.description.lower() == item.description.lower()]
+        again = [i for i in same if ANYWHERE in (kept[i].place, item.place) or kept[i].place == item.place]
+        if not again:
+            kept.append(item)
+            continue
+        first = kept[again[0]]
+        kept[again[0]] = replace(first, place=item.place if first.place == ANYWHERE else first.place)
+        notes.append(f'"{item.description}" was listed twice and is kept once')
+    return kept
+
+
+def _spoken_of(items: list[Item], sentence: str, notes: list[str]) -> list[Item]:
+    """Drop made-up things, as far as the sentence names any of the others (it may be in another language)."""
+    named = [item for item in items if claims.speaks_of(sentence, item.description)]
+    if not named:
+        return items
+    notes += [f'"{item.description}" is not in the sentence and was left out' for item in items if item not in named]
+    return named
+
+
+def _only_related(relations: Iterable[Mapping[str, Any]], items: Sequence[Item], sentence: str) -> list[Item]:
+    """The things of the sentence that a relation names and the list forgot."""
+    found: list[Item] = []
+    nouns = {item.name.lower() for item in items}
+    for name in (" ".join(entry[side].split()) for entry in relations for side in ("subject", "object")):
+        described = _without_number(claims.without_article(name))
+        noun = described.split()[-1].lower() if described else ""
+        if noun and noun not in nouns and claims.speaks_of(sentence, described):
+            nouns.add(noun)
+            count = least_count(sentence, described)
+            found.append(_item({"name": described, "count": count, "size": "normal", "position": "anywhere"}))
+    return found
+
+
+def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str, int]) -> Relation | None:
+    subject, target = (_find(entry[side], items, numbers) for side in ("subject", "object"))
+    if subject is None or target is None or subject == target:
+        return None
+    kind = cast(RelationKind, entry["relation"].replace(" ", "_"))
+    return Relation(kind, (subject,), (target,), entry["relation"])
+
+
+def _joined(relations: Iterable[Relation], items: Sequence[Item]) -> tuple[Relation, ...]:
+    """Bring "a between b" and "a between c" together; between one thing alone is next to it."""
+    others = dict[int, tuple[int, ...]]()
+    for relation in relations:
+        if relation.kind == "between":
+            (subject,) = relation.subjects
+            others[subject] = (*others.get(subject, ()), *relation.objects)[:2]
+    rest = [relation for relation in relations if relation.kind != "between"]
+    for subject, sides in others.items():
+        kind: RelationKind = "between" if len(sides) > 1 or items[sides[0]].count > 1 else "next_to"
+        rest.append(Relation(kind, (subject,), sides, kind.replace("_", " ")))
+    return tuple(rest)
+
+
+def _said(relation: Relation, items: list[Item]) -> str:
+    subject, *others = (items[index].description for index in (*relation.subjects, *relation.objects))
+    return f"{subject} {relation.words} {' and '.join(others)}"
+
+
+def _is_wrong(relation: Relation, items: list[Item], sentence: str | None) -> bool:
+    """A relation for which the sentence has no word at all, or that the stated places contradict."""
+    if sentence is not None and not re.search(rf"\b(?:{_CUES[relation.kind]})\b", sentence, re.IGNORECASE):
+        return True
+    if relation.kind not in _AXES:
+        return False
+    axis, direction = _AXES[relation.kind]
+    here, there = (getattr(items[index].place, axis) for index in (*relation.subjects, *relation.objects))
+    return here is not None and there is not None and here != there and (there > here) != (direction > 0)
+
+
+def _find(name: str, items: list[Item], numbers: Mapping[str, int]) -> int | None:
+    wanted = claims.without_article(" ".join(name.split())).lower()
+    if wanted in numbers:
+        return numbers[wanted]
+    return next((index for index, item in enumerate(items) if claims.speaks_of(wanted, item.description)), None)
