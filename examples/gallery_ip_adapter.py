@@ -10,7 +10,7 @@ and instead of InstantX' adapter, the release's, XLabs': --ip-adapter XLabs-AI/f
 
 import sys
 
-from generator.cli.main import main
+from generator.cli import main
 
 gallery, number, *options = sys.argv[1:]
 command = ["generate", gallery, "--idx", number, "--model", "black-forest-labs/FLUX.1-dev", "-o", "ip_adapter.png"]

@@ -11,7 +11,7 @@ research only.
 
 import sys
 
-from generator.cli.main import main
+from generator.cli import main
 
 gallery, number, *options = sys.argv[1:]
 command = ["generate", gallery, "--idx", number, "--model", "black-forest-labs/FLUX.1-dev", "-o", "pulid.png"]

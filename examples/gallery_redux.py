@@ -10,7 +10,7 @@ It is the command below; what else stands behind the number goes to it: --offloa
 
 import sys
 
-from generator.cli.main import main
+from generator.cli import main
 
 gallery, number, *options = sys.argv[1:]
 command = ["generate", gallery, "--idx", number, "--model", "black-forest-labs/FLUX.1-dev", "-o", "redux.png"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.cli.main import main
+from generator.cli import main
 from generator.recipe import read_recipe, save_picture
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
@@ -184,7 +184,7 @@ def test_interrupting_leaves_no_half_file_and_exits_130(tmp_path: Path) -> None:
 
 def test_help_loads_neither_torch_nor_transformers() -> None:
     code = (
-        "import sys\nfrom generator.cli.main import main\n"
+        "import sys\nfrom generator.cli.commands import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as done: assert not done.code\n"
         "assert not {'torch', 'transformers', 'diffusers'} & set(sys.modules)"

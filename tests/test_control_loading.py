@@ -14,7 +14,7 @@ from tiny_flux import random_controlnet, tiny_control_pipeline, tiny_pipeline
 from torch.utils.flop_counter import FlopCounterMode
 
 from generator.adapters.control import nets
-from generator.cli.main import main
+from generator.cli import main
 from generator.loading import load_pipeline
 from generator.recipe import read_recipe
 from planner.errors import RenderError

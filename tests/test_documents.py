@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.main import parse
+from generator.cli.commands import parse
 from planner import Plan
 from planner.checks import check_plan
 

@@ -11,7 +11,7 @@ from llm_server import completion, serve
 from PIL import Image
 
 from generator import generate
-from generator.cli.main import main
+from generator.cli import main
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import read_recipe
 from generator.sources import read_source

@@ -15,7 +15,7 @@ from tiny_flux import tiny_pipeline
 
 from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
-from generator.cli.main import parse
+from generator.cli.commands import parse
 from generator.recipe import read_recipe
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -83,7 +83,7 @@ def test_a_gallery_is_painted(
 
 def test_the_real_weights_are_the_scripts_own(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[list[str]] = []
-    monkeypatch.setattr("generator.cli.main.main", called.append)
+    monkeypatch.setattr("generator.cli.main", called.append)
     monkeypatch.setattr(sys, "argv", ["gallery_redux.py", "gallery.json", "3"])
     with pytest.raises(SystemExit):
         runpy.run_path(str(EXAMPLES / "gallery_redux.py"))

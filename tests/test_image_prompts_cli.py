@@ -35,7 +35,7 @@ from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.faces import FaceModels
 from generator.adapters.references import with_images
 from generator.adapters.sources import Adapters
-from generator.cli.main import main, parse
+from generator.cli.commands import main, parse
 from generator.cli.pictures import image
 from generator.recipe import read_recipe
 from generator.sources import read_source
@@ -199,7 +199,7 @@ def test_a_path_may_have_colons(tmp_path: Path) -> None:
 def test_a_sentences_picture_is_looked_for_before_it_is_planned(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("generator.cli.main.make_plan", None)
+    monkeypatch.setattr("generator.cli.commands.make_plan", None)
     assert main(["a cat", "--image", "0=redux:none.png", "--quiet"]) == 1
     assert "none.png' of object 0 is not there" in capsys.readouterr().err
     with pytest.raises(RenderError, match=r"none\.png' of object 0 is not there"):

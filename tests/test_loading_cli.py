@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from test_load_options import lora_file
 
-from generator.cli.main import main, parse
+from generator.cli.commands import main, parse
 from generator.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import read_recipe

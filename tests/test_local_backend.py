@@ -16,7 +16,7 @@ from peft import LoraConfig
 from tiny_llm import WITHOUT_SYSTEM, save_tiny_llm
 from transformers import LlamaForCausalLM
 
-from generator.cli.main import main
+from generator.cli import main
 from planner.backends import Original, Request, get_backend
 from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend

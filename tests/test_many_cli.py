@@ -12,7 +12,7 @@ from diffusers import FluxTransformer2DModel
 from PIL import Image, ImageChops
 
 import generator.batch
-from generator.cli.main import main
+from generator.cli import main
 from generator.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import read_recipe

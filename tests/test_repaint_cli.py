@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.cli.main import main
+from generator.cli import main
 from generator.recipe import read_recipe
 from planner import Box
 

@@ -1,5 +1,5 @@
-"""The command line: `main.py` has the commands, the others a group of options each and what they mean."""
+"""The command line: `commands.py` has the commands, the others a group of options each and what they mean."""
 
-from generator.cli.main import main
+from generator.cli.commands import main
 
 __all__ = ["main"]
