@@ -12,7 +12,7 @@ from typing import Final
 
 from planner.scene.overlaps import MOST_COVERED, OVERLAP_NEED, apart, border, in_the_way, overlap_parts
 from planner.scene.rects import LEAST, NoRoomError, Rect, grid, share
-from planner.scene.scene import Axis, Item, Size
+from planner.scene.scene import Formation, Item, Size
 from planner.scene.tree import Leaf, Line, Node, Overlap, leaves
 
 SCALE: Final[dict[Size, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.5}
@@ -72,8 +72,8 @@ def need(node: Node, frame: Frame, aspect: float = 1.0) -> tuple[float, float]:
     """
     if isinstance(node, Leaf):
         item = frame.items[node.item]
-        formation: Axis | None = "x" if node.in_row else item.formation
-        columns, rows = grid(node.count, 1.0, max(min(aspect, 3.0), 1 / 3), formation)
+        formation: Formation | None = "x" if node.in_row else item.formation
+        columns, rows = grid(node.count, 1.0, max(min(aspect, 3.0), 1 / 3), formation, item.lines)
         side = max(SCALE[item.size], 0.75)
         return columns * side, rows * side
     if isinstance(node, Line):
@@ -92,7 +92,7 @@ def need(node: Node, frame: Frame, aspect: float = 1.0) -> tuple[float, float]:
 def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame, below: float) -> Iterator[Placed]:
     item = frame.items[leaf.item]
     in_row = leaf.in_row and rect.width >= LEAST * leaf.count
-    columns, rows = grid(leaf.count, rect.width, rect.height, "x" if in_row else item.formation)
+    columns, rows = grid(leaf.count, rect.width, rect.height, "x" if in_row else item.formation, item.lines)
     widths, heights = share(rect.width, [1.0] * columns), share(rect.height, [1.0] * rows)
     side = _side(min(widths), min(heights), item, frame)
     for index in range(leaf.count):

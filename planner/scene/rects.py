@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from planner.scene.scene import Axis
+from planner.scene.scene import Formation
 
 LEAST: Final = 2  # tokens on a side, without which nothing can be drawn
 
@@ -56,10 +56,12 @@ def share(length: int, needs: Sequence[float]) -> list[int]:
     return [end - start for start, end in pairwise(edges)]
 
 
-def grid(count: int, width: float, height: float, formation: Axis | None) -> tuple[int, int]:
-    """The number of columns and rows in which `count` squares become largest."""
-    if formation:
+def grid(count: int, width: float, height: float, formation: Formation | None, lines: int = 0) -> tuple[int, int]:
+    """The number of columns and rows in which `count` squares become largest, or that the sentence says."""
+    if formation in ("x", "y"):
         return (count, 1) if formation == "x" else (1, count)
+    if formation == "grid" and 0 < lines <= count:
+        return math.ceil(count / lines), lines
     shapes = [(columns, math.ceil(count / columns)) for columns in range(1, count + 1)]
     return max(shapes, key=lambda shape: (min(width / shape[0], height / shape[1]), -shape[0] * shape[1]))
 

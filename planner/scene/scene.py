@@ -1,8 +1,10 @@
 """What a sentence says: things, how many, how they relate, where they stand. No coordinates yet.
 
 A scene is what `sentence.py` reads from English and what `arrange.py` turns into rows, cells and boxes. A
-small language model can fill one as well: every field is words and counts, nothing is a coordinate.
-Items are named by their index in `Scene.items`.
+small language model can fill one as well: every field is words and counts, nothing is a coordinate (a panel's
+share of the canvas is said: "the left third"). What must be seen is an item; what is not sure to be a thing is
+words: of an item (`doing`), of the whole picture (`background`, `clauses`, `style`) or of a panel.
+Items are named by their index in `Scene.items`, panels by theirs in `Scene.panels`.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,10 @@ RelationKind = Literal[
 ]  # fmt: skip
 Size = Literal["tiny", "small", "normal", "large", "huge"]
 Axis = Literal["x", "y"]
+Formation = Literal["x", "y", "grid", "circle"]
+# How a count is meant: "four", "trees" (the fewest that make a plural), "no more than four".
+Limit = Literal["exact", "least", "most"]
+Depth = Literal["foreground", "middle", "background"]
 
 NUMBER_WORDS: Final = tuple(
     "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()  # noqa: SIM905
@@ -49,6 +55,12 @@ class Item:
     `name` is the singular head noun with its compound ("fire hydrant"), `description` the singular phrase
     without article ("old red fire hydrant"), `plural` the phrase as said for more than one ("red apples"),
     `doing` what follows the noun without a box of its own ("sitting on the grass").
+
+    `limit` says how `count` is meant. `formation` is how several stand: in a line along "x" or "y", in a "grid" of
+    `lines` rows (0: not said how many), in a "circle". `place` is in the whole canvas, or in panel number `panel`.
+    `depth` is a stated "in the foreground", "in the background". Items of one `group` number were named together
+    ("three cats, one of them black" is two items) and stand together. `denied` are attributes that the things must
+    not have ("a cat that is not black").
     """
 
     name: str
@@ -58,8 +70,14 @@ class Item:
     doing: str = ""
     size: Size = "normal"
     place: Place = ANYWHERE
-    formation: Axis | None = None
+    formation: Formation | None = None
     article: bool = True
+    lines: int = 0
+    limit: Limit = "exact"
+    panel: int | None = None
+    depth: Depth | None = None
+    group: int | None = None
+    denied: tuple[str, ...] = ()
 
     @property
     def prompt(self) -> str:
@@ -101,11 +119,48 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Item `larger` is bigger than item `smaller`, or, along "y", taller."""
+
+    larger: int
+    smaller: int
+    axis: Axis | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the canvas with a scene of its own: "the left half is a snowy forest", a frame of a comic.
+
+    `words` is its scenery and its clauses ("a snowy forest"), for the prompts of its cells. The four numbers are
+    its share of the canvas from the top left, in fractions. Items say by `Item.panel` that they stand in it.
+    """
+
+    words: str
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+
+
+@dataclass(frozen=True)
+class Text:
+    """Letters to be read in the picture, as written; on item number `item`, None where no thing bears them.
+
+    `item` may be an item that is nothing but the letters (a headline). The item's words name them already.
+    """
+
+    words: str
+    item: int | None = None
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything a sentence says about its picture.
 
-    `background` ("on the beach") and `style` ("in watercolor style") go into prompts and get no box; `absent`
-    names what must not be there; `notes` says in sentences what was assumed or left out.
+    `background` ("on the beach") and `style` ("in watercolor style, 85mm, golden hour") go into prompts and get no
+    box; `clauses` are parts of the sentence in which no thing is sure: prompt text as they stand. `absent`
+    names what must not be there; `notes` says in sentences what was assumed or left out. What stands in no panel
+    of a scene with panels belongs to the whole picture.
     """
 
     sentence: str
@@ -116,3 +171,7 @@ class Scene:
     style: str = ""
     absent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    texts: tuple[Text, ...] = ()
+    clauses: tuple[str, ...] = ()
