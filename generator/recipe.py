@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain, count
@@ -25,6 +23,7 @@ from generator.regions.repaint_request import RepaintRecipe
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
+from planner.plan.files import whole_file
 
 CHUNK = "ragplan"
 PACKAGES = ("ragplan", "torch", "diffusers", "transformers")
@@ -52,22 +51,6 @@ def installed_versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             versions[package] = version(package)
     return versions
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes the final name only when the block ends well."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def check_target(path: Path) -> Path:

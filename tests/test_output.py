@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.recipe import CHUNK, check_target, free_name, read_recipe, save_picture, whole_file
+from generator.recipe import CHUNK, check_target, free_name, read_recipe, save_picture
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, RenderError, Row
 
@@ -33,21 +33,6 @@ def test_the_recipe_finds_its_pictures_when_all_move_together(tmp_path: Path) ->
     before.rename(after)
     moved = read_recipe(after / "a.png").plan.objects[0].image
     assert moved == ImagePrompt("redux", str(after / "faces" / "dog.jpg"))
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_text("old")
-
-    def write_half() -> None:
-        with whole_file(path) as temporary:
-            temporary.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_half()
-    assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_a_finished_picture_survives_a_target_that_went_away(tmp_path: Path) -> None:

@@ -27,12 +27,13 @@ from generator.cli.pictures import add_convert_command, images_of, pictured
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
 from generator.cli.repainting import add_repaint_options, describe_repaint, picture_settings, repaint_of
 from generator.ranges import check_integer
-from generator.recipe import check_target, free_name, read_recipe, save_picture, whole_file
+from generator.recipe import check_target, free_name, read_recipe, save_picture
 from generator.regions.repaint_request import RepaintRecipe
 from generator.settings import RenderSettings
 from generator.sources import read_source
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
+from planner.plan.files import whole_file
 
 log = logging.getLogger("ragplan")
 
