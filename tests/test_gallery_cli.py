@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from llm_server import completion, serve
+from painting import alike
 from PIL import Image
 
 from generator import generate
@@ -94,7 +95,7 @@ def test_what_a_gallery_repaints() -> None:
     assert run("generate", "--idx", "2", "--steps", "4", output="before.png") == 0
     assert read_recipe(Path("before.png")).repaint is None
     with Image.open("a.png") as after, Image.open("before.png") as before:
-        assert after.tobytes() != before.tobytes()
+        assert not alike(after, before)
 
 
 def test_python_reads_the_same() -> None:
@@ -104,7 +105,7 @@ def test_python_reads_the_same() -> None:
     assert source.settings is not None
     result = generate(source.plan, source.settings.changed(steps=4), repaint=source.repaint())
     with Image.open("a.png") as painted:
-        assert painted.tobytes() == result.image.tobytes()
+        assert alike(painted, result.image)
     with pytest.raises(RenderError, match="paints nothing anew"):
         read_source(Path("data/Our_Gallery.json"), 0).repaint()
 

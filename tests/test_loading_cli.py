@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
+from painting import alike
 from test_load_options import lora_file
 
 from generator.cli.commands import main, parse
@@ -27,11 +27,6 @@ def base(pipe: RegionalFluxPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return ["generate", "plan.json", "--model", "model", "--steps", "2", "--seed", "1", "--quiet"]
 
 
-def pixels(path: str) -> bytes:
-    with Image.open(path) as image:
-        return image.tobytes()
-
-
 @pytest.mark.parametrize(
     "options",
     [
@@ -46,24 +41,24 @@ def pixels(path: str) -> bytes:
 def test_ways_to_run_paint_the_same(base: list[str], options: list[str]) -> None:
     assert main([*base, "-o", "plain.png"]) == 0
     assert main([*base, *options, "-o", "other.png"]) == 0
-    assert pixels("other.png") == pixels("plain.png")
+    assert alike("other.png", "plain.png")
     assert read_recipe(Path("other.png")).settings == read_recipe(Path("plain.png")).settings
 
 
 def test_numbers_of_fewer_bits(base: list[str]) -> None:
     assert main([*base, "-o", "plain.png"]) == 0
     assert main([*base, "--dtype", "bfloat16", "-o", "other.png"]) == 0
-    assert pixels("other.png") != pixels("plain.png")
+    assert not alike("other.png", "plain.png")
 
 
 def test_a_lora_is_part_of_the_recipe(base: list[str], tmp_path: Path) -> None:
     file = lora_file(tmp_path / "a.safetensors", 1)
     assert main([*base, "-o", "plain.png"]) == 0
     assert main([*base, "--lora", f"{file}:0.5", "-o", "with.png"]) == 0
-    assert pixels("with.png") != pixels("plain.png")
+    assert not alike("with.png", "plain.png")
     assert read_recipe(Path("with.png")).settings.lora == (f"{file}:0.5",)
     assert main(["generate", "with.png", "-o", "again.png", "--quiet"]) == 0
-    assert pixels("again.png") == pixels("with.png")
+    assert alike("again.png", "with.png")
 
 
 @pytest.mark.parametrize("option", ["--max-sequence-length", "--region-max-sequence-length"])
@@ -71,11 +66,11 @@ def test_shorter_texts_change_the_picture_and_are_part_of_its_recipe(base: list[
     painted = [*base, "--refinement", "0.5"]  # at 1 the base prompt's tokens are not used
     assert main([*painted, "-o", "plain.png"]) == 0
     assert main([*painted, option, "4", "-o", "short.png"]) == 0
-    assert pixels("short.png") != pixels("plain.png")
+    assert not alike("short.png", "plain.png")
     settings = read_recipe(Path("short.png")).settings
     assert getattr(settings, option.strip("-").replace("-", "_")) == 4
     assert main(["generate", "short.png", "-o", "again.png", "--quiet"]) == 0
-    assert pixels("again.png") == pixels("short.png")
+    assert alike("again.png", "short.png")
 
 
 @pytest.mark.parametrize("name", list(inspect.signature(load_pipeline).parameters))
@@ -95,7 +90,7 @@ def test_noise_from_cuda_is_for_pictures_painted_there(base: list[str], capsys: 
 def test_noise_from_cuda_is_another_one(base: list[str]) -> None:
     assert main([*base, "--device", "cuda", "-o", "cpu.png"]) == 0
     assert main([*base, "--device", "cuda", "--seed-device", "cuda", "-o", "cuda.png"]) == 0
-    assert pixels("cpu.png") != pixels("cuda.png")
+    assert not alike("cpu.png", "cuda.png")
     assert read_recipe(Path("cuda.png")).settings.seed_device == "cuda"
 
 
