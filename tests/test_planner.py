@@ -105,6 +105,20 @@ def test_what_is_left_is_mended_and_said() -> None:
     assert result.repairs == ("objects[1].box: moved into the canvas",)
 
 
+def test_what_was_repaired_stays_with_the_plan() -> None:
+    planned = Planner(ScriptedBackend([OFF_CANVAS])).plan(SENTENCE)
+    assert planned.plan.notes == ("Repaired: objects[1].box: moved into the canvas.",)
+    assert planned.warnings == ()
+
+
+def test_a_warning_about_an_accepted_plan_is_told() -> None:
+    planned = Planner(ScriptedBackend([changed(objects=[DOG, {**CAT, "prompt": "a cat on the right"}])])).plan(SENTENCE)
+    assert [(item.code, item.severity) for item in planned.warnings] == [("prompt_names_place", "warning")]
+    (note,) = planned.plan.notes
+    assert note.startswith("Warning: objects[1].prompt: ")
+    assert 'without "on the right"' in note
+
+
 def test_mending_can_be_turned_off() -> None:
     with pytest.raises(PlanError, match="keep x at least 0"):
         Planner(ScriptedBackend([OFF_CANVAS]), max_attempts=1, repair=False).plan(SENTENCE)

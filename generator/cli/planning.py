@@ -87,19 +87,18 @@ def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
     planner = planner_of(arguments, None if arguments.no_cache else PlanCache())
     size = {"width": settings.width, "height": settings.height}
     result = planner.plan(arguments.sentence, **size, style=arguments.style)
-    if result.from_cache:
-        log.info("the plan is from the cache (%s); --no-cache asks again", result.model or result.backend)
-    else:
-        tell_planner(result)
-    for note in result.plan.notes:
-        log.info("%s", note)
+    tell_planner(result)
     return result.plan
 
 
 def tell_planner(result: PlanningResult) -> None:
-    """Say who planned, and for how much."""
-    if result.backend != "rules":
+    """Say who planned, for how much, and what the plan's notes say: what was assumed, repaired or could be better."""
+    if result.from_cache:
+        log.info("the plan is from the cache (%s); --no-cache asks again", result.model or result.backend)
+    elif result.backend != "rules":
         log.info("planned by %s (%s), %d tokens", result.backend, result.model, result.usage.total)
+    for note in result.plan.notes:
+        log.info("%s", note)
 
 
 def run_backends(arguments: argparse.Namespace) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from planner.backends import Backend, Request, Usage
+from planner.complaints import Complaint
 from planner.errors import BackendError, PlanError
-from planner.loop.attempts import Attempt, examine
+from planner.loop.attempts import Attempt, examine, with_remarks
 from planner.loop.cache import CachedPlan, PlanCache
 from planner.loop.prompting import load_prompts
 from planner.loop.redaction import masked, shortened
@@ -39,9 +40,13 @@ class Limits:
 class PlanningResult:
     """A plan and how it came about.
 
-    `backend` and `model` say who planned, `attempts` what was asked and answered (empty from the cache), `repairs`
-    what was mended, `usage` the tokens of all attempts. `changed` is the number of the object that changes where the
-    sentence is about a picture.
+    backend, model: who planned.
+    attempts: what was asked and answered, oldest first; empty from the cache.
+    repairs: what was changed in the reply to make a plan of it, in sentences; the plan's notes tell them too.
+    warnings: what could be better about the plan, which was accepted all the same; the plan's notes tell them too.
+    usage: the tokens of all attempts.
+    from_cache: whether the plan was kept from an earlier run; its warnings are in its notes only.
+    changed: the number of the object that changes, where the sentence is about a picture.
     """
 
     plan: Plan
@@ -49,6 +54,7 @@ class PlanningResult:
     model: str = ""
     attempts: tuple[Attempt, ...] = ()
     repairs: tuple[str, ...] = ()
+    warnings: tuple[Complaint, ...] = ()
     usage: Usage = field(default_factory=Usage)
     from_cache: bool = False
     changed: int | None = None
@@ -89,7 +95,7 @@ class Asking:
                 continue
             self.attempts.append(attempt)
             if attempt.plan is not None and not attempt.errors:
-                return self._made(attempt.plan, attempt)
+                return self._made(attempt.plan, attempt, attempt.warnings)
             failure = self._reason_to_stop()
         return self._mended(failure)
 
@@ -133,9 +139,7 @@ class Asking:
             mended = self.task.mend(best.draft, self.request)
             found = self.task.check(replace(best.draft, plan=mended.plan), self.request)
             if not any(complaint.severity == "error" for complaint in found):
-                for change in mended.repairs:
-                    log.info("mended: %s", change)
-                return self._made(mended.plan, best, mended.repairs)
+                return self._made(mended.plan, best, (*found, *best.draft.complaints), mended.repairs)
         last = best or self.attempts[-1]
         listed = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
         more = f" (and {len(last.errors) - 3} more)" if len(last.errors) > 3 else ""
@@ -143,13 +147,17 @@ class Asking:
         message = f"{self.backend.name} gave no acceptable plan in {len(self.attempts)} attempts{why}: {listed}{more}"
         raise PlanError(message, attempts=self.attempts, complaints=last.complaints)
 
-    def _made(self, plan: Plan, attempt: Attempt, repairs: Sequence[str] = ()) -> PlanningResult:
+    def _made(
+        self, plan: Plan, attempt: Attempt, warnings: Sequence[Complaint], repairs: Sequence[str] = ()
+    ) -> PlanningResult:
+        repairs = (*attempt.repairs, *repairs)
         return PlanningResult(
-            plan,
+            with_remarks(plan, repairs, warnings),
             self.backend.name,
             attempt.reply.model,
             tuple(self.attempts),
-            tuple(repairs),
+            repairs,
+            tuple(warnings),
             self.usage,
             changed=attempt.draft.changed if attempt.draft else None,
         )

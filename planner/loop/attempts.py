@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.backends.base import Reply, Request
@@ -13,6 +13,7 @@ from planner.errors import PlanError
 from planner.loop.coercion import coerce
 from planner.loop.replies import parse_reply
 from planner.plan import Plan
+from planner.scene.arrange import LONGEST_NOTE, MOST_NOTES
 from planner.tasks.tasks import Draft, Task
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ _RANGES = ("minimum", "maximum", "exclusiveMinimum")
 class Attempt:
     """One request with its reply.
 
-    `draft` is the plan with what the reply says must hold, None where the reply is no plan; `tolerances` are the codes
-    of what was forgiven in its form (`planner.loop.replies`, `planner.loop.coercion`).
+    draft: the plan with what the reply says must hold, None where the reply is no plan.
+    complaints: everything that is wrong with the reply, errors and warnings.
+    tolerances: the codes of what was forgiven in its form (`planner.loop.replies`, `planner.loop.coercion`).
+    repairs: what was changed in reading it beyond its form, in sentences.
     """
 
     backend: str
@@ -36,6 +39,7 @@ class Attempt:
     draft: Draft | None = None
     complaints: tuple[Complaint, ...] = ()
     tolerances: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan | None:
@@ -46,6 +50,11 @@ class Attempt:
     def errors(self) -> tuple[Complaint, ...]:
         """The complaints that keep the plan from being accepted."""
         return tuple(complaint for complaint in self.complaints if complaint.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Complaint, ...]:
+        """The complaints with which the plan is accepted."""
+        return tuple(complaint for complaint in self.complaints if complaint.severity == "warning")
 
 
 def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt:
@@ -66,6 +75,13 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         complaint = Complaint("not_a_plan", "", f"{error}.")
         return Attempt(backend, request, reply, None, (complaint,), tolerances)
     return Attempt(backend, request, reply, draft, complaints, tolerances)
+
+
+def with_remarks(plan: Plan, repairs: Sequence[str], warnings: Sequence[Complaint]) -> Plan:
+    """Return a plan whose notes tell what was changed to make it and what could be better."""
+    told = [f"Repaired: {change}." for change in repairs] + [f"Warning: {complaint}" for complaint in warnings]
+    notes = dict.fromkeys([*plan.notes, *(note[:LONGEST_NOTE] for note in told)])
+    return replace(plan, notes=tuple(notes)[:MOST_NOTES])
 
 
 def _unfinished(reply: Reply) -> Complaint:
