@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
@@ -46,3 +47,10 @@ def logged_output() -> Iterator[None]:
     finally:
         for line in printed.getvalue().splitlines():
             log.debug("%s", line)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Tell whether there was not enough memory, on the device or the CPU; torch is not imported for that."""
+    if isinstance(error, MemoryError) or "OutOfMemoryError" in (kind.__name__ for kind in type(error).__mro__):
+        return True
+    return isinstance(error, RuntimeError) and re.search(r"not enough memory|out of memory", str(error)) is not None

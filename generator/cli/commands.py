@@ -7,16 +7,13 @@ notes and errors go to standard error. Exit codes: 0 done, 1 an error in one lin
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
-import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from generator.agent import Result, generate
 from generator.batch import Job, check_together, generate_many, generate_together
@@ -26,17 +23,18 @@ from generator.cli.painting import add_idx_option, add_model_options, add_painti
 from generator.cli.pictures import add_convert_command, images_of, pictured
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
 from generator.cli.repainting import add_repaint_options, describe_repaint, picture_settings, repaint_of
+from generator.cli.reporting import configure_logging, report, say_error, silent_libraries
+from generator.cli.usage import Parser, parse_words
 from generator.ranges import check_integer
 from generator.recipe import check_target, free_name, read_recipe, save_picture
 from generator.regions.repaint_request import RepaintRecipe
 from generator.settings import RenderSettings
 from generator.sources import read_source
-from planner.errors import RagplanError, RenderError
+from planner.errors import RenderError
 from planner.plan import Plan
 from planner.plan.files import whole_file
 
-log = logging.getLogger("ragplan")
-
+SHELLS = ("bash", "zsh", "tcsh")
 PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
 
 
@@ -52,28 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = None  # whoever read the output has seen enough
         return 1
-    except (RagplanError, OSError) as error:
+    except Exception as error:  # the last net: whatever it is, the user gets one line
         if arguments.debug:
             raise
-        print(f"ragplan: {one_line(error)}", file=sys.stderr)
+        say_error(error, arguments.parser.options)
         return 1
     return 0
-
-
-def one_line(error: RagplanError | OSError) -> str:
-    """Say in one line what went wrong, and what helps if that is known."""
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    hint = getattr(error, "hint", "")
-    return " ".join(f"{text} ({hint})".split()) if hint else " ".join(text.split())
-
-
-def configure_logging(arguments: argparse.Namespace) -> None:
-    """Send the library's notes to standard error, as much of them as was asked for."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("ragplan: %(message)s"))
-    log.handlers[:] = [handler]
-    log.propagate = False
-    log.setLevel(logging.DEBUG if arguments.debug else logging.ERROR if arguments.quiet else logging.INFO)
 
 
 # Parsing -------------------------------------------------------------------------------------------------------------
@@ -81,27 +63,19 @@ def configure_logging(arguments: argparse.Namespace) -> None:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """Read the command line; without a command's name in front, the first word is the sentence to paint."""
-    parser, commands = build_parser()
-    if argv and argv[0] not in commands and argv[0] not in ("-h", "--help", "--version"):
-        argv = ["create", *argv]
-    arguments, rest = parser.parse_known_args(argv)
-    if rest:
-        close = difflib.get_close_matches(argv[1], commands, n=1) if argv[0] == "create" else []
-        hint = f" (did you mean the command {close[0]!r}?)" if close else " (quote a sentence of several words)"
-        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
-    return arguments
+    return parse_words(*build_parser(), argv)
 
 
-def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    """Return the parser and the names of its commands."""
-    parser = argparse.ArgumentParser(
+def build_parser() -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser, and those of its commands by their names."""
+    parser = Parser(
         prog="ragplan",
         usage='ragplan "SENTENCE" [-o out.png] [options]\n       ragplan COMMAND …',
         description="One sentence in, the picture you meant out.",
         epilog='"ragplan COMMAND --help" lists a command\'s options; those of "create" are the sentence\'s.',
     )
     parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=text)
@@ -141,11 +115,15 @@ def build_parser() -> tuple[argparse.ArgumentParser, list[str]]:
     add_planning_commands(subparsers, add_common_options)
     add_convert_command(subparsers, add_common_options)
     add_eval_command(subparsers, add_common_options, size)
-    return parser, list(subparsers.choices)
+
+    completion = command("completion", run_completion, "print what a shell needs to complete commands and options")
+    completion.add_argument("shell", choices=SHELLS, help="bash: ragplan completion bash >> ~/.bashrc")
+    return parser, dict(subparsers.choices)
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command."""
+    parser.set_defaults(parser=parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
@@ -237,6 +215,14 @@ def run_show(arguments: argparse.Namespace) -> None:
         print(f"  {name}: {value}")
 
 
+def run_completion(arguments: argparse.Namespace) -> None:
+    """Print a shell's completion of this command line."""
+    import shtab  # on use: it takes longer to load than all of the help
+
+    parser, _ = build_parser()
+    print(shtab.complete(parser, arguments.shell))
+
+
 # Parts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -296,31 +282,3 @@ def save(result: Result, target: Path, arguments: argparse.Namespace) -> None:
     if result.repaint:
         recipe["repaint"] = result.repaint.to_dict()
     report(arguments, target, {"image": str(target), **recipe})
-
-
-@contextmanager
-def silent_libraries() -> Iterator[None]:
-    """Keep the libraries' own loading bars and remarks off standard error for a while."""
-    from diffusers.utils import logging as diffusers_logging
-    from transformers.utils import logging as transformers_logging
-
-    libraries = (diffusers_logging, transformers_logging)
-    before = [library.get_verbosity() for library in libraries]
-    for library in libraries:
-        library.disable_progress_bar()
-        library.set_verbosity_error()
-    try:
-        yield
-    finally:
-        for library, verbosity in zip(libraries, before, strict=True):
-            library.enable_progress_bar()
-            library.set_verbosity(verbosity)
-
-
-def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:
-    """Print where the result is, or all of it as JSON."""
-    print(json.dumps(result, ensure_ascii=False) if arguments.json else path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from generator.adapters.references import read_reference, with_images
 from generator.settings import RenderSettings
@@ -79,7 +80,7 @@ def pictured(
 
 
 def add_convert_command(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+    subparsers: argparse._SubParsersAction[Any],
     add_common_options: Callable[[argparse.ArgumentParser], None],
 ) -> None:
     """Add the command `convert-adapter`."""

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from generator.settings import RenderSettings
 from planner.backends import describe_backends
@@ -52,7 +53,7 @@ def add_task_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_planning_commands(
-    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+    subparsers: argparse._SubParsersAction[Any],
     add_common_options: Callable[[argparse.ArgumentParser], None],
 ) -> None:
     """Add the commands `backends` and `cache`."""
