@@ -102,7 +102,7 @@ def test_union_modes(base: list[str]) -> None:
         (["--controlnet", "control", "--control-image", "none.png"], "none.png"),
         (["--controlnet", "no folder", "--control-image", "depth.png"], "a ControlNet is a folder"),
         (["--controlnet", "model", "--control-image", "depth.png"], "could not be loaded as a FLUX.1 ControlNet"),
-        (["--controlnet", "union", "--control-image", "depth.png"], "control_mode must be a whole number in 0..1"),
+        (["--controlnet", "union", "--control-image", "depth.png"], "control-mode must be a whole number in 0..1"),
     ],
 )
 def test_errors(base: list[str], options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +149,7 @@ def test_a_dry_run_says_what_a_controlnet_of_the_hub_is_taken_for(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--controlnet", "union", "--control-image", "depth.png"], "control_mode must be a whole number in 0..1"),
+        (["--controlnet", "union", "--control-image", "depth.png"], "control-mode must be a whole number in 0..1"),
         (["--controlnet", "control", "--control-image", "none.png"], "none.png"),
         (["--controlnet", "control"], "controlnet and control_image need each other"),
     ],

@@ -168,7 +168,7 @@ def test_drawing_an_entry() -> None:
         ("generate", ["--idx", "3"], "there is no 3: 0 'A teapot"),
         ("generate", ["--idx", "-1"], "there is no -1"),
         ("repaint", ["--idx", "0"], "say what to paint"),
-        ("repaint", ["--idx", "2", "--steps", "2"], "repaint.hard_binding_steps must be a whole number in 0..1, got 2"),
+        ("repaint", ["--idx", "2", "--steps", "2"], "--binding-steps must be a whole number in 0..1, got 2"),
     ],
 )
 def test_errors_are_one_line(

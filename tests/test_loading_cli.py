@@ -97,7 +97,7 @@ def test_noise_from_cuda_is_another_one(base: list[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--region-max-sequence-length", "0"], "region_max_sequence_length must be a whole number in 1..512, got 0"),
+        (["--region-max-sequence-length", "0"], "--region-max-sequence-length must be a whole number in 1..512, got 0"),
         (["--lora", "no.safetensors"], "there is no LoRA file"),
         (["--attention-backend", "flashy"], "the attention backend 'flashy' cannot be used"),
         (["--base", "model"], "base is for a model in a single file"),

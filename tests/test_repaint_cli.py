@@ -134,7 +134,7 @@ def test_single_stream_has_an_effect_below_full_refinement() -> None:
         (["--object", "1", "a dog", "--prompt", "a cow"], "leave --prompt out"),
         (["--prompt", "the hat becomes a dog"], "the plan has no object 'the hat'"),
         (["--object", "1", "a dog", "--cell-prompt", "2", "a dog"], "there is no cell 2"),
-        (["--object", "1", "a dog", "--binding-steps", "2"], "repaint.hard_binding_steps"),
+        (["--object", "1", "a dog", "--binding-steps", "2"], "--binding-steps"),
         (["--object", "1", "a dog", "--invert-mask"], "--invert-mask is for --mask"),
     ],
 )
