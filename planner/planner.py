@@ -19,8 +19,8 @@ from planner.loop.asking import Asking, Limits, PlanningResult
 from planner.loop.attempts import Attempt
 from planner.loop.transport import Deadline
 from planner.plan import Box, Plan
+from planner.plan.limits import MAX_SENTENCE_CHARACTERS, check_canvas
 from planner.tasks.rewriting import check_object
-from planner.tasks.schema import plan_schema
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
 
@@ -132,14 +132,11 @@ def plan_layout(
 
 def check_request(sentence: str, width: int, height: int) -> None:
     """Raise `PlanError` for a sentence or a canvas that cannot be planned."""
-    longest = plan_schema()["properties"]["prompt"]["maxLength"]
     if not sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
-    if len(sentence) > longest:
-        raise PlanError(f"the sentence has {len(sentence)} characters, at most {longest} are allowed")
-    for name, size in (("width", width), ("height", height)):
-        if size < 32 or size % 16:
-            raise PlanError(f"{name} must be a multiple of 16 and at least 32 pixels, got {size}")
+    if len(sentence) > MAX_SENTENCE_CHARACTERS:
+        raise PlanError(f"the sentence has {len(sentence)} characters, at most {MAX_SENTENCE_CHARACTERS} are allowed")
+    check_canvas(width, height)
 
 
 def with_style(plan: Plan, style: str) -> Plan:

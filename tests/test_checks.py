@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generator.regions.geometry import TokenGrid, cell_rects, object_rects
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, RagplanError, Row, can_generate, check_plan
+from planner.plan import limits
 from planner.tasks.schema import plan_schema
 
 HALVES = (Row(1, (Cell(1, "a goat on a stony slope"), Cell(1, "a crate of pears in the grass"))),)
@@ -99,8 +100,16 @@ def test_too_many_objects():
 
 def test_limits_are_those_of_the_schema():
     properties = plan_schema()["properties"]
+    cell = properties["rows"]["items"]["properties"]["cells"]["items"]["properties"]
+    item = properties["objects"]["items"]["properties"]
     most = properties["objects"]["maxItems"], properties["rows"]["maxItems"]
-    assert most == (16, 16)
+    assert most == (limits.MAX_OBJECTS, limits.MAX_CELLS) == (16, 16)
+    assert properties["prompt"]["maxLength"] == limits.MAX_SENTENCE_CHARACTERS
+    assert cell["prompt"]["maxLength"] == limits.MAX_CELL_PROMPT_CHARACTERS
+    assert item["prompt"]["maxLength"] == limits.MAX_OBJECT_PROMPT_CHARACTERS
+    assert item["image"]["properties"]["weight"]["maximum"] == limits.MAX_IMAGE_WEIGHT
+    assert properties["notes"]["maxItems"] == limits.MAX_NOTES
+    assert properties["notes"]["items"]["maxLength"] == limits.MAX_NOTE_CHARACTERS
     assert codes(with_cells(*[(1, 1)] * most[1])) == []
     assert codes(with_cells(*[(1, 1)] * (most[1] + 1)), height=512) == [("too_many_cells", "rows")]
 

@@ -13,6 +13,7 @@ from generator.settings import RenderSettings
 from planner.backends import describe_backends
 from planner.loop.cache import PlanCache
 from planner.plan import Plan
+from planner.plan.limits import MAX_REPLY_TOKENS
 from planner.planner import Planner, PlanningResult
 
 log = logging.getLogger("ragplan")
@@ -35,7 +36,13 @@ def add_asking_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--llm", metavar="NAME", help="the language model that plans (default: $RAGPLAN_LLM)")
     parser.add_argument("--attempts", type=int, default=3, metavar="N", help="how often it is asked (default 3)")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="time for a plan (default 60)")
-    parser.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="longest reply (default 8192)")
+    parser.add_argument(
+        "--max-tokens",
+        type=int,
+        default=MAX_REPLY_TOKENS,
+        metavar="N",
+        help=f"longest reply (default {MAX_REPLY_TOKENS})",
+    )
 
 
 def add_planning_options(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,6 @@ from generator.embedded.render_sprites import COLUMNS, SHEET, SPRITE_PX
 
 BACKGROUND = (247, 243, 234)
 FILL = 0.92
-TOKEN_PX = 16
 
 ADJECTIVES = [
     "small",

@@ -13,13 +13,13 @@ from generator.embedded.catalogue import Sprite
 from generator.embedded.pictures import (
     OPENINGS,
     TAILS,
-    TOKEN_PX,
     PxBox,
     compose,
     draw_sprite,
     held_back,
     name_of,
 )
+from planner.plan.limits import TOKEN_PX
 
 SCENE_SIZES = ((128, 128), (192, 128), (128, 192), (192, 192), (256, 128), (256, 192), (256, 256))
 

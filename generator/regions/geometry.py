@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from planner.errors import RenderError
-from planner.plan import Box, Plan
+from planner.plan import Box, Plan, limits
 
-TOKEN_PX = 16
+TOKEN_PX = limits.TOKEN_PX
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from planner.complaints import Complaint
 from planner.plan import Box, Plan
+from planner.plan.limits import MAX_REPLY_TOKENS
 
 FinishReason = Literal["stop", "length", "refusal"]
 Role = Literal["system", "user", "assistant"]
@@ -79,7 +80,7 @@ class Request:
     messages: tuple[Message, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     timeout_s: float | None = None
-    max_tokens: int = 8192
+    max_tokens: int = MAX_REPLY_TOKENS
     original: Original | None = None
 
 

@@ -29,18 +29,12 @@ from planner.complaints import Complaint, Severity, can_generate
 from planner.errors import PlanError
 from planner.plan import Plan, document
 from planner.plan.box import Box
+from planner.plan.limits import CELL_TOLERANCE, MAX_CELLS, MAX_IOU, MAX_OBJECTS, MIN_BOX_TOKENS, ROUNDING, TOKEN_PX
 from planner.plan.rag import BREAK
 
 __all__ = ["Complaint", "Severity", "can_generate", "check_plan"]
 
-MAX_CELLS = 16
-MAX_OBJECTS = 16
-MIN_BOX_TOKENS = 2
-TOKEN_PX = 16
-DECIMALS = 1e-6  # how far rounded decimals may reach beyond the canvas
-CELL_TOLERANCE = 0.02
 FAR = 1e6  # canvases: what is farther out is outside all the same, and its pixels are still finite
-MAX_IOU = 0.1
 
 Touches = Callable[[int, int], bool]
 
@@ -147,7 +141,7 @@ def _check_span(names: tuple[str, str, str], span: tuple[float, float], canvas_p
         )
         found.append(Complaint("box_too_small", path, message, blocking=count < 1))
     painted_outside = first < 0 or first + count > canvas_px // TOKEN_PX
-    if painted_outside or start < -DECIMALS or start + size > 1 + DECIMALS:
+    if painted_outside or start < -ROUNDING or start + size > 1 + ROUNDING:
         message = (
             f"The box reaches from {start_name} {start:g} to {start + size:g}; "
             f"keep {start_name} at least 0 and {start_name} + {size_name} at most 1."
@@ -161,7 +155,7 @@ def _check_pairs(plan: Plan, touches: Touches) -> list[Complaint]:
     for first, second in combinations(range(len(plan.objects)), 2):
         earlier, later = plan.objects[first].box, plan.objects[second].box
         path, other = f"objects[{second}].box", f'objects[{first}] ("{plan.objects[first].name}")'
-        if earlier.contains(later, DECIMALS) and later.contains(earlier, DECIMALS):
+        if earlier.contains(later, ROUNDING) and later.contains(earlier, ROUNDING):
             message = f"The box is the same as that of {other}; give each thing its own place."
             found.append(Complaint("boxes_identical", path, message))
         elif later.contains(earlier):

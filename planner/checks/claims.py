@@ -15,6 +15,7 @@ from itertools import product
 
 from planner.complaints import Complaint
 from planner.english import forms
+from planner.english.relations import Kind, states_contact, wording_of
 from planner.english.words import NUMBERS
 from planner.plan import Plan
 
@@ -29,35 +30,10 @@ DIVIDERS = frozenset({
     "beside", "over", "above", "below", "inside", "into", "against", "around", "and", "or", "who", "which",
     "that", "wearing", "holding", "riding", "carrying", "is", "are", "has", "have",
 })  # fmt: skip
-# Each direction: which coordinate of the centres, whether the subject's is the smaller one, the words for a place.
-DIRECTIONS = {
-    "left of": (0, True, "the left"),
-    "right of": (0, False, "the right"),
-    "above": (1, True, "the top"),
-    "below": (1, False, "the bottom"),
-}
-SAME_DIRECTION = {
-    "left": "left of",
-    "right": "right of",
-    "over": "above",
-    "on top of": "above",
-    "under": "below",
-    "underneath": "below",
-    "beneath": "below",
-}
-CONTACT_RELATIONS = frozenset({
-    "on", "on top of", "atop", "in", "inside", "in front of", "behind", "around", "surrounding", "holding",
-    "carrying", "wearing", "riding", "under", "underneath", "beneath", "touching", "hugging", "covering",
-    "overlapping",
-})  # fmt: skip
+# Along which axis the centres differ, and whether the subject's is the smaller: where to move it.
+_TOWARDS = {("x", True): "the left", ("x", False): "the right", ("y", True): "the top", ("y", False): "the bottom"}
 _SPOT = r"(?:left|right|top|bottom|upper|lower|middle|cent(?:er|re)|background|foreground)\b"
 _PICTURE = r"(?: of (?:the |this )?(?:image|picture|canvas|frame|scene|photo|photograph|painting))"
-_CONTACT_WORDS = re.compile(
-    r"\b(?:in front of|behind|inside|within|atop|on top of|around|surround\w*|hold(?:s|ing)?|held by|wear(?:s|ing)?"
-    r"|worn by|rid(?:es|ing)|overlap\w*|hugg?(?:s|ing)|hug"
-    rf"|on(?! (?:(?:the|its|his|her|their) )?(?:far |very )*{_SPOT}))\b",
-    re.IGNORECASE,
-)
 _PLACE_WORDS = re.compile(
     rf"\b(?:on|at|in|to|from|near|towards?) (?:the )?(?:far |very |extreme )*{_SPOT}(?:[ -]+{_SPOT})*"
     rf"(?>(?:[ -]hand)?(?: (?:side|corner|edge|half|part|third))?)(?:{_PICTURE}|(?! of\b))"
@@ -78,14 +54,17 @@ class _Words:
 def contact(plan: Plan, sentence: str, relations: Sequence[Relation] | None) -> Callable[[int, int], bool]:
     """Return a function that tells whether two objects, by number, are asked to touch or cover each other.
 
-    Without relations a single word of contact in the sentence ("on", "behind", "holding") allows all of them.
+    Without relations a single word of contact in the sentence ("on", "behind", "holding") allows all of them; which
+    words those are is said in `planner.english.relations`.
     """
     if relations is None:
-        found = _CONTACT_WORDS.search(sentence) is not None
+        nouns = {head[-1] for item in plan.objects if (head := _words(item.prompt).head)}
+        found = states_contact(sentence, nouns)
         return lambda first, second: found
     pairs = set()
     for subject, relation, target in relations:
-        if _canonical(relation) in CONTACT_RELATIONS:
+        wording = wording_of(relation)
+        if wording is not None and wording.contact:
             pairs |= set(product(find(plan, subject), find(plan, target)))
     return lambda first, second: (first, second) in pairs or (second, first) in pairs
 
@@ -137,23 +116,26 @@ def check_relations(plan: Plan, relations: Sequence[Relation]) -> list[Complaint
     """
     found = []
     for subject, relation, target in relations:
-        direction = SAME_DIRECTION.get(_canonical(relation), _canonical(relation))
+        wording = wording_of(relation)
         subjects, targets = find(plan, subject), find(plan, target)
-        if direction not in DIRECTIONS or set(subjects) & set(targets):
+        if wording is None or wording.direction is None or set(subjects) & set(targets):
             continue
-        found += [_broken(plan, pair, direction) for pair in product(subjects, targets)]
+        found += [_broken(plan, pair, wording.direction) for pair in product(subjects, targets)]
     return [complaint for complaint in found if complaint]
 
 
-def _broken(plan: Plan, pair: tuple[int, int], direction: str) -> Complaint | None:
+def _broken(plan: Plan, pair: tuple[int, int], direction: Kind) -> Complaint | None:
     first, second = pair
-    axis, smaller, side = DIRECTIONS[direction]
+    assert direction.axis is not None
+    axis = "xy".index(direction.axis)
     here, there = plan.objects[first].box.center[axis], plan.objects[second].box.center[axis]
-    if here < there if smaller else here > there:
+    if here < there if direction.subject_first else here > there:
         return None
+    side = _TOWARDS[direction.axis, direction.subject_first]
     message = (
-        f'"{plan.objects[first].prompt}" must be {direction} objects[{second}] ("{plan.objects[second].prompt}") '
-        f"but its centre is at {'xy'[axis]} {here:.3g} and the other at {there:.3g}; move it towards {side}."
+        f'"{plan.objects[first].prompt}" must be {direction.said} objects[{second}] '
+        f'("{plan.objects[second].prompt}") but its centre is at {direction.axis} {here:.3g} and the other at '
+        f"{there:.3g}; move it towards {side}."
     )
     return Complaint("relation_broken", f"objects[{first}].box", message)
 
@@ -206,9 +188,3 @@ def _amount(prompt: str) -> int:
     if first.isdecimal() and first.isascii():
         return int(first[:6])
     return max(NUMBERS.get(first, 1), 1)
-
-
-def _canonical(relation: str) -> str:
-    """Bring "to_the left-of" and "on the left side of" to "left of"."""
-    words = " ".join(relation.lower().replace("_", " ").replace("-", " ").split())
-    return re.sub(r"^(?:to|on|at) the (left|right)(?: side)?(?: hand side)? of$", r"\1 of", words)

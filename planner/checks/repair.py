@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from planner.checks import claims
-from planner.checks.checks import CELL_TOLERANCE, MAX_IOU, MIN_BOX_TOKENS, TOKEN_PX
 from planner.complaints import Complaint
 from planner.plan import Plan
 from planner.plan.box import Box
+from planner.plan.limits import CELL_TOLERANCE, MAX_IOU, MIN_BOX_TOKENS, TOKEN_PX
 from planner.plan.rag import BREAK
 
 MOST_ROUNDS = 8

@@ -2,18 +2,13 @@
 
 from typing import Final
 
-from planner.english import forms, verb_words, words
+from planner.english import forms, relations, verb_words, words
 from planner.english.elements import Element, Noun, Word
 from planner.english.naming import Naming
-from planner.english.phrases import RelationManner, RelationWords
+from planner.english.phrases import RelationWords
 from planner.english.reading import Pending
-from planner.scene.scene import RelationKind
+from planner.english.relations import Manner, RelationKind
 
-VERB_RELATIONS: Final[dict[str, RelationKind]] = {
-    "hold": "holding", "carry": "holding", "grab": "holding", "lift": "holding", "hug": "holding",
-    "wear": "wearing", "ride": "riding", "drive": "next_to", "surround": "around", "hide": "in_front_of",
-    "cover": "on", "overlook": "above", "contain": "around",
-}  # fmt: skip
 # Verbs that only say that something is there.
 EMPTY_VERBS: Final = words.word_set(
     "locate place position situate put see show set make feature find arrange use get have take give say read"
@@ -85,8 +80,9 @@ class Connecting(Naming):
             self.pending = Pending(RelationWords("next_to", verb.text), about, element.start, "dressed")
             return
         if isinstance(after, Noun) and about and self.separator != "start":
-            kind = VERB_RELATIONS.get(verb.lemma, "next_to")
-            self.pending = Pending(RelationWords(kind, said), about, element.start, "verb")
+            known = relations.verb_wording(verb.lemma)
+            how = RelationWords(known.kind, said, known.manner) if known else RelationWords("next_to", said)
+            self.pending = Pending(how, about, element.start, "verb")
         elif verb.lemma not in EMPTY_VERBS:
             for index in about:
                 self.drafts[index].doing.append(said)
@@ -112,7 +108,7 @@ class Connecting(Naming):
             about = self.group
         key = self.drafts[about[-1]].noun.key
         kind: RelationKind = "next_to"
-        manner: RelationManner = ""
+        manner: Manner = ""
         if key in words.SUPPORTS:
             kind, manner = "on", "inverse"
         elif key in words.OPEN_CONTAINERS:

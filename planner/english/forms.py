@@ -163,19 +163,26 @@ def verb_form(word: str) -> tuple[str, VerbForm] | None:
 def _verb_table() -> dict[str, tuple[str, VerbForm]]:
     table: dict[str, tuple[str, VerbForm]] = {}
     for verb in sorted(verb_words.VERBS):
-        for form, kind in _forms(verb):
+        for form, kind in verb_forms(verb):
             table.setdefault(form, (verb, kind))
     for past, verb in IRREGULAR_PASTS.items():
         table.setdefault(past, (verb, "past"))
     return table
 
 
-def _forms(verb: str) -> list[tuple[str, VerbForm]]:
+def verb_forms(verb: str) -> list[tuple[str, VerbForm]]:
+    """Give all forms of a verb: (holds, third), (held, past) …"""
     stem = verb + verb[-1] if verb in DOUBLING else verb
-    past = verb + "d" if verb.endswith("e") else stem + "ed"
+    regular = verb + "d" if verb.endswith("e") else stem + "ed"
     if verb.endswith("y") and verb[-2] not in VOWELS:
-        past = verb[:-1] + "ied"
-    return [(verb, "base"), (third_person(verb), "third"), (past, "past"), (participle(verb), "ing")]
+        regular = verb[:-1] + "ied"
+    pasts = [past for past, base in IRREGULAR_PASTS.items() if base == verb] or [regular]
+    return [
+        (verb, "base"),
+        (third_person(verb), "third"),
+        *((past, "past") for past in pasts),
+        (participle(verb), "ing"),
+    ]
 
 
 def third_person(verb: str) -> str:

@@ -7,13 +7,11 @@ at a word's start, so longer and more special expressions stand first.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from planner.scene.scene import Axis, Place, RelationKind
-
-# How a relation attaches beyond its kind: "inverse" swaps subject and object ("surrounded by"), "flanking" puts the
-# subjects on both sides, "weak" is a preposition that only says "somewhere near" and gives way to background.
-RelationManner = Literal["", "inverse", "flanking", "weak", "setting"]
+from planner.english import relations
+from planner.english.relations import Axis, Manner, RelationKind
+from planner.scene.scene import Place
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class RelationWords:
 
     kind: RelationKind
     words: str
-    manner: RelationManner = ""
+    manner: Manner = ""
     own_object: bool = False  # "on its left": the object is the thing last spoken of
 
 
@@ -64,46 +62,6 @@ ROW_VALUES: Final = {
 }  # fmt: skip
 COLUMN_VALUES: Final = {**ROW_VALUES, "left": 0.0, "leftmost": 0.0, "right": 1.0, "rightmost": 1.0}
 
-_BETWEEN_WORDS = r"(?:immediately |just |directly |right |standing |located |placed |positioned |sitting )?"
-_SIDE_OF = (
-    _BETWEEN_WORDS
-    + r"(?:to|on|at|from|towards?) (?:the |its )?(?:far |immediate )?{side}(?:[- ]?hand)?(?: side| end)? of"
-)
-
-_RELATIONS: Final[tuple[tuple[str, RelationKind, RelationManner], ...]] = (
-    (_SIDE_OF.format(side="left"), "left_of", ""),
-    (r"left(?: side)? of|left to|leftward of|left from", "left_of", ""),
-    (_SIDE_OF.format(side="right"), "right_of", ""),
-    (r"right(?: side)? of|right to|rightward of|right from", "right_of", ""),
-    (r"(?:on|at|to|by) (?:both|either|each|opposite|two) (?:side|sides|end|ends) of", "between", "flanking"),
-    (r"on (?:the )?(?:very )?top(?: side)? of|atop(?: of)?|on the back of|on the edge of|on the end of", "on", ""),
-    (r"on top(?= (?:a|an|the|another|some|two|its) )", "on", ""),
-    (r"(?:high |directly |right |just |up |floating |hovering )?above|at the top of", "above", ""),
-    (r"(?:hanging |flying |suspended )?over", "above", ""),
-    (r"(?:directly |right |just )?(?:beneath|under ?neath|under)(?: of)?", "under", ""),
-    (r"(?:directly |right |just )?below(?: of)?|(?:at|on) the bottom(?: side)? of|in the shadow of", "below", ""),
-    (r"(?:directly |right |just )?in (?:the )?front of|in-front of", "in_front_of", ""),
-    (r"obscuring|hiding|in the foreground of", "in_front_of", ""),
-    (r"partially hidden by|hidden (?:by|behind|from)|obscured by|(?:partially )?blocked by", "behind", ""),
-    (r"(?:directly |right |just )?behind(?: of)?|in (?:the )?back of|at the back of|to the rear of", "behind", ""),
-    (r"in[- ]?between|between|sandwiched by|flanked by|surrounded on both sides by", "between", ""),
-    (r"(?:completely |all )?surrounded (?:by|with)|encircled by|ringed by", "around", "inverse"),
-    (r"(?:all |gathered |wrapped )?around(?: the edges? of)?|surrounding|encircling|circling", "around", ""),
-    (r"inside(?: of)?|within|in the (?:middle|center|centre|inside|back|interior) of", "inside", ""),
-    (r"(?:right |directly |just |up )?next to|(?:right )?beside|besides|along ?side(?: of)?", "next_to", ""),
-    (r"(?:on|at|by|along|to|off) the (?:other |opposite )?sides? of|(?:on|by) side of", "next_to", ""),
-    (r"adjacent to|close (?:up to|to|by)", "next_to", ""),
-    (r"near(?: to)?|nearby|in the vicinity of", "next_to", "weak"),
-    (r"on the other side of|across (?:the \w+ )?from|opposite(?: of| to)?", "next_to", ""),
-    (r"followed by|accompanied by|along with|together with|facing|against|up against", "next_to", ""),
-    (r"as well as|in addition to", "next_to", "weak"),
-    (r"outside(?: of)?|amidst?|among(?:st)?|beyond|in the corner of", "next_to", "weak"),
-    (r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?)", "holding", ""),
-    (r"on(?:to)?|upon", "on", "weak"),
-    (r"into|in", "inside", "weak"),
-    (r"at|by|from|to|through|across|along|off(?: of)?|towards?|past|down|up|out of", "next_to", "weak"),
-)  # fmt: skip
-
 _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"(?:to|on|at) (?:its|his|her|their) left(?: side)?", "left_of"),
     (r"(?:to|on|at) (?:its|his|her|their) right(?: side)?", "right_of"),
@@ -118,7 +76,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})(?![\w'-])")
 
 
-_RELATION_TABLE: Final = tuple((_compile(p), kind, manner) for p, kind, manner in _RELATIONS)
+_ON_THE_PHONE: Final = re.compile(r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?\b)")
 _OWN_TABLE: Final = tuple((_compile(p), kind) for p, kind in _OWN_SIDE)
 _AFTER_SIDE = r"(?! (?:of|to) (?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
 _CORNER = _compile(rf"(?:{_PREP} )?(?:the |its )?{_FAR}{_VERT}[- ]?(?:most )?(left|right){_CORNER_PART}{_PICTURE}?")
@@ -192,16 +150,21 @@ def _match_order(text: str, start: int) -> tuple[Phrase, int] | None:
 def _match_own(text: str, start: int) -> tuple[Phrase, int] | None:
     for pattern, kind in _OWN_TABLE:
         if found := pattern.match(text, start):
-            manner: RelationManner = "flanking" if kind == "between" else ""
+            manner: Manner = "flanking" if kind == "between" else ""
             return RelationWords(kind, found.group(), manner, own_object=True), found.end()
     return None
 
 
 def _match_relation(text: str, start: int) -> tuple[Phrase, int] | None:
-    for pattern, kind, manner in _RELATION_TABLE:
-        if found := pattern.match(text, start):
-            return RelationWords(kind, found.group(), manner), found.end()
-    return None
+    if found := _ON_THE_PHONE.match(text, start):
+        return RelationWords("holding", found.group()), found.end()
+    said = relations.match(text, start)
+    if said is None or said.wording.manner == "order":
+        return None
+    if said.wording.kind == "inside" and said.wording.manner == "inverse":
+        return None  # what a thing is full of describes it
+    manner = "weak" if said.wording.manner == "vague" else said.wording.manner
+    return RelationWords(said.wording.kind, text[start : said.end], manner), said.end
 
 
 def _match_place(text: str, start: int) -> tuple[Phrase, int] | None:

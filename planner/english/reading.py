@@ -6,16 +6,11 @@ from typing import Final
 from planner.english.drafts import Drafts
 from planner.english.elements import Comparison, Element, Value
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
-from planner.scene.scene import ANYWHERE, Order, Relation, RelationKind
+from planner.english.relations import KINDS
+from planner.scene.scene import ANYWHERE, Order, Relation
 
 CONTACT: Final = frozenset({"on", "inside", "under", "wearing", "riding", "holding"})
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
-SAID: Final[dict[RelationKind, str]] = {
-    "left_of": "to the left of", "right_of": "to the right of", "above": "above", "below": "below", "on": "on",
-    "under": "under", "next_to": "next to", "between": "between", "in_front_of": "in front of",
-    "behind": "behind", "inside": "in", "around": "around", "holding": "holding", "wearing": "wearing",
-    "riding": "riding",
-}  # fmt: skip
 
 
 @dataclass
@@ -81,7 +76,7 @@ class Reading:
             return
         said = how.words
         if how.manner in ("inverse", "flanking") or said == "with" or how.own_object:
-            said = SAID[how.kind]
+            said = KINDS[how.kind].said
         self.relations.append(Relation(how.kind, tuple(subjects), tuple(objects), said, how.words == "with"))
         goes_on = how.kind not in CONTACT - {"wearing", "holding"} or how.words == "with"
         side = "subjects" if how.manner == "inverse" else "objects"

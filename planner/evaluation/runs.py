@@ -22,6 +22,7 @@ from typing import Any
 from planner.errors import BackendError, PlanError
 from planner.evaluation.outcomes import Ask, Outcome
 from planner.evaluation.suites.cases import Case, Relation, Suite, Thing
+from planner.plan.limits import MAX_REPLY_TOKENS
 
 log = logging.getLogger("ragplan")
 
@@ -44,7 +45,7 @@ class Setup:
     limit: int | None
     seed: int | None
     task: str | None = None
-    max_tokens: int = 8192
+    max_tokens: int = MAX_REPLY_TOKENS
 
     @classmethod
     def of(cls, suite: Suite, path: Path, backend: str, **rest: Any) -> Setup:

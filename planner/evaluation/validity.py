@@ -11,10 +11,9 @@ from itertools import combinations
 from planner.errors import PlanError
 from planner.plan import Plan
 from planner.plan.box import Box
+from planner.plan.limits import CELL_TOLERANCE, MIN_BOX_TOKENS, ROUNDING, TOKEN_PX
 
-TOLERANCE = 1e-6
-CELL_TOLERANCE = 0.02
-UNDERSIZED_PX = 32  # two tokens of the generator
+UNDERSIZED_PX = MIN_BOX_TOKENS * TOKEN_PX
 DEEP_IOU = 0.5
 _CANVAS = Box(0, 0, 1, 1)
 
@@ -60,13 +59,13 @@ def look_at(plan: Plan, *, width: int, height: int) -> Validity:
     ious = [one.iou(other) for one, other in pairs]
     return Validity(
         boxes=len(boxes),
-        off_canvas=sum(not _CANVAS.contains(box, TOLERANCE) for box in boxes),
+        off_canvas=sum(not _CANVAS.contains(box, ROUNDING) for box in boxes),
         undersized=sum(min(box.width * width, box.height * height) < UNDERSIZED_PX - 1e-3 for box in boxes),
         outside_cell=_outside_cells(plan),
         pairs=len(pairs),
-        overlapping=sum(one.intersection(other) > TOLERANCE for one, other in pairs),
+        overlapping=sum(one.intersection(other) > ROUNDING for one, other in pairs),
         deep_overlaps=sum(iou > DEEP_IOU for iou in ious),
-        identical=sum(one.contains(other, TOLERANCE) and other.contains(one, TOLERANCE) for one, other in pairs),
+        identical=sum(one.contains(other, ROUNDING) and other.contains(one, ROUNDING) for one, other in pairs),
         empty=int(not boxes),
     )
 

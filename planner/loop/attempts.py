@@ -13,7 +13,7 @@ from planner.errors import PlanError
 from planner.loop.coercion import coerce
 from planner.loop.replies import parse_reply
 from planner.plan import Plan
-from planner.scene.arrange import LONGEST_NOTE, MOST_NOTES
+from planner.plan.limits import MAX_NOTE_CHARACTERS, MAX_NOTES
 from planner.tasks.tasks import Draft, Task
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
 def with_remarks(plan: Plan, repairs: Sequence[str], warnings: Sequence[Complaint]) -> Plan:
     """Return a plan whose notes tell what was changed to make it and what could be better."""
     told = [f"Repaired: {change}." for change in repairs] + [f"Warning: {complaint}" for complaint in warnings]
-    notes = dict.fromkeys([*plan.notes, *(note[:LONGEST_NOTE] for note in told)])
-    return replace(plan, notes=tuple(notes)[:MOST_NOTES])
+    notes = dict.fromkeys([*plan.notes, *(note[:MAX_NOTE_CHARACTERS] for note in told)])
+    return replace(plan, notes=tuple(notes)[:MAX_NOTES])
 
 
 def _unfinished(reply: Reply) -> Complaint:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from planner.errors import PlanError
 from planner.plan import document, rag
 from planner.plan.box import Box
-from planner.plan.parts import MAX_WEIGHT, Cell, ImageKind, ImagePrompt, ObjectBox, Row
+from planner.plan.limits import MAX_IMAGE_WEIGHT
+from planner.plan.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row
 
 log = logging.getLogger("ragplan")
 
@@ -43,7 +44,7 @@ def read_images(
     if len(scales) != len(paths):
         raise PlanError(f"id_weights has {len(scales)} numbers but id_images_path {len(paths)} paths")
     texts = [document.text(*path) for path in paths]
-    numbers = [document.number(*scale, minimum=0, maximum=MAX_WEIGHT) for scale in scales]
+    numbers = [document.number(*scale, minimum=0, maximum=MAX_IMAGE_WEIGHT) for scale in scales]
     return {"id_images_path": [ImagePrompt(identity, *pair) for pair in zip(texts, numbers, strict=True)]}
 
 

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeVar, get_args
 from planner.errors import PlanError
 from planner.plan import document
 from planner.plan.box import Box
+from planner.plan.limits import MAX_IMAGE_WEIGHT
 
 ImageKind = Literal["redux", "ip_adapter", "pulid"]
 KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
-MAX_WEIGHT = 3.0  # as far as PuLID's own interface goes
 HUB_LORA = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*/.+\.safetensors", re.ASCII)
 
 Part = TypeVar("Part")
@@ -37,7 +37,7 @@ class ImagePrompt:
             document.wrong("kind", f"one of {', '.join(KINDS)}", self.kind)
         if not document.text(self.path, "path"):
             document.wrong("path", "the name of a picture's file", self.path)
-        weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_WEIGHT)
+        weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_IMAGE_WEIGHT)
         object.__setattr__(self, "weight", weight)
 
     def to_dict(self) -> dict[str, Any]:

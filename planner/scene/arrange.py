@@ -9,23 +9,23 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
 
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.plan.limits import (
+    MAX_CELL_PROMPT_CHARACTERS,
+    MAX_NOTE_CHARACTERS,
+    MAX_NOTES,
+    MAX_OBJECT_PROMPT_CHARACTERS,
+    MAX_OBJECTS,
+    TOKEN_PX,
+    check_canvas,
+)
 from planner.scene.boxes import Frame, Placed, divide, place, rest
 from planner.scene.composition import Composition, compose
 from planner.scene.rects import NoRoomError, Rect, even_grid
 from planner.scene.scene import Item, Relation, Scene
 from planner.scene.tree import Leaf, Line, Node, leaves
-
-TOKEN: Final = 16  # pixels
-MOST_OBJECTS: Final = 16
-# As in the plan's JSON Schema.
-LONGEST_CELL_PROMPT: Final = 2000
-LONGEST_OBJECT_PROMPT: Final = 500
-LONGEST_NOTE: Final = 1000
-MOST_NOTES: Final = 32
 
 
 def arrange(scene: Scene, *, width: int, height: int) -> Plan:
@@ -33,7 +33,7 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
 
     Raises `PlanError` for other sizes, for an empty sentence, and where the things do not fit at 32 px each.
     """
-    _check_canvas(width, height)
+    check_canvas(width, height)
     if not scene.sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
     scene, notes = _fitting(scene)
@@ -41,7 +41,7 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     if composition is None:
         return _plain(scene, notes)
     notes = [*notes, *_notes(scene, composition)]
-    frame = Frame(scene.items, width // TOKEN, height // TOKEN)
+    frame = Frame(scene.items, width // TOKEN_PX, height // TOKEN_PX)
     root = composition.root
     if composition.free and isinstance(root, Line):
         root = _balanced(root.parts, frame)
@@ -54,7 +54,7 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
 def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
     """All things in one even grid, for a canvas that has no room for anything better."""
     items = tuple(replace(item, size="normal", formation=None) for item in scene.items)
-    frame = Frame(items, width // TOKEN, height // TOKEN)
+    frame = Frame(items, width // TOKEN_PX, height // TOKEN_PX)
     notes = [*notes, "The canvas is too small for the layout that the sentence asks for; everything stands in a grid."]
     arrangement = _Arrangement(replace(scene, items=items), frame, width, height)
     try:
@@ -64,27 +64,21 @@ def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
         raise PlanError(f"{count} objects do not fit on {width}×{height} pixels; each needs at least 32×32") from None
 
 
-def _check_canvas(width: int, height: int) -> None:
-    for name, size in (("width", width), ("height", height)):
-        if size < 2 * TOKEN or size % TOKEN:
-            raise PlanError(f"{name} must be a multiple of 16 and at least 32 pixels, got {size}")
-
-
 def _fitting(scene: Scene) -> tuple[Scene, list[str]]:
     """Bring a scene under the limit of objects: large counts become one box, then the last things go."""
     items, notes = list(scene.items), []
     for index in sorted(range(len(items)), key=lambda i: -items[i].count):
-        if sum(item.count for item in items) <= MOST_OBJECTS or items[index].count < 2:
+        if sum(item.count for item in items) <= MAX_OBJECTS or items[index].count < 2:
             break
         items[index] = _crowd(items[index])
-        notes.append(f'"{items[index].description}" share one box: a plan holds {MOST_OBJECTS} objects.')
+        notes.append(f'"{items[index].description}" share one box: a plan holds {MAX_OBJECTS} objects.')
     total, kept = 0, 0
-    while kept < len(items) and total + items[kept].count <= MOST_OBJECTS:
+    while kept < len(items) and total + items[kept].count <= MAX_OBJECTS:
         total += items[kept].count
         kept += 1
     if kept < len(items):
         names = ", ".join(item.description for item in items[kept:])
-        notes.append(f"Without a box, because a plan holds {MOST_OBJECTS} objects: {names}.")
+        notes.append(f"Without a box, because a plan holds {MAX_OBJECTS} objects: {names}.")
     return _first_items(replace(scene, items=tuple(items)), kept), notes
 
 
@@ -109,7 +103,7 @@ def _first_items(scene: Scene, count: int) -> Scene:
 
 def _plain(scene: Scene, notes: list[str]) -> Plan:
     note = "No single thing to place was found in the sentence: it describes the whole picture."
-    sentence = _brief(scene.sentence, LONGEST_CELL_PROMPT)
+    sentence = _brief(scene.sentence, MAX_CELL_PROMPT_CHARACTERS)
     return Plan(scene.sentence, (Row(1, (Cell(1, sentence),)),), (), _brief_notes([*notes, note]))
 
 
@@ -206,7 +200,7 @@ class _Arrangement:
         return Row(rect.height, tuple(made)), placed
 
     def _prompt(self, index: int) -> str:
-        return _brief(self.scene.items[index].prompt, LONGEST_OBJECT_PROMPT)
+        return _brief(self.scene.items[index].prompt, MAX_OBJECT_PROMPT_CHARACTERS)
 
     def _box(self, rect: Rect) -> Box:
         return Box(
@@ -226,7 +220,7 @@ class _Arrangement:
         said = self._sentences(counts) if counts else self._empty()
         background = self.scene.background if counts else ""
         text = f"{said} {background}".strip()
-        return _brief(", ".join(part for part in (text, self.scene.style) if part), LONGEST_CELL_PROMPT)
+        return _brief(", ".join(part for part in (text, self.scene.style) if part), MAX_CELL_PROMPT_CHARACTERS)
 
     def _empty(self) -> str:
         return self.scene.background or "plain background"
@@ -270,12 +264,12 @@ def _brief(prompt: str, longest: int) -> str:
 
 
 def _brief_notes(notes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_brief(note, LONGEST_NOTE) for note in notes)[:MOST_NOTES]
+    return tuple(_brief(note, MAX_NOTE_CHARACTERS) for note in notes)[:MAX_NOTES]
 
 
 def _fraction(tokens: int, size_px: int) -> float:
     """A length as a fraction of the canvas that reads back as the same number of tokens."""
-    value = tokens * TOKEN / size_px
-    while int(value * size_px // TOKEN) < tokens:
+    value = tokens * TOKEN_PX / size_px
+    while int(value * size_px // TOKEN_PX) < tokens:
         value = math.nextafter(value, math.inf)
     return value

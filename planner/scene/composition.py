@@ -5,20 +5,15 @@ trees: beside each other (`Line` along x), above each other (`Line` along y) or 
 What is still apart at the end goes where the sentence places it, or into an even grid.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from planner.english import words
+from planner.english import relations, words
 from planner.scene.root_places import place_of, place_roots
 from planner.scene.scene import Axis, Item, Order, Place, Relation, Scene
 from planner.scene.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
 
-_COVERING: Final = re.compile(
-    r"\b(?:in front of|behind|inside|within|around|surround\w*|hold(?:s|ing)?|wear(?:s|ing)?|rid(?:es?|ing))\b",
-    re.IGNORECASE,
-)
 MOST_IN_ROW: Final = 4
 
 
@@ -39,7 +34,9 @@ def compose(scene: Scene) -> Composition | None:
     if not scene.items:
         return None
     single = [Leaf(index, item.count) for index, item in enumerate(scene.items)]
-    builder = _Builder(scene.items, [*single], _COVERING.search(scene.sentence) is not None)
+    nouns = {item.name.split()[-1] for item in scene.items}
+    covering = relations.states_contact(scene.sentence, nouns, covering=True)
+    builder = _Builder(scene.items, [*single], covering)
     for relation in sorted(scene.relations, key=lambda relation: relation.kind not in ("on", "under", "inside")):
         builder.relate(relation)
     for order in scene.orders:

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from planner.english import forms
+from planner.english.relations import Axis as Axis  # also known from here
+from planner.english.relations import RelationKind as RelationKind
 
-RelationKind = Literal[
-    "left_of", "right_of", "above", "below", "on", "under", "next_to", "between", "in_front_of", "behind",
-    "inside", "around", "holding", "wearing", "riding",
-]  # fmt: skip
 Size = Literal["tiny", "small", "normal", "large", "huge"]
-Axis = Literal["x", "y"]
 Formation = Literal["x", "y", "grid", "circle"]
 # How a count is meant: "four", "trees" (the fewest that make a plural), "no more than four".
 Limit = Literal["exact", "least", "most"]

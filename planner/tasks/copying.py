@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from planner.checks import claims
 from planner.english import forms, words
-from planner.tasks.grammar import CLOSED, DENIED, MOST, TOKEN, is_english, is_many, spoken_number
+from planner.plan.limits import MAX_OBJECTS
+from planner.tasks.grammar import CLOSED, DENIED, TOKEN, is_english, is_many, spoken_number
 
 LONGEST_NAME: Final = 6  # words
 LONGEST_NAME_CHARACTERS: Final = 40
@@ -69,7 +70,7 @@ def _names(sentence: str) -> dict[str, set[tuple[int, int]]]:
         if _is_denied(tokens[:start]):
             continue
         head = run.index("of") - 1 if "of" in inner else len(run) - 1
-        bounds = (1, MOST) if free else _bounds(_number_before(tokens[:start]), run[head])
+        bounds = (1, MAX_OBJECTS) if free else _bounds(_number_before(tokens[:start]), run[head])
         run[head] = forms.singular(run[head])
         name = " ".join(run)
         if len(name) <= LONGEST_NAME_CHARACTERS:
@@ -98,7 +99,7 @@ def _number_before(tokens: Sequence[str]) -> int | None:
 def _bounds(number: int | None, head: str) -> tuple[int, int]:
     """How often a thing may be there: "two dogs", "dogs", "a dog", "a sheep"; a "3 story house" is one."""
     if number is not None and number != 1:
-        return (min(number, MOST) if is_many(head) else 1, min(number, MOST))
+        return (min(number, MAX_OBJECTS) if is_many(head) else 1, min(number, MAX_OBJECTS))
     if not is_many(head):
         return 1, 1
-    return (2 if number is None and head not in forms.UNCHANGING else 1), MOST
+    return (2 if number is None and head not in forms.UNCHANGING else 1), MAX_OBJECTS

@@ -17,9 +17,10 @@ from typing import Any, Final
 
 from planner.checks import claims
 from planner.english import forms, words
+from planner.english.relations import match, spoken
+from planner.plan.limits import MAX_OBJECTS
 
 LONGEST_NAME: Final = 4  # words
-MOST: Final = 16
 MOST_UNSAID: Final = 4  # of things in the plural without a number
 TOKEN: Final = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*|[^\w\s]")
 NUMBERS: Final = {**words.NUMBERS, "a": 1, "an": 1, "another": 1, "pair": 2, "couple": 2, "trio": 3, "dozen": 12}
@@ -46,23 +47,6 @@ _POSITIONS: Final = {
 }
 _LEVELS: Final = {"upper": "top", "lower": "bottom"}
 _CORNER: Final = re.compile(r"\b(top|upper|bottom|lower)[ -](left|right)\b")
-_RELATIONS: Final = {
-    "left of": r"left(?:[- ]hand)?(?: side)? of|left to right",
-    "right of": r"right(?:[- ]hand)?(?: side)? of|right to left",
-    "above": r"above|over|top to bottom",
-    "below": r"below|bottom of|beneath|bottom to top",
-    "on": r"on(?! (?:the |its )?(?:far )?(?:left|right|top\b(?! of)|bottom))|onto|atop|on top of",
-    "under": r"under|underneath|beneath",
-    "in front of": r"in front",
-    "behind": r"behind",
-    "between": r"between|amid|middle of",
-    "inside": r"in(?! front)|inside|into|within",
-    "around": r"around|round|surround\w*",
-    "next to": r"next|beside|near|by|adjacent|sides? of",
-    "holding": r"h[eo]ld\w*|carr(?:y|ies|ied)\w*",
-    "wearing": r"wear\w*|wore|worn|dressed",
-    "riding": r"rid\w+|rode",
-}
 _SCENERY: Final = words.PLACES | words.SURFACES | words.LANDSCAPE | words.INDOORS | words.TIMES
 _NO_SCENERY: Final = words.CLOTHES | words.CONTAINERS | words.word_set("left right top bottom front")
 _SMALL: Final = "|".join(sorted(CLOSED - words.DETERMINERS))
@@ -97,7 +81,8 @@ def narrowed(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
     objects["minItems"] = min(1, len(things))
     objects["maxItems"] = len(things)
     link = relations["items"]
-    kinds = [kind for kind in link["properties"]["relation"]["enum"] if _says(_RELATIONS[kind], low)]
+    said = {item.wording.kind.replace("_", " ") for item in spoken(sentence) if item.wording.manner != "vague"}
+    kinds = [kind for kind in link["properties"]["relation"]["enum"] if kind in said]
     link["properties"]["relation"]["enum"] = kinds
     pairs = list(_pairs(link, things, turned=_starts_with_relation(low))) if kinds else []
     relations["items"] = {"anyOf": pairs} if pairs else link
@@ -141,7 +126,7 @@ def _things(before: str, run: Sequence[str]) -> Iterator[Thing]:
     for end in sorted(i for i in nouns if _ends_name(run, nouns, i)):
         name = " ".join([*run[_first_word(run, nouns, end) : end], forms.singular(run[end])])
         if number > 1 and many in (end, None):
-            yield Thing(name, min(number, MOST), min(number, MOST))
+            yield Thing(name, min(number, MAX_OBJECTS), min(number, MAX_OBJECTS))
         elif is_many(run[end]) and not (number == 1 and end == many):
             yield Thing(name, 2, MOST_UNSAID)
         else:
@@ -206,7 +191,7 @@ def _pairs(link: Mapping[str, Any], things: Sequence[Thing], *, turned: bool) ->
 
 def _starts_with_relation(low: str) -> bool:
     """Tell whether the place is named before the thing: "on a table stands a lamp"."""
-    return any(re.match(rf"(?:to the )?(?:{cue})\b", low) for cue in _RELATIONS.values())
+    return match(low, 0) is not None
 
 
 def _sizes(name: str, low: str) -> set[str]:

@@ -6,39 +6,19 @@ What such a model repeats or makes up is dropped, and the plan's notes say so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
 from planner.checks import claims
 from planner.english import forms
+from planner.english.relations import KINDS, may_say
 from planner.english.words import NUMBERS
 from planner.scene.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
 from planner.tasks.copying import least_count
 
 _COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 _ROWS: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
-_AXES: Final = {"left_of": ("column", 1), "right_of": ("column", -1), "above": ("row", 1), "below": ("row", -1)}
-_SIDES = r"left|right"
-_LEVELS = r"above|over|top|atop|below|under|beneath|underneath|upper|lower|on|high|bottom"
-_CUES: Final = {
-    "left_of": _SIDES,
-    "right_of": _SIDES,
-    "above": _LEVELS,
-    "below": _LEVELS,
-    "under": _LEVELS,
-    "on": r"on|onto|upon|atop|top|over|with|full|filled|contain\w*|h[eo]ld\w*",
-    "in_front_of": r"front|foreground|behind|background",
-    "behind": r"front|foreground|behind|background|back",
-    "between": r"between|amid\w*|middle|with",
-    "inside": r"in|inside|into|within|full|filled|with|contain\w*|h[eo]ld\w*",
-    "around": r"around|round|surround\w*",
-    "next_to": r"next|close|beside|near|by|at|with|and|side|together",
-    "holding": r"h[eo]ld\w*|carr\w+|with|grip\w*|in",
-    "wearing": r"wear\w*|wore|worn|in|with|dressed",
-    "riding": r"rid\w+|rode|on",
-}
 
 
 def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
@@ -151,13 +131,14 @@ def _said(relation: Relation, items: list[Item]) -> str:
 
 def _is_wrong(relation: Relation, items: list[Item], sentence: str | None) -> bool:
     """A relation for which the sentence has no word at all, or that the stated places contradict."""
-    if sentence is not None and not re.search(rf"\b(?:{_CUES[relation.kind]})\b", sentence, re.IGNORECASE):
+    if sentence is not None and not may_say(sentence, relation.kind):
         return True
-    if relation.kind not in _AXES:
+    kind = KINDS[relation.kind]
+    if kind.axis is None:
         return False
-    axis, direction = _AXES[relation.kind]
-    here, there = (getattr(items[index].place, axis) for index in (*relation.subjects, *relation.objects))
-    return here is not None and there is not None and here != there and (there > here) != (direction > 0)
+    places = (items[index].place for index in (*relation.subjects, *relation.objects))
+    here, there = (place.column if kind.axis == "x" else place.row for place in places)
+    return here is not None and there is not None and here != there and (here < there) != kind.subject_first
 
 
 def _find(name: str, items: list[Item], numbers: Mapping[str, int]) -> int | None:

@@ -24,13 +24,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from planner.checks.checks import MAX_OBJECTS
 from planner.english.words import NUMBERS
 from planner.evaluation.rules import attributes, naming, numbers, places, relations
 from planner.evaluation.rules.judging import Picture, Seen, Verdict, count_faults
 from planner.evaluation.suites.cases import Case, Relation, Thing
 from planner.plan import Plan
 from planner.plan.box import Box
+from planner.plan.limits import MAX_OBJECTS
 
 NEAR = 1.0  # "next to" in own suites: the gap between two boxes, in the smaller one's longer side
 INSIDE = 0.9  # "inside": the share of the inner box that lies in the outer one
