@@ -21,6 +21,7 @@ from planner.plan.rag import BREAK
 MOST_ROUNDS = 8
 _DECIMALS = 4
 _CANVAS = Box(0, 0, 1, 1)
+_REACH = Box(-1.5, -1.5, 4, 4)  # farther off no box was meant to be on the canvas
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,18 @@ def _into(box: Box, room: Box) -> Box:
 
 
 def _into_canvas(plan: Plan, complaint: Complaint, canvas: tuple[int, int]) -> Plan:
-    """Move the box in; one that is larger than the canvas is cut off at its edge."""
+    """Move the box in; one that is larger than the canvas is cut off at its edge.
+
+    One that lies wholly off the canvas, or reaches far beyond it, stays: that is another unit or no place at all.
+    """
     index = _index(complaint)
     box = plan.objects[index].box
     seen = _shared(box, _CANVAS)
-    if seen is not None and box.width > 1:
+    if seen is None or not _REACH.contains(box):
+        return plan
+    if box.width > 1:
         box = replace(box, x=seen.x, width=seen.width)
-    if seen is not None and box.height > 1:
+    if box.height > 1:
         box = replace(box, y=seen.y, height=seen.height)
     return _with_box(plan, index, _into(box, _CANVAS))
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from planner.backends.base import Reply, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
-from planner.loop.coercion import coerce
+from planner.loop.box_forms import read_boxes
+from planner.loop.coercion import coerce, unwrap
 from planner.loop.replies import parse_reply
 from planner.plan import Plan
 from planner.plan.limits import MAX_NOTE_CHARACTERS, MAX_NOTES
@@ -64,17 +65,23 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
     parsed = parse_reply(reply.text)
     if parsed.complaint is not None:
         return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.tolerances)
-    data, coerced = coerce(parsed.data, task.schema)
-    tolerances = (*parsed.tolerances, *coerced)
+    unwrapped, codes = unwrap(parsed.data, task.schema)
+    boxes = read_boxes(unwrapped, width=request.width, height=request.height)
+    data, coerced = coerce(boxes.data, task.schema)
+    read = Attempt(
+        backend,
+        request,
+        reply,
+        tolerances=(*parsed.tolerances, *codes, *boxes.tolerances, *coerced),
+        repairs=boxes.repairs,
+    )
     try:
         if complaints := _against_schema(data, task.schema):
-            return Attempt(backend, request, reply, None, complaints, tolerances)
+            return replace(read, complaints=complaints)
         draft = task.read(data, request)
-        complaints = (*task.check(draft, request), *draft.complaints)
+        return replace(read, draft=draft, complaints=(*task.check(draft, request), *draft.complaints))
     except PlanError as error:
-        complaint = Complaint("not_a_plan", "", f"{error}.")
-        return Attempt(backend, request, reply, None, (complaint,), tolerances)
-    return Attempt(backend, request, reply, draft, complaints, tolerances)
+        return replace(read, complaints=(Complaint("not_a_plan", "", f"{error}."),))
 
 
 def with_remarks(plan: Plan, repairs: Sequence[str], warnings: Sequence[Complaint]) -> Plan:

@@ -3,9 +3,12 @@
 | code | what was tolerated |
 |---|---|
 | `number_as_text` | "0.3", "30%", "1/3" or "three" where a number is asked for |
-| `truth_as_text` | "true" or "false" where a truth value is asked for |
+| `whole_number` | 3.0 or 1e0 where a whole number is asked for |
+| `truth_as_text` | "true", "yes", "no", 1 or 0 where a truth value is asked for |
+| `text_for_list` | "red, round" where a list of texts is asked for |
+| `wrapped` | the object inside another one, {"layout": {…}}, or alone in a list |
 | `unknown_key` | a key that the schema does not have: left out |
-| `null_for_absent` | null where a key may be absent: left out |
+| `null_for_absent` | null where a key may be absent or has a default: left out |
 | `missing_key` | a required key that is not there, where the schema has a default: filled in |
 """
 
@@ -17,7 +20,7 @@ from typing import Any
 from planner.english.words import NUMBERS
 from planner.loop.replies import parse_number
 
-_TRUTH = {"true": True, "false": False}
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def coerce(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
@@ -30,37 +33,65 @@ def coerce(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
     return result, tuple(dict.fromkeys(codes))
 
 
+def unwrap(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """Take a reply out of a list or object that holds nothing else of the schema, and say so by a code."""
+    required = set(schema.get("required", ()))
+    if isinstance(data, list):
+        inner = data
+    elif isinstance(data, dict) and not required & data.keys():
+        inner = list(data.values())
+    else:
+        return data, ()
+    whole = [value for value in inner if isinstance(value, dict) and required & value.keys()]
+    if len(whole) != 1 or (isinstance(data, list) and len(data) > 1):
+        return data, ()
+    return whole[0], ("wrapped",)
+
+
 def _coerce(value: Any, schema: Mapping[str, Any], codes: list[str]) -> Any:
     kind = schema.get("type")
     if isinstance(value, dict) and kind == "object":
         return _coerce_object(value, schema, codes)
-    if isinstance(value, list) and kind == "array":
-        return [_coerce(item, schema.get("items", {}), codes) for item in value]
-    if isinstance(value, str) and kind in ("number", "integer"):
+    if kind == "array":
+        return _coerce_list(value, schema.get("items", {}), codes)
+    if kind in ("number", "integer"):
         return _coerce_number(value, kind == "integer", codes)
-    if isinstance(value, str) and kind == "boolean" and value.strip().lower() in _TRUTH:
+    if kind == "boolean" and not isinstance(value, bool) and str(value).strip().lower() in _TRUTH:
         codes.append("truth_as_text")
-        return _TRUTH[value.strip().lower()]
+        return _TRUTH[str(value).strip().lower()]
     return value
+
+
+def _coerce_list(value: Any, items: Mapping[str, Any], codes: list[str]) -> Any:
+    if isinstance(value, str) and items.get("type") == "string":
+        codes.append("text_for_list")
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [_coerce(item, items, codes) for item in value] if isinstance(value, list) else value
 
 
 def _coerce_object(value: dict[str, Any], schema: Mapping[str, Any], codes: list[str]) -> dict[str, Any]:
     properties = schema.get("properties", {})
+    required = schema.get("required", ())
     kept = dict(value)
     if schema.get("additionalProperties") is False and (extra := value.keys() - properties.keys()):
         codes.append("unknown_key")
         kept = {key: item for key, item in kept.items() if key not in extra}
-    if absent := {key for key, item in kept.items() if item is None and key not in schema.get("required", ())}:
+    defaults = {key: properties[key]["default"] for key in required if "default" in properties[key]}
+    if absent := {key for key, item in kept.items() if item is None and (key not in required or key in defaults)}:
         codes.append("null_for_absent")
         kept = {key: item for key, item in kept.items() if key not in absent}
-    defaults = {key: properties[key]["default"] for key in schema.get("required", ()) if "default" in properties[key]}
     if missing := {key: item for key, item in defaults.items() if key not in kept}:
         codes.append("missing_key")
         kept |= missing
     return {key: _coerce(item, properties.get(key, {}), codes) for key, item in kept.items()}
 
 
-def _coerce_number(value: str, whole: bool, codes: list[str]) -> Any:
+def _coerce_number(value: Any, whole: bool, codes: list[str]) -> Any:
+    if isinstance(value, float) and whole and value.is_integer():
+        codes.append("whole_number")
+        return int(value)
+    if not isinstance(value, str):
+        return value
     number: float | None = NUMBERS.get(value.strip().lower()) if whole else None
     if number is None:
         number = parse_number(value)
