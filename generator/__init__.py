@@ -1,6 +1,12 @@
 """Plan → picture: FLUX that paints each object in its box and each cell by its own prompt.
 
 The names are loaded on use, so that `import generator` (and planning, and `ragplan --help`) does not load torch.
+
+In order: `agent.py` (from a sentence to a picture) and `batch.py` (many of them), `settings.py`, `load_options.py` and
+`ranges.py` (what decides a picture, checked), `recipe.py` and `sources.py` (pictures that remember it), `progress.py`
+(what is told meanwhile); `pipeline.py` and `control_pipeline.py` (the pipelines), `regions/` (the algorithm),
+`families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `loading.py`, `hub.py`, `quantizing.py` and
+`packages.py` (weights and what they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations

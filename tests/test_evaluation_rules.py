@@ -7,7 +7,7 @@ import pytest
 from planner.evaluation.rules import naming, places
 from planner.evaluation.rules.numbers import distinct, layoutgpt_name
 from planner.evaluation.rules.rules import RULES, judge
-from planner.evaluation.suites.cases import Case, Relation, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 from planner.evaluation.validity import look_at
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
@@ -26,16 +26,16 @@ def row(*prompts: str) -> Plan:
     return plan(*zip(prompts, SPOTS, strict=False))
 
 
-def scores(case: Case, a_plan: Plan | None) -> dict[str, float]:
+def scores(case: SuiteCase, a_plan: Plan | None) -> dict[str, float]:
     return judge(case, a_plan, width=SIDE, height=SIDE).scores
 
 
-def case_of(rule: str, *things: Thing, relation: str = "", prompt: str = "a scene") -> Case:
-    relations = (Relation(0, relation, 1),) if relation else ()
-    return Case("1", prompt, "test", rule, things, relations)
+def case_of(rule: str, *things: SuiteThing, relation: str = "", prompt: str = "a scene") -> SuiteCase:
+    relations = (SuiteRelation(0, relation, 1),) if relation else ()
+    return SuiteCase("1", prompt, "test", rule, things, relations)
 
 
-OWL, FOX = Thing("owl", None), Thing("fox", None)
+OWL, FOX = SuiteThing("owl", None), SuiteThing("fox", None)
 
 
 # Names ---------------------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ def test_one_prompt_may_speak_of_many(prompt: str, expected: bool) -> None:
 
 
 def test_nsr1k_counting() -> None:
-    case = case_of("nsr1k-counting", Thing("owl", 2), Thing("fox", 1))
+    case = case_of("nsr1k-counting", SuiteThing("owl", 2), SuiteThing("fox", 1))
     right = scores(case, row("an owl", "a white owl", "a fox", "a lamp"))
     assert right == {"LayoutGPT": 1, "whole words": 1, "precision": 0.75, "recall": 1}
     fewer = scores(case, row("an owl", "a fox"))
@@ -101,7 +101,7 @@ def test_nsr1k_counting() -> None:
 
 
 def test_nsr1k_counting_takes_parts_of_words_and_the_strict_twin_does_not() -> None:
-    case = case_of("nsr1k-counting", Thing("car", 1))
+    case = case_of("nsr1k-counting", SuiteThing("car", 1))
     assert scores(case, row("a carrot"))["LayoutGPT"] == 1
     assert scores(case, row("a carrot"))["whole words"] == 0
     assert scores(case, row("a toy car on a carpet"))["whole words"] == 1
@@ -125,18 +125,18 @@ def test_layoutgpt_names_are_found_in_both_directions() -> None:
     ],
 )
 def test_nsr1k_comparison(prompts: tuple[str, ...], expected: int) -> None:
-    case = case_of("nsr1k-comparison", Thing("owl", 3), Thing("fox", 2))
+    case = case_of("nsr1k-comparison", SuiteThing("owl", 3), SuiteThing("fox", 2))
     assert scores(case, row(*prompts)) == {"LayoutGPT": expected, "whole words": expected}
 
 
 def test_nsr1k_comparison_of_equals_needs_both_numbers() -> None:
-    case = case_of("nsr1k-comparison", Thing("owl", 2), Thing("fox", 2))
+    case = case_of("nsr1k-comparison", SuiteThing("owl", 2), SuiteThing("fox", 2))
     assert scores(case, row("an owl", "an owl", "a fox", "a fox"))["LayoutGPT"] == 1
     assert scores(case, row("an owl", "a fox"))["LayoutGPT"] == 0
 
 
 def test_compbench_numeracy_gives_halves() -> None:
-    case = case_of("compbench-numeracy", Thing("owl", 2), Thing("fox", 1))
+    case = case_of("compbench-numeracy", SuiteThing("owl", 2), SuiteThing("fox", 1))
     assert scores(case, row("an owl", "an owl", "a fox"))["T2I-CompBench"] == 1
     assert scores(case, row("an owl", "a fox")) == {"T2I-CompBench": 0.75, "all numbers": 0}
     assert scores(case, row("an owl", "an owl"))["T2I-CompBench"] == 0.5
@@ -148,7 +148,7 @@ def test_compbench_numeracy_counts_one_inside_another_once() -> None:
         Box(0, 0, 100, 100),
         Box(200, 0, 50, 50),
     ]
-    case = case_of("compbench-numeracy", Thing("owl", 2))
+    case = case_of("compbench-numeracy", SuiteThing("owl", 2))
     assert scores(case, plan(("an owl", LEFT), ("an owl", LEFT)))["all numbers"] == 0
 
 
@@ -235,7 +235,7 @@ def test_objects_are_named_by_their_category(prompt: str, category: str | None) 
 
 
 def test_nsr1k_spatial_names_objects_as_layoutgpt_does() -> None:
-    case = case_of("nsr1k-spatial", Thing("cat", None), Thing("laptop", None), relation="left")
+    case = case_of("nsr1k-spatial", SuiteThing("cat", None), SuiteThing("laptop", None), relation="left")
     found = scores(case, plan(("a cat", LEFT), ("a metal laptop computer", RIGHT)))
     assert found == {"LayoutGPT": 1, "whole words": 1, "last words": 0, "whole prompts": 0}
 
@@ -279,7 +279,7 @@ def test_depth() -> None:
 
 
 def test_compbench_binding() -> None:
-    case = case_of("compbench-binding", Thing("owl", None, 1, ("red",)), Thing("fox", None, 1, ("green",)))
+    case = case_of("compbench-binding", SuiteThing("owl", None, 1, ("red",)), SuiteThing("fox", None, 1, ("green",)))
     assert scores(case, row("a red owl", "a green fox")) == {"bound": 1, "things bound": 1}
     assert scores(case, row("a green owl", "a red fox")) == {"bound": 0, "things bound": 0}
     assert scores(case, row("a red owl", "a fox")) == {"bound": 0, "things bound": 0.5}
@@ -289,7 +289,9 @@ def test_compbench_binding() -> None:
 
 
 def test_compbench_binding_of_two_things_with_one_word() -> None:
-    case = case_of("compbench-binding", Thing("owl", None, 1, ("red",)), Thing("owl", None, 1, ("old", "green")))
+    case = case_of(
+        "compbench-binding", SuiteThing("owl", None, 1, ("red",)), SuiteThing("owl", None, 1, ("old", "green"))
+    )
     assert scores(case, row("a red owl", "an old green owl cage"))["bound"] == 1
     assert scores(case, row("a red owl", "an owl cage"))["bound"] == 0
     assert scores(case, row("a red owl", "a red owl"))["things bound"] == 0.5
@@ -298,7 +300,9 @@ def test_compbench_binding_of_two_things_with_one_word() -> None:
 
 
 def test_compbench_binding_in_a_cell_s_prompt() -> None:
-    case = case_of("compbench-binding", Thing("owl", None, 1, ("red",)), Thing("wall", None, 1, ("smooth", "white")))
+    case = case_of(
+        "compbench-binding", SuiteThing("owl", None, 1, ("red",)), SuiteThing("wall", None, 1, ("smooth", "white"))
+    )
     owl = ("a red owl", LEFT)
     assert scores(case, plan(owl, cell="a red owl before a smooth white wall"))["bound"] == 1
     assert scores(case, plan(owl, cell="a smooth owl before a white wall"))["bound"] == 0
@@ -306,7 +310,7 @@ def test_compbench_binding_in_a_cell_s_prompt() -> None:
 
 
 def test_geneval_counting_is_exact_and_objects_are_at_least() -> None:
-    counting = case_of("geneval", Thing("owl", 2, 2))
+    counting = case_of("geneval", SuiteThing("owl", 2, 2))
     assert scores(counting, row("an owl", "an owl"))["GenEval"] == 1
     assert scores(counting, row("an owl"))["GenEval"] == 0
     assert scores(counting, row("an owl", "an owl", "an owl"))["GenEval"] == 0
@@ -316,7 +320,7 @@ def test_geneval_counting_is_exact_and_objects_are_at_least() -> None:
 
 
 def test_geneval_colors() -> None:
-    case = case_of("geneval", Thing("owl", None, 1, ("red",)), Thing("fox", None, 1, ("blue",)))
+    case = case_of("geneval", SuiteThing("owl", None, 1, ("red",)), SuiteThing("fox", None, 1, ("blue",)))
     assert scores(case, row("a red owl", "a blue fox"))["GenEval"] == 1
     assert scores(case, row("a blue owl", "a red fox"))["GenEval"] == 0
     assert scores(case, row("an owl", "a blue fox"))["GenEval"] == 0
@@ -344,13 +348,13 @@ def test_geneval_relations_need_more_than_a_tenth_of_the_sizes() -> None:
 
 
 def test_lmd() -> None:
-    negation = case_of("lmd", Thing("owl", 0))
+    negation = case_of("lmd", SuiteThing("owl", 0))
     assert scores(negation, row("a fox")) == {"LMD": 1}
     assert scores(negation, row("a white owl")) == {"LMD": 0}
-    numeracy = case_of("lmd", Thing("owl", 2))
+    numeracy = case_of("lmd", SuiteThing("owl", 2))
     assert scores(numeracy, row("an owl", "an owl", "a fox")) == {"LMD": 1}
     assert scores(numeracy, row("an owl")) == {"LMD": 0}
-    attribution = case_of("lmd", Thing("owl", None, 1, ("red",)), Thing("fox", None, 1, ("blue",)))
+    attribution = case_of("lmd", SuiteThing("owl", None, 1, ("red",)), SuiteThing("fox", None, 1, ("blue",)))
     assert scores(attribution, row("a red owl", "a blue fox")) == {"LMD": 1}
     assert scores(attribution, row("a blue owl", "a red fox")) == {"LMD": 0}
 
@@ -360,7 +364,7 @@ def test_lmd() -> None:
     [("left", LEFT, RIGHT), ("right", RIGHT, LEFT), ("top", TOP, BOTTOM), ("bottom", BOTTOM, TOP)],
 )
 def test_lmd_spatial(side: str, one: Box, other: Box) -> None:
-    case = case_of("lmd", Thing("car", None), FOX, relation=side)
+    case = case_of("lmd", SuiteThing("car", None), FOX, relation=side)
     assert scores(case, plan(("a car", one), ("a fox", other))) == {"LMD": 1}
     assert scores(case, plan(("a car", other), ("a fox", one))) == {"LMD": 0}
     assert scores(case, plan(("a carrot", one), ("a fox", other))) == {"LMD": 0}
@@ -370,20 +374,20 @@ def test_lmd_spatial(side: str, one: Box, other: Box) -> None:
 
 
 def test_own_numbers_and_attributes() -> None:
-    case = case_of("own", Thing("owl", 2, 1, ("red",)), Thing("fox", 0))
+    case = case_of("own", SuiteThing("owl", 2, 1, ("red",)), SuiteThing("fox", 0))
     assert scores(case, row("a red owl", "a red owl")) == {"all": 1, "numbers": 1, "attributes": 1}
     assert scores(case, row("a red owl", "an owl")) == {"all": 0, "numbers": 1, "attributes": 0}
     assert scores(case, row("a red owl", "a red owl", "a fox")) == {"all": 0, "numbers": 0, "attributes": 1}
 
 
 def test_own_open_numbers() -> None:
-    case = case_of("own", Thing("owl", None, 2))
+    case = case_of("own", SuiteThing("owl", None, 2))
     assert scores(case, row("an owl", "an owl", "an owl"))["all"] == 1
     assert scores(case, row("a flock of owls"))["all"] == 1
     assert scores(case, row("an owl"))["all"] == 0
-    exact = case_of("own", Thing("owl", 2))
+    exact = case_of("own", SuiteThing("owl", 2))
     assert scores(exact, row("two owls"))["all"] == 0
-    crowded = case_of("own", Thing("owl", 12), Thing("fox", 5))
+    crowded = case_of("own", SuiteThing("owl", 12), SuiteThing("fox", 5))
     assert scores(crowded, row("twelve owls", "five foxes"))["all"] == 1
 
 
@@ -403,7 +407,7 @@ def test_own_open_numbers() -> None:
     ],
 )  # fmt: skip
 def test_own_relations(relation: str, right: tuple[Box, Box], wrong: tuple[Box, Box]) -> None:
-    case = case_of("own", Thing("owl"), Thing("fox"), relation=relation)
+    case = case_of("own", SuiteThing("owl"), SuiteThing("fox"), relation=relation)
     assert scores(case, plan(("an owl", right[0]), ("a fox", right[1])))["relations"] == 1
     assert scores(case, plan(("an owl", wrong[0]), ("a fox", wrong[1])))["relations"] == 0
     assert scores(case, plan(("an owl", right[0])))["relations"] == 0
@@ -428,7 +432,7 @@ def test_own_comparisons(relation: str, owls: int, foxes: int, expected: int) ->
 
 def test_a_failed_plan_is_wrong_by_every_rule() -> None:
     for name, rule in RULES.items():
-        case = case_of(name, Thing("owl", 1), Thing("fox", 1), relation="" if name == "own" else "left")
+        case = case_of(name, SuiteThing("owl", 1), SuiteThing("fox", 1), relation="" if name == "own" else "left")
         verdict = judge(case, None, width=SIDE, height=SIDE)
         assert set(verdict.scores) <= set(rule.scores)
         assert next(iter(verdict.scores), None) == next(iter(rule.scores), None)

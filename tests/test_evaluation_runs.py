@@ -20,7 +20,7 @@ from planner.evaluation.outcomes import Outcome, asker
 from planner.evaluation.reports import page, report
 from planner.evaluation.reports.svg import draw_svg
 from planner.evaluation.runs import PLANS, Record, Setup, choose, prepare, read_records, run
-from planner.evaluation.suites.cases import Case, Suite, Thing
+from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteThing
 from planner.evaluation.suites.suites import read_suite
 from planner.evaluation.summary import Share, score, summarise
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
@@ -40,11 +40,11 @@ def plan_of(*objects: tuple[str, Box]) -> Plan:
     return Plan("a scene", (Row(1, (Cell(1, "a scene"),)),), tuple(ObjectBox(*item) for item in objects))
 
 
-def cases(count: int) -> list[Case]:
-    return [Case(str(i), f"prompt {i}", "all", "own", (Thing("owl"),)) for i in range(count)]
+def cases(count: int) -> list[SuiteCase]:
+    return [SuiteCase(str(i), f"prompt {i}", "all", "own", (SuiteThing("owl"),)) for i in range(count)]
 
 
-def record(case: Case, plan: Plan | None, **rest: object) -> Record:
+def record(case: SuiteCase, plan: Plan | None, **rest: object) -> Record:
     return Record(case, Outcome(plan, **rest))  # type: ignore[arg-type]
 
 
@@ -192,7 +192,10 @@ def test_wilson_interval() -> None:
 
 
 def test_summary() -> None:
-    owl, both = Case("1", "an owl", "a", "own", (Thing("owl"),)), Case("2", "owls", "b", "own", (Thing("owl", 2),))
+    owl, both = (
+        SuiteCase("1", "an owl", "a", "own", (SuiteThing("owl"),)),
+        SuiteCase("2", "owls", "b", "own", (SuiteThing("owl", 2),)),
+    )
     off = plan_of(("an owl", Box(0.9, 0.2, 0.5, 0.5)))
     records = [
         record(owl, OWL, seconds=1.0, attempts=1),
@@ -214,7 +217,7 @@ def test_summary() -> None:
 
 
 def test_the_page_draws_what_is_wrong_and_needs_nothing_else() -> None:
-    case = Case("7", "an owl & a <script>", "all", "own", (Thing("owl", 2),))
+    case = SuiteCase("7", "an owl & a <script>", "all", "own", (SuiteThing("owl", 2),))
     scored = [score(record(case, OWL, replies=("<reply>",)), width=1024, height=512)]
     text = page.page({**FACTS, "height": 512}, summarise(scored), scored)
     assert "an owl &amp; a &lt;script&gt;" in text
@@ -244,7 +247,7 @@ def test_a_plan_with_impossible_cells_is_drawn_all_the_same() -> None:
 
 
 def test_markdown_says_what_is_wrong() -> None:
-    case = Case("7", "two owls", "all", "own", (Thing("owl", 2),))
+    case = SuiteCase("7", "two owls", "all", "own", (SuiteThing("owl", 2),))
     scored = [score(record(case, OWL), width=1024, height=1024), score(record(case, None), width=1024, height=1024)]
     text = report.markdown(FACTS, summarise(scored), scored)
     assert "| all | 2 | 0.0% (0%–66%) |" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from planner.errors import PlanError
-from planner.evaluation.suites.cases import Relation, Thing
+from planner.evaluation.suites.cases import SuiteRelation, SuiteThing
 from planner.evaluation.suites.suites import FORMATS, detect, read_suite
 from planner.evaluation.validity import look_at
 from planner.plan import Plan
@@ -77,7 +77,7 @@ def test_nsr1k_counting(tmp_path: Path) -> None:
     assert suite.format == "nsr1k"
     first, second = suite.cases
     assert (first.id, first.kind, first.rule) == ("4", "two", "nsr1k-counting")
-    assert first.things == (Thing("owl", 2), Thing("fox", 1))
+    assert first.things == (SuiteThing("owl", 2), SuiteThing("fox", 1))
     assert second.rule == "nsr1k-comparison"
 
 
@@ -85,23 +85,23 @@ def test_nsr1k_spatial(tmp_path: Path) -> None:
     (case,) = read_suite(write(tmp_path, "spatial.train.json", SPATIAL)).cases
     assert (case.rule, case.kind) == ("nsr1k-spatial", "template")
     assert [thing.name for thing in case.things] == ["kettle", "lamp"]
-    assert case.relations == (Relation(0, "left", 1),)
+    assert case.relations == (SuiteRelation(0, "left", 1),)
 
 
 def test_geneval(tmp_path: Path) -> None:
     suite = read_suite(write(tmp_path, "evaluation_metadata.jsonl", GENEVAL))
     counting, colors, position = suite.cases
     assert suite.format == "geneval"
-    assert counting.things == (Thing("owl", 3, 3),)
-    assert colors.things == (Thing("owl", None, 1, ("red",)),)
-    assert position.relations == (Relation(1, "above", 0),)
+    assert counting.things == (SuiteThing("owl", 3, 3),)
+    assert colors.things == (SuiteThing("owl", None, 1, ("red",)),)
+    assert position.relations == (SuiteRelation(1, "above", 0),)
 
 
 def test_own(tmp_path: Path) -> None:
     (case,) = read_suite(write(tmp_path, "mine.jsonl", OWN)).cases
     assert (case.id, case.kind, case.rule) == ("1", "kitchen", "own")
-    assert case.things == (Thing("cup", 2, 1, ("red",)), Thing("plate"), Thing("fork", 0))
-    assert case.relations == (Relation(0, "left of", 1),)
+    assert case.things == (SuiteThing("cup", 2, 1, ("red",)), SuiteThing("plate"), SuiteThing("fork", 0))
+    assert case.relations == (SuiteRelation(0, "left of", 1),)
     assert case.expectation() == "2 red cup; 1 plate; 0 fork; cup left of plate"
 
 
@@ -110,14 +110,14 @@ def test_lmd(tmp_path: Path) -> None:
     assert suite.format == "lmd"
     assert [case.kind for case in suite.cases] == ["negation", "numeracy", "attribution", "spatial"]
     negation, numeracy, attribution, spatial = (case.things for case in suite.cases)
-    assert negation == (Thing("kettle", 0),)
-    assert numeracy == (Thing("tea kettle", 3),)
-    assert attribution == (Thing("kettle", None, 1, ("red",)), Thing("lamp", None, 1, ("orange",)))
+    assert negation == (SuiteThing("kettle", 0),)
+    assert numeracy == (SuiteThing("tea kettle", 3),)
+    assert attribution == (SuiteThing("kettle", None, 1, ("red",)), SuiteThing("lamp", None, 1, ("orange",)))
     assert [thing.name for thing in spatial] == ["kettle", "lamp"]
-    assert suite.cases[3].relations == (Relation(0, "left", 1),)
+    assert suite.cases[3].relations == (SuiteRelation(0, "left", 1),)
 
 
-def things_of(folder: Path, name: str, prompt: str, *others: str) -> tuple[Thing, ...]:
+def things_of(folder: Path, name: str, prompt: str, *others: str) -> tuple[SuiteThing, ...]:
     return read_suite(write(folder, name, [prompt, *others])).cases[0].things
 
 
@@ -127,7 +127,7 @@ def test_compbench_spatial(tmp_path: Path) -> None:
     assert [case.rule for case in flat.cases] == ["compbench-spatial", "none"]
     assert flat.cases[1].kind == "spatial, unlabelled"
     assert [thing.name for thing in flat.cases[0].things] == ["tea kettle", "owl"]
-    assert flat.cases[0].relations == (Relation(0, "top", 1),)
+    assert flat.cases[0].relations == (SuiteRelation(0, "top", 1),)
     deep = read_suite(write(tmp_path, "3d_spatial_val.txt", ["a kettle hidden by an owl", "a lamp in front of a fox"]))
     assert [case.relations[0].kind for case in deep.cases] == ["behind", "in front of"]
 

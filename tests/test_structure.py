@@ -1,8 +1,12 @@
-"""Who imports whom, what is public, and what is not used at all."""
+"""Who imports whom, what is public, what the maps say, and what is not used at all."""
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,38 +14,100 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("planner", "generator", "prompts")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+FOLDERS = sorted({path.parent for path in SOURCES if path.parent != ROOT / "prompts"})
 WITH_TORCH = {ROOT / "planner" / name for name in ("backends/local_model.py", "tuning/train.py")}
-MAY_IMPORT = {"prompts": {"prompts"}, "planner": {"planner", "prompts"}, "generator": {"generator", "planner"}}
+
+# Which room of the planner may import which others; itself it may always. Rooms in one line of WORK ask each other.
+GROUND = {"planner.errors", "planner.complaints", "planner.plan"}
+LANGUAGE = {"planner.english", "planner.scene"}
+WORK = {"planner.tasks", "planner.loop", "planner.backends"}
+DOOR = {"planner", "planner.planner", "planner.drawing", "planner.checks"}
+MAY_IMPORT = {
+    "planner.complaints": set[str](),
+    "planner.errors": {"planner.complaints"},
+    "planner.plan": {"planner.errors"},
+    "planner.drawing": GROUND,
+    "planner.english": GROUND | LANGUAGE,
+    "planner.scene": GROUND | LANGUAGE,
+    "planner.checks": GROUND | LANGUAGE,
+    **dict.fromkeys(sorted(WORK), GROUND | LANGUAGE | WORK | {"planner.checks", "prompts"}),
+    "planner.planner": GROUND | LANGUAGE | WORK | {"planner.checks"},
+    "planner.evaluation": GROUND | LANGUAGE | WORK | DOOR,
+    "planner.tuning": GROUND | LANGUAGE | WORK | DOOR,
+}
+# Who in the generator asks the planner for plans; all others know the contract only: what a plan is.
+PLANNING = {"generator.agent", "generator.cli", "generator.embedded", "generator.studio"}
+CONTRACT = ("planner.plan", "planner.errors")
+WIDEST = {"planner": 6, "generator": 15}  # files on a ground floor; 20 in any other folder
+# Class names that two rooms may both have.
+TWICE = {
+    *("Case", "Comparison", "Draft", "Place", "Reading", "Request", "Result", "Scene", "Text"),
+}
 
 
-def imported(path: Path) -> set[str]:
-    """Name the modules that a file imports, wherever in it."""
-    found = set()
+def imports(path: Path) -> Iterator[str]:
+    """Name the modules that a file imports, wherever in it; a module taken out of a package by its own name."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            found.add(node.module or "")
-    return found
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if file_of(whole) else node.module or ""
+
+
+def file_of(module: str) -> Path | None:
+    """Return the file of one of our modules or packages."""
+    at = ROOT / module.replace(".", "/")
+    return next((path for path in (at.with_suffix(".py"), at / "__init__.py") if path.is_file()), None)
+
+
+def room(module: str) -> str:
+    """Return the room that a module is in: `planner.plan` for `planner.plan.box`."""
+    return ".".join(module.split(".")[:2])
 
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_arrows(path: Path) -> None:
-    package = path.relative_to(ROOT).parts[0]
-    ours = {module.split(".")[0] for module in imported(path)} & set(PACKAGES)
-    assert ours <= MAY_IMPORT[package]
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def packages_of(path: Path) -> set[str]:
+    return {module.split(".")[0] for module in imports(path)}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "planner" in path.parts], ids=name)
+def test_rooms_of_the_planner(path: Path) -> None:
+    own = room(module_of(path))
+    others = {room(module) for module in imports(path) if module.split(".")[0] in PACKAGES} - {own}
+    if own != "planner":  # the names of `planner` itself are loaded on use, from everywhere
+        assert others <= MAY_IMPORT[own]
+    assert not any(other.startswith("generator") for other in others)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "generator" in path.parts], ids=name)
+def test_what_the_generator_knows_of_the_planner(path: Path) -> None:
+    known = {module for module in imports(path) if module.split(".")[0] == "planner"}
+    if room(module_of(path)) not in PLANNING:
+        assert {module for module in known if not module.startswith(CONTRACT)} <= {"planner"}
+    assert "prompts" not in packages_of(path)
+
+
+def test_the_contract_can_be_imported_alone() -> None:
+    code = "import planner.plan, sys; print(*(name for name in sys.modules if name.startswith('planner')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {room(module) for module in done.stdout.split()} == {"planner", "planner.errors", "planner.plan"}
 
 
 @pytest.mark.parametrize(
     "path", [path for path in SOURCES if "planner" in path.parts and path not in WITH_TORCH], ids=name
 )
 def test_planner_knows_no_torch(path: Path) -> None:
-    assert not {module.split(".")[0] for module in imported(path)} & {"torch", "diffusers", "transformers"}
+    assert not packages_of(path) & {"torch", "diffusers", "transformers"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
@@ -49,7 +115,7 @@ def test_no_eval_exec_pickle_or_print(path: Path) -> None:
     calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     names = {call.id for call in calls if isinstance(call, ast.Name)}
     assert not names & {"eval", "exec", "compile", "__import__"}
-    assert not {"pickle", "marshal", "shelve"} & imported(path)
+    assert not {"pickle", "marshal", "shelve"} & packages_of(path)
     if "cli" not in path.parts and "__main__" not in path.read_text():
         assert "print" not in names
 
@@ -61,9 +127,58 @@ def test_light_imports(statement: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("package", ["planner", "generator", "planner.backends"])
-def test_all_is_what_there_is(package: str) -> None:
-    module = __import__(package, fromlist=["__all__"])
+def public_names(path: Path) -> set[str]:
+    """Return the public names that a package's file defines, or takes out of the package (for type checkers, too)."""
+    tree = ast.parse(path.read_text())
+    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{module_of(path)}."):
+            taken = [alias for alias in node.names if not file_of(f"{node.module}.{alias.name}")]
+            found |= {alias.asname or alias.name for alias in taken}
+    return {name for name in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.name == "__init__.py" and "\n__all__" in path.read_text()], ids=name
+)
+def test_all_is_what_there_is(path: Path) -> None:
+    module = import_module(module_of(path))
     assert list(module.__all__) == sorted(module.__all__)
+    assert set(module.__all__) == public_names(path)
     for public in module.__all__:
         assert getattr(module, public) is not None
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_a_package_s_docstring_is_its_map(folder: Path) -> None:
+    """Every file and folder of a package stands in its docstring, `file.py` or `folder/`, and no other does."""
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    files = {path.name for path in folder.glob("*.py")} - {"__init__.py", "__main__.py"}
+    files |= {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
+    named = set(re.findall(r"(?<![\w/.])[a-z]\w*(?:\.py|/)(?!\w)", said)) - {"__main__.py"}
+    there = files | {f"{path.name}/" for path in folder.iterdir() if path.is_dir()}
+    assert named - there == set(), f"{name(folder)} has no such files"
+    assert files - named == set(), f"not in the docstring of {name(folder)}/__init__.py"
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=name
+)
+def test_files_that_the_documents_name_exist(path: Path) -> None:
+    named = re.findall(r"(?<![\w/.-])(?:planner|generator|prompts|tests|docs)/[\w./-]*\w/?", path.read_text())
+    assert [file for file in named if not (ROOT / file).exists()] == []
+
+
+def test_no_folder_is_a_corridor() -> None:
+    width = Counter(name(path.parent) for path in SOURCES)
+    assert {folder: count for folder, count in width.items() if count > WIDEST.get(folder, 20)} == {}
+
+
+def test_class_names_have_one_owner() -> None:
+    names = Counter(
+        node.name
+        for path in SOURCES
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, count in names.items() if count > 1} <= TWICE

@@ -1,4 +1,9 @@
-"""The command line: `commands.py` has the commands, the others a group of options each and what they mean."""
+"""The command line.
+
+In order: `commands.py` (the commands), `usage.py` (what a command line means, and what is wrong with one),
+`reporting.py` (what is said where), then a group of options each and what they mean: `planning.py`, `painting.py`,
+`pictures.py`, `loading.py`, `repainting.py`, `evaluation.py`.
+"""
 
 from generator.cli.commands import main
 

@@ -1,1 +1,5 @@
-"""What a picture costs, computed without torch: `estimate.py` adds up what the others count."""
+"""What a picture costs, computed without torch.
+
+In order: `model_size.py` (a model and a pass of it), `control.py` and `adapters.py` (what acts beside it),
+`estimate.py` (all of a picture).
+"""

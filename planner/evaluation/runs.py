@@ -21,7 +21,7 @@ from typing import Any
 
 from planner.errors import BackendError, PlanError
 from planner.evaluation.outcomes import Ask, Outcome
-from planner.evaluation.suites.cases import Case, Relation, Suite, Thing
+from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteRelation, SuiteThing
 from planner.plan.limits import MAX_REPLY_TOKENS
 
 log = logging.getLogger("ragplan")
@@ -57,11 +57,11 @@ class Setup:
 class Record:
     """A case with what came of it."""
 
-    case: Case
+    case: SuiteCase
     outcome: Outcome
 
 
-def choose(suite: Suite, limit: int | None, seed: int | None) -> list[Case]:
+def choose(suite: Suite, limit: int | None, seed: int | None) -> list[SuiteCase]:
     """Take the first `limit` cases (None: all), with a seed in an order drawn by it.
 
     A larger limit takes the same cases and more. Raises `PlanError` for a limit under 1.
@@ -94,7 +94,9 @@ def prepare(out: Path, setup: Setup, *, resume: bool) -> None:
     known.write_text(json.dumps(asdict(setup), indent=2) + "\n", encoding="utf-8")
 
 
-def run(cases: Sequence[Case], ask: Ask, out: Path, progress: Callable[[int, int], None] | None = None) -> list[Record]:
+def run(
+    cases: Sequence[SuiteCase], ask: Ask, out: Path, progress: Callable[[int, int], None] | None = None
+) -> list[Record]:
     """Plan the cases that the folder has no line of yet, and return the records of all of them, in order.
 
     A prompt that nobody answered is not written down and asked again when the run goes on. Raises `BackendError`
@@ -157,7 +159,7 @@ def _line(record: Record) -> dict[str, Any]:
     return {"case": asdict(record.case), **record.outcome.to_dict()}
 
 
-def _read_case(data: dict[str, Any]) -> Case:
-    things = tuple(Thing(**{**thing, "attributes": tuple(thing["attributes"])}) for thing in data["things"])
-    relations = tuple(Relation(**link) for link in data["relations"])
-    return Case(data["id"], data["prompt"], data["kind"], data["rule"], things, relations)
+def _read_case(data: dict[str, Any]) -> SuiteCase:
+    things = tuple(SuiteThing(**{**thing, "attributes": tuple(thing["attributes"])}) for thing in data["things"])
+    relations = tuple(SuiteRelation(**link) for link in data["relations"])
+    return SuiteCase(data["id"], data["prompt"], data["kind"], data["rule"], things, relations)

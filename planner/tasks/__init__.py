@@ -1,4 +1,5 @@
-"""What a model may be asked, each with a prompt, a JSON Schema and a reader of replies: `tasks.py` lists them.
+"""What a model may be asked, each with a prompt, a JSON Schema and a reader of replies: `tasks.py` lists them,
+`schema.py` has that of plans.
 
 `layout.py`: inventory, then cells and boxes. `scene.py`: words and counts for a small model, with `grammar.py` and
 `copying.py` for what its tokens may say. `repaint.py`: new prompts of a picture that changes, with `rewriting.py`

@@ -56,7 +56,7 @@ _BACKGROUND: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Thing:
+class PossibleThing:
     """What the sentence may speak of: its name in the singular, and how often it may be there."""
 
     name: str
@@ -96,7 +96,7 @@ def is_english(sentence: str) -> bool:
     return sentence.isascii() and not _FOREIGN & set(re.findall(r"[a-z]+", sentence.lower()))
 
 
-def find_things(sentence: str) -> list[Thing]:
+def find_things(sentence: str) -> list[PossibleThing]:
     """List what may be things, in order: neighbouring words that end in what may be a noun."""
     return [
         thing
@@ -119,18 +119,18 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         run = []
 
 
-def _things(before: str, run: Sequence[str]) -> Iterator[Thing]:
+def _things(before: str, run: Sequence[str]) -> Iterator[PossibleThing]:
     number = spoken_number(before) or 0
     many = next((i for i, word in enumerate(run) if is_many(word)), None)
     nouns = {i for i in range(len(run)) if _may_be_noun(before, run, i) or (number > 1 and i == many)}
     for end in sorted(i for i in nouns if _ends_name(run, nouns, i)):
         name = " ".join([*run[_first_word(run, nouns, end) : end], forms.singular(run[end])])
         if number > 1 and many in (end, None):
-            yield Thing(name, min(number, MAX_OBJECTS), min(number, MAX_OBJECTS))
+            yield PossibleThing(name, min(number, MAX_OBJECTS), min(number, MAX_OBJECTS))
         elif is_many(run[end]) and not (number == 1 and end == many):
-            yield Thing(name, 2, MOST_UNSAID)
+            yield PossibleThing(name, 2, MOST_UNSAID)
         else:
-            yield Thing(name)
+            yield PossibleThing(name)
 
 
 def _may_be_noun(before: str, run: Sequence[str], place: int) -> bool:
@@ -168,7 +168,7 @@ def is_many(word: str) -> bool:
     return forms.is_plural(word) or word in forms.UNCHANGING
 
 
-def _one(item: Mapping[str, Any], thing: Thing, low: str) -> dict[str, Any]:
+def _one(item: Mapping[str, Any], thing: PossibleThing, low: str) -> dict[str, Any]:
     """The schema of an object, for one thing."""
     sizes = _sizes(thing.name, low)
     parts = {
@@ -179,7 +179,7 @@ def _one(item: Mapping[str, Any], thing: Thing, low: str) -> dict[str, Any]:
     return {**item, "properties": {**item["properties"], **parts}}
 
 
-def _pairs(link: Mapping[str, Any], things: Sequence[Thing], *, turned: bool) -> Iterator[dict[str, Any]]:
+def _pairs(link: Mapping[str, Any], things: Sequence[PossibleThing], *, turned: bool) -> Iterator[dict[str, Any]]:
     """The schema of a relation, for each thing as its subject; what is named first stands to what is named later."""
     for place, subject in enumerate(things):
         others = [*things[: place if turned else 0], *things[place + 1 :]]

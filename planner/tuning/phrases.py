@@ -33,7 +33,7 @@ _PLURAL: Final = {"animal": "animals", "person": "people", "vehicle": "vehicles"
 
 
 @dataclass(frozen=True)
-class Thing:
+class SaidThing:
     """`phrase` is how the sentence says it ("two red apples"), `name` how the reply does ("red apple")."""
 
     phrase: str
@@ -47,8 +47,8 @@ class Said:
     """A piece of a sentence, and what it says."""
 
     text: str
-    things: list[Thing]
-    relations: list[tuple[Thing, str, Thing]] = field(default_factory=list)
+    things: list[SaidThing]
+    relations: list[tuple[SaidThing, str, SaidThing]] = field(default_factory=list)
     positions: dict[str, str] = field(default_factory=dict)  # by name
     background: str = ""
 
@@ -66,31 +66,31 @@ class Phrases:
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
 
-    def thing(self, *kinds: str, most: int = 6, many: float = 0.3) -> Thing:
+    def thing(self, *kinds: str, most: int = 6, many: float = 0.3) -> SaidThing:
         """A thing of one of the kinds (lists of the vocabulary), often one, sometimes counted or in the plural."""
         noun = self.word(*(kinds or THINGS))
         before, size = self.qualities()
         name = f"{before}{noun}"
         if not self.chance(many) or most < 2:
             article = self.dice.choices(("a", "the", "one"), (8, 1.5, 1.2))[0]
-            return Thing(forms.with_article(name) if article == "a" else f"{article} {name}", name, 1, size)
+            return SaidThing(forms.with_article(name) if article == "a" else f"{article} {name}", name, 1, size)
         several = f"{before}{forms.plural_phrase(noun)}"
         if self.chance(0.72):
             count = self.dice.randint(2, most)
-            return Thing(f"{NUMBER_WORDS[count] if self.chance(0.95) else count} {several}", name, count, size)
+            return SaidThing(f"{NUMBER_WORDS[count] if self.chance(0.95) else count} {several}", name, count, size)
         if self.chance(0.08) and most > 5:
             dozen, count = self.dice.choice((("a dozen", 12), ("half a dozen", 6)))
-            return Thing(f"{dozen} {several}", name, count, size)
+            return SaidThing(f"{dozen} {several}", name, count, size)
         if self.chance(0.2) and " of " not in noun:
-            return Thing(f"{self.dice.choice(_GROUPS)} {several}", name, 4, size)
+            return SaidThing(f"{self.dice.choice(_GROUPS)} {several}", name, 4, size)
         said, count = self.dice.choice(list(UNSAID.items()))
-        return Thing(f"{said}{several}", name, count, size)
+        return SaidThing(f"{said}{several}", name, count, size)
 
-    def counted(self, kind: str, most: int = 6) -> Thing:
+    def counted(self, kind: str, most: int = 6) -> SaidThing:
         noun, count = self.word(kind), self.dice.randint(2, most)
-        return Thing(f"{NUMBER_WORDS[count]} {forms.plural_phrase(noun)}", noun, count)
+        return SaidThing(f"{NUMBER_WORDS[count]} {forms.plural_phrase(noun)}", noun, count)
 
-    def group(self, first: int, last: int) -> list[Thing]:
+    def group(self, first: int, last: int) -> list[SaidThing]:
         return [self.thing(most=8, many=0.42) for _ in range(self.dice.randint(first, last))]
 
     def qualities(self) -> tuple[str, str]:
@@ -103,7 +103,7 @@ class Phrases:
         words = [said, *(self.word(kind) for kind in kinds if not both), both]
         return "".join(f"{word} " for word in words if word), size
 
-    def pose(self, subject: Thing) -> str:
+    def pose(self, subject: SaidThing) -> str:
         """What a thing does: "is sitting", "parked"; empty about as often."""
         noun = subject.name
         kind = next((kind for kind in ("animal", "person", "vehicle") if _is(noun, self.words[_PLURAL[kind]])), "thing")
@@ -117,7 +117,7 @@ class Phrases:
         kind = self.dice.choices(list(_SIDES), (3, 3, 2, 2, 4, 2, 3, 3, 1.5, 5))[0]
         return kind, self.dice.choice(_SIDES[kind])
 
-    def joined(self, things: Sequence[Thing], words: Sequence[str] = ("and",)) -> str:
+    def joined(self, things: Sequence[SaidThing], words: Sequence[str] = ("and",)) -> str:
         return self.enumerated([thing.phrase for thing in things], words)
 
     def enumerated(self, parts: Sequence[str], words: Sequence[str] = ("and",)) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.english import forms
 from planner.scene.scene import NUMBER_WORDS
-from planner.tuning.phrases import THINGS, Phrases, Said, Thing
+from planner.tuning.phrases import THINGS, Phrases, Said, SaidThing
 
 _GROUNDS: Final = {
     "on": ("furniture", "containers", "outdoors", "things"),
@@ -110,7 +110,7 @@ class Templates(Phrases):
     def acting(self) -> Said:
         """Somebody who does something, with more around: "a girl on a couch reads a book beside two cats"."""
         one = self.thing("people", "people", "animals", many=0.2, most=4)
-        things, relations, text = [one], list[tuple[Thing, str, Thing]](), one.phrase
+        things, relations, text = [one], list[tuple[SaidThing, str, SaidThing]](), one.phrase
         if self.chance(0.4):
             kind, words = self.dice.choice((*_CARRIED, self.side()))
             near = self.thing(*(_HELD.get(kind) or _GROUNDS.get(kind, THINGS)), many=0.1)
@@ -162,9 +162,9 @@ class Templates(Phrases):
         """Two without a number: "both cats are black and the dog is white"."""
         one, other = self.word("animals", "things"), self.word("animals", "things")
         colour, colour_2 = self.word("colours"), self.word("colours")
-        pair = Thing(f"both {forms.plural_phrase(one)}", one, 2)
+        pair = SaidThing(f"both {forms.plural_phrase(one)}", one, 2)
         rest = self.dice.choice((f"the {other} is {colour_2}", f"there is {forms.with_article(other)}"))
-        return Said(f"{pair.phrase} are {colour} and {rest}", [pair, Thing(rest, other)])
+        return Said(f"{pair.phrase} are {colour} and {rest}", [pair, SaidThing(rest, other)])
 
     def holding(self) -> Said:
         """A person with something: "two women holding umbrellas", "a man in a suit riding a horse"."""
@@ -190,7 +190,7 @@ class Templates(Phrases):
     def mounted(self) -> Said:
         """As many as there are riders: "two police officers on horses next to a car", "three women on bicycles"."""
         riders, noun = self.counted("people"), self.word("ridable")
-        mounts = Thing(forms.plural_phrase(noun), noun, riders.count)
+        mounts = SaidThing(forms.plural_phrase(noun), noun, riders.count)
         text = f"{riders.phrase} {self.dice.choice(('on', 'riding', 'riding on', 'on the backs of'))} {mounts.phrase}"
         said = Said(text, [riders, mounts], [(riders, "on" if " riding " not in text else "riding", mounts)])
         if self.chance(0.4):
@@ -273,7 +273,7 @@ class Templates(Phrases):
         single, noun = holders.name, self.word("food", "things")
         number = self.dice.randint(1, 3)
         part = forms.with_article(noun) if number == 1 else f"{NUMBER_WORDS[number]} {forms.plural_phrase(noun)}"
-        item = Thing(part, noun, min(16, number * holders.count))
+        item = SaidThing(part, noun, min(16, number * holders.count))
         text = self.dice.choice(
             (
                 f"{holders.phrase} with {part} each",
@@ -327,6 +327,6 @@ class Templates(Phrases):
                 (f"more than {NUMBER_WORDS[one.count]} {many}", one.count + 1),
             )
         )
-        other = Thing(words, noun, count)
+        other = SaidThing(words, noun, count)
         joint = self.dice.choice((" and ", ", and ", ", with ", " with ", " but "))
         return Said(f"{one.phrase}{joint}{words}", [one, other])

@@ -31,7 +31,7 @@ IGNORED = -100  # a label that counts for nothing
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """`layers` counts from the top: the lower ones stay as they are, which saves their share of the backward pass."""
 
     rank: int = 16
@@ -52,10 +52,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("out/adapter"), help="where the adapter goes")
     args = parser.parse_args(argv)
     torch.manual_seed(args.seed)
-    train(Settings(learning_rate=args.learning_rate), args.minutes * 60, args.seed, args.out, args.start)
+    train(TrainingSettings(learning_rate=args.learning_rate), args.minutes * 60, args.seed, args.out, args.start)
 
 
-def train(settings: Settings, length_s: float, seed: int, out: Path, start: Path | None = None) -> None:
+def train(settings: TrainingSettings, length_s: float, seed: int, out: Path, start: Path | None = None) -> None:
     """Train an adapter for `length_s` seconds and save it in `out`, with `loss.csv` beside it."""
     loaded = LocalModel(bundled_model())
     model = loaded.model
@@ -87,7 +87,7 @@ def train(settings: Settings, length_s: float, seed: int, out: Path, start: Path
     model.save_pretrained(out)
 
 
-def _add_adapter(model: Any, settings: Settings, start: Path | None) -> None:
+def _add_adapter(model: Any, settings: TrainingSettings, start: Path | None) -> None:
     if start is not None:
         model.load_adapter(str(start), is_trainable=True)
         return
@@ -102,7 +102,7 @@ def _add_adapter(model: Any, settings: Settings, start: Path | None) -> None:
     model.add_adapter(config)
 
 
-def batches(loaded: LocalModel, settings: Settings, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def batches(loaded: LocalModel, settings: TrainingSettings, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield token ids and labels (batch, length) without end; sentences of about one length stand together."""
     while True:
         captions = make_captions(settings.pool, seed)

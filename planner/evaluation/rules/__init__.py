@@ -1,1 +1,6 @@
-"""Each benchmark's rule on a plan's boxes: `rules.py` lists them, the others are what they are made of."""
+"""Each benchmark's rule on a plan's boxes and prompts.
+
+In order: `judging.py` (what the rules look at and answer), `naming.py` (which thing an object is), `places.py` (where
+one box lies from another), `numbers.py`, `attributes.py` and `relations.py` (the rules about them), `rules.py` (all
+rules by name).
+"""

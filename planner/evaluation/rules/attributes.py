@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from planner.evaluation.rules import naming
 from planner.evaluation.rules.judging import Picture, Seen, Verdict
-from planner.evaluation.suites.cases import Case, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteThing
 
 GENEVAL_COLORS = frozenset("red orange yellow green blue purple pink brown black white".split())  # noqa: SIM905
 
 
-def compbench_binding(case: Case, picture: Picture) -> Verdict:
+def compbench_binding(case: SuiteCase, picture: Picture) -> Verdict:
     """Right where every attribute stands with its own object and with no other.
 
     Each thing is the word after its attributes ("black motorcycle", "black motorcycle helmet"). Some object must have
@@ -32,7 +32,7 @@ def compbench_binding(case: Case, picture: Picture) -> Verdict:
     return Verdict(scores, (*faults, *strangers))
 
 
-def _is_bound(thing: Thing, picture: Picture) -> bool:
+def _is_bound(thing: SuiteThing, picture: Picture) -> bool:
     own = [item for item in picture.objects if thing.name in naming.words_of(item.prompt)]
     if own:
         return any(has_words(item.prompt, thing.attributes) for item in own)
@@ -45,7 +45,7 @@ def _is_bound(thing: Thing, picture: Picture) -> bool:
     return False
 
 
-def _stranger(item: Seen, things: Iterable[Thing], known: set[str]) -> str:
+def _stranger(item: Seen, things: Iterable[SuiteThing], known: set[str]) -> str:
     """Say which of the attributes an object has that do not belong to it, or that it lacks its own; empty if none."""
     words = set(naming.words_of(item.prompt))
     worn = words & known

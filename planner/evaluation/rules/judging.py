@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.evaluation.rules import naming
-from planner.evaluation.suites.cases import Case, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteThing
 from planner.plan import Plan
 from planner.plan.box import Box
 
@@ -38,7 +38,7 @@ class Picture:
         """Return the objects of which `name` is the best of the case's names, by whole words."""
         return [item for item in self.objects if naming.best_name(item.prompt, names) == name]
 
-    def things(self, case: Case) -> list[list[Seen]]:
+    def things(self, case: SuiteCase) -> list[list[Seen]]:
         """Return the objects of each of the case's things, by whole words."""
         names = [thing.name for thing in case.things]
         return [self.named(name, names) for name in names]
@@ -52,7 +52,7 @@ class Verdict:
     faults: tuple[str, ...] = ()
 
 
-def count_faults(things: Sequence[Thing], counts: Sequence[int]) -> tuple[str, ...]:
+def count_faults(things: Sequence[SuiteThing], counts: Sequence[int]) -> tuple[str, ...]:
     """Say of which things there are too many or too few."""
     return tuple(
         f"{count} of {thing.name!r} instead of {thing.at_least if thing.count is None else thing.count}"
@@ -61,7 +61,7 @@ def count_faults(things: Sequence[Thing], counts: Sequence[int]) -> tuple[str, .
     )
 
 
-def missing(case: Case, found: Sequence[Sequence[object]]) -> tuple[str, ...]:
+def missing(case: SuiteCase, found: Sequence[Sequence[object]]) -> tuple[str, ...]:
     """Say which things are not there at all."""
     return tuple(f"no {thing.name!r}" for thing, some in zip(case.things, found, strict=True) if not some)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.evaluation.rules.judging import Picture, Verdict, count_faults
-from planner.evaluation.suites.cases import Case
+from planner.evaluation.suites.cases import SuiteCase
 from planner.plan.box import Box
 
 SAME_OBJECT = 0.9  # T2I-CompBench: of two boxes of one name, one that lies so far inside the other is the same object
@@ -27,14 +27,14 @@ def layoutgpt_name(prompt: str, names: Sequence[str]) -> str:
     return name
 
 
-def layoutgpt_counts(case: Case, picture: Picture) -> list[int]:
+def layoutgpt_counts(case: SuiteCase, picture: Picture) -> list[int]:
     """Count each thing of the case by LayoutGPT's rule."""
     wanted = [thing.name for thing in case.things]
     found = [layoutgpt_name(item.prompt, wanted) for item in picture.objects]
     return [found.count(name) for name in wanted]
 
 
-def nsr1k_counting(case: Case, picture: Picture) -> Verdict:
+def nsr1k_counting(case: SuiteCase, picture: Picture) -> Verdict:
     """Right where every thing is there exactly as often as stated; what else is there does not matter."""
     wanted = [thing.count or 0 for thing in case.things]
     counts = layoutgpt_counts(case, picture)
@@ -49,7 +49,7 @@ def nsr1k_counting(case: Case, picture: Picture) -> Verdict:
     return Verdict(scores, count_faults(case.things, counts) or count_faults(case.things, strict))
 
 
-def nsr1k_comparison(case: Case, picture: Picture) -> Verdict:
+def nsr1k_comparison(case: SuiteCase, picture: Picture) -> Verdict:
     """Right where the first thing is there as often as stated, and more, fewer or as many of it than of the second.
 
     Where both numbers are stated to be the same, both must be met.
@@ -65,7 +65,7 @@ def nsr1k_comparison(case: Case, picture: Picture) -> Verdict:
     return Verdict(scores, () if all(right) else (fault,))
 
 
-def compbench_numeracy(case: Case, picture: Picture) -> Verdict:
+def compbench_numeracy(case: SuiteCase, picture: Picture) -> Verdict:
     """T2I-CompBench: for each thing half a point where it is there, half where its number is right; their mean."""
     counts = [len(distinct([item.box for item in some])) for some in picture.things(case)]
     points = [0.5 * (count > 0) + 0.5 * thing.allows(count) for thing, count in zip(case.things, counts, strict=True)]

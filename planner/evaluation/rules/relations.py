@@ -9,7 +9,7 @@ from itertools import product
 from planner.checks.claims import without_article
 from planner.evaluation.rules import naming, places
 from planner.evaluation.rules.judging import Picture, Seen, Verdict, missing
-from planner.evaluation.suites.cases import Case
+from planner.evaluation.suites.cases import SuiteCase
 from planner.plan.box import Box
 
 Names = Callable[[str], set[str]]
@@ -43,7 +43,7 @@ def by_prompt(prompt: str) -> set[str]:
     return {without_article(prompt)}
 
 
-def nsr1k_spatial(case: Case, picture: Picture) -> Verdict:
+def nsr1k_spatial(case: SuiteCase, picture: Picture) -> Verdict:
     """Right where some pair of the two things' boxes stands within 45° of the relation.
 
     "LayoutGPT" names objects by category; "last words" and "whole prompts" show the same rule with other names.
@@ -73,7 +73,7 @@ def _some_stand(boxes: Sequence[Sequence[Box]], relation: str) -> float:
     return float(any(places.stands(one, other, relation) for one, other in product(*boxes)))
 
 
-def compbench_spatial(case: Case, picture: Picture) -> Verdict:
+def compbench_spatial(case: SuiteCase, picture: Picture) -> Verdict:
     """T2I-CompBench: half a point for both things, half for their relation; a lone thing is worth nothing.
 
     A detector's certainty is taken as 1, and of several boxes of a name the first one.
@@ -87,7 +87,7 @@ def compbench_spatial(case: Case, picture: Picture) -> Verdict:
     return Verdict({"T2I-CompBench": 0.5 + score / 2, "relation": float(score == 1)}, () if score == 1 else (fault,))
 
 
-def compbench_3d(case: Case, picture: Picture) -> Verdict:
+def compbench_3d(case: SuiteCase, picture: Picture) -> Verdict:
     """Our rule for depth on a plan: `in_front`, for some pair. "hidden by" asks for a part that is really covered."""
     one, other = picture.things(case)
     if not one or not other:

@@ -27,7 +27,7 @@ from itertools import product
 from planner.english.words import NUMBERS
 from planner.evaluation.rules import attributes, naming, numbers, places, relations
 from planner.evaluation.rules.judging import Picture, Seen, Verdict, count_faults
-from planner.evaluation.suites.cases import Case, Relation, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 from planner.plan import Plan
 from planner.plan.box import Box
 from planner.plan.limits import MAX_OBJECTS
@@ -45,10 +45,10 @@ class Rule:
     """
 
     scores: tuple[str, ...]
-    judge: Callable[[Case, Picture], Verdict]
+    judge: Callable[[SuiteCase, Picture], Verdict]
 
 
-def judge(case: Case, plan: Plan | None, *, width: int, height: int) -> Verdict:
+def judge(case: SuiteCase, plan: Plan | None, *, width: int, height: int) -> Verdict:
     """Score a plan for a canvas of width × height pixels; without a plan every score is 0."""
     rule = RULES[case.rule]
     if plan is None:
@@ -57,7 +57,7 @@ def judge(case: Case, plan: Plan | None, *, width: int, height: int) -> Verdict:
     return rule.judge(case, Picture.of(plan, width, height))
 
 
-def geneval(case: Case, picture: Picture) -> Verdict:
+def geneval(case: SuiteCase, picture: Picture) -> Verdict:
     """GenEval's check, with a plan's objects in their order in place of a detector's, the surest first.
 
     Of each thing as many objects count as are asked for; they must have the colour, and stand in the position to all
@@ -79,7 +79,7 @@ def geneval(case: Case, picture: Picture) -> Verdict:
     return Verdict({"GenEval": float(not faults)}, tuple(faults))
 
 
-def lmd(case: Case, picture: Picture) -> Verdict:
+def lmd(case: SuiteCase, picture: Picture) -> Verdict:
     """LMD's predicates: exact numbers for numeracy and negation, "red car" in a prompt, the order of two centres.
 
     A name is any part of a prompt, as in LMD; for places a part that ends where a word does, and the first object.
@@ -95,7 +95,7 @@ def lmd(case: Case, picture: Picture) -> Verdict:
     return Verdict({"LMD": float(not faults)}, tuple(faults))
 
 
-def _lmd_spatial(case: Case, picture: Picture) -> Verdict:
+def _lmd_spatial(case: SuiteCase, picture: Picture) -> Verdict:
     found = [
         next((item.box for item in picture.objects if f"{thing.name} " in f"{item.prompt} "), None)
         for thing in case.things
@@ -108,7 +108,7 @@ def _lmd_spatial(case: Case, picture: Picture) -> Verdict:
     return Verdict({"LMD": float(right)}, () if right else (f"not at the {case.relations[0].kind}",))
 
 
-def own(case: Case, picture: Picture) -> Verdict:
+def own(case: SuiteCase, picture: Picture) -> Verdict:
     """The rule of one's own suites: exact numbers, attributes with every object of their thing, every relation."""
     found = picture.things(case)
     crowded = sum(thing.at_least if thing.count is None else thing.count for thing in case.things) > MAX_OBJECTS
@@ -130,7 +130,7 @@ def own(case: Case, picture: Picture) -> Verdict:
     return Verdict(scores, (*numbers_wrong, *unbound, *broken))
 
 
-def _amount(thing: Thing, prompt: str, crowded: bool) -> int:
+def _amount(thing: SuiteThing, prompt: str, crowded: bool) -> int:
     """Say how many things an object stands for.
 
     One, but where a number is open "a herd of cows" is two or more, and where more is asked for than a plan may have
@@ -141,7 +141,7 @@ def _amount(thing: Thing, prompt: str, crowded: bool) -> int:
     return 2 if thing.count is None and naming.is_many(prompt) else 1
 
 
-def _own_relation(case: Case, link: Relation, found: list[list[Seen]], picture: Picture) -> tuple[str, ...]:
+def _own_relation(case: SuiteCase, link: SuiteRelation, found: list[list[Seen]], picture: Picture) -> tuple[str, ...]:
     one, other = found[link.subject], found[link.target]
     names = case.things[link.subject].name, case.things[link.target].name
     said = f"{names[0]!r} is not {link.kind} {names[1]!r}"
@@ -162,7 +162,7 @@ def _own_relation(case: Case, link: Relation, found: list[list[Seen]], picture: 
     return () if holds else (said,)
 
 
-def _pairs(case: Case, found: list[list[Seen]]) -> list[tuple[Thing, list[Seen]]]:
+def _pairs(case: SuiteCase, found: list[list[Seen]]) -> list[tuple[SuiteThing, list[Seen]]]:
     return list(zip(case.things, found, strict=True))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Thing:
+class SuiteThing:
     """A thing that must be in the plan exactly `count` times, or at least `at_least` times where `count` is None.
 
     A count of 0 means that it must not be there. `attributes` are words that belong to it ("red", "wooden").
@@ -27,7 +27,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Relation:
+class SuiteRelation:
     """The thing `subject` stands in `kind` ("left", "next to") to the thing `target`, both by number."""
 
     subject: int
@@ -36,7 +36,7 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Case:
+class SuiteCase:
     """One prompt of a suite.
 
     `kind` groups cases in reports ("natural", "counting"), `rule` is a name in `planner.evaluation.rules.rules.RULES`.
@@ -46,8 +46,8 @@ class Case:
     prompt: str
     kind: str
     rule: str
-    things: tuple[Thing, ...] = ()
-    relations: tuple[Relation, ...] = ()
+    things: tuple[SuiteThing, ...] = ()
+    relations: tuple[SuiteRelation, ...] = ()
 
     def expectation(self) -> str:
         """Say in words what must be in the plan; empty where nothing is known."""
@@ -63,4 +63,4 @@ class Suite:
 
     name: str
     format: str
-    cases: tuple[Case, ...]
+    cases: tuple[SuiteCase, ...]

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from planner.english import forms
 from planner.english.words import NUMBERS
-from planner.evaluation.suites.cases import Case, Relation, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 
 CATEGORIES = ("3d_spatial", "non_spatial", "complex", "spatial", "numeracy", "color", "shape", "texture")
 FLAT = {
@@ -49,7 +49,7 @@ def category(stem: str) -> str | None:
     return next((name for name in CATEGORIES if name in stem), None)
 
 
-def read(name: str, prompts: Sequence[str]) -> list[Case]:
+def read(name: str, prompts: Sequence[str]) -> list[SuiteCase]:
     """Read the prompts of one category."""
     nouns = _plural_nouns(prompts) if name == "numeracy" else frozenset()
     cases = []
@@ -62,18 +62,18 @@ def read(name: str, prompts: Sequence[str]) -> list[Case]:
             case = _bound(prompt, str(number), name, VOCABULARIES[name])
         else:
             case = None
-        cases.append(case or Case(str(number), prompt, f"{name}, unlabelled", "none"))
+        cases.append(case or SuiteCase(str(number), prompt, f"{name}, unlabelled", "none"))
     return cases
 
 
-def _related(prompt: str, key: str, name: str, relations: dict[str, str]) -> Case | None:
+def _related(prompt: str, key: str, name: str, relations: dict[str, str]) -> SuiteCase | None:
     middle = "|".join(sorted(relations, key=len, reverse=True))
     found = re.fullmatch(rf"(?:an?|the) ([\w -]+?) ({middle}) (?:an?|the) ([\w -]+)", prompt.lower().rstrip("."))
     if found is None:
         return None
-    things = (Thing(found[1], None), Thing(found[3], None))
+    things = (SuiteThing(found[1], None), SuiteThing(found[3], None))
     rule = "compbench-spatial" if name == "spatial" else "compbench-3d"
-    return Case(key, prompt, name, rule, things, (Relation(0, relations[found[2]], 1),))
+    return SuiteCase(key, prompt, name, rule, things, (SuiteRelation(0, relations[found[2]], 1),))
 
 
 def _plural_nouns(prompts: Sequence[str]) -> frozenset[str]:
@@ -82,14 +82,14 @@ def _plural_nouns(prompts: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _counted(prompt: str, key: str, nouns: frozenset[str]) -> Case | None:
+def _counted(prompt: str, key: str, nouns: frozenset[str]) -> SuiteCase | None:
     counts: dict[str, int] = {}
     for number, noun in _numbers(prompt):
         if number > 1 or noun in nouns:
             counts[noun] = counts.get(noun, 0) + number
     if not counts:
         return None
-    return Case(key, prompt, "numeracy", "compbench-numeracy", tuple(Thing(*item) for item in counts.items()))
+    return SuiteCase(key, prompt, "numeracy", "compbench-numeracy", tuple(SuiteThing(*item) for item in counts.items()))
 
 
 def _numbers(prompt: str) -> list[tuple[int, str]]:
@@ -118,9 +118,9 @@ def _noun(words: Sequence[str], *, many: bool) -> str:
     return forms.singular(run[0]) if run else ""
 
 
-def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case | None:
+def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> SuiteCase | None:
     words = re.findall(r"(?:[^\W\d_]|['\u2019])+|[,.;]", prompt.lower())
-    things: list[Thing] = []
+    things: list[SuiteThing] = []
     waiting: list[str] = []
     for word, following in zip([*words, "."], [*words[1:], ".", "."], strict=True):
         if word in vocabulary:
@@ -131,6 +131,6 @@ def _bound(prompt: str, key: str, name: str, vocabulary: frozenset[str]) -> Case
                 if len(waiting) == 1:
                     return None
                 noun = waiting.pop()  # "a red orange"
-            things.append(Thing(forms.singular(noun), None, 1, tuple(dict.fromkeys(waiting))))
+            things.append(SuiteThing(forms.singular(noun), None, 1, tuple(dict.fromkeys(waiting))))
             waiting = []
-    return Case(key, prompt, name, "compbench-binding", tuple(things)) if things else None
+    return SuiteCase(key, prompt, name, "compbench-binding", tuple(things)) if things else None

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from planner.english import forms
 from planner.english.words import NUMBERS
 from planner.errors import PlanError
-from planner.evaluation.suites.cases import Case, Relation, Thing
+from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 
 _SIDE = "left|right|top|bottom"
 _FORMS = {
@@ -32,7 +32,7 @@ def is_prompt(prompt: str) -> bool:
     return prompt.startswith("A realistic photo of a scene with") and _match(prompt) is not None
 
 
-def read(prompts: Sequence[str]) -> list[Case]:
+def read(prompts: Sequence[str]) -> list[SuiteCase]:
     """Read prompts. Raises `PlanError` for one that is of none of the four kinds."""
     return [_case(prompt, number) for number, prompt in enumerate(prompts, start=1)]
 
@@ -46,25 +46,25 @@ def _match(prompt: str) -> tuple[str, re.Match[str]] | None:
     return None
 
 
-def _case(prompt: str, number: int) -> Case:
+def _case(prompt: str, number: int) -> SuiteCase:
     matched = _match(prompt)
     if matched is None:
         raise PlanError(f"line {number} is of none of LMD's kinds ({', '.join(_FORMS)}): {prompt!r}")
     kind, found = matched
     noun = found["noun"]
-    things: tuple[Thing, ...]
-    relations: tuple[Relation, ...] = ()
+    things: tuple[SuiteThing, ...]
+    relations: tuple[SuiteRelation, ...] = ()
     if kind == "negation":
-        things = (Thing(_singular(noun), 0),)
+        things = (SuiteThing(_singular(noun), 0),)
     elif kind == "numeracy":
-        things = (Thing(_singular(noun), _number(found["number"], number)),)
+        things = (SuiteThing(_singular(noun), _number(found["number"], number)),)
     elif kind == "attribution":
         pairs = ((noun, found["first"]), (found["other"], found["second"]))
-        things = tuple(Thing(name, None, 1, (word,)) for name, word in pairs)
+        things = tuple(SuiteThing(name, None, 1, (word,)) for name, word in pairs)
     else:
-        things = (Thing(noun, None), Thing(found["other"], None))
-        relations = (Relation(0, found["side"], 1),)
-    return Case(str(number), prompt, kind, "lmd", things, relations)
+        things = (SuiteThing(noun, None), SuiteThing(found["other"], None))
+        relations = (SuiteRelation(0, found["side"], 1),)
+    return SuiteCase(str(number), prompt, kind, "lmd", things, relations)
 
 
 def _singular(noun: str) -> str:

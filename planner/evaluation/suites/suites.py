@@ -20,7 +20,7 @@ from typing import Any
 
 from planner.errors import PlanError
 from planner.evaluation.suites import compbench, lmd
-from planner.evaluation.suites.cases import Case, Relation, Suite, Thing
+from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteRelation, SuiteThing
 from planner.plan import document
 
 NSR1K_RELATIONS = ("left", "right", "top", "bottom", "next to")
@@ -74,13 +74,13 @@ def prompts_of(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def read_nsr1k(path: Path, text: str) -> list[Case]:
+def read_nsr1k(path: Path, text: str) -> list[SuiteCase]:
     """Read NSR-1K: a list of objects with id, prompt and num_object (counting), or obj1, obj2, relation (spatial)."""
     entries = document.items(document.parse_json(text), "the file")
     return [_nsr1k_case(_record(entry, f"[{i}]"), f"[{i}]") for i, entry in enumerate(entries)]
 
 
-def _nsr1k_case(entry: Mapping[str, Any], path: str) -> Case:
+def _nsr1k_case(entry: Mapping[str, Any], path: str) -> SuiteCase:
     prompt, key = _text(entry, "prompt", path), str(_value(entry, "id", path))
     if "num_object" in entry:
         things = tuple(_counted(item, f"{path}.num_object") for item in document.items(entry["num_object"], path))
@@ -88,28 +88,33 @@ def _nsr1k_case(entry: Mapping[str, Any], path: str) -> Case:
         if kind == "comparison" and len(things) != 2:
             document.wrong(f"{path}.num_object", "two things to compare", things)
         rule = "nsr1k-comparison" if kind == "comparison" else "nsr1k-counting"
-        return Case(key, prompt, kind, rule, things)
+        return SuiteCase(key, prompt, kind, rule, things)
     names = [str(document.items(_value(entry, side, path), f"{path}.{side}")[0]) for side in ("obj1", "obj2")]
     relation = _one_of(_text(entry, "relation", path), NSR1K_RELATIONS, f"{path}.relation")
     kind = str(entry.get("type", "spatial"))
-    return Case(
-        key, prompt, kind, "nsr1k-spatial", tuple(Thing(name, None) for name in names), (Relation(0, relation, 1),)
+    return SuiteCase(
+        key,
+        prompt,
+        kind,
+        "nsr1k-spatial",
+        tuple(SuiteThing(name, None) for name in names),
+        (SuiteRelation(0, relation, 1),),
     )
 
 
-def _counted(value: Any, path: str) -> Thing:
+def _counted(value: Any, path: str) -> SuiteThing:
     pair = document.items(value, path)
     if len(pair) != 2:
         document.wrong(path, "a name and a number", value)
-    return Thing(document.text(pair[0], path), document.integer(pair[1], path, minimum=0))
+    return SuiteThing(document.text(pair[0], path), document.integer(pair[1], path, minimum=0))
 
 
-def read_geneval(path: Path, text: str) -> list[Case]:
+def read_geneval(path: Path, text: str) -> list[SuiteCase]:
     """Read GenEval's metadata: a JSON object a line with tag, prompt, include and, where needed, exclude."""
     return [_geneval_case(entry, number) for number, entry in _lines(text)]
 
 
-def _geneval_case(entry: Mapping[str, Any], number: int) -> Case:
+def _geneval_case(entry: Mapping[str, Any], number: int) -> SuiteCase:
     path = f"line {number}"
     tag, prompt = _text(entry, "tag", path), _text(entry, "prompt", path)
     included = [_record(item, path) for item in document.items(_value(entry, "include", path), path)]
@@ -120,25 +125,25 @@ def _geneval_case(entry: Mapping[str, Any], number: int) -> Case:
         if exact := excluded.get(name) == count + 1:
             del excluded[name]
         colour = (_text(item, "color", path),) if "color" in item else ()
-        things.append(Thing(name, count if exact else None, count, colour))
+        things.append(SuiteThing(name, count if exact else None, count, colour))
         if "position" in item:
             relations.append(_geneval_relation(i, item["position"], path))
-    things += [Thing(name, 0) for name, count in excluded.items() if count == 1]
+    things += [SuiteThing(name, 0) for name, count in excluded.items() if count == 1]
     if unknown := {name: count for name, count in excluded.items() if count != 1}:
         document.wrong(f"{path}.exclude", "one more than what is included, or 1", unknown)
     _refuse_dangling(relations, len(things), path)
-    return Case(str(number), prompt, tag, "geneval", tuple(things), tuple(relations))
+    return SuiteCase(str(number), prompt, tag, "geneval", tuple(things), tuple(relations))
 
 
-def _geneval_relation(subject: int, value: Any, path: str) -> Relation:
+def _geneval_relation(subject: int, value: Any, path: str) -> SuiteRelation:
     pair = document.items(value, f"{path}.position")
     if len(pair) != 2:
         document.wrong(f"{path}.position", "a relation and a thing's number", value)
     kind = _one_of(pair[0], GENEVAL_RELATIONS, f"{path}.position")
-    return Relation(subject, kind, document.integer(pair[1], f"{path}.position", minimum=0))
+    return SuiteRelation(subject, kind, document.integer(pair[1], f"{path}.position", minimum=0))
 
 
-def read_own(path: Path, text: str) -> list[Case]:
+def read_own(path: Path, text: str) -> list[SuiteCase]:
     """Read JSON lines of one's own.
 
         {"prompt": "two red cups left of a plate", "kind": "kitchen",
@@ -152,7 +157,7 @@ def read_own(path: Path, text: str) -> list[Case]:
     return [_own_case(entry, number) for number, entry in _lines(text)]
 
 
-def _own_case(entry: Mapping[str, Any], number: int) -> Case:
+def _own_case(entry: Mapping[str, Any], number: int) -> SuiteCase:
     path = f"line {number}"
     known = document.fields(entry, path, required=("prompt", "objects"), optional=("id", "kind", "relations"))
     things = tuple(_own_thing(item, path) for item in document.items(known["objects"], f"{path}: objects"))
@@ -161,45 +166,45 @@ def _own_case(entry: Mapping[str, Any], number: int) -> Case:
         _own_relation(item, names, path) for item in document.items(known.get("relations", ()), f"{path}: relations")
     )
     prompt = document.text(known["prompt"], f"{path}: prompt")
-    return Case(str(known.get("id", number)), prompt, str(known.get("kind", "all")), "own", things, relations)
+    return SuiteCase(str(known.get("id", number)), prompt, str(known.get("kind", "all")), "own", things, relations)
 
 
-def _own_thing(item: Any, path: str) -> Thing:
+def _own_thing(item: Any, path: str) -> SuiteThing:
     known = document.fields(item, path, required=("name",), optional=("count", "at_least", "attributes"))
     words = tuple(document.text(word, path) for word in document.items(known.get("attributes", ()), path))
     if "at_least" in known:
         if "count" in known:
             document.wrong(path, "either count or at_least", known)
         least = document.integer(known["at_least"], f"{path}: at_least", minimum=1)
-        return Thing(document.text(known["name"], path), None, least, words)
+        return SuiteThing(document.text(known["name"], path), None, least, words)
     count = document.integer(known.get("count", 1), f"{path}: count", minimum=0)
-    return Thing(document.text(known["name"], path), count, 1, words)
+    return SuiteThing(document.text(known["name"], path), count, 1, words)
 
 
-def _own_relation(item: Any, names: list[str], path: str) -> Relation:
+def _own_relation(item: Any, names: list[str], path: str) -> SuiteRelation:
     known = document.fields(item, path, required=("subject", "relation", "object"))
     subject, target = (
         names.index(_one_of(known[side], tuple(names), f"{path}: {side}")) for side in ("subject", "object")
     )
-    return Relation(subject, _one_of(known["relation"], OWN_RELATIONS, f"{path}: relation"), target)
+    return SuiteRelation(subject, _one_of(known["relation"], OWN_RELATIONS, f"{path}: relation"), target)
 
 
-def _read_compbench(path: Path, text: str) -> list[Case]:
+def _read_compbench(path: Path, text: str) -> list[SuiteCase]:
     name = compbench.category(path.stem)
     if name is None:
         raise PlanError(f"the file's name must have one of {', '.join(compbench.CATEGORIES)} in it")
     return compbench.read(name, prompts_of(text))
 
 
-def _read_lmd(path: Path, text: str) -> list[Case]:
+def _read_lmd(path: Path, text: str) -> list[SuiteCase]:
     return lmd.read(prompts_of(text))
 
 
-def _read_prompts(path: Path, text: str) -> list[Case]:
-    return [Case(str(i), prompt, "prompts", "none") for i, prompt in enumerate(prompts_of(text), start=1)]
+def _read_prompts(path: Path, text: str) -> list[SuiteCase]:
+    return [SuiteCase(str(i), prompt, "prompts", "none") for i, prompt in enumerate(prompts_of(text), start=1)]
 
 
-FORMATS: dict[str, Callable[[Path, str], list[Case]]] = {
+FORMATS: dict[str, Callable[[Path, str], list[SuiteCase]]] = {
     "nsr1k": read_nsr1k,
     "compbench": _read_compbench,
     "geneval": read_geneval,
@@ -243,7 +248,7 @@ def _one_of(value: Any, allowed: tuple[str, ...], path: str) -> str:
     return str(value)
 
 
-def _refuse_dangling(relations: list[Relation], count: int, path: str) -> None:
+def _refuse_dangling(relations: list[SuiteRelation], count: int, path: str) -> None:
     for link in relations:
         if not 0 <= link.target < count:
             document.wrong(f"{path}.position", f"a thing from 0 to {count - 1}", link.target)
