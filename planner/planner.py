@@ -13,7 +13,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 
-from planner.backends import Backend, Original, Request, get_backends
+from planner.backends import Backend, Capabilities, Original, Request, get_backends
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits, PlanningResult
 from planner.loop.attempts import Attempt
@@ -97,7 +97,7 @@ class Planner(Limits):
             try:
                 if isinstance(backend, BackendError):
                     raise backend
-                left = Deadline(None) if getattr(backend, "instant", False) else deadline
+                left = Deadline(None) if Capabilities.of(backend).instant else deadline
                 return Asking(backend, request, self, left).result()
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:

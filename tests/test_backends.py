@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.backends import Backend, Reply, Request, backend_names, get_backend
+from planner.backends import Backend, Capabilities, Reply, Request, backend_names, get_backend
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError
 
@@ -40,6 +40,31 @@ def test_built_in(name: str) -> None:
     backend = get_backend(name)
     assert backend.name == name
     assert isinstance(backend, Backend)
+
+
+class Bare:
+    """As little as a backend may be."""
+
+    name = "bare"
+
+    def complete(self, request: Request) -> Reply:
+        return Reply(request.sentence)
+
+
+class WithAttributes(Bare):
+    task = "layout"
+    remote = True
+
+
+class WithCapabilities(Bare):
+    task = "poem"  # what `capabilities` says goes before
+    capabilities = Capabilities("scene", {"model": 1}, instant=True)
+
+
+def test_what_a_backend_can_is_one_value_with_defaults() -> None:
+    assert Capabilities.of(Bare()) == Capabilities()
+    assert Capabilities.of(WithAttributes()) == Capabilities("layout", remote=True)
+    assert Capabilities.of(WithCapabilities()) is WithCapabilities.capabilities
 
 
 def test_a_backend_comes_back_as_it_is() -> None:

@@ -121,7 +121,7 @@ def test_an_adapter_takes_part_in_scenes_only(folder: Path, adapter: Path) -> No
     layout = request("layout", max_tokens=60)
     plain, adapted = (LocalBackend(str(folder), task="layout", adapter=some) for some in (None, adapter))
     assert adapted.complete(layout) == plain.complete(layout)
-    assert adapted.prompts is None
+    assert adapted.capabilities.prompts is None
 
 
 @pytest.mark.parametrize("sentence", ["two slices of cake left of a black and white cat", "eine Katze", "?"])
@@ -149,8 +149,8 @@ def test_an_adapter_is_asked_with_what_it_learned_with(folder: Path, adapter: Pa
 
 def test_another_adapter_is_another_backend_for_the_cache(folder: Path, adapter: Path) -> None:
     with_it, without = LocalBackend(str(folder), adapter=adapter), LocalBackend(str(folder))
-    assert with_it.identity["adapter"]
-    assert without.identity["adapter"] is None
+    assert with_it.capabilities.identity["adapter"]
+    assert without.capabilities.identity["adapter"] is None
 
 
 def test_an_adapter_that_is_not_there(folder: Path, tmp_path: Path) -> None:

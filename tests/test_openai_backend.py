@@ -95,7 +95,7 @@ def test_wrong_then_right() -> None:
     assert [message["role"] for message in second] == ["system", "user", "assistant", "user"]
     assert second[:2] == third[:2] == first
     assert third[2]["content"] == SWAPPED
-    assert '"a striped cat" must be left of objects[0]' in third[3]["content"]
+    assert '"a striped cat" must be to the left of objects[0]' in third[3]["content"]
     assert "I would say" not in json.dumps(third)
 
 

@@ -16,14 +16,15 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from planner.backends.base import Backend, Message, Original, Reply, Request, Usage
+from planner.backends.base import Backend, Capabilities, Message, Original, Reply, Request, Usage
 from planner.errors import BackendError
 
 __all__ = [
     "Backend",
     "BackendInfo",
+    "Capabilities",
     "Message",
     "Original",
     "Reply",
@@ -54,6 +55,15 @@ class BackendInfo:
     name: str
     summary: str
     needs: str = ""
+
+
+@runtime_checkable
+class _Needy(Protocol):
+    """What makes a backend and can say what is missing before it does; other makers need nothing."""
+
+    def needs(self) -> str:
+        """Say what is missing; empty if nothing."""
+        ...
 
 
 def backend_names() -> list[str]:
@@ -157,8 +167,8 @@ def _describe(name: str) -> BackendInfo:
     except BackendError as error:
         return BackendInfo(name, "", str(error))
     summary = (inspect.getdoc(factory) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
-    needs: Callable[[], str] = getattr(factory, "needs", lambda: "")
-    return BackendInfo(name, summary, needs())
+    needs = factory.needs() if isinstance(factory, _Needy) else ""
+    return BackendInfo(name, summary, needs)
 
 
 def _factory(name: str) -> Callable[..., Any]:

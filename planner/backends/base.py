@@ -1,21 +1,13 @@
 """What the planner asks of a backend: one request in, one reply out.
 
 A backend is an object with a `name` and a method `complete`; nothing has to be inherited. It turns a request into
-text that should be JSON after the request's schema. Checking the text, asking again and mending is the planner's
-work. A backend may also say, as attributes,
-
-- `task`: what it is asked for, a name in `planner.tasks.tasks.TASKS`: "plan" (a plan document, the default),
-  "layout" (for
-  a language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers);
-  about a picture that changes all are asked the same, `prompts/repaint/schema.json`;
-- `identity`: a mapping with everything that its answers depend on (model, server, options); without it its plans are
-  not cached;
-- `remote`: true for a server, which is asked again where it hangs;
-- `instant`: true where it waits for nothing; it is asked even when the time for a plan is up.
+text that should be JSON after the request's schema. Checking the text, asking again and repairing is the planner's
+work. What else a backend is goes into its `capabilities`; without them it has the usual ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from planner.complaints import Complaint
@@ -92,6 +84,35 @@ class Reply:
     finish_reason: FinishReason = "stop"
     usage: Usage = Usage()
     model: str = ""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a backend can do and depends on, as the planner needs to know it. The defaults are those of any program.
+
+    task: What it is asked for, a name in `planner.tasks.tasks.TASKS`: "plan" (a plan document), "layout" (for a
+        language model: what is in the picture, then cells and boxes) or "scene" (for a small one: words, no numbers).
+        About a picture that changes all are asked the same.
+    identity: Everything that its answers depend on (model, server, options); None: its plans are not cached.
+    remote: It is a server, which is asked again where it hangs.
+    instant: It waits for nothing, and is asked even when the time for a plan is up.
+    prompts: A folder of prompts of its own; None: the usual ones.
+    """
+
+    task: str = "plan"
+    identity: Mapping[str, Any] | None = None
+    remote: bool = False
+    instant: bool = False
+    prompts: Path | None = None
+
+    @classmethod
+    def of(cls, backend: object) -> "Capabilities":
+        """Return the backend's `capabilities`, or what it says in attributes of these names (`task = "layout"`)."""
+        own = getattr(backend, "capabilities", None)
+        if isinstance(own, cls):
+            return own
+        names = [item.name for item in fields(cls)]
+        return cls(**{name: getattr(backend, name) for name in names if hasattr(backend, name)})
 
 
 @runtime_checkable

@@ -11,13 +11,12 @@ import hashlib
 import importlib.util
 import logging
 import time
-from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from planner.backends.base import Reply, Request, Usage
+from planner.backends.base import Capabilities, Reply, Request, Usage
 from planner.errors import BackendError
 from planner.tasks.copying import copied
 from planner.tasks.grammar import narrowed
@@ -86,22 +85,18 @@ class LocalBackend:
             self._task = "scene" if self._parameters() < SMALL_PARAMETERS else "layout"
         return self._task
 
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """What the answers depend on, for the cache."""
-        return {
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """Those of a model; its prompts are those that the adapter learned with, where it has some."""
+        identity = {
             "llm": self.llm,
             "adapter": _hash_of(self.adapter / ADAPTER_WEIGHTS) if self.adapter else None,
             "device": self.device,
             "dtype": self.dtype,
             "temperature": self.temperature,
         }
-
-    @property
-    def prompts(self) -> Path | None:
-        """The folder of the prompts that the adapter learned with; None: the usual ones."""
         own = self.adapter is not None and self.task == "scene" and (self.adapter / "scene").is_dir()
-        return self.adapter if own else None
+        return Capabilities(self.task, identity, prompts=self.adapter if own else None)
 
     def complete(self, request: Request) -> Reply:
         """Let the model write a reply.

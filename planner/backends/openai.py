@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.backends.base import FinishReason, Reply, Request, Usage
+from planner.backends.base import Capabilities, FinishReason, Reply, Request, Usage
 from planner.backends.openai_errors import Refused, from_sdk, lost, malformed, too_late, without_key
 from planner.backends.strict_schema import strict_schema
 from planner.errors import BackendError
@@ -62,7 +62,6 @@ class OpenAIBackend:
     """
 
     name = "openai"
-    remote = True
 
     def __init__(
         self,
@@ -90,10 +89,11 @@ class OpenAIBackend:
         return f"{KEY_VARIABLE}, or {SERVER_VARIABLE} for a server of your own"
 
     @property
-    def identity(self) -> Mapping[str, Any]:
-        """What the answers depend on, for the cache."""
+    def capabilities(self) -> Capabilities:
+        """A server's; its answers depend on model, server and temperature."""
         server = str(self._client.base_url) if self._client is not None else self.base_url or "openai"
-        return {"llm": self.llm, "server": server, "temperature": self.temperature}
+        identity = {"llm": self.llm, "server": server, "temperature": self.temperature}
+        return Capabilities(self.task, identity, remote=True)
 
     def complete(self, request: Request) -> Reply:
         """Ask the model. Raises `BackendError` for every failure, with a hint where something can be done."""

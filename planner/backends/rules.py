@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from planner.backends.base import Original, Reply, Request
+from planner.backends.base import Capabilities, Original, Reply, Request
 from planner.english.sentence import read_sentence
 from planner.scene.arrange import arrange
 from planner.tasks.rewriting import rewrite
@@ -16,7 +16,7 @@ class RulesBackend:
     """
 
     name = "rules"
-    instant = True
+    capabilities = Capabilities(instant=True)
 
     def complete(self, request: Request) -> Reply:
         """Give the plan of the request's sentence as JSON, or the prompts of the picture that it changes.

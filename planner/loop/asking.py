@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planner.backends import Backend, Request, Usage
+from planner.backends import Backend, Capabilities, Request, Usage
 from planner.complaints import Complaint
 from planner.errors import BackendError, PlanError
 from planner.loop.attempts import Attempt, examine, with_remarks
@@ -66,7 +66,7 @@ class Asking:
     def __init__(self, backend: Backend, request: Request, limits: Limits, deadline: Deadline | None = None) -> None:
         self.backend, self.limits = backend, limits
         self.task = task_of(backend, request.original)
-        brought = None if request.original else getattr(backend, "prompts", None)
+        brought = None if request.original else Capabilities.of(backend).prompts
         self.prompts = load_prompts(self.task.name, limits.prompts or brought)
         self.request = replace(request, schema=self.task.schema, max_tokens=limits.max_tokens)
         self.attempts: list[Attempt] = []
@@ -167,7 +167,7 @@ class Asking:
 
         That are plans of backends that do not say what their answers depend on, and of pictures that change.
         """
-        identity = getattr(self.backend, "identity", None)
+        identity = Capabilities.of(self.backend).identity
         if identity is None or self.request.original is not None:
             return None
         return {

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from planner.backends.base import Backend, Reply, Request
+from planner.backends.base import Backend, Capabilities, Reply, Request
 from planner.errors import BackendError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
 def _try_s(backend: Backend, transport: Transport, deadline: Deadline) -> float | None:
     """How long a try may take: a server that hangs is asked again, a model on this machine only slowed down by it."""
     longest = math.inf
-    if getattr(backend, "remote", False):
+    if Capabilities.of(backend).remote:
         share = math.inf if deadline.seconds is None else SHARE_OF_A_TRY * deadline.seconds
         longest = share if transport.longest_try_s is None else transport.longest_try_s
     longest = min(longest, deadline.left_s)

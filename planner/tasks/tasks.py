@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from planner.backends.base import Backend, Original, Request
+from planner.backends.base import Backend, Capabilities, Original, Request
 from planner.checks import check_plan, claims
 from planner.checks.repair import Repaired, repair
 from planner.complaints import Complaint
@@ -91,7 +91,7 @@ def task_of(backend: Backend, original: Original | None = None) -> Task:
     """
     if original is not None:
         return Task("repaint", repainting.schema_for(original), _read_repaint, _check_repaint, _mend_repaint)
-    name = getattr(backend, "task", "plan")
+    name = Capabilities.of(backend).task
     if name not in TASKS:
         message = f"backend {backend.name!r} has the task {name!r}; known: {', '.join(TASKS)}"
         raise BackendError(message, provider=backend.name)
