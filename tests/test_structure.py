@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "planner.checks": GROUND | LANGUAGE,
     **dict.fromkeys(sorted(WORK), GROUND | LANGUAGE | WORK | {"planner.checks", "prompts"}),
     "planner.planner": GROUND | LANGUAGE | WORK | {"planner.checks"},
+    "planner.editing": GROUND | LANGUAGE | {"planner.checks", "planner.tasks"},
     "planner.evaluation": GROUND | LANGUAGE | WORK | DOOR,
     "planner.tuning": GROUND | LANGUAGE | WORK | DOOR,
 }

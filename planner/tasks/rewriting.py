@@ -125,7 +125,7 @@ def replace_object(plan: Plan, index: int, new: str) -> NewPrompts:
 
 def add_object(plan: Plan, region: Box, new: str) -> NewPrompts:
     """Return the plan's prompts with `new` added to them, where it replaces nothing: in the cell under the region."""
-    return _in_region(plan, region, new, lambda text: _added(text, new))
+    return _in_region(plan, region, new, lambda text: add_phrase(text, new))
 
 
 def replace_words(plan: Plan, region: Box, old: str, new: str) -> NewPrompts:
@@ -149,13 +149,13 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
     """
     bare = bare_words(old)
     if not bare:  # a thing that is a picture only
-        return _added(text, new)
+        return add_phrase(text, new)
     words = r"\s+".join(map(re.escape, bare.split()))
     mentions = list(re.finditer(rf"\b{ARTICLE}{words}\b", text, re.IGNORECASE))
     if mentions:
         found = mentions[min(occurrence, len(mentions) - 1)]
         return text[: found.start()] + _in_its_place(found["article"], new) + text[found.end() :]
-    return _one_less(text, bare, new) or _added(text, new)
+    return one_less(text, bare, new) or add_phrase(text, new)
 
 
 def _mentions(text: str, words: str) -> bool:
@@ -169,8 +169,11 @@ def _in_its_place(article: str | None, new: str) -> str:
     return f"{article} {bare_words(new)}" if article.lower() == "the" else new
 
 
-def _one_less(text: str, bare: str, new: str) -> str | None:
-    """Take one out of "three red apples": "two red apples and a blue ball"; None where nothing is counted so."""
+def one_less(text: str, bare: str, new: str = "") -> str | None:
+    """Take one out of "three red apples": "two red apples and a blue ball"; None where nothing is counted so.
+
+    bare: the thing in the singular, without an article. new: what there is in its place, if anything.
+    """
     *adjectives, noun = bare.lower().split()
     before = "".join(rf"{re.escape(word)}\s+" for word in adjectives)
     numbers = "|".join(NUMBER_WORDS[2:])
@@ -180,7 +183,8 @@ def _one_less(text: str, bare: str, new: str) -> str | None:
         if forms.singular(found["noun"].lower()) != noun or count < 2:
             continue
         left = forms.with_article(bare) if count == 2 else f"{_number(count - 1)} {found['plural']}"
-        return f"{text[: found.start()]}{left} and {new}{text[found.end() :]}"
+        joined = f"{left} and {new}" if new else left
+        return f"{text[: found.start()]}{joined}{text[found.end() :]}"
     return None
 
 
@@ -188,5 +192,6 @@ def _number(count: int) -> str:
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
 
 
-def _added(text: str, new: str) -> str:
+def add_phrase(text: str, new: str) -> str:
+    """Name one thing more in a text."""
     return f"{text.rstrip(' .')}, with {new}"

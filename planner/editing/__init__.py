@@ -1,0 +1,10 @@
+"""Edits of a plan: one object added, moved, renamed or removed, by a call or by words.
+
+`edits.py` has the edits, `texts.py` what they do to prompts, `places.py` where there is room, `placing.py` where a new
+thing goes, `sentences.py` reads "move the penguin up". Nothing here asks a model.
+"""
+
+from planner.editing.edits import add_object, move_object, remove_object, rename_object
+from planner.editing.sentences import Edited, edit_by_words
+
+__all__ = ["Edited", "add_object", "edit_by_words", "move_object", "remove_object", "rename_object"]

@@ -1,0 +1,170 @@
+"""Where on the canvas there is room for a box, and where a box goes that is moved. Lengths here are in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from planner.english.relations import wording_of
+from planner.errors import PlanError
+from planner.plan import Box, Plan
+from planner.plan.limits import MAX_IOU, TOKEN_PX
+
+DUST: Final = 1e-9  # what rounding leaves
+LEAST: Final = 3  # tokens on a side: less is hardly a thing
+SMALL: Final = 4
+LARGEST: Final = 0.4  # of the canvas' shorter side, where nothing else says how large a new thing is
+STEP: Final = 0.25  # of the canvas, by which "up" moves a box
+DIRECTIONS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+@dataclass(frozen=True)
+class CanvasTokens:
+    """The canvas in tokens."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, width_px: int, height_px: int) -> CanvasTokens:
+        """Return the canvas of so many pixels."""
+        return cls(width_px // TOKEN_PX, height_px // TOKEN_PX)
+
+    def box(self, x: float, y: float, width: float, height: float) -> Box:
+        """Return a box of whole tokens, in fractions of the canvas."""
+        return Box(x / self.width, y / self.height, width / self.width, height / self.height)
+
+
+def direction_of(relation: str) -> str | None:
+    """Return the one of DIRECTIONS in which "left of", "above" or "underneath" lies; None for "next to"."""
+    wording = wording_of(relation)
+    kind = wording.direction if wording else None
+    if kind is None or kind.axis is None:
+        return None
+    first, second = ("left", "right") if kind.axis == "x" else ("up", "down")
+    return first if kind.subject_first else second
+
+
+def free_box(
+    plan: Plan,
+    tokens: CanvasTokens,
+    *,
+    near: tuple[float, float] = (0.5, 0.5),
+    beside: str = "",
+    size: tuple[float, float] | None = None,
+) -> Box:
+    """Return the largest box up to a size that overlaps no other and lies in one cell, nearest to a point.
+
+    near: a point in fractions of the canvas.
+    beside: one of DIRECTIONS where the box must lie wholly on that side of the point.
+    size: (width, height) in fractions of the canvas; None: a square as large as the plan's boxes are.
+    Raises `PlanError` where there is no room for one.
+    """
+    others, cells = [item.box for item in plan.objects], plan.cell_boxes()
+    for width, height in _sizes(size, others, tokens):
+        fitting = [
+            box
+            for box in _boxes(tokens, width, height)
+            if (not beside or _lies(box, beside, near))
+            and not any(box.intersection(other) > DUST for other in others)
+            and any(cell.contains(box, DUST) for cell in cells)
+        ]
+        if fitting:
+            return min(fitting, key=lambda box: _distance(box, near))
+    raise PlanError(f"there is no room for another object of {LEAST} × {LEAST} tokens there; move or remove one first")
+
+
+def small_box(plan: Plan, tokens: CanvasTokens, *, near: tuple[float, float], beside: str) -> Box:
+    """Return a small box on one side of a point that covers as little of the others as can be, nearest to the point.
+
+    near, beside: as for `free_box`. Raises `PlanError` where the canvas ends there.
+    """
+    others = [item.box for item in plan.objects]
+    fitting = [box for box in _boxes(tokens, SMALL, SMALL) if _lies(box, beside, near)]
+    if not fitting:
+        raise PlanError("there is no room on that side: the canvas ends there; move the other object first")
+    return min(fitting, key=lambda box: (sum(map(box.intersection, others)), _distance(box, near)))
+
+
+def resting_on(target: Box, tokens: CanvasTokens) -> Box:
+    """Return a box for a thing on or in front of another: over the upper part of it, as far as the canvas goes."""
+    side = max(LEAST, round(0.6 * min(target.width * tokens.width, target.height * tokens.height)))
+    x, y = (target.x + target.width / 2) * tokens.width - side / 2, target.y * tokens.height - side / 2
+    return tokens.box(_within(round(x), side, tokens.width), _within(round(y), side, tokens.height), side, side)
+
+
+def shifted(plan: Plan, index: int, direction: str, tokens: CanvasTokens, share: float = STEP) -> Box:
+    """Return object `index`'s box moved by a share of the canvas, or as far as it touches nothing that it did not.
+
+    Where it cannot move a token without that, it goes the whole way all the same: what it covers then is a complaint
+    of `check_plan`. Raises `PlanError` where it is at the edge already.
+    """
+    across, down = DIRECTIONS[direction]
+    start, others = plan.objects[index].box, [item.box for i, item in enumerate(plan.objects) if i != index]
+    room = {"left": start.x, "right": 1 - start.right, "up": start.y, "down": 1 - start.bottom}[direction]
+    length = tokens.width if across else tokens.height
+    steps = round(min(share, room) * length)
+    if steps < 1:
+        raise PlanError(f"object {index} ({plan.objects[index].name!r}) cannot move {direction}: it is at the edge")
+    places = [
+        replace(start, x=start.x + across * step / length, y=start.y + down * step / length)
+        for step in range(steps, 0, -1)
+    ]
+    free = (box for box in places if not any(_meets_more(start, box, other) for other in others))
+    return next(free, places[0])
+
+
+def at_edge(box: Box, column: float | None, row: float | None) -> Box:
+    """Return a box at a place of the canvas: 0 the left or top edge, 0.5 the middle, 1 the right or bottom one."""
+    x = box.x if column is None else column * (1 - box.width)
+    y = box.y if row is None else row * (1 - box.height)
+    return replace(box, x=x, y=y)
+
+
+def scaled(box: Box, factor: float, tokens: CanvasTokens) -> Box:
+    """Return a box of other sides around the same centre, moved where it would leave the canvas."""
+    sides = []
+    for size, length in ((box.width, tokens.width), (box.height, tokens.height)):
+        sides.append(min(length, max(LEAST, round(size * factor * length))))
+    x = box.center[0] * tokens.width - sides[0] / 2
+    y = box.center[1] * tokens.height - sides[1] / 2
+    return tokens.box(_within(round(x), sides[0], tokens.width), _within(round(y), sides[1], tokens.height), *sides)
+
+
+def _sizes(size: tuple[float, float] | None, others: Sequence[Box], tokens: CanvasTokens) -> Iterator[tuple[int, int]]:
+    """Yield sizes in tokens, from the wanted one down to the least, of the same shape."""
+    if size is None:
+        sides = sorted(min(box.width * tokens.width, box.height * tokens.height) for box in others)
+        usual = sides[len(sides) // 2] if sides else LARGEST * min(tokens.width, tokens.height)
+        wide = high = max(LEAST, min(usual, tokens.width, tokens.height))
+    else:
+        wide, high = size[0] * tokens.width, size[1] * tokens.height
+    for shorter in range(round(min(wide, high)), LEAST - 1, -1):
+        scale = shorter / min(wide, high)
+        yield min(round(wide * scale), tokens.width), min(round(high * scale), tokens.height)
+
+
+def _boxes(tokens: CanvasTokens, width: int, height: int) -> Iterator[Box]:
+    step = max(1, max(tokens.width, tokens.height) // 32)
+    for y in range(0, tokens.height - height + 1, step):
+        for x in range(0, tokens.width - width + 1, step):
+            yield tokens.box(x, y, width, height)
+
+
+def _lies(box: Box, direction: str, point: tuple[float, float]) -> bool:
+    x, y = point
+    return {"left": box.right <= x, "right": box.x >= x, "up": box.bottom <= y, "down": box.y >= y}[direction]
+
+
+def _distance(box: Box, point: tuple[float, float]) -> float:
+    x, y = box.center
+    return (x - point[0]) ** 2 + (y - point[1]) ** 2
+
+
+def _meets_more(before: Box, after: Box, other: Box) -> bool:
+    return after.iou(other) > max(MAX_IOU, before.iou(other) + DUST)
+
+
+def _within(start: int, side: int, length: int) -> int:
+    return max(0, min(start, length - side))
