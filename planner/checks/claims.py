@@ -1,35 +1,24 @@
 """Compare a plan's objects with what a sentence states: counts, relations, contact.
 
 What is stated comes in as plain data, so that any reader of sentences (the rules planner, an LLM's inventory) can
-ask: a thing is a name, "apple" or "red apple"; a relation is (subject, relation, object) with two names. A name
-stands for the objects whose prompt has all of its words, its noun among the words before the first "with", "of",
-"on" …: "red apple" is in "a shiny red apple on a plate", "plate" is not. Singular and plural are the same.
+ask: a thing is a name, "apple" or "red apple"; a relation is (subject, relation, object) with two names. Which objects
+a name stands for is said by `planner.checks.names`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
+from planner.checks.names import ARTICLES, Name, named_in, read_name
 from planner.complaints import Complaint
-from planner.english import forms
 from planner.english.relations import Kind, states_contact, wording_of
 from planner.english.words import NUMBERS
 from planner.plan import Plan
 
 Relation = tuple[str, str, str]
 
-ARTICLES = frozenset({
-    "a", "an", "the", "this", "that", "some", "another", "one", "its", "his", "her", "their",
-})  # fmt: skip
-IGNORED = ARTICLES | set(NUMBERS)  # in names and prompts alike
-DIVIDERS = frozenset({
-    "with", "without", "of", "on", "in", "at", "from", "to", "for", "by", "near", "under", "behind",
-    "beside", "over", "above", "below", "inside", "into", "against", "around", "and", "or", "who", "which",
-    "that", "wearing", "holding", "riding", "carrying", "is", "are", "has", "have",
-})  # fmt: skip
 # Along which axis the centres differ, and whether the subject's is the smaller: where to move it.
 _TOWARDS = {("x", True): "the left", ("x", False): "the right", ("y", True): "the top", ("y", False): "the bottom"}
 _SPOT = r"(?:left|right|top|bottom|upper|lower|middle|cent(?:er|re)|background|foreground)\b"
@@ -43,14 +32,6 @@ _PLACE_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Words:
-    """A name's or prompt's words in the singular; `head` are those up to the first divider."""
-
-    all: frozenset[str]
-    head: tuple[str, ...]
-
-
 def contact(plan: Plan, sentence: str, relations: Sequence[Relation] | None) -> Callable[[int, int], bool]:
     """Return a function that tells whether two objects, by number, are asked to touch or cover each other.
 
@@ -58,7 +39,7 @@ def contact(plan: Plan, sentence: str, relations: Sequence[Relation] | None) -> 
     words those are is said in `planner.english.relations`.
     """
     if relations is None:
-        nouns = {head[-1] for item in plan.objects if (head := _words(item.prompt).head)}
+        nouns = {noun for item in plan.objects for noun in read_name(item.prompt).nouns}
         found = states_contact(sentence, nouns)
         return lambda first, second: found
     pairs = set()
@@ -76,14 +57,15 @@ def place_words(prompt: str) -> str | None:
 
 
 def find(plan: Plan, name: str) -> list[int]:
-    """Return the numbers of the objects that a name stands for."""
-    return [index for index, item in enumerate(plan.objects) if _matches(_words(name), _words(item.prompt))]
+    """Return the numbers of the objects that a name stands for: those with all of its words where there are any."""
+    wanted, prompts = read_name(name), [read_name(item.prompt) for item in plan.objects]
+    found = [index for index, prompt in enumerate(prompts) if wanted.stands_for(prompt)]
+    return [index for index in found if wanted.attributes <= prompts[index].words] or found
 
 
 def speaks_of(text: str, prompt: str) -> bool:
     """Tell whether a text has the noun of an object's prompt in it, anywhere and in either number."""
-    head = _words(prompt).head
-    return not head or head[-1] in _words(text).all
+    return named_in(text, read_name(prompt))
 
 
 def without_article(phrase: str) -> str:
@@ -103,7 +85,7 @@ def check_counts(plan: Plan, counts: Mapping[str, int], *, max_objects: int) -> 
     crowded = sum(counts.values()) > max_objects
     tally = dict.fromkeys(counts, 0)
     for item in plan.objects:
-        if (name := _best_name(counts, item.prompt)) is not None:
+        if (name := _best_name(counts, read_name(item.prompt))) is not None:
             tally[name] += _amount(item.prompt) if crowded else 1
     return [_wrong_count(name, counts[name], amount) for name, amount in tally.items() if amount != counts[name]]
 
@@ -151,36 +133,15 @@ def _wrong_count(name: str, wanted: int, present: int) -> Complaint:
     return Complaint("wrong_count", "objects", message)
 
 
-def _best_name(names: Mapping[str, int], prompt: str) -> str | None:
-    words = _words(prompt)
-    fitting = [name for name in names if _matches(_words(name), words)]
-    # The same number of words: the one whose noun stands last, the prompt's own noun in "a dog house".
-    return max(fitting, key=lambda name: _rank(_words(name), words), default=None)
+def _best_name(counts: Mapping[str, int], prompt: Name) -> str | None:
+    names = {name: read_name(name) for name in counts}
+    fitting = [name for name in counts if names[name].stands_for(prompt)]
+    return max(fitting, key=lambda name: _fit(names[name], prompt), default=None)
 
 
-def _rank(name: _Words, prompt: _Words) -> tuple[int, int]:
-    return len(name.all), prompt.head.index(name.head[-1])
-
-
-def _matches(name: _Words, prompt: _Words) -> bool:
-    return bool(name.head) and name.all <= prompt.all and name.head[-1] in prompt.head
-
-
-def _words(phrase: str) -> _Words:
-    found = re.findall(r"[^\W_]+(?:['\u2019-][^\W_]+)*", phrase.lower())
-    end = next((place for place, word in enumerate(found) if place and _divides(found, place)), len(found))
-    words = [word if word in IGNORED else forms.singular(word) for word in found]
-    head = tuple(word for word in words[:end] if word not in IGNORED)
-    return _Words(frozenset(words) - IGNORED, head)
-
-
-def _divides(words: Sequence[str], place: int) -> bool:
-    """Tell whether the phrase's noun stands before this word: "dog" in "a dog chasing a ball"."""
-    word = words[place]
-    if word in DIVIDERS:
-        return True
-    following = words[place + 1] if place + 1 < len(words) else "a"
-    return word.endswith("ing") and following in ARTICLES | DIVIDERS and words[place - 1] not in ARTICLES
+def _fit(name: Name, prompt: Name) -> tuple[int, int]:
+    """How special a name is for a prompt: the words that they share, and none that the prompt lacks."""
+    return len(name.words & prompt.words), -len(name.attributes - prompt.words)
 
 
 def _amount(prompt: str) -> int:

@@ -6,6 +6,7 @@
 | `whole_number` | 3.0 or 1e0 where a whole number is asked for |
 | `truth_as_text` | "true", "yes", "no", 1 or 0 where a truth value is asked for |
 | `text_for_list` | "red, round" where a list of texts is asked for |
+| `relation_words` | "to the left of" or "beside" where the schema lists "left of" and "next to" |
 | `wrapped` | the object inside another one, {"layout": {…}}, or alone in a list |
 | `unknown_key` | a key that the schema does not have: left out |
 | `null_for_absent` | null where a key may be absent or has a default: left out |
@@ -14,13 +15,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.english.relations import wording_of
 from planner.english.words import NUMBERS
 from planner.loop.replies import parse_number
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_RELATION = frozenset({"subject", "relation", "object"})
 
 
 def coerce(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
@@ -83,7 +86,21 @@ def _coerce_object(value: dict[str, Any], schema: Mapping[str, Any], codes: list
     if missing := {key: item for key, item in defaults.items() if key not in kept}:
         codes.append("missing_key")
         kept |= missing
+    if kept.keys() >= _RELATION and properties.keys() >= _RELATION:
+        kept = _coerce_relation(kept, properties["relation"].get("enum", ()), codes)
     return {key: _coerce(item, properties.get(key, {}), codes) for key, item in kept.items()}
+
+
+def _coerce_relation(value: dict[str, Any], known: Sequence[str], codes: list[str]) -> dict[str, Any]:
+    """Bring a relation to one of the words that the schema lists; "held by" is "holding" the other way round."""
+    said = value["relation"]
+    wording = wording_of(said) if isinstance(said, str) and said not in known else None
+    if wording is None or wording.manner not in ("", "weak", "inverse") or wording.kind.replace("_", " ") not in known:
+        return value
+    codes.append("relation_words")
+    ends = ("object", "subject") if wording.manner == "inverse" else ("subject", "object")
+    sides = {"subject": value[ends[0]], "object": value[ends[1]]}
+    return {**value, **sides, "relation": wording.kind.replace("_", " ")}
 
 
 def _coerce_number(value: Any, whole: bool, codes: list[str]) -> Any:

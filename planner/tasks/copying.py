@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from planner.checks import claims
+from planner.checks.names import ARTICLES, DIVIDERS
 from planner.english import forms, words
 from planner.plan.limits import MAX_OBJECTS
 from planner.tasks.grammar import CLOSED, DENIED, TOKEN, is_english, is_many, spoken_number
 
 LONGEST_NAME: Final = 6  # words
 LONGEST_NAME_CHARACTERS: Final = 40
-_NOT_COPIED: Final = words.DETERMINERS | claims.DIVIDERS | DENIED | frozenset(words.NUMBERS)
+_NOT_COPIED: Final = words.DETERMINERS | DIVIDERS | DENIED | frozenset(words.NUMBERS)
 _SHARED_NUMBERS: Final = re.compile(  # numbers said through other things
     r"\b(?:each|every|apiece|per|than|as many|same number|more|fewer|twice|another|others?|neither|both|half|dozens?"
     r"|pairs?|(?:\w+) of (?:them|these|those)|(?:one|two|three|four|some|all|most|none) of the)\b"
@@ -80,9 +80,7 @@ def _names(sentence: str) -> dict[str, set[tuple[int, int]]]:
 
 def _is_denied(tokens: Sequence[str]) -> bool:
     """Tell whether a name behind these words is said not to be there: "without a", "but no red"."""
-    small = (
-        word for word in reversed(tokens) if word not in claims.ARTICLES and (word in CLOSED or not word.isalpha())
-    )
+    small = (word for word in reversed(tokens) if word not in ARTICLES and (word in CLOSED or not word.isalpha()))
     return next(small, "") in DENIED
 
 

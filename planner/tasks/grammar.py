@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from planner.checks import claims
+from planner.checks.names import ARTICLES, DIVIDERS
 from planner.english import forms, words
 from planner.english.relations import match, spoken
 from planner.plan.limits import MAX_OBJECTS
@@ -31,7 +31,7 @@ _FOREIGN: Final = words.word_set(
 )
 CLOSED: Final = (
     words.DETERMINERS | words.CONJUNCTIONS | words.PRONOUNS | words.RELATIVES | words.AUXILIARIES | words.ADVERBS
-    | claims.DIVIDERS | frozenset(NUMBERS) | frozenset(words.COUNT_NOUNS) | DENIED
+    | DIVIDERS | frozenset(NUMBERS) | frozenset(words.COUNT_NOUNS) | DENIED
     | words.word_set("there none left right onto upon next above beneath underneath beside between among across along")
 )  # fmt: skip
 _NO_NAMES: Final = (
@@ -114,7 +114,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
             continue
         if run and before not in DENIED:
             yield before, run
-        if run or not (token in {"of", "the"} or (before in DENIED and token in claims.ARTICLES)):
+        if run or not (token in {"of", "the"} or (before in DENIED and token in ARTICLES)):
             before = token
         run = []
 

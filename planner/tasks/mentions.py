@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from planner.checks import claims
-from planner.english import forms
+from planner.checks.names import Name, read_name
+from planner.english.words import ADJECTIVES
 from planner.errors import PlanError
 from planner.plan import Plan
 from planner.plan.box import Box
@@ -72,14 +73,18 @@ def bare_words(prompt: str) -> str:
 
 
 def _called(plan: Plan, words: str) -> list[int]:
-    """Compare words with the objects' prompts, in the singular where nothing is called so."""
-    bare = bare_words(words).lower().split()
-    for wanted in (bare, [*bare[:-1], forms.singular(bare[-1])] if bare else []):
-        found = [i for i, item in enumerate(plan.objects) if set(wanted) <= set(item.prompt.lower().split())]
-        exact = [i for i in found if bare_words(plan.objects[i].prompt).lower().split() == wanted]
-        if wanted and found:
-            return exact or found
-    return []
+    """Return the objects that all of the words fit; those that are called just so where there are any."""
+    bare, wanted = bare_words(words).lower(), read_name(words)
+    prompts = [read_name(item.prompt) for item in plan.objects]
+    called = [i for i, prompt in enumerate(prompts) if wanted.attributes <= prompt.words and _is_meant(wanted, prompt)]
+    return [i for i in called if bare_words(plan.objects[i].prompt).lower() == bare] or called
+
+
+def _is_meant(wanted: Name, prompt: Name) -> bool:
+    """Tell whether words mean a thing: by its noun, or by nothing but an adjective that it has ("the red one")."""
+    if wanted.nouns and wanted.nouns <= ADJECTIVES:
+        return wanted.nouns <= prompt.words
+    return wanted.stands_for(prompt)
 
 
 def _without_place(words: str) -> str:
