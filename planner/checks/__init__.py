@@ -1,4 +1,7 @@
-"""Is a plan good? `checks.py` says what is wrong, `claims.py` what was asked for, `repair.py` mends what is safe."""
+"""Is a plan good? `checks.py` says what is wrong and `repair.py` repairs what is safe.
+
+`claims.py` holds a plan against counts and relations; which thing a name or a prompt means is said by `names.py`.
+"""
 
 from planner.checks.checks import can_generate, check_plan
 
