@@ -2,7 +2,7 @@
 
 In order: `commands.py` (the commands), `usage.py` (what a command line means, and what is wrong with one),
 `reporting.py` (what is said where), then a group of options each and what they mean: `planning.py`, `painting.py`,
-`pictures.py`, `loading.py`, `repainting.py`, `evaluation.py`.
+`pictures.py`, `loading.py`, `repainting.py`, `looking.py`, `evaluation.py`; `bar.py` is the terminal's bar.
 """
 
 from generator.cli.commands import main

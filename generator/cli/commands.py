@@ -19,6 +19,7 @@ from generator.agent import Result, generate
 from generator.batch import Job, check_together, generate_many, generate_together
 from generator.cli.evaluation import add_eval_command
 from generator.cli.loading import load_options, print_estimate
+from generator.cli.looking import add_looking_commands
 from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.cli.pictures import add_convert_command, images_of, pictured
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
@@ -114,6 +115,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
     add_planning_commands(subparsers, add_common_options)
     add_convert_command(subparsers, add_common_options)
+    add_looking_commands(subparsers, add_common_options, size)
     add_eval_command(subparsers, add_common_options, size)
 
     completion = command("completion", run_completion, "print what a shell needs to complete commands and options")

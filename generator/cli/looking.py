@@ -1,0 +1,85 @@
+"""The command line's part that looks and does not paint: `ragplan check` and `ragplan models`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from generator.families.known import KNOWN
+from generator.settings import default_model
+from generator.sources import read_source
+from planner.checks import can_generate, check_plan
+from planner.complaints import Complaint
+from planner.errors import PlanError
+
+AddOptions = Callable[[argparse.ArgumentParser], None]
+ReadSize = Callable[[str], tuple[int, int]]
+
+
+def add_looking_commands(subparsers: Any, add_common_options: AddOptions, size: ReadSize) -> None:
+    """Add the commands `check` and `models`; `size` reads WIDTHxHEIGHT."""
+    text = "say what is wrong with a plan, or a picture's; exit code 1 where it cannot be painted well"
+    check = subparsers.add_parser("check", help=text, description=text)
+    check.set_defaults(run=run_check)
+    check.add_argument("plan", type=Path, nargs="+", help="plans (.json), - for standard input, or ragplan's pictures")
+    check.add_argument("--idx", type=int, metavar="N", help="which parameter set of a gallery, from 0")
+    check.add_argument(
+        "--size", type=size, metavar="WIDTHxHEIGHT", help="canvas in px (default: a picture's own, else 1024x1024)"
+    )
+    add_common_options(check)
+    text = "list the models that can be painted with: size, licence, steps, and what is here"
+    models = subparsers.add_parser("models", help=text, description=text)
+    models.set_defaults(run=run_models)
+    add_common_options(models)
+
+
+def run_check(arguments: argparse.Namespace) -> None:
+    """Print the complaints about each plan; raise `PlanError` where one of them is an error."""
+    found = {str(path): _complaints(path, arguments) for path in arguments.plan}
+    if arguments.json:
+        print(json.dumps({path: [asdict(each) for each in complaints] for path, complaints in found.items()}))
+    else:
+        for path, complaints in found.items():
+            print(f"{path}: {_verdict(complaints)}")
+            for each in complaints:
+                print(f"  {each.severity} {each.code}: {each.path}: {each.message}")
+    wrong = [path for path, complaints in found.items() if any(each.severity == "error" for each in complaints)]
+    if wrong:
+        raise PlanError(f"{len(wrong)} of {len(found)} plans have errors: {', '.join(wrong)}")
+
+
+def _complaints(path: Path, arguments: argparse.Namespace) -> list[Complaint]:
+    source = read_source(path, arguments.idx)
+    own = (source.settings.width, source.settings.height) if source.settings else (1024, 1024)
+    width, height = arguments.size or own
+    return check_plan(source.plan, width=width, height=height)
+
+
+def _verdict(complaints: list[Complaint]) -> str:
+    if not complaints:
+        return "good"
+    return "can be painted, but" if can_generate(complaints) else "cannot be painted"
+
+
+def run_models(arguments: argparse.Namespace) -> None:
+    """Print every known model and what it takes."""
+    if arguments.json:
+        print(json.dumps([model.to_dict() for model in KNOWN]))
+        return
+    chosen, width = default_model(), max(len(model.name) for model in KNOWN)
+    for model in KNOWN:
+        size = f"{model.download_bytes / 1e9:.0f} GB" if model.download_bytes else "ships with ragplan"
+        gated = ["gated: accept its licence on the hub"] if model.gated else []
+        here = "here" if model.is_here else "not here yet"
+        mark = "*" if model.name == chosen else " "
+        print(f"{mark} {model.name:<{width}}  {'; '.join([here, size, model.licence, f'{model.steps} steps', *gated])}")
+        if model.note:
+            print(f"  {'':<{width}}  {model.note}")
+    print(
+        "\n* is painted with where --model says nothing. A folder, or a single .safetensors or .gguf file, of the same"
+    )
+    print("  architectures (FLUX.1) does as well: --model FOLDER")
