@@ -55,14 +55,14 @@ class Estimate:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain JSON values."""
-        return {**vars(self), "streams": list(self.streams)}
+        return {**vars(self), "streams": list(self.streams), "memory_bytes": self.memory_bytes}
 
     def lines(self) -> list[str]:
         """Say it in lines for people."""
         texts, images = self.streams
         regions = f" ({self.region_text_tokens} a region)" if self.region_text_tokens != self.text_tokens else ""
         weights, features, activations, decoding, memory = (
-            f"{_units(value, 1024)}B"
+            f"{units(value, 1024)}B"
             for value in (
                 self.weights_bytes,
                 self.features_bytes,
@@ -80,7 +80,7 @@ class Estimate:
             f"{regions}",
             f"steps: {self.steps}, passes of the transformer: {self.passes}{control}",
             f"streams: {texts} text, {images} image",
-            f"FLOPs: {_units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times {stock}",
+            f"FLOPs: {units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times {stock}",
             f"memory: about {memory} (weights {weights}, box features {features}, activations {activations}; at the "
             f"end {decoding} to decode a picture)",
         ]
@@ -195,7 +195,8 @@ def weights_bytes(size: ModelSize, quantize: str | None, bits: int, offload: str
     return 2 * 36 * size.channels**2 * largest / 8  # a double-stream block, and the next one on its way
 
 
-def _units(value: float, base: int) -> str:
+def units(value: float, base: int) -> str:
+    """Write a number with the prefix of its size: 34 G, or of 1024 3.2 Gi."""
     names = ["", "k", "M", "G", "T", "P"] if base == 1000 else ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
     level = 0
     while value >= base and level < len(names) - 1:

@@ -1,0 +1,74 @@
+"""What this computer has, and how fast it computes: memory, disk, FLOPs a second. Torch is imported on use only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+MEASURED_S: Final = 0.2  # how long the speed is measured
+MEASURED_TOKENS: Final = 512
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What there is to paint with.
+
+    device: "cuda", "mps", "cpu", …; name: of the GPU or the processor, for people.
+    device_bytes: of the GPU's memory; None where the device computes in the computer's own.
+    free_ram_bytes: of the computer's memory.
+    free_disk_bytes: where models are downloaded to.
+    """
+
+    device: str
+    name: str
+    device_bytes: float | None
+    free_ram_bytes: float
+    free_disk_bytes: float
+
+    @classmethod
+    def here(cls, device: str | None = None) -> Machine:
+        """Look at this computer. device: what to paint on; None takes CUDA where there is one, else the CPU."""
+        import torch
+
+        found = torch.cuda.is_available()
+        chosen = device or ("cuda" if found else "cpu")
+        name, memory = f"{os.cpu_count()} processor cores", None
+        if chosen.startswith("cuda") and found:
+            properties = torch.cuda.get_device_properties(torch.device(chosen))
+            name, memory = properties.name, float(properties.total_memory)
+        ram, disk = psutil.virtual_memory().available, shutil.disk_usage(_download_folder()).free
+        return cls(chosen, name, memory, float(ram), float(disk))
+
+    def flops_per_second(self, channels: int, *, bits: int = 16) -> float:
+        """Measure the FLOPs a second of a feed-forward layer with so many channels, in some tenths of a second."""
+        import torch
+
+        dtype = torch.float32 if bits == 32 else torch.bfloat16
+        tokens = torch.randn(MEASURED_TOKENS, channels, device=self.device).to(dtype)
+        weights = torch.randn(channels, 4 * channels, device=self.device).to(dtype)
+        passes, began, spent = 0, 0.0, 0.0
+        for warming_up in (True, False):
+            began = time.perf_counter()
+            passes = 0
+            while passes < 1 or (not warming_up and spent < MEASURED_S):
+                (tokens @ weights).sum().item()  # .item() waits for the device
+                passes += 1
+                spent = time.perf_counter() - began
+        return passes * 2.0 * MEASURED_TOKENS * 4 * channels**2 / spent
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return asdict(self)
+
+
+def _download_folder() -> Path:
+    """Return the folder of the hub's downloads, or the nearest one above it that is there."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return next(folder for folder in (Path(HF_HUB_CACHE), *Path(HF_HUB_CACHE).absolute().parents) if folder.is_dir())

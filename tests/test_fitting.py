@@ -1,0 +1,97 @@
+"""Whether a picture fits a computer, and which flags would make it fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator.costs.estimate import Estimate, estimate
+from generator.costs.fitting import fit, said_of_size, to_download
+from generator.costs.machine import Machine
+from generator.settings import RenderSettings
+from planner import plan_layout
+
+DEV = "black-forest-labs/FLUX.1-dev"
+PLAN = plan_layout("a dog on the left and a cat on the right", width=1024, height=1024)
+GIB = 2.0**30
+ROOMY = Machine("cuda", "a GPU", 80 * GIB, 128 * GIB, 1e12)
+
+
+def cost(quantize: str | None, offload: str | None) -> Estimate:
+    return estimate(PLAN, RenderSettings.for_model(DEV, quantize=quantize), offload=offload)
+
+
+@pytest.mark.parametrize(
+    ("gpu_gib", "flags"),
+    [
+        (80, ()),
+        (24, ("--quantize", "int8")),
+        (16, ("--quantize", "int8", "--offload", "model")),
+        (12, ("--quantize", "nf4", "--offload", "model")),
+        (8, ("--quantize", "nf4", "--offload", "model")),
+        (6, ("--offload", "group")),
+        (1, None),
+    ],
+)
+def test_the_smaller_the_gpu_the_more_flags(gpu_gib: float, flags: tuple[str, ...] | None) -> None:
+    found = fit(cost, DEV, None, None, replace(ROOMY, device_bytes=gpu_gib * GIB))
+    assert found.flags == flags
+    assert bool(found.problems) == (flags != ())
+    if flags:
+        given = dict(zip(flags[::2], flags[1::2], strict=True))
+        again = fit(
+            cost, DEV, given.get("--quantize"), given.get("--offload"), replace(ROOMY, device_bytes=gpu_gib * GIB)
+        )
+        assert again.problems == ()
+
+
+def test_what_was_asked_for_is_kept_in_the_advice() -> None:
+    found = fit(cost, DEV, "int8", None, replace(ROOMY, device_bytes=16 * GIB))
+    assert found.flags == ("--quantize", "int8", "--offload", "model")
+
+
+def test_offloaded_weights_need_ram() -> None:
+    found = fit(cost, DEV, None, "model", replace(ROOMY, free_ram_bytes=16 * GIB))
+    assert "the weights, 31.4 GiB, stay in RAM, of which 16 GiB are free" in found.problems[0]
+    assert found.flags is not None
+    assert "--quantize" in found.flags
+
+
+def test_on_the_cpu_the_ram_is_what_counts_and_nothing_is_offloaded() -> None:
+    small = replace(ROOMY, device="cpu", device_bytes=None, free_ram_bytes=24 * GIB)
+    found = fit(cost, DEV, None, None, small)
+    assert "of RAM, 24 GiB are free" in found.problems[0]
+    assert found.flags == ("--quantize", "int8")
+
+
+def test_a_full_disk_is_said_before_the_download() -> None:
+    found = fit(cost, "some-one/a-model-not-here", None, None, replace(ROOMY, free_disk_bytes=5e9))
+    assert "the download takes 34 GB of disk, 5 GB are free" in found.problems[-1]
+    assert "download at the first use: 34 GB" in list(found.lines())
+
+
+def test_models_on_this_disk_are_not_downloaded(tmp_path: Path) -> None:
+    assert to_download("embedded") == to_download(str(tmp_path)) == 0
+    assert to_download("some-one/a-model-not-here") > 1e10
+
+
+def test_a_model_that_is_not_known_is_said_to_be_guessed() -> None:
+    assert said_of_size("embedded") == said_of_size(DEV) == ""
+    assert "taken for FLUX.1-dev's size" in said_of_size("stabilityai/stable-diffusion-xl-base-1.0")
+
+
+def test_this_computer_has_memory_and_a_speed() -> None:
+    here = Machine.here("cpu")
+    assert here.device_bytes is None
+    assert here.free_ram_bytes > 1e8
+    assert here.free_disk_bytes > 0
+    assert here.flops_per_second(64, bits=32) > 1e6
+
+
+def test_the_numbers_are_plain_json_with_their_total() -> None:
+    found = fit(cost, DEV, None, None, ROOMY).to_dict()
+    assert found["fits"] is True
+    assert found["machine"]["name"] == "a GPU"
+    assert cost(None, None).to_dict()["memory_bytes"] == cost(None, None).memory_bytes
