@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.loading import load_pipeline
     from generator.pipeline import RegionalFluxPipeline
-    from generator.regions.repaint_request import Repaint
+    from generator.regions.masking import Repaint
     from generator.settings import RenderSettings
 
 __all__ = [
@@ -46,7 +46,7 @@ _MODULES = {
     "RegionalFluxControlNetPipeline": "generator.control_pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
-    "Repaint": "generator.regions.repaint_request",
+    "Repaint": "generator.regions.masking",
     "Result": "generator.agent",
     "change_and_repaint": "generator.agent",
     "encode_images": "generator.adapters.encoding",

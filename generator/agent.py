@@ -15,7 +15,7 @@ from generator.adapters.references import Reference, read_reference, read_refere
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.load_options import LoadOptions
 from generator.packages import check_torchvision
-from generator.regions.repaint_request import Repaint, RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import EMBEDDED, RenderSettings, repaint_binding_steps
 from planner import Planner, plan_layout
 from planner.backends import Backend
@@ -39,7 +39,7 @@ class Result:
     image: Image
     plan: Plan
     settings: RenderSettings
-    repaint: RepaintRecipe | None = None
+    repaint: Repaint | None = None
 
 
 def plan_and_generate(
@@ -95,8 +95,8 @@ def change_and_repaint(
     assert change.changed is not None
     prompts, box = NewPrompts.of(change.plan, change.changed), change.plan.objects[change.changed].box
     steps = repaint_binding_steps(settings)
-    repaint = Repaint(prompts.prompt, prompts.object_prompt, prompts.cells, steps, seed)
-    return generate(before.plan, settings, device=device, pipe=pipe, repaint=RepaintRecipe(repaint, region or box))
+    repaint = Repaint(prompts.prompt, prompts.object_prompt, prompts.cells, steps, seed, mask=region or box)
+    return generate(before.plan, settings, device=device, pipe=pipe, repaint=repaint)
 
 
 def generate(
@@ -107,7 +107,7 @@ def generate(
     loading: LoadOptions | None = None,
     pipe: PlanPainting | None = None,
     quiet: bool = True,
-    repaint: RepaintRecipe | None = None,
+    repaint: Repaint | None = None,
     image_embeds: Mapping[int, ImageEmbeds] | None = None,
 ) -> Result:
     """Paint a plan; with `pipe` the model that is loaded already is used. quiet: no progress bar.
@@ -124,7 +124,7 @@ def generate(
     if repaint is None:
         image = pipe(plan, generator=noise, **arguments).images[0]
     else:
-        image = pipe.repaint(plan, repaint.mask, repaint.repaint, generator=noise, **arguments).repainted[0]
+        image = pipe.repaint(plan, repaint, generator=noise, **arguments).repainted[0]
     return Result(image, plan, settings, repaint)
 
 
@@ -149,19 +149,7 @@ def ready(
     if pipe is None:
         weights = settings.weights() | _adapters(plan, settings)
         pipe = load_pipeline(**weights, device=device, **options.arguments())
-    arguments: dict[str, Any] = {
-        "height": settings.height,
-        "width": settings.width,
-        "num_inference_steps": settings.steps,
-        "guidance_scale": settings.guidance_scale,
-        "hard_binding_steps": settings.hard_binding_steps,
-        "refinement_strength": settings.refinement_strength,
-        "step_cache": settings.step_cache,
-        "max_sequence_length": settings.max_sequence_length,
-        "region_max_sequence_length": settings.region_max_sequence_length,
-        **control,
-    }
-    return pipe, arguments | ({"image_embeds": encoded} if encoded else {})
+    return pipe, {**settings.options(), **control, **({"image_embeds": encoded} if encoded else {})}
 
 
 def _encoded(
@@ -209,10 +197,10 @@ def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
     return torch.Generator(settings.seed_device).manual_seed(settings.seed)
 
 
-def tell_unknown_words(plan: Plan, model: str, repaint: RepaintRecipe | None = None) -> None:
+def tell_unknown_words(plan: Plan, model: str, repaint: Repaint | None = None) -> None:
     """Warn when the embedded model is asked for objects that it does not draw."""
     prompts = [item.prompt for item in plan.objects if item.prompt] or [cell.prompt for cell in plan.cells]
-    prompts += [repaint.repaint.object_prompt] if repaint else []
+    prompts += [repaint.object_prompt] if repaint else []
     unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
     if model == EMBEDDED and unknown:
         log.warning(

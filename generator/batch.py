@@ -10,7 +10,7 @@ from generator.agent import Result, generate, ready, seeded, tell_unknown_words,
 from generator.costs.estimate import estimate
 from generator.load_options import LoadOptions
 from generator.packages import check_torchvision
-from generator.regions.repaint_request import RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 from planner.plan import Plan
@@ -22,7 +22,7 @@ class Job:
 
     plan: Plan
     settings: RenderSettings
-    repaint: RepaintRecipe | None = None
+    repaint: Repaint | None = None
 
     def one(self, number: int) -> Job:
         """Return picture `number` of several, from 0: their seeds count up from the job's, where it has one."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from generator.regions.repaint_request import RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
@@ -36,7 +36,7 @@ class Recipe:
     plan: Plan
     settings: RenderSettings
     versions: dict[str, str]
-    repaint: RepaintRecipe | None = None
+    repaint: Repaint | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain JSON values; "repaint" is left out where nothing was painted anew."""
@@ -63,7 +63,7 @@ def check_target(path: Path) -> Path:
 
 
 def save_picture(
-    image: Image.Image, path: Path, plan: Plan, settings: RenderSettings, repaint: RepaintRecipe | None = None
+    image: Image.Image, path: Path, plan: Plan, settings: RenderSettings, repaint: Repaint | None = None
 ) -> Path:
     """Write the picture with its recipe and return where it is.
 
@@ -94,7 +94,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         found = json.loads(text)
         settings = RenderSettings.from_dict(found["settings"])
-        repaint = RepaintRecipe.from_dict(found["repaint"]) if "repaint" in found else None
+        repaint = Repaint.from_dict(found["repaint"]) if "repaint" in found else None
         plan = Plan.from_dict(found["plan"]).anchored(path.parent)
         return Recipe(plan, settings, found["versions"], repaint)
     except (ValueError, KeyError, TypeError, RagplanError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.adapters.sources import Adapters
 from generator.load_options import check_choice
+from generator.regions.call import CallOptions
 from planner.errors import RenderError
 
 EMBEDDED = "embedded"
@@ -95,6 +96,11 @@ class RenderSettings:
             if name not in known:
                 raise RenderError(f"unknown setting {name!r}; the settings are {', '.join(known)}")
         return replace(self, **overrides)
+
+    def options(self) -> dict[str, Any]:
+        """Return what a pipeline's call is told: the settings that `CallOptions` has, under its names."""
+        named = {**vars(self), "num_inference_steps": self.steps}
+        return {name: named[name] for name in CallOptions.__annotations__ if name in named}
 
     def weights(self) -> dict[str, Any]:
         """Return what decides a model's weights, as arguments of `load_pipeline`: equal ones need one model."""

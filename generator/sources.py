@@ -8,8 +8,7 @@ from typing import Any
 
 from generator.recipe import read_recipe
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import read_mask
-from generator.regions.repaint_request import Repaint, RepaintRecipe
+from generator.regions.masking import Repaint, read_mask
 from generator.settings import RenderSettings, default_model
 from planner.errors import RenderError
 from planner.plan import Plan
@@ -28,23 +27,23 @@ class Source:
 
     plan: Plan
     settings: RenderSettings | None = None
-    repainted: RepaintRecipe | None = None
+    repainted: Repaint | None = None
     wanted: GalleryRepaint | None = None
 
-    def repaint(self) -> RepaintRecipe:
+    def repaint(self) -> Repaint:
         """Return what the gallery wants painted anew. Raises `RenderError` for nothing, and for a missing mask."""
         if self.wanted is None or self.settings is None:
             raise RenderError("the parameter set has no Repainting keys: it paints nothing anew")
         wanted, grid = self.wanted, TokenGrid.from_pixels(self.settings.width, self.settings.height)
-        repaint = Repaint(
+        return Repaint(
             wanted.prompt,
             wanted.object_prompt,
             wanted.cell_prompts,
             wanted.hard_binding_steps,
             wanted.seed or 0,
             wanted.single_stream,
+            mask=read_mask(Path(wanted.mask), grid),
         )
-        return RepaintRecipe(repaint, read_mask(Path(wanted.mask), grid))
 
 
 def read_source(path: Path, idx: int | None = None, model: str | None = None) -> Source:

@@ -20,8 +20,8 @@ def test_a_sentence_changes_one_thing(before: Result, pipe: RegionalFluxPipeline
     after = change_and_repaint(before, "the cat becomes a ball", backend="rules", pipe=pipe)
     assert after.repaint is not None
     assert after.repaint.mask == CAT.box
-    assert after.repaint.repaint.prompt == "a red dog and a ball"
-    assert after.repaint.repaint.hard_binding_steps == before.settings.hard_binding_steps == 2
+    assert after.repaint.prompt == "a red dog and a ball"
+    assert after.repaint.hard_binding_steps == before.settings.hard_binding_steps == 2
     assert after.settings == before.settings
     assert after.image.tobytes() != before.image.tobytes()
     again = generate(after.plan, after.settings, pipe=pipe, repaint=after.repaint)
@@ -35,7 +35,7 @@ def test_a_region_takes_what_the_sentence_names(before: Result, pipe: RegionalFl
     after = change_and_repaint(before, "a tree", region=region, backend="rules", pipe=pipe)
     assert after.repaint is not None
     assert after.repaint.mask == region
-    assert DOG.prompt not in after.repaint.repaint.prompt  # the region holds the dog
+    assert DOG.prompt not in after.repaint.prompt  # the region holds the dog
 
 
 def test_what_cannot_change(before: Result, pipe: RegionalFluxPipeline) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from generator.benchmarks import cache as benchmark_cache
 from generator.benchmarks.cases import CONFIGS, Case, floor, naive, plan_of
-from generator.regions.call import Request
+from generator.regions.call import Call
 from planner.checks import check_plan
 
 FLUX = CONFIGS["flux-dev"]
@@ -86,7 +86,7 @@ def test_computed_costs_at_full_size(cells: int, packed: float, release: float) 
 def test_plans(cells: int, config: str) -> None:
     plan, size = plan_of(cells), CONFIGS[config]
     assert len(plan.cells) == len(plan.objects) == cells
-    request = Request(plan, size.side_px, size.side_px, size.text_tokens, size.text_tokens, size.steps)
+    request = Call(plan, size.side_px, size.side_px, size.text_tokens, size.text_tokens, size.steps)
     assert {rect.count for rect in request.cells} == {size.image_tokens // cells}
     assert len({(box.rect.width, box.rect.height) for box in request.boxes}) in (1, 2)
     assert not [c for c in check_plan(plan, width=1024, height=1024) if c.severity == "error"]

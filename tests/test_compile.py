@@ -10,10 +10,12 @@ from painting import NO_OBJECTS, PLAN, close, paint
 from torch._dynamo.utils import counters
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.plan import Box
 
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"))
+REPAINT = Repaint(
+    "a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), mask=Box(0.5, 0.25, 0.5, 0.5)
+)
 
 
 @pytest.fixture
@@ -49,7 +51,6 @@ def test_repainting(compiled: RegionalFluxPipeline, pipe: RegionalFluxPipeline) 
     for model in (compiled, tiny_pipeline(guidance_embeds=True)):
         output = model.repaint(
             PLAN,
-            Box(0.5, 0.25, 0.5, 0.5),
             REPAINT,
             num_inference_steps=3,
             generator=torch.Generator().manual_seed(0),

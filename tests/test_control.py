@@ -14,7 +14,7 @@ from PIL import Image
 from tiny_flux import TEXT_TOKENS, tiny_control_pipeline
 
 from generator.control_pipeline import RegionalFluxControlNetPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 
@@ -150,8 +150,14 @@ def test_each_picture_is_that_of_a_single_call(pipe: RegionalFluxControlNetPipel
 def test_repainting_follows_the_picture_too(pipe: RegionalFluxControlNetPipeline) -> None:
     def repaint(**changed: Any) -> Any:
         arguments = {"num_inference_steps": 3, "generator": noise(), "output_type": "latent", "control_image": EDGES}
-        new = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), 1)
-        return pipe.repaint(PLAN, Box(0.5, 0.25, 0.5, 0.5), new, **{**arguments, **changed})
+        new = Repaint(
+            "a red dog and a ball",
+            "a ball",
+            ("a red dog on grass", "a ball", "grass"),
+            1,
+            mask=Box(0.5, 0.25, 0.5, 0.5),
+        )
+        return pipe.repaint(PLAN, new, **{**arguments, **changed})
 
     output = repaint()
     outside = [token for token in range(16) if token not in (6, 7, 10, 11)]

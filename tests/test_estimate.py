@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from generator.costs.estimate import estimate, weights_bytes
 from generator.costs.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint, RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 from planner.plan import Box, Cell, Plan, Row
@@ -64,9 +64,10 @@ def test_passes_and_streams() -> None:
     assert found.streams == (4, 2)
     assert found.passes == 10 + 2  # two boxes of one size in one pass, in two steps
     assert found.flops > estimate(plan, replace(settings, hard_binding_steps=None)).flops
-    repaint = RepaintRecipe(Repaint("a", "b", ("c", "d", "e"), 3), Box(0.5, 0.5, 0.5, 0.5))
+    repaint = Repaint("a", "b", ("c", "d", "e"), 3, mask=Box(0.5, 0.5, 0.5, 0.5))
     assert estimate(plan, settings, repaint=repaint).passes == found.passes + 10
     assert estimate(plan, settings, repaint=repaint).flops > 1.5 * found.flops
+    assert estimate(plan, settings, repaint=[repaint, repaint]).passes == found.passes + 2 * 10
 
 
 def test_a_batch() -> None:

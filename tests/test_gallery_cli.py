@@ -88,7 +88,7 @@ def test_what_a_gallery_repaints() -> None:
     recipe = read_recipe(Path("a.png"))
     assert (recipe.settings.seed, recipe.settings.steps) == (4711, 4)
     assert recipe.repaint is not None
-    repaint = recipe.repaint.repaint
+    repaint = recipe.repaint
     assert (repaint.prompt, repaint.object_prompt) == (LANTERN["Repainting_prompt"], "Lantern")
     assert repaint.cell_prompts == ("A lantern.", "A ripe pineapple.")
     assert (repaint.hard_binding_steps, repaint.seed, repaint.single_stream) == (2, 8, True)
@@ -115,7 +115,7 @@ def test_flags_overrule_what_a_gallery_repaints() -> None:
     assert run("repaint", "--idx", "2", *options, "--box", "0.5,0.25,0.5,0.5", "--whole-prompt", "A dog.") == 0
     recipe = read_recipe(Path("a.png"))
     assert recipe.repaint is not None
-    repaint = recipe.repaint.repaint
+    repaint = recipe.repaint
     assert (recipe.settings.seed, recipe.repaint.mask) == (3, Box(0.5, 0.25, 0.5, 0.5))
     assert (repaint.seed, repaint.hard_binding_steps, repaint.single_stream) == (1, 1, False)
     assert (repaint.prompt, repaint.object_prompt) == ("A dog.", "Lantern")
@@ -126,8 +126,8 @@ def test_a_picture_of_a_gallery_is_repainted_by_one_sentence() -> None:
     assert main(["repaint", "made.png", "--prompt", "the teapot becomes a kettle", "-o", "new.png", "--quiet"]) == 0
     recipe = read_recipe(Path("new.png")).repaint
     assert recipe is not None
-    assert recipe.repaint.prompt == "a kettle and a pineapple on a bench."
-    assert recipe.repaint.cell_prompts == ("A round kettle.", "A ripe pineapple.")
+    assert recipe.prompt == "a kettle and a pineapple on a bench."
+    assert recipe.cell_prompts == ("A round kettle.", "A ripe pineapple.")
 
 
 def test_a_language_model_writes_the_prompts_that_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +145,8 @@ def test_a_language_model_writes_the_prompts_that_are_not_given(monkeypatch: pyt
     recipe = read_recipe(Path("new.png")).repaint
     assert recipe is not None
     assert recipe.mask == Box(0, 0, 0.5, 0.75)
-    assert (recipe.repaint.prompt, recipe.repaint.object_prompt) == (reply["prompt"], "a copper kettle")
-    assert recipe.repaint.cell_prompts == ("A copper kettle shines.", "A pineapple.")
+    assert (recipe.prompt, recipe.object_prompt) == (reply["prompt"], "a copper kettle")
+    assert recipe.cell_prompts == ("A copper kettle shines.", "A pineapple.")
     assert server.requests[0]["model"] == "test-1"
 
 

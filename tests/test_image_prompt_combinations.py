@@ -22,13 +22,13 @@ from test_load_options import lora_file
 from generator.families.flux1_checkpoints import add_loras
 from generator.load_options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 
 FOUR = four_objects(PLAN)
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), 1, seed=4)
 MASK = Box(0.5, 0.25, 0.5, 0.5)
+REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), 1, seed=4, mask=MASK)
 OUTSIDE = [token for token in range(16) if token not in (6, 7, 10, 11)]
 SHOWN = {"redux": (1,), "instantx": (2,), "xlabs": (2,), "pulid": (3,), "mixed": (1, 2, 3), "mixed, xlabs": (1, 2, 3)}
 STEPS: dict[str, Any] = {"num_inference_steps": 2, "hard_binding_steps": 1, "refinement_strength": 0.5}
@@ -69,7 +69,7 @@ class Case:
 
     def repaint(self, pipe: RegionalFluxPipeline, plan: Plan | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         given = {**STEPS, "generator": noise(), "output_type": "latent", "image_embeds": self.embeds}
-        output = pipe.repaint(plan or self.plan, MASK, REPAINT, **given)
+        output = pipe.repaint(plan or self.plan, REPAINT, **given)
         return output.images, output.repainted
 
     def with_loras(self, folder: Path) -> Plan:

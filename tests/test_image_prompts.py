@@ -23,13 +23,13 @@ from painting import BASE, CAT, CELLS, DOG, NO_OBJECTS, ONE_CELL, PLAN, close, n
 
 from generator.adapters.embeds import ImageEmbeds
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 FOUR = four_objects(PLAN)
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), seed=4)
 MASK = Box(0.5, 0.25, 0.5, 0.5)
+REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), seed=4, mask=MASK)
 OUTSIDE = [token for token in range(16) if token not in (6, 7, 10, 11)]
 
 
@@ -119,7 +119,7 @@ class TestMixtures:
     def test_repaint(self, pipe: RegionalFluxPipeline, ip_adapter: str, strength: float) -> None:
         load_adapters(pipe, ip_adapter)
         arguments = {"refinement_strength": strength, "num_inference_steps": 4, "image_embeds": FOUR_EMBEDS}
-        output = pipe.repaint(FOUR, MASK, REPAINT, generator=noise(), output_type="latent", **arguments)
+        output = pipe.repaint(FOUR, REPAINT, generator=noise(), output_type="latent", **arguments)
         assert torch.equal(output.images, paint(pipe, FOUR, **arguments))
         assert torch.equal(output.repainted[:, OUTSIDE], output.images[:, OUTSIDE])
         assert not close(output.repainted, output.images)

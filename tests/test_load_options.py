@@ -19,11 +19,13 @@ from generator.load_options import LoadOptions, LoraFile
 from generator.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.quantizing import quantization
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box
 
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"))
+REPAINT = Repaint(
+    "a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), mask=Box(0.5, 0.25, 0.5, 0.5)
+)
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def load(model: Path, **options: Any) -> RegionalFluxPipeline:
 def everything(pipe: RegionalFluxPipeline) -> torch.Tensor:
     """A picture with hard binding and soft refinement, and the same one repainted."""
     arguments: dict[str, Any] = {"num_inference_steps": 3, "refinement_strength": 0.5, "output_type": "latent"}
-    output = pipe.repaint(PLAN, Box(0.5, 0.25, 0.5, 0.5), REPAINT, generator=noise(), **arguments)
+    output = pipe.repaint(PLAN, REPAINT, generator=noise(), **arguments)
     return torch.cat([output.images, output.repainted])
 
 

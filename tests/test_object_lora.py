@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from painting import BASE, CAT, DOG, PLAN, close, noise, paint, watch
+from painting import BASE, DOG, PLAN, close, noise, paint, watch
 from safetensors.torch import save_file
 from test_load_options import REPAINT, lora_file
 from tiny_flux import tiny_pipeline
@@ -174,7 +174,7 @@ def test_repainting_keeps_the_loras_of_the_others(pipe: RegionalFluxPipeline, tm
     lora = str(lora_file(tmp_path / "a.safetensors", 1))
     arguments: dict[str, Any] = {"num_inference_steps": 3, "output_type": "latent"}
     plan = with_lora(PLAN, (lora,), ())
-    output = pipe.repaint(plan, CAT.box, REPAINT, generator=noise(), **arguments)
+    output = pipe.repaint(plan, REPAINT, generator=noise(), **arguments)
     assert torch.equal(output.images, paint(pipe, plan))
     assert torch.equal(output.repainted[:, TOP], output.images[:, TOP])
 

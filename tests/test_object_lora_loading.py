@@ -36,7 +36,7 @@ def folder(pipe: RegionalFluxPipeline, tmp_path: Path) -> Path:
 def everything(pipe: RegionalFluxPipeline, plan: Plan) -> torch.Tensor:
     """A picture with hard binding and soft refinement, and the same one repainted."""
     arguments: dict[str, Any] = {"num_inference_steps": 3, "refinement_strength": 0.5, "output_type": "latent"}
-    output = pipe.repaint(plan, CAT.box, REPAINT, generator=noise(), **arguments)
+    output = pipe.repaint(plan, REPAINT, generator=noise(), **arguments)
     return torch.cat([output.images, output.repainted])
 
 

@@ -17,7 +17,7 @@ from tiny_flux import TEXT_TOKENS, tiny_pipeline
 
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.geometry import TokenGrid
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 PROMPTS = st.sampled_from(["a red dog", "a blue cat", "a ball on grass", "the dog"])
@@ -122,8 +122,10 @@ def test_repainting_equals_naive(
     )
     expected = naive_repaint.repaint(pipe, plan, change, call, encoder(pipe))
     names = ("prompt", "object_prompt", "cell_prompts", "seed", "single_stream")
-    repaint = Repaint(hard_binding_steps=change.binding_steps, **{name: getattr(change, name) for name in names})
-    output = pipe.repaint(plan, mask_of(change.tokens, grid), repaint, **arguments(call))
+    given = {name: getattr(change, name) for name in names}
+    mask = mask_of(change.tokens, grid)
+    repaint = Repaint(hard_binding_steps=change.binding_steps, mask=mask, **given)
+    output = pipe.repaint(plan, repaint, **arguments(call))
     assert same(output.images, expected[0])
     assert same(output.repainted, expected[1])
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from tiny_flux import PARITY, ParityPipeline, parity_document, parity_pipeline
 
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.plan import Plan
 
 DOCUMENT = parity_document()
@@ -48,8 +48,8 @@ def repaint(pipe: ParityPipeline, case: dict[str, Any], **changed: Any) -> tuple
     left, top, right, bottom = case["mask"]
     mask = np.full((case["arguments"]["height"], case["arguments"]["width"]), 255, dtype=np.uint8)
     mask[top : bottom + 1, left : right + 1] = 0
-    changes = Repaint(**{**case["repaint"], **changed})
-    output = pipe.repaint(Plan.from_dict(case["plan"]), mask, changes, **arguments_of(case))
+    changes = Repaint(**{**case["repaint"], **changed}, mask=mask)
+    output = pipe.repaint(Plan.from_dict(case["plan"]), changes, **arguments_of(case))
     return output.images, output.repainted
 
 

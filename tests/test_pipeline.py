@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from painting import BASE, CAT, CELLS, DOG, NO_OBJECTS, ONE_CELL, PLAN, close, noise, paint, paint_stock, watch
@@ -214,3 +215,8 @@ class TestArguments:
         latents = paint(pipe, refinement_strength=0.5)
         assert latents.dtype == torch.bfloat16
         assert latents.isfinite().all()
+
+
+def test_numbers_of_numpy_are_numbers(pipe: RegionalFluxPipeline) -> None:
+    given = {"height": np.int64(64), "num_inference_steps": np.int32(3), "refinement_strength": np.float32(0.5)}
+    assert torch.equal(paint(pipe, **given), paint(pipe, height=64, num_inference_steps=3, refinement_strength=0.5))

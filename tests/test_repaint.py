@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,28 +12,27 @@ import torch
 from painting import BASE, CELLS, NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from generator.regions.repainting import RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), seed=4)
 MASK = Box(0.5, 0.25, 0.5, 0.5)
+anew = partial(Repaint, mask=MASK)
+REPAINT = anew("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), seed=4)
 INSIDE = [6, 7, 10, 11]  # of 4 × 4 tokens
 OUTSIDE = [token for token in range(16) if token not in INSIDE]
 
 
-def repaint(
-    pipe: RegionalFluxPipeline, plan: Plan = PLAN, mask: Any = MASK, how: Repaint = REPAINT, **arguments: Any
-) -> RepaintOutput:
+def repaint(pipe: RegionalFluxPipeline, plan: Plan = PLAN, how: Any = REPAINT, **arguments: Any) -> RepaintOutput:
     arguments = {"num_inference_steps": 4, "generator": noise(), "output_type": "latent", **arguments}
-    return pipe.repaint(plan, mask, how, **arguments)
+    return pipe.repaint(plan, how, **arguments)
 
 
 @pytest.mark.parametrize("strength", [0, 0.5, 1])
 @pytest.mark.parametrize("single_stream", [False, True])
 def test_unmasked_latents_are_the_same_bytes(pipe: RegionalFluxPipeline, strength: float, single_stream: bool) -> None:
-    how = Repaint(REPAINT.prompt, REPAINT.object_prompt, REPAINT.cell_prompts, single_stream=single_stream)
+    how = anew(REPAINT.prompt, REPAINT.object_prompt, REPAINT.cell_prompts, single_stream=single_stream)
     output = repaint(pipe, how=how, refinement_strength=strength)
     assert torch.equal(output.repainted[:, OUTSIDE], output.images[:, OUTSIDE])
     for token in INSIDE:
@@ -40,12 +41,12 @@ def test_unmasked_latents_are_the_same_bytes(pipe: RegionalFluxPipeline, strengt
 
 @pytest.mark.parametrize("steps", [0, 1, 3])
 def test_original_is_what_the_plan_paints(pipe: RegionalFluxPipeline, steps: int) -> None:
-    output = repaint(pipe, how=Repaint("a ball", "a ball", ("a", "b", "c"), hard_binding_steps=steps))
+    output = repaint(pipe, how=anew("a ball", "a ball", ("a", "b", "c"), hard_binding_steps=steps))
     assert torch.equal(output.images, paint(pipe, num_inference_steps=4))
 
 
 def test_plain_pictures_too(pipe: RegionalFluxPipeline) -> None:
-    how = Repaint("a red dog and a ball", "a ball")
+    how = anew("a red dog and a ball", "a ball")
     output = repaint(pipe, NO_OBJECTS, how=how, refinement_strength=0, hard_binding_steps=None)
     assert torch.equal(output.images, paint_stock(pipe, num_inference_steps=4))
     assert torch.equal(output.repainted[:, OUTSIDE], output.images[:, OUTSIDE])
@@ -63,16 +64,14 @@ def test_every_part_of_it_matters(pipe: RegionalFluxPipeline) -> None:
         {"seed": 5},
         {"single_stream": True},
     ]
-    results = [
-        repaint(pipe, how=Repaint(**{**same, **change}), refinement_strength=0.5).repainted for change in changes
-    ]
+    results = [repaint(pipe, how=anew(**{**same, **change}), refinement_strength=0.5).repainted for change in changes]
     for index, one in enumerate(results):
         assert not any(close(one, other) for other in results[:index])
 
 
 def test_single_stream_is_without_effect_at_full_strength(pipe: RegionalFluxPipeline) -> None:
     one, other = (
-        repaint(pipe, how=Repaint("a ball", "a ball", ("a", "b", "c"), single_stream=single)).repainted
+        repaint(pipe, how=anew("a ball", "a ball", ("a", "b", "c"), single_stream=single)).repainted
         for single in (False, True)
     )
     assert torch.equal(one, other)
@@ -80,8 +79,8 @@ def test_single_stream_is_without_effect_at_full_strength(pipe: RegionalFluxPipe
 
 def test_whole_picture_may_be_masked(pipe: RegionalFluxPipeline) -> None:
     black = np.zeros((64, 64), dtype=np.uint8)
-    how = Repaint(BASE, BASE, hard_binding_steps=3, seed=4)
-    output = repaint(pipe, NO_OBJECTS, black, how, refinement_strength=0)
+    how = Repaint(BASE, BASE, hard_binding_steps=3, seed=4, mask=black)
+    output = repaint(pipe, NO_OBJECTS, how, refinement_strength=0)
     assert close(output.repainted, paint_stock(pipe, num_inference_steps=4, generator=noise(4)))
 
 
@@ -120,14 +119,16 @@ def test_output_forms(pipe: RegionalFluxPipeline) -> None:
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        (Repaint("a", "b", ("c", "d", "e"), hard_binding_steps=4), r"hard_binding_steps must be a .* in 0\.\.3, got 4"),
+        (anew("a", "b", ("c", "d", "e"), hard_binding_steps=4), r"hard_binding_steps must be a .* in 0\.\.3, got 4"),
         (
-            Repaint("a", "b", ("c", "d", "e"), hard_binding_steps=-1),
+            anew("a", "b", ("c", "d", "e"), hard_binding_steps=-1),
             "repaint.hard_binding_steps must be a whole number",
         ),
-        (Repaint("a", "b", ("c",)), "repaint.cell_prompts must be 3, one for each of the plan's cells, got 1"),
-        (Repaint("a", "b", ("c", "d", "e"), seed=-1), "repaint.seed must be a whole number"),
-        ("a ball", "repaint must be a generator.Repaint, got str"),
+        (anew("a", "b", ("c",)), "repaint.cell_prompts must be 3, one for each of the plan's cells, got 1"),
+        (anew("a", "b", ("c", "d", "e"), seed=-1), "repaint.seed must be a whole number"),
+        ("a ball", "repaints must be a generator.Repaint, or a list of some, got 'a ball'"),
+        ([], r"a list of some, got \[\]"),
+        (["a ball"], "repaints must be generator.Repaint, got str"),
     ],
 )
 def test_wrong_repaints_fail_before_any_work(pipe: RegionalFluxPipeline, how: Any, message: str) -> None:
@@ -151,6 +152,63 @@ def test_stock_model_afterwards(pipe: RegionalFluxPipeline) -> None:
 
 
 def test_plan_without_rows_is_plain(pipe: RegionalFluxPipeline) -> None:
-    how = Repaint("a ball", "a ball")
+    how = anew("a ball", "a ball")
     plain = repaint(pipe, Plan(BASE, ()), how=how, refinement_strength=0)
     assert torch.equal(plain.repainted, repaint(pipe, Plan(BASE, CELLS), how=how, refinement_strength=0).repainted)
+
+
+GRASS = Repaint("a red dog and grass", "grass", ("grass", "a ball", "grass"), 1, seed=9, mask=Box(0.25, 0, 0.5, 0.5))
+BESIDE_GRASS = [token for token in range(16) if token not in (1, 2, 5, 6)]
+
+
+class TestChains:
+    """A picture that was repainted is repainted again: the second region overlaps the first, and reaches beyond it."""
+
+    @pytest.mark.parametrize("strength", [0, 0.5, 1])
+    @pytest.mark.parametrize("starts", [(2, 1), (1, 3), (0, 0)])
+    def test_outside_each_region_the_bytes_are_those_of_the_picture_before(
+        self, pipe: RegionalFluxPipeline, strength: float, starts: tuple[int, int]
+    ) -> None:
+        first, second = (
+            replace(one, hard_binding_steps=start, single_stream=True)
+            for one, start in zip((REPAINT, GRASS), starts, strict=True)
+        )
+        once = repaint(pipe, how=first, refinement_strength=strength)
+        twice = repaint(pipe, how=[first, second], refinement_strength=strength)
+        thrice = repaint(pipe, how=[first, second, first], refinement_strength=strength)
+        assert torch.equal(twice.images, once.images)
+        assert torch.equal(twice.between[0], once.repainted)
+        assert torch.equal(twice.repainted[:, BESIDE_GRASS], once.repainted[:, BESIDE_GRASS])
+        assert not close(twice.repainted[:, [1, 2, 5, 6]], once.repainted[:, [1, 2, 5, 6]])
+        assert torch.equal(thrice.repainted[:, OUTSIDE], twice.repainted[:, OUTSIDE])
+        assert not close(thrice.repainted[:, INSIDE], twice.repainted[:, INSIDE])
+
+    def test_a_list_of_one_is_that_one(self, pipe: RegionalFluxPipeline) -> None:
+        one, listed = (repaint(pipe, how=how, refinement_strength=0.5) for how in (REPAINT, [REPAINT]))
+        assert torch.equal(one.images, listed.images)
+        assert torch.equal(one.repainted, listed.repainted)
+
+    def test_the_second_is_painted_into_the_first(self, pipe: RegionalFluxPipeline) -> None:
+        """Masked as a whole, the second picture is the one that its own prompt and noise make, whatever was before."""
+        whole = Repaint(BASE, BASE, (), 3, seed=4, mask=Box(0, 0, 1, 1))
+        output = repaint(pipe, NO_OBJECTS, [anew("a ball", "a ball"), whole], refinement_strength=0)
+        assert close(output.repainted, paint_stock(pipe, num_inference_steps=4, generator=noise(4)))
+
+    def test_a_pass_more_for_each(self, pipe: RegionalFluxPipeline) -> None:
+        passes = []
+        handle = pipe.transformer.register_forward_pre_hook(lambda *_: passes.append(1))
+        counted = []
+        for how in ([REPAINT], [REPAINT, GRASS], [REPAINT, GRASS, REPAINT]):
+            passes.clear()
+            repaint(pipe, how=how)
+            counted.append(len(passes))
+        handle.remove()
+        assert counted == [
+            2 + 4 + 4,
+            2 + 8 + 4,
+            2 + 12 + 4,
+        ]  # boxes that bind in two steps, and 4 steps of each picture
+
+    def test_all_are_checked_before_any_work(self, pipe: RegionalFluxPipeline) -> None:
+        with pytest.raises(RenderError, match="cell_prompts must be 3"):
+            repaint(pipe, how=[REPAINT, anew("a", "b", ("c",))])

@@ -54,10 +54,10 @@ def test_an_object_becomes_another_thing_and_the_rest_stays(capsys: pytest.Captu
     assert (recipe.plan, recipe.settings) == (original.plan, original.settings)
     assert recipe.repaint is not None
     assert recipe.repaint.mask == original.plan.objects[1].box
-    assert recipe.repaint.repaint.prompt == "a cat on the left and a blue book on the right"
-    assert recipe.repaint.repaint.object_prompt == "a blue book"
-    assert recipe.repaint.repaint.cell_prompts == ("a cat", "a blue book")
-    assert recipe.repaint.repaint.hard_binding_steps == 1
+    assert recipe.repaint.prompt == "a cat on the left and a blue book on the right"
+    assert recipe.repaint.object_prompt == "a blue book"
+    assert recipe.repaint.cell_prompts == ("a cat", "a blue book")
+    assert recipe.repaint.hard_binding_steps == 1
 
 
 def test_its_recipe_makes_it_again_and_show_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,12 +88,12 @@ def test_a_mask_and_its_inverse_and_a_box() -> None:
     assert alike("masked.png", "again.png")
     recipe = read_recipe(Path("masked.png")).repaint
     assert recipe is not None
-    assert recipe.repaint.prompt == "a cat on the left and a dog on the right"  # the mask holds most of the ball
+    assert recipe.prompt == "a cat on the left and a dog on the right"  # the mask holds most of the ball
     assert repaint("--box", "0.625,0.375,0.25,0.25", "--prompt", "a dog", output="boxed.png") == 0
     boxed = read_recipe(Path("boxed.png")).repaint
     assert boxed is not None
     assert boxed.mask == Box(0.625, 0.375, 0.25, 0.25)  # a mask grows by 10 px, a box does not
-    assert boxed.repaint.prompt == "a cat on the left and a red ball on the right, with a dog"
+    assert boxed.prompt == "a cat on the left and a red ball on the right, with a dog"
     assert (pixels("boxed.png") != pixels("masked.png")).any()
 
 

@@ -9,11 +9,13 @@ import torch
 from painting import NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box
 
-REPAINT = Repaint("a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"))
+REPAINT = Repaint(
+    "a red dog and a ball", "a ball", ("a red dog on grass", "a ball", "grass"), mask=Box(0.5, 0.25, 0.5, 0.5)
+)
 
 
 def work(pipe: RegionalFluxPipeline, **arguments: Any) -> tuple[torch.Tensor, int]:
@@ -49,7 +51,7 @@ def test_steps_that_bind_are_computed_and_the_rest_skips(pipe: RegionalFluxPipel
 
 def test_repainting_keeps_the_rest(pipe: RegionalFluxPipeline) -> None:
     arguments = {"num_inference_steps": 6, "generator": noise(), "output_type": "latent", "step_cache": 1e9}
-    output = pipe.repaint(PLAN, Box(0.5, 0.25, 0.5, 0.5), REPAINT, **arguments)
+    output = pipe.repaint(PLAN, REPAINT, **arguments)
     outside = [token for token in range(16) if token not in (6, 7, 10, 11)]
     assert torch.equal(output.repainted[:, outside], output.images[:, outside])
     assert torch.isfinite(output.repainted).all()

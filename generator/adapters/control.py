@@ -17,7 +17,7 @@ from diffusers import FluxMultiControlNetModel
 from diffusers.pipelines.flux.pipeline_flux_controlnet import retrieve_latents
 
 from generator.adapters.control_request import ControlInput
-from generator.regions.call import Request
+from generator.regions.call import Call
 
 if TYPE_CHECKING:
     from generator.regions.denoise import Canvas
@@ -31,7 +31,7 @@ class Control:
     inputs: Sequence[ControlInput]
     pictures: Sequence[torch.Tensor]
     modes: Sequence[torch.Tensor | None]
-    request: Request
+    request: Call
 
     @classmethod
     def join(cls, plans: Sequence[Control]) -> Control:
@@ -87,7 +87,7 @@ def nets(controlnet: Any) -> list[Any]:
     return list(controlnet.nets) if isinstance(controlnet, FluxMultiControlNetModel) else [controlnet]
 
 
-def prepare_control(pipe: Any, request: Request) -> Control | None:
+def prepare_control(pipe: Any, request: Call) -> Control | None:
     """Encode the control images as the ControlNet wants them; None without any.
 
     Where the VAE encodes them it draws from the request's generators, before any noise is drawn, as in diffusers.
@@ -99,7 +99,7 @@ def prepare_control(pipe: Any, request: Request) -> Control | None:
     return Control(pipe.controlnet, request.control, pictures, modes, request)
 
 
-def _picture(pipe: Any, request: Request, given: ControlInput) -> torch.Tensor:
+def _picture(pipe: Any, request: Call, given: ControlInput) -> torch.Tensor:
     """Return a control image in pixels (images, 3, height, width), or packed latents where the VAE encodes it."""
     images = request.num_images_per_prompt
     picture: torch.Tensor = pipe.prepare_image(

@@ -10,7 +10,7 @@ import torch
 from generator.adapters.conditioning import NO_INFLUENCE, Influence, PlacedImage
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.loaders import PULID_NETS, ip_adapter_channels, pulid_nets
-from generator.regions.call import Request
+from generator.regions.call import Call
 from generator.regions.denoise import Text
 from generator.regions.features import rows
 from generator.regions.geometry import object_rects
@@ -22,7 +22,7 @@ LOADING = {
 }
 
 
-def check_images(transformer: Any, request: Request) -> None:
+def check_images(transformer: Any, request: Call) -> None:
     """Raise `RenderError` for a picture without embedding or adapter, and for embeddings that do not fit the model."""
     for number, item in enumerate(request.plan.objects):
         if item.image is None:
@@ -65,7 +65,7 @@ def _channels(transformer: Any, kind: str) -> int | None:
 class ImagePrompts:
     """The image prompts of one call, on its device."""
 
-    def __init__(self, pipe: Any, request: Request) -> None:
+    def __init__(self, pipe: Any, request: Call) -> None:
         self.pipe = pipe
         self.request = request
         self.given = dict(request.image_embeds or {})

@@ -28,7 +28,7 @@ from generator.cli.reporting import configure_logging, report, say_error, silent
 from generator.cli.usage import Parser, parse_words
 from generator.ranges import check_integer
 from generator.recipe import check_target, free_name, read_recipe, save_picture
-from generator.regions.repaint_request import RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from generator.sources import read_source
 from planner.errors import RenderError
@@ -191,7 +191,7 @@ def run_repaint(arguments: argparse.Namespace) -> None:
     source = read_source(arguments.picture, arguments.idx, arguments.model)
     settings = picture_settings(arguments, source)
     repaint = repaint_of(arguments, source, settings)
-    target = check_target(arguments.output or free_name(repaint.repaint.prompt))
+    target = check_target(arguments.output or free_name(repaint.prompt))
     plan, settings = pictured(source.plan, settings, arguments, images_of(arguments))
     paint(plan, settings, target, arguments, repaint)
 
@@ -239,7 +239,7 @@ def paint(
     settings: RenderSettings,
     target: Path,
     arguments: argparse.Namespace,
-    repaint: RepaintRecipe | None = None,
+    repaint: Repaint | None = None,
 ) -> None:
     """Paint a plan, or a region of its picture anew, and write the picture."""
     loading = load_options(arguments)

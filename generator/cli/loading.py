@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.costs.estimate import estimate
 from generator.load_options import DTYPES, OFFLOADS, QUANTIZATIONS, LoadOptions
-from generator.regions.repaint_request import RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import EMBEDDED, RenderSettings
 from planner.plan import Plan
 
@@ -92,7 +92,7 @@ def weights_of(arguments: argparse.Namespace) -> dict[str, Any]:
 def print_estimate(
     plan: Plan | Sequence[Plan],
     settings: RenderSettings,
-    repaint: RepaintRecipe | None,
+    repaint: Repaint | None,
     arguments: argparse.Namespace,
     images: int = 1,
 ) -> None:

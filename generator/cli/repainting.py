@@ -1,4 +1,4 @@
-"""The command line's part that paints a region of a picture anew: options → a `RepaintRecipe`. No torch."""
+"""The command line's part that paints a region of a picture anew: options → a `Repaint`. No torch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from generator.cli.painting import add_idx_option, add_picture_options, given_se
 from generator.cli.pictures import add_image_options
 from generator.cli.planning import add_backend_options, planner_of, tell_planner
 from generator.regions.geometry import TokenGrid, bounding_rect
-from generator.regions.masking import TokenMask, mask_tokens, read_mask
-from generator.regions.repaint_request import Repaint, RepaintRecipe
+from generator.regions.masking import Repaint, TokenMask, mask_tokens, read_mask
 from generator.settings import RenderSettings, repaint_binding_steps
 from generator.sources import Source
 from planner.errors import PlanError, RenderError
@@ -102,7 +101,7 @@ def picture_settings(arguments: argparse.Namespace, source: Source) -> RenderSet
     return source.settings.changed(**given)
 
 
-def repaint_of(arguments: argparse.Namespace, source: Source, settings: RenderSettings) -> RepaintRecipe:
+def repaint_of(arguments: argparse.Namespace, source: Source, settings: RenderSettings) -> Repaint:
     """Return what the options say, the rest taken from the picture's recipe or the gallery and derived from its plan.
 
     Raises `RenderError` or `PlanError`, before any model is loaded, for what cannot be painted.
@@ -115,15 +114,15 @@ def repaint_of(arguments: argparse.Namespace, source: Source, settings: RenderSe
         raise RenderError("--invert-mask is for --mask FILE, which was not given")
     mask, prompts = _mask_and_prompts(arguments, source, settings)
     wanted = source.wanted
-    repaint = Repaint(
+    return Repaint(
         prompts.prompt,
         prompts.object_prompt,
         prompts.cells,
         _first(arguments.binding_steps, wanted and wanted.hard_binding_steps, repaint_binding_steps(settings)),
         _first(arguments.seed, wanted and wanted.seed, 0),
         _first(arguments.single_stream, wanted and wanted.single_stream, False),
+        mask=mask,
     )
-    return RepaintRecipe(repaint, mask)
 
 
 def _first(*values: Any) -> Any:
@@ -131,15 +130,15 @@ def _first(*values: Any) -> Any:
     return next(value for value in values if value is not None)
 
 
-def describe_repaint(recipe: RepaintRecipe | None) -> list[str]:
+def describe_repaint(repaint: Repaint | None) -> list[str]:
     """Say in lines what of a picture was painted anew; none where nothing was."""
-    if recipe is None:
+    if repaint is None:
         return []
-    repaint, mask = recipe.repaint, recipe.mask
+    mask = repaint.mask
     if isinstance(mask, Box):
         where = f"x={mask.x:g} y={mask.y:g} width={mask.width:g} height={mask.height:g}"
     else:
-        where = f"{len(mask.tokens)} of {mask.grid.count} tokens"
+        where = f"{len(mask.tokens)} of {mask.grid.count} tokens" if isinstance(mask, TokenMask) else "a mask"
     cells = [f"repaint cell {i}: {prompt}" for i, prompt in enumerate(repaint.cell_prompts)]
     how = f"seed {repaint.seed}, {repaint.hard_binding_steps} binding steps"
     return [f"repaint: {repaint.object_prompt}  {where}  {how}", f"repaint prompt: {repaint.prompt}", *cells]

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from generator.costs.model_size import ModelSize
-from generator.regions.call import Request
+from generator.regions.call import Call
 from generator.regions.geometry import object_rects
 from planner.plan import Plan
 
@@ -19,7 +19,7 @@ IP_TOKENS, IP_CHANNELS = 128, 4096
 FACE_TOKENS, FACE_CHANNELS, FACE_INNER = 32, 2048, 2048
 
 
-def image_flops(size: ModelSize, request: Request, text: int) -> float:
+def image_flops(size: ModelSize, request: Call, text: int) -> float:
     """Return the FLOPs that the pictures of a request's objects add to a picture. text: of a region's prompt."""
     plan, steps = request.plan, request.num_inference_steps
     kinds = {number: item.image.kind for number, item in enumerate(plan.objects) if item.image}
@@ -42,7 +42,7 @@ def image_flops(size: ModelSize, request: Request, text: int) -> float:
     return flops
 
 
-def need_second_stream(request: Request) -> bool:
+def need_second_stream(request: Call) -> bool:
     """Tell whether faces alone make two image streams necessary: they are in one of them, the cells in the other."""
     faces = any(item.image and item.image.kind == "pulid" for item in request.plan.objects)
     return faces and bool(request.cells) and not request.mixed
@@ -60,7 +60,7 @@ def with_adapters(size: ModelSize, plan: Plan) -> ModelSize:
     return replace(size, parameters={**size.parameters, "transformer": transformer}) if added else size
 
 
-def _seen_by(request: Request, number: int, box: int) -> int:
+def _seen_by(request: Call, number: int, box: int) -> int:
     """Return how many image tokens see an object's picture: its box's in the base stream, and its cell's."""
     if not request.cells:
         return box

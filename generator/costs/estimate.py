@@ -9,11 +9,9 @@ from typing import Any
 from generator.costs.adapters import image_flops, need_second_stream, with_adapters
 from generator.costs.control import ControlCosts
 from generator.costs.model_size import ModelSize
-from generator.regions.batching import check_batch
-from generator.regions.call import Request
+from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
-from generator.regions.masking import mask_tokens
-from generator.regions.repaint_request import RepaintRecipe
+from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from planner.plan import Plan
 
@@ -90,14 +88,14 @@ def estimate(
     plan: Plan | Sequence[Plan],
     settings: RenderSettings,
     *,
-    repaint: RepaintRecipe | None = None,
+    repaint: Repaint | Sequence[Repaint] | None = None,
     bits: int = 16,
     offload: str | None = None,
     images: int = 1,
 ) -> Estimate:
     """Compute what painting a plan costs, or several as one batch. bits: of a number that is computed with.
 
-    images: of each plan, in the same batch.
+    images: of each plan, in the same batch. repaint: what is painted anew, one after the other if they are several.
 
     Memory is that of the device in bytes: weights, and beside them first the box features of one step and the largest
     block's activations, then what decoding one picture takes.
@@ -105,24 +103,11 @@ def estimate(
     """
     plans = [plan] if isinstance(plan, Plan) else list(plan)
     size, control = with_adapters(ModelSize.of(settings.model), plans[0]), ControlCosts.of(settings)
-    text = size.text_tokens if settings.max_sequence_length is None else settings.max_sequence_length
-    region_text = text if settings.region_max_sequence_length is None else settings.region_max_sequence_length
-    requests = [
-        Request(
-            each,
-            settings.height,
-            settings.width,
-            text,
-            region_text,
-            settings.steps,
-            settings.guidance_scale,
-            settings.hard_binding_steps,
-            settings.refinement_strength,
-        )
-        for each in plans
-    ]
+    repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
+    requests = [Call.of(each, settings.width, size.text_tokens, **settings.options()) for each in plans]
     check_batch(requests)
     request, count = requests[0], len(plans) * images
+    text, region_text = request.max_sequence_length, request.region_max_sequence_length
     image, mixed = request.grid.count, request.mixed
     cells: dict[tuple[Any, ...], int] = {}
     prompts = zip(*([cell.prompt for cell in each.cells] for each in plans), strict=bool(request.cells))
@@ -140,21 +125,20 @@ def estimate(
     passes = settings.steps + sum(steps for steps, *_ in batches)
     flops += sum(image_flops(size, each, region_text) for each in requests)
     recorded = sum(box.rect.count for box, _ in boxes if box.steps)
-    if repaint is not None:
-        repaint.repaint.check(request)
-        alone = bounding_rect(mask_tokens(repaint.mask, request.grid), request.grid).count
-        start = repaint.repaint.hard_binding_steps
+    controlled = list(control.steps) if control else []
+    for each in repaints:
+        each.check(request)
+        alone = bounding_rect(each.tokens(request.grid), request.grid).count
+        start = each.hard_binding_steps
         flops += start * size.plain_flops(alone, region_text) + sum(pictures[start:])
         passes += settings.steps
-    controlled = list(control.steps) if control else []
-    if repaint is not None:
-        controlled += [step for step in controlled if step >= repaint.repaint.hard_binding_steps]
+        controlled += [step for step in (control.steps if control else ()) if step >= start]
     doubled = mixed or any(map(need_second_stream, requests))
     streams = (len(cells) + mixed, 1 + doubled) if cells else (1, 1)
     texts = len(cells) * region_text + mixed * text if cells else text
     one_stream_only = not mixed and len(refined_steps) == settings.steps
     places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)
-    kept = image if repaint is not None else 0
+    kept = image if repaints else 0  # of a chain, too: what one pass has read is gone when the next one is recorded
     activations = (texts + streams[1] * image) * BLOCK_TENSORS * size.channels
     if control:
         flops += len(plans) * len(controlled) * control.flops(image, text)

@@ -36,7 +36,7 @@ from generator.embedded.measure import (
 )
 from generator.embedded.pictures import PxBox, draw_sprite
 from generator.embedded.scenes import SENTENCES
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 from generator.settings import repaint_binding_steps
 from planner import Plan, plan_layout
 from planner.tasks.rewriting import replace_object
@@ -75,10 +75,10 @@ def repaint_cases(count: int, seed: int = 4242) -> Iterator[Case]:
 def paint(pipe: Any, case: Case, binding_steps: int) -> tuple[Image.Image, Image.Image]:
     """Paint a case's picture, as it was and with the one object changed."""
     new = replace_object(case.plan, case.changed, words_of(case.new))
+    box = case.plan.objects[case.changed].box
     made = pipe.repaint(
         case.plan,
-        case.plan.objects[case.changed].box,
-        Repaint(new.prompt, new.object_prompt, new.cells, binding_steps, case.seed),
+        Repaint(new.prompt, new.object_prompt, new.cells, binding_steps, case.seed, mask=box),
         width=SETTINGS.width,
         height=SETTINGS.height,
         num_inference_steps=SETTINGS.steps,

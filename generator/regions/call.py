@@ -1,4 +1,4 @@
-"""The arguments of one call of the pipeline, checked before any work. No torch at run time."""
+"""What a call of a pipeline is told: its options, checked before any work. No torch at run time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
 
 from generator.load_options import LoraFile
 from generator.ranges import check_integer, check_number
@@ -25,6 +27,58 @@ OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 CALLBACK_TENSORS = ("latents", "prompt_embeds")
 
 
+class CallOptions(TypedDict, total=False):
+    """The keyword arguments of a pipeline's call; whole numbers and fractions may be numpy's.
+
+    height: px, a multiple of 16; None, the default, takes the model's own (1024 for most).
+    width: the same.
+    num_inference_steps: 1 or more (20).
+    guidance_scale: 0 and up (3.5); distilled guidance, without effect on models that have none.
+    hard_binding_steps: in how many first steps the objects are painted alone and put into their boxes, 0 to all (2);
+        0 still places their noise, None leaves the objects out. A number of an object's own goes before it.
+    refinement_strength: δ, the weight 0..1 of the cells' own prompts against the base prompt (1). A number of a cell's
+        own goes before it; in steps outside the plan's refinement_steps it is 0.
+    step_cache: threshold of diffusers' first-block cache, 0 and up, for instance 0.08: in steps that bind nothing, a
+        first block that changed by less skips the others. Faster, and the picture changes. Only at δ = 0 or 1.
+        None, the default: no cache.
+    max_sequence_length: text tokens of the base prompt, 1..512; None, the default, takes the model's own.
+    region_max_sequence_length: the same for the prompts of cells and objects; None, the default, takes the base
+        prompt's. Fewer are faster and change the picture slightly.
+    num_images_per_prompt: how many pictures of each plan (1).
+    generator: where all noise comes from: the pictures' first, then that of the boxes in order, plan by plan. A list,
+        one for each picture, gives the pictures of as many single calls.
+    latents: the pictures' noise, packed: (images, image tokens, channels). That of the boxes is still drawn.
+    output_type: "pil" (the default), "np", "pt" or "latent" (packed).
+    return_dict: False gives a tuple.
+    joint_attention_kwargs: for the attention processors, for instance {"scale": 0.5} for weights added to the model's.
+    callback_on_step_end: called as diffusers does, after every step, with the tensors named in
+        callback_on_step_end_tensor_inputs.
+    callback_on_step_end_tensor_inputs: "latents" (the default), "prompt_embeds" (the base prompt's; without effect at
+        δ = 1).
+    image_embeds: by the objects' numbers, what an adapter made of the reference picture that the plan names; each acts
+        with the plan's weight. One for every object with a picture, and its adapter is loaded.
+    """
+
+    height: int | None
+    width: int | None
+    num_inference_steps: int
+    guidance_scale: float
+    hard_binding_steps: int | None
+    refinement_strength: float
+    step_cache: float | None
+    max_sequence_length: int | None
+    region_max_sequence_length: int | None
+    num_images_per_prompt: int
+    generator: torch.Generator | Sequence[torch.Generator] | None
+    latents: torch.Tensor | None
+    output_type: str
+    return_dict: bool
+    joint_attention_kwargs: Mapping[str, Any] | None
+    callback_on_step_end: Callable[..., dict[str, Any]] | None
+    callback_on_step_end_tensor_inputs: Sequence[str]
+    image_embeds: Mapping[int, ImageEmbeds] | None
+
+
 @dataclass(frozen=True)
 class BoundBox:
     """The box of object `number` of the plan, which binds in the first `steps` steps (0: only its noise is placed)."""
@@ -35,8 +89,8 @@ class BoundBox:
 
 
 @dataclass(frozen=True)
-class Request:
-    """What one picture (or `num_images_per_prompt` of them) is made from; `RegionalFluxPipeline` describes the fields.
+class Call:
+    """What one picture (or `num_images_per_prompt` of them) is made from; `CallOptions` describes the fields.
 
     Raises `RenderError`, or `PlanError` for a plan whose rows cannot be divided, with the wrong value and what is
     allowed. Only what cannot be generated is refused; whether the plan is a good one is not asked here.
@@ -62,6 +116,24 @@ class Request:
     callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
     control: Sequence[ControlInput] = ()
     image_embeds: Mapping[int, ImageEmbeds] | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, side_px: int, text_tokens: int, **options: Any) -> Call:
+        """Check the options of a call; what of size and text length is None, or not given, is the model's own.
+
+        side_px: of the model's own picture. text_tokens: of its longest prompt. options: `CallOptions`, and `control`.
+        Raises TypeError for an option that does not exist.
+        """
+        if unknown := [name for name in options if name not in cls.__dataclass_fields__]:
+            raise TypeError(
+                f"unexpected keyword argument {unknown[0]!r}; known are {', '.join(CallOptions.__annotations__)}"
+            )
+        given = {name: value.item() if isinstance(value, np.generic) else value for name, value in options.items()}
+        for name, own in (("height", side_px), ("width", side_px), ("max_sequence_length", text_tokens)):
+            given[name] = own if given.get(name) is None else given[name]
+        if given.get("region_max_sequence_length") is None:
+            given["region_max_sequence_length"] = given["max_sequence_length"]
+        return cls(plan, **given)
 
     def __post_init__(self) -> None:
         if not isinstance(self.plan, Plan):
@@ -188,3 +260,43 @@ class Request:
                 asked = "no picture" if image is None else f"a picture of kind {image.kind!r}"
                 kind = getattr(given, "kind", type(given).__name__)
                 raise RenderError(f"object {number} has {asked} in the plan, image_embeds has one of kind {kind!r}")
+
+
+def divided(plans: Sequence[Plan], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each plan's options: of generators in a list, and of latents, its own share, the others as they are.
+
+    Raises `RenderError` where they cannot be divided.
+    """
+    if not plans:
+        raise RenderError("there is no plan to paint: the list of plans is empty")
+    if len(plans) == 1:
+        return [dict(options)]
+    images = options.get("num_images_per_prompt", 1)
+    split = [name for name in ("generator", "latents") if hasattr(options.get(name), "__len__")]
+    for name in split:
+        if len(options[name]) != len(plans) * images:
+            need = f"{'one, or a list of ' if name == 'generator' else ''}{len(plans) * images}"
+            raise RenderError(
+                f"{name} must be {need}: {len(plans)} plans have {images} pictures each; got {len(options[name])}"
+            )
+    shares = [slice(number * images, (number + 1) * images) for number in range(len(plans))]
+    return [{**options, **{name: options[name][share] for name in split}} for share in shares]
+
+
+def check_batch(calls: Sequence[Call]) -> None:
+    """Raise `RenderError` for plans whose pictures cannot be painted as one batch."""
+    if len(calls) > 1 and any(item.image for call in calls for item in call.plan.objects):
+        raise RenderError("plans with reference pictures cannot be painted together; paint them one after the other")
+    for number, call in enumerate(calls[1:], 1):
+        if _refinement(call) != _refinement(calls[0]):
+            raise RenderError(
+                f"plans that are painted together need the same cells, and those of plan {number} are not plan 0's "
+                "(or not refined as strongly, in the same steps, by the same LoRAs); paint them one after the other"
+            )
+
+
+def _refinement(call: Call) -> tuple[Any, ...]:
+    """Return all that says where, when, how strongly and with which LoRAs cells are refined; nothing where none is."""
+    if not call.cells:
+        return ()
+    return call.cells, call.strengths, call.refined_steps, call.cell_loras

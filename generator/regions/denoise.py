@@ -20,7 +20,7 @@ from generator.adapters.ip_attention import SIGHTS
 from generator.adapters.lora import ObjectLoras
 from generator.families.flux1_attention import REGIONS, RegionLayout
 from generator.families.flux1_processors import has_xlabs_adapter, region_attention
-from generator.regions.call import Request
+from generator.regions.call import Call
 from generator.regions.features import Action, Transfer, acting, is_compiled
 from generator.regions.packing import Regions
 from planner.errors import RenderError
@@ -192,9 +192,7 @@ class Denoiser:
 
 
 @contextmanager
-def denoiser(
-    transformer: Any, request: Request, *, binds: bool, loras: ObjectLoras | None = None
-) -> Iterator[Denoiser]:
+def denoiser(transformer: Any, request: Call, *, binds: bool, loras: ObjectLoras | None = None) -> Iterator[Denoiser]:
     """Prepare a transformer for a request; on leaving, also by an exception, it is the stock model again.
 
     binds: whether passes overwrite each other. loras: of the plan's objects, loaded.
@@ -208,7 +206,7 @@ def denoiser(
 
 
 @contextmanager
-def _step_cache(transformer: Any, request: Request) -> Iterator[None]:
+def _step_cache(transformer: Any, request: Call) -> Iterator[None]:
     """Let passes that carry nothing skip all blocks but the first where that one hardly changed."""
     if request.step_cache is None:
         yield

@@ -1,8 +1,9 @@
-"""A mask of what is to be painted anew, as image tokens."""
+"""What is to be painted anew, and as what: masks as image tokens, and the `Repaint`. No torch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from generator.ranges import check_integer
+from generator.regions.call import Call
 from generator.regions.geometry import TOKEN_PX, TokenGrid, box_rect
 from planner.errors import RenderError
 from planner.plan import Box, document
@@ -88,6 +91,63 @@ def read_mask(path: Path, grid: TokenGrid, *, invert: bool = False) -> TokenMask
         return TokenMask(tuple(mask_tokens(255 - grey if invert else grey, grid)), grid)
     except RenderError as error:
         raise RenderError(f"{str(path)!r}: {error}; --invert-mask turns it round") from error
+
+
+@dataclass(frozen=True)
+class Repaint:
+    """What a masked region is painted anew as.
+
+    prompt: of the whole new picture.
+    object_prompt: of what the region shows.
+    cell_prompts: of the new picture's cells, as many as the plan has; none are needed without soft refinement.
+    hard_binding_steps: in how many first steps the object is painted alone, 0 to all but one.
+    seed: of the object's own noise.
+    single_stream: keep the rest in the single-stream blocks too; without effect at δ = 1.
+    mask: what is painted anew: a box in fractions of the canvas; or the black (0..128) of a PIL image or of an array
+        (height, width[, channels]) of uint8 or bool, which grows by 10 pixels (most inpainting tools have it the other
+        way round); or tokens that were marked before.
+    """
+
+    prompt: str
+    object_prompt: str
+    cell_prompts: Sequence[str] = ()
+    hard_binding_steps: int = 2
+    seed: int = 0
+    single_stream: bool = False
+    mask: Mask = field(kw_only=True)
+
+    def check(self, call: Call) -> None:
+        """Raise `RenderError` for what does not fit the original's call."""
+        check_integer("repaint.hard_binding_steps", self.hard_binding_steps, 0, call.num_inference_steps - 1)
+        check_integer("repaint.seed", self.seed, 0, 2**64 - 1)
+        self.tokens(call.grid)
+        if call.cells and len(self.cell_prompts) != len(call.cells):
+            raise RenderError(
+                f"repaint.cell_prompts must be {len(call.cells)}, one for each of the plan's cells, "
+                f"got {len(self.cell_prompts)}"
+            )
+
+    def tokens(self, grid: TokenGrid) -> list[int]:
+        """Return what is painted anew, in tokens. Raises `RenderError` as `mask_tokens`."""
+        return mask_tokens(self.mask, grid)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the repaint as plain JSON values; a mask's tokens are ranges [first, one past the last].
+
+        Raises `RenderError` for a mask that is a picture: `read_mask` makes tokens of it.
+        """
+        if not isinstance(self.mask, Box | TokenMask):
+            raise RenderError(f"a recipe's mask is a Box or a TokenMask, got {type(self.mask).__name__}")
+        mask = {"box": self.mask.to_dict()} if isinstance(self.mask, Box) else {"tokens": self.mask.to_dict()}
+        return {**vars(self), "cell_prompts": list(self.cell_prompts), "mask": mask}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Repaint:
+        """Read what `to_dict` wrote. Raises `RagplanError` or `TypeError` for anything else."""
+        rest = {**values}
+        mask = document.fields(rest.pop("mask", None), "mask", required=(), optional=("box", "tokens"))
+        where = Box(**mask["box"]) if "box" in mask else TokenMask.from_dict(mask.get("tokens"))
+        return cls(**{**rest, "cell_prompts": tuple(rest.get("cell_prompts", ())), "mask": where})
 
 
 def _grey(mask: Image.Image | Pixels) -> Pixels:

@@ -16,11 +16,11 @@ from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_tim
 
 from generator.adapters.control import prepare_control
 from generator.adapters.prompts import ImagePrompts
-from generator.regions.call import BoundBox, Request
+from generator.regions.call import BoundBox, Call
 from generator.regions.denoise import Canvas, Text
 from generator.regions.geometry import TOKEN_PX, TokenRect
+from generator.regions.masking import Repaint
 from generator.regions.packing import Regions, TextStream
-from generator.regions.repaint_request import Repaint
 from generator.regions.repainting import Region, Repainting
 
 
@@ -33,8 +33,8 @@ class Preparation:
     def __init__(
         self,
         pipe: Any,
-        request: Request,
-        batch: Sequence[Request] = (),
+        request: Call,
+        batch: Sequence[Call] = (),
         texts: dict[tuple[str, int], Text] | None = None,
     ) -> None:
         self.pipe = pipe
@@ -83,9 +83,10 @@ class Preparation:
             boxes.append((box, canvas))
         return boxes
 
-    def repainting(self, repaint: Repaint, region: Region, original: Canvas) -> Repainting:
+    def repainting(self, repaint: Repaint, original: Canvas) -> Repainting:
         """Draw the new object's noise and return the new picture, with the plan's cells and its own prompts."""
         request, generators = self.request, self.request.generators
+        region = Region(repaint.tokens(request.grid), request.grid)
         given = generators[0] if isinstance(generators, list) else generators
         own = torch.Generator(given.device if given is not None else "cpu").manual_seed(repaint.seed)
         text = self.text(repaint.object_prompt, request.region_max_sequence_length)

@@ -3,6 +3,10 @@
 Two pictures are made side by side. In the first steps the new object is denoised alone, on the mask's rectangle. Then
 the new picture starts as the original with the object in the masked tokens; in every further step its unmasked tokens
 are overwritten by the original's at every place (source: the RAG-Diffusion release).
+
+A picture that was repainted can be repainted again: a `Chain` of new pictures, each made beside the one before it,
+whose states it reads. Every one costs a pass more in each step; the memory is that of one, as a pass lets go of what
+it reads while it is recorded itself.
 """
 
 from __future__ import annotations
@@ -19,15 +23,19 @@ from generator.regions.denoise import Canvas, Denoiser
 from generator.regions.features import Transfer, rows
 from generator.regions.geometry import TokenGrid, TokenRect, bounding_rect
 from generator.regions.hard_binding import Patch, paste
-from generator.regions.repaint_request import Repaint
+from generator.regions.masking import Repaint
 
 
 @dataclass
 class RepaintOutput(BaseOutput):  # type: ignore[misc]
-    """The original pictures and the repainted ones, both in the form that was asked for."""
+    """The original pictures and the repainted ones, all in the form that was asked for.
+
+    between: of several repaints, what each but the last one made, in order; None of one.
+    """
 
     images: Any
     repainted: Any
+    between: Any = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Region:
 
 
 class Repainting:
-    """The new picture of one call, made beside the original; until it starts it is the original."""
+    """One new picture of a call, made beside the picture before it; until it starts it is that picture."""
 
     def __init__(self, repaint: Repaint, region: Region, canvas: Canvas, alone: Canvas) -> None:
         """Take the canvas of the new picture and that of the object alone, which has the region's rectangle."""
@@ -67,36 +75,71 @@ class Repainting:
         self.patch = region.patch(device)
         self.kept = region.kept(device)
 
-    def recorded(self, step: int, original: Canvas) -> list[Transfer]:
-        """Before the original's pass: return the empty transfers of what the new picture keeps of it."""
-        if step < self.start:
-            return []
-        source, target = original.rows(self.kept), self.canvas.rows(self.kept)
+    def reading(self, before: Canvas) -> Transfer:
+        """Return the empty transfer of what the new picture keeps of the pass of another one."""
+        source, target = before.rows(self.kept), self.canvas.rows(self.kept)
         single_stream = self.single_stream and self.canvas.base_in_single_stream
-        return [Transfer(source, target, slice(None), slice(None), single_stream)]
+        return Transfer(source, target, slice(None), slice(None), single_stream)
+
+    def begin(self, before: Canvas) -> None:
+        """Start as the picture before, which has not taken this step yet, with the object in the masked tokens."""
+        if self.canvas.scheduler is None:
+            self.canvas.latents = paste(self.alone.latents, [self.patch], before.latents)
+            self.canvas.scheduler = copy.deepcopy(before.scheduler)
+
+    def keep(self, before: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        """Return what is new with the unmasked tokens of what was before; of latents or velocities."""
+        return new.index_copy(1, self.kept, before.index_select(1, self.kept))
+
+    def finish(self, before: Canvas) -> None:
+        """After a step: copy the latents of the picture before outside the region, all of them before the start."""
+        started = self.canvas.scheduler is not None
+        self.canvas.latents = self.keep(before.latents, self.canvas.latents) if started else before.latents
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The new pictures of a call, each made from the one before it, the first from the plan's own."""
+
+    pictures: Sequence[Repainting] = ()
+
+    def recorded(self, step: int, original: Canvas) -> list[Transfer]:
+        """Before the original's pass: return the empty transfer of what the first picture that started keeps of it."""
+        return [picture.reading(original) for picture in self._started(step)[:1]]
 
     def denoise(
         self,
+        step: int,
         timestep: torch.Tensor,
         original: Canvas,
         velocity: torch.Tensor,
         recorded: Sequence[Transfer],
         denoiser: Denoiser,
     ) -> None:
-        """After the original's pass, before its step: take this step with the object alone or the new picture."""
-        if not recorded:
-            self.alone.advance(denoiser.velocity(self.alone, timestep, name="repaint object"), timestep)
-            return
-        if self.canvas.scheduler is None:
-            self.canvas.latents = paste(self.alone.latents, [self.patch], original.latents)
-            self.canvas.scheduler = copy.deepcopy(original.scheduler)
-        own = denoiser.velocity(self.canvas, timestep, name="repaint", written=recorded)
-        self.canvas.advance(self._keep(velocity, own), timestep)
+        """After the original's pass, before its step: take this step with every new picture, or its object alone."""
+        taken = []
+        for number, picture in enumerate(self.pictures):
+            if step < picture.start:
+                own = denoiser.velocity(picture.alone, timestep, name=f"repaint object {number}")
+                picture.alone.advance(own, timestep)
+        before, started = original, self._started(step)
+        for number, picture in enumerate(started):
+            picture.begin(before)
+            reading = [following.reading(picture.canvas) for following in started[number + 1 : number + 2]]
+            own = denoiser.velocity(
+                picture.canvas, timestep, name=f"repaint {number}", written=recorded, recorded=reading
+            )
+            before, velocity, recorded = picture.canvas, picture.keep(velocity, own), reading
+            taken.append((picture.canvas, velocity))
+        for canvas, own in taken:  # not before: a picture starts as the one before it was
+            canvas.advance(own, timestep)
 
-    def keep(self, original: Canvas) -> None:
-        """After the original's step: copy its latents outside the region, all of them before the start."""
-        started = self.canvas.scheduler is not None
-        self.canvas.latents = self._keep(original.latents, self.canvas.latents) if started else original.latents
+    def finish(self, original: Canvas) -> None:
+        """After the original's step: let every picture keep what is outside its region of the one before it."""
+        before = original
+        for picture in self.pictures:
+            picture.finish(before)
+            before = picture.canvas
 
-    def _keep(self, original: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        return new.index_copy(1, self.kept, original.index_select(1, self.kept))
+    def _started(self, step: int) -> list[Repainting]:
+        return [picture for picture in self.pictures if step >= picture.start]
