@@ -5,8 +5,8 @@ With the real weights, from a checkout of the release beside this one, on a GPU 
     python examples/gallery_pulid.py ../RAG-Diffusion/data/PuLID_Gallery.json 0
 
 It is the command below; what else stands behind the number goes to it: --offload and --quantize for less memory,
---pulid for another checkpoint. Needs `pip install 'ragplan[pulid]'`; insightface's model packs are for non-commercial
-research only.
+--pulid for another checkpoint. Needs `pip install insightface facexlib consisid-eva-clip`; its model packs are
+for non-commercial research only.
 """
 
 import sys

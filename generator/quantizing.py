@@ -20,7 +20,7 @@ def quantization(name: str, dtype: torch.dtype) -> Any:
     """
     library = LIBRARIES[name]
     if find_spec(library) is None:
-        raise RenderError(f"quantize={name!r} needs {library}: pip install 'ragplan[quantize]'")
+        raise RenderError(f"quantize={name!r} needs {library}: pip install {library}")
     from diffusers import PipelineQuantizationConfig
 
     ours, theirs = _nf4(dtype) if name == "nf4" else _torchao(name)

@@ -181,7 +181,7 @@ def test_nf4_weights(folder: Path) -> None:
 
 @pytest.mark.skipif(find_spec("torchao") is not None, reason="torchao is installed")
 def test_a_missing_library_is_named(folder: Path) -> None:
-    with pytest.raises(RenderError, match=r"needs torchao: pip install 'ragplan\[quantize\]'"):
+    with pytest.raises(RenderError, match=r"needs torchao: pip install torchao"):
         load(folder, quantize="int8")
 
 

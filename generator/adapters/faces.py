@@ -1,7 +1,7 @@
 """From a picture to what PuLID's encoder sees: the face's identity embedding and EVA-CLIP's features of it.
 
-The steps are PuLID's; the networks come from insightface, facexlib and consisid-eva-clip (`pip install
-'ragplan[pulid]'`), loaded by diffusers' ConsisID utilities. Arrays are (height, width, 3) of uint8; BGR where said.
+The steps are PuLID's; the networks come from `pip install insightface facexlib consisid-eva-clip`, loaded by diffusers'
+ConsisID utilities. Arrays are (height, width, 3) of uint8; BGR where said.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from planner.errors import RenderError
 log = logging.getLogger("ragplan")
 
 LICENCE = "insightface's model packs (antelopev2) are for non-commercial research only"
-EXTRA = f"pulid needs packages of its own: pip install 'ragplan[pulid]'; mind that {LICENCE}"
+EXTRA = f"pulid needs packages of its own: pip install insightface facexlib consisid-eva-clip; mind that {LICENCE}"
 PACKAGES = ("insightface", "facexlib", "consisid_eva_clip", "onnxruntime", "cv2", "torchvision")
 LONG_SIDE_PX = 1024
 WHITE_LABELS = (0, 16, 18, 7, 8, 9, 14, 15)  # BiSeNet: background, cloth, hat, ears, ear ring, neck, necklace

