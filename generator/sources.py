@@ -12,7 +12,8 @@ from generator.regions.masking import Repaint, read_mask
 from generator.settings import RenderSettings, default_model
 from planner.errors import RenderError
 from planner.plan import Plan
-from planner.plan.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
+from planner.plan.document import STANDARD_INPUT, read_json
+from planner.plan.gallery import GalleryEntry, GalleryRepaint, GallerySettings, is_gallery, read_entries
 
 SHOWN = 40  # characters of a prompt in a list of parameter sets
 
@@ -47,31 +48,38 @@ class Source:
 
 
 def read_source(path: Path, idx: int | None = None, model: str | None = None) -> Source:
-    """Read a plan (.json), a gallery (.json; `idx` says which of its sets) or a picture.
+    """Read a plan (.json, or "-" for the standard input), a gallery (as a plan) or a picture.
 
+    idx: which of a gallery's sets; None: the only one.
     model: for which a gallery's settings are completed; None: the default one. Raises `RenderError` and `PlanError`.
     """
-    if not path.is_file():
+    if not is_document(path):
+        if not path.is_file():
+            raise RenderError(f"there is no file {str(path)!r}")
+        _refuse_idx(idx, path)
+        recipe = read_recipe(path)
+        return Source(recipe.plan, recipe.settings, recipe.repaint)
+    if str(path) not in STANDARD_INPUT and not path.exists():
         raise RenderError(f"there is no file {str(path)!r}")
-    if _is_gallery(path):
-        return _gallery_source(path, idx, model or default_model())
+    data = read_json(path)
+    if is_gallery(data):
+        return _gallery_source(data, path, idx, model or default_model())
+    _refuse_idx(idx, path)
+    return Source(Plan.from_document(data, path))
+
+
+def is_document(path: Path) -> bool:
+    """Tell a file of JSON, or the standard input, from a picture, by its name."""
+    return path.suffix.lower() == ".json" or str(path) in STANDARD_INPUT
+
+
+def _refuse_idx(idx: int | None, path: Path) -> None:
     if idx is not None:
         raise RenderError(f"--idx is for a gallery, a JSON list of parameter sets; {str(path)!r} is none")
-    if path.suffix.lower() == ".json":
-        return Source(Plan.load(path))
-    recipe = read_recipe(path)
-    return Source(recipe.plan, recipe.settings, recipe.repaint)
 
 
-def _is_gallery(path: Path) -> bool:
-    """Tell a list of parameter sets from a plan, which is an object."""
-    if path.suffix.lower() != ".json":
-        return False
-    return path.read_text(encoding="utf-8-sig", errors="replace").lstrip().startswith("[")
-
-
-def _gallery_source(path: Path, idx: int | None, model: str) -> Source:
-    entry = _chosen(read_gallery(path), idx, path)
+def _gallery_source(data: Any, path: Path, idx: int | None, model: str) -> Source:
+    entry = _chosen(read_entries(data, path), idx, path)
     folder, wanted = _folder_of(entry, path), entry.repaint
     if wanted is not None:
         wanted = replace(wanted, mask=str(folder / wanted.mask))
@@ -80,6 +88,8 @@ def _gallery_source(path: Path, idx: int | None, model: str) -> Source:
 
 
 def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
+    if idx is None and len(entries) == 1:
+        return entries[0]
     if idx is not None and 0 <= idx < len(entries):
         return entries[idx]
     listed = "; ".join(f"{number} {_shortened(entry.plan.prompt)!r}" for number, entry in enumerate(entries))

@@ -10,17 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row
+from planner.plan.document import CONTROLS
 from planner.tasks.schema import plan_schema
 from planner.tasks.tasks import get_task
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 sizes = st.floats(min_value=1e-3, max_value=1e3)
 fractions = st.floats(min_value=0, max_value=1)
-prompts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
+prompts = st.text(max_size=30, alphabet=st.characters(exclude_categories=["Cs"])).filter(
+    lambda text: not CONTROLS.search(text)
+)
 cell_prompts = prompts.map(str.strip).filter(lambda prompt: "BREAK" not in prompt)
 
 
-texts = prompts.filter(bool)
+texts = prompts.filter(str.strip)
 images = st.builds(ImagePrompt, st.sampled_from(["redux", "ip_adapter", "pulid"]), texts, st.floats(0, 3))
 step_counts = st.none() | st.integers(0, 50)
 step_ranges = st.none() | st.lists(st.integers(0, 50), min_size=2, max_size=2, unique=True).map(sorted)

@@ -15,11 +15,13 @@ from typing import Any
 
 from planner.errors import PlanError
 from planner.plan import document, rag
+from planner.plan.limits import MAX_GALLERY_ENTRIES
 from planner.plan.plan import ImageKind, Plan
 
 _IMAGE_KEYS = tuple(rag.RagPictures.__annotations__)
 _OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are pictures only
 _PLAN_KEYS = tuple(key for key in rag.RagParameters.__annotations__ if key not in _OPTIONAL_KEYS)
+_OWN_KEYS = frozenset(key for key in _PLAN_KEYS if key != "prompt")
 _SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")
 _REPAINT_KEYS = (
     "Repainting_prompt",
@@ -33,10 +35,12 @@ _REPAINT_KEYS = (
 
 @dataclass(frozen=True)
 class GallerySettings:
-    """How an entry is rendered; None where the entry does not say.
+    """How an entry is painted; None where the entry does not say.
 
-    `width` and `height` are in pixels, `refinement_strength` is δ. `hard_binding_steps` None means no binding
-    at all, which the release writes as -1.
+    hard_binding_steps: in how many first steps objects bind; None: no binding at all, which the release writes as -1.
+    width, height: px.
+    seed: that of the noise.
+    refinement_strength: δ.
     """
 
     hard_binding_steps: int | None
@@ -48,9 +52,15 @@ class GallerySettings:
 
 @dataclass(frozen=True)
 class GalleryRepaint:
-    """What an entry repaints: prompts of the changed picture (as many cell prompts as the plan has cells).
+    """What an entry repaints.
 
-    `mask` is the path of a picture that is black where to repaint; `seed` is None where the entry has none.
+    prompt: of the changed image.
+    object_prompt: of what is painted anew.
+    cell_prompts: as many as the plan has cells.
+    mask: the path of an image that is black where to repaint.
+    hard_binding_steps: in how many first steps the new thing binds.
+    single_stream: whether the single-stream blocks bind, too.
+    seed: None where the entry has none.
     """
 
     prompt: str
@@ -64,7 +74,12 @@ class GalleryRepaint:
 
 @dataclass(frozen=True)
 class GalleryEntry:
-    """One entry of a gallery file; `repaint` is None where it has none. Pictures are in the plan's objects."""
+    """One entry of a gallery file.
+
+    plan: with the entry's images in its objects.
+    settings: how it is painted.
+    repaint: what it paints anew; None where it does not.
+    """
 
     plan: Plan
     settings: GallerySettings
@@ -74,16 +89,34 @@ class GalleryEntry:
 def read_gallery(path: str | Path, identity: ImageKind | None = None) -> list[GalleryEntry]:
     """Read all entries of a gallery file, in the file's order (the release's `idx` is the place in the list).
 
-    `identity` says what pictures under `id_images_path` are for, "ip_adapter" or "pulid"; None: PuLID where the file's
-    name has that word, else IP-Adapter. Raises `OSError` where the file cannot be read, and `PlanError` with file,
-    entry and value where something is wrong.
+    path: a JSON list of parameter sets, or a single one.
+    identity: what images under `id_images_path` are for, "ip_adapter" or "pulid"; None: PuLID where the file's name has
+        that word, else IP-Adapter.
+
+    Raises `OSError` where the file cannot be read, and `PlanError` with file, entry and value where something is wrong.
+    """
+    return read_entries(document.read_json(path), path, identity)
+
+
+def is_gallery(data: object) -> bool:
+    """Tell a file's JSON value that is a gallery, or one parameter set of it, from a plan's."""
+    return isinstance(data, list) or (isinstance(data, Mapping) and not _OWN_KEYS.isdisjoint(data))
+
+
+def read_entries(data: Any, path: str | Path, identity: ImageKind | None = None) -> list[GalleryEntry]:
+    """Read all entries of a gallery from what `planner.plan.document.read_json` read of its file.
+
+    data: the list of parameter sets, or a single one.
+    path: the file's, whose name tells PuLID's galleries.
+    identity: as of `read_gallery`.
+
+    Raises `PlanError` with file, entry and value where something is wrong.
     """
     kind = identity or ("pulid" if "pulid" in Path(path).name.lower() else "ip_adapter")
+    entries = [data] if isinstance(data, Mapping) else data
     try:
-        source = document.parse_json(Path(path).read_text(encoding="utf-8-sig"))
-        return [_read_numbered(entry, index, kind) for index, entry in enumerate(document.items(source, "gallery"))]
-    except UnicodeDecodeError as error:
-        raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
+        listed = document.items(entries, "gallery", most=MAX_GALLERY_ENTRIES)
+        return [_read_numbered(entry, index, kind) for index, entry in enumerate(listed)]
     except PlanError as error:
         raise PlanError(f"{path}: {error}") from error
 
@@ -127,7 +160,7 @@ def _read_repaint(entry: Mapping[str, Any], cell_count: int) -> GalleryRepaint:
     prompts = rag.split_prompts(document.text(entry["Repainting_SR_prompt"], "Repainting_SR_prompt"))
     if len(prompts) != cell_count:
         raise PlanError(f"Repainting_SR_prompt has {len(prompts)} prompts but the plan has {cell_count} cells")
-    if entry["Repainting_single"] not in (0, 1):
+    if type(entry["Repainting_single"]) not in (bool, int) or entry["Repainting_single"] not in (0, 1):
         document.wrong("Repainting_single", "0 or 1", entry["Repainting_single"])
     return GalleryRepaint(
         prompt=document.text(entry["Repainting_prompt"], "Repainting_prompt"),

@@ -24,6 +24,17 @@ MAX_OBJECT_PROMPT_CHARACTERS: Final = 500
 MAX_NOTE_CHARACTERS: Final = 1000
 MAX_IMAGE_WEIGHT: Final = 3.0  # as far as PuLID's own interface goes
 
+# How much a document may hold to be read at all: ten good plans' worth, so that a wrong one can be drawn and discussed.
+MAX_FILE_BYTES: Final = 4 << 20
+MAX_DEPTH: Final = 32  # of lists and objects in each other
+MAX_TEXT_CHARACTERS: Final = 20_000  # of one prompt, note or path
+MAX_PATH_CHARACTERS: Final = 4096  # as most file systems have it
+MAX_DOCUMENT_CELLS: Final = 10 * MAX_CELLS
+MAX_DOCUMENT_OBJECTS: Final = 10 * MAX_OBJECTS
+MAX_DOCUMENT_NOTES: Final = 10 * MAX_NOTES
+MAX_GALLERY_ENTRIES: Final = 1000
+MAX_DOCUMENT_CHARACTERS: Final = 100_000  # of all prompts and notes together
+
 # How exact a good plan is.
 MAX_IOU: Final = 0.1  # of two boxes that are not asked to touch
 CELL_TOLERANCE: Final = 0.02  # of the canvas: so far a box may reach beyond its cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any, Literal, TypeVar, get_args
 from planner.errors import PlanError
 from planner.plan import document
 from planner.plan.box import Box
-from planner.plan.limits import MAX_IMAGE_WEIGHT
+from planner.plan.limits import MAX_DOCUMENT_CELLS, MAX_DOCUMENT_OBJECTS, MAX_IMAGE_WEIGHT, MAX_PATH_CHARACTERS
 
 ImageKind = Literal["redux", "ip_adapter", "pulid"]
 KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
@@ -22,10 +23,13 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class ImagePrompt:
-    """A picture that says what an object looks like.
+    """An image that says what an object looks like.
 
-    `kind` is how: "redux" (the picture in place of words), "ip_adapter" or "pulid" (the identity of a face). `path` is
-    the picture's file; `weight` how strongly it acts, 0 to 3.
+    kind: how: "redux" (the image in place of words), "ip_adapter", or "pulid" (the identity of a face).
+    path: the image's file.
+    weight: how strongly it acts, 0 to 3.
+
+    Raises `PlanError` for another kind, an empty path and a weight out of range.
     """
 
     kind: ImageKind
@@ -35,7 +39,7 @@ class ImagePrompt:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             document.wrong("kind", f"one of {', '.join(KINDS)}", self.kind)
-        if not document.text(self.path, "path"):
+        if not document.text(self.path, "path", most=MAX_PATH_CHARACTERS).strip():
             document.wrong("path", "the name of a picture's file", self.path)
         weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_IMAGE_WEIGHT)
         object.__setattr__(self, "weight", weight)
@@ -54,9 +58,13 @@ class ImagePrompt:
 class ObjectBox:
     """A thing to draw: a short prompt that names it ("a red ball"), and the box it goes into.
 
-    `image` is a picture of it; the prompt may be empty then. `hard_binding_steps` is in how many first steps the thing
-    binds, 0 or more, None: as many as the picture's other things. `lora` are LoRAs that act on this thing,
-    "file[:scale]" each.
+    prompt: what it is; may be empty where there is an image of it.
+    box: where it goes, in fractions of the canvas.
+    image: an image of it.
+    hard_binding_steps: in how many first steps it binds, 0 or more; None: as many as the other things.
+    lora: LoRAs that act on this thing only, "file[:scale]" each.
+
+    Raises `PlanError` for a value of the wrong type.
     """
 
     prompt: str
@@ -67,11 +75,16 @@ class ObjectBox:
 
     def __post_init__(self) -> None:
         document.text(self.prompt, "prompt")
+        document.instance(self.box, Box, "box")
+        if self.image is not None:
+            document.instance(self.image, ImagePrompt, "image")
         if self.hard_binding_steps is not None:
-            document.integer(self.hard_binding_steps, "hard_binding_steps", minimum=0)
-        object.__setattr__(self, "lora", tuple(document.items(self.lora, "lora")))
+            steps = document.integer(self.hard_binding_steps, "hard_binding_steps", minimum=0)
+            object.__setattr__(self, "hard_binding_steps", steps)
+        object.__setattr__(self, "lora", tuple(document.items(self.lora, "lora", most=MAX_DOCUMENT_OBJECTS)))
         for index, text in enumerate(self.lora):
-            if not document.text(text, f"lora[{index}]"):
+            named = document.text(text, f"lora[{index}]", most=MAX_PATH_CHARACTERS).strip()
+            if not named or not math.isfinite(split_scale(text)[1]):
                 document.wrong(f"lora[{index}]", "file[:scale]", text)
 
     @property
@@ -123,9 +136,13 @@ class ObjectBox:
 
 @dataclass(frozen=True)
 class Cell:
-    """A part of a row: its relative width and the detailed prompt of what is seen there.
+    """A part of a row.
 
-    `refinement_strength` is the cell's own δ, 0 to 1; None: that of the whole picture.
+    width: relative to the other cells of the row.
+    prompt: what is seen there, in detail.
+    refinement_strength: the cell's own δ, 0 to 1; None: that of the whole image.
+
+    Raises `PlanError` for a value of the wrong type, and for a δ out of range.
     """
 
     width: float
@@ -161,7 +178,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of cells across the whole canvas, with its relative height (of no effect where it is alone)."""
+    """A row of cells across the whole canvas.
+
+    height: relative to the other rows; of no effect where it is alone.
+    cells: from left to right.
+
+    Raises `PlanError` for a value of the wrong type.
+    """
 
     height: float
     cells: tuple[Cell, ...]
@@ -169,6 +192,7 @@ class Row:
     def __post_init__(self) -> None:
         object.__setattr__(self, "height", document.number(self.height, "height"))
         object.__setattr__(self, "cells", tuple(self.cells))
+        document.instances(self.cells, Cell, "cells")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as a JSON object."""
@@ -178,7 +202,8 @@ class Row:
     def from_dict(cls, value: object, path: str) -> Row:
         """Read what `to_dict` wrote. Raises `PlanError` with path and value."""
         known = document.fields(value, path, required=("height", "cells"))
-        cells = tuple(Cell.from_dict(*cell) for cell in document.each(known["cells"], f"{path}.cells"))
+        listed = document.each(known["cells"], f"{path}.cells", most=MAX_DOCUMENT_CELLS)
+        cells = tuple(Cell.from_dict(*cell) for cell in listed)
         return _build(cls, path, {**known, "cells": cells})
 
 

@@ -15,6 +15,7 @@ one is the business of `planner.checks`. A document is of version 2 where it has
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -24,6 +25,8 @@ from typing import Any
 from planner.errors import PlanError
 from planner.plan import document, exchange
 from planner.plan.box import Box
+from planner.plan.files import write_whole
+from planner.plan.limits import MAX_DOCUMENT_CELLS, MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_NOTES, MAX_DOCUMENT_OBJECTS
 from planner.plan.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row, names_hub_file
 from planner.plan.rag import RagParameters
 
@@ -37,8 +40,13 @@ TIE = 1e-9  # a box centre this close to the edge between two cells lies in both
 class Plan:
     """A sentence (`prompt`) laid out on the canvas.
 
-    `notes` is what the planner has to say about the plan, in sentences; it does not change the picture.
-    `refinement_steps` are the first step that refines and the one after the last, from 0; None: all refine.
+    prompt: what the image shows as a whole.
+    rows: from top to bottom, their cells from left to right.
+    objects: in the order in which they are painted.
+    notes: what the planner has to say about the plan, in sentences; they do not change the image.
+    refinement_steps: the first step that refines and the one after the last, from 0; None: all refine.
+
+    Raises `PlanError` for a value of the wrong type, and for ten times as much as a good plan holds.
     """
 
     prompt: str
@@ -51,10 +59,26 @@ class Plan:
         document.text(self.prompt, "prompt")
         for name in ("rows", "objects", "notes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        document.instances(self.rows, Row, "rows")
+        document.instances(self.objects, ObjectBox, "objects")
         for index, note in enumerate(self.notes):
             document.text(note, f"notes[{index}]")
+        self._check_extent()
         if self.refinement_steps is not None:
             object.__setattr__(self, "refinement_steps", _read_steps(self.refinement_steps))
+
+    def _check_extent(self) -> None:
+        """Refuse far more than a plan needs, before anything is drawn or painted of it."""
+        prompts = [cell.prompt for cell in self.cells] + [item.prompt for item in self.objects]
+        extent = {
+            "cells": (len(self.cells), MAX_DOCUMENT_CELLS),
+            "objects": (len(self.objects), MAX_DOCUMENT_OBJECTS),
+            "notes": (len(self.notes), MAX_DOCUMENT_NOTES),
+            "characters": (sum(map(len, [self.prompt, *self.notes, *prompts])), MAX_DOCUMENT_CHARACTERS),
+        }
+        for name, (count, most) in extent.items():
+            if count > most:
+                raise PlanError(f"a plan may hold at most {most} {name}, this one has {count}")
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -142,11 +166,14 @@ class Plan:
         known = document.fields(data, "", required=("version", "prompt", "rows"), optional=optional)
         version = document.integer(known["version"], "version")
         steps = known.get("refinement_steps")
+        rows = document.each(known["rows"], "rows", most=MAX_DOCUMENT_CELLS)
+        objects = document.each(known.get("objects", ()), "objects", most=MAX_DOCUMENT_OBJECTS)
+        notes = document.each(known.get("notes", ()), "notes", most=MAX_DOCUMENT_NOTES)
         plan = cls(
             prompt=document.text(known["prompt"], "prompt"),
-            rows=tuple(Row.from_dict(*row) for row in document.each(known["rows"], "rows")),
-            objects=tuple(ObjectBox.from_dict(*item) for item in document.each(known.get("objects", ()), "objects")),
-            notes=tuple(document.text(*note) for note in document.each(known.get("notes", ()), "notes")),
+            rows=tuple(Row.from_dict(*row) for row in rows),
+            objects=tuple(ObjectBox.from_dict(*item) for item in objects),
+            notes=tuple(document.text(*note) for note in notes),
             refinement_steps=_read_steps(steps) if "refinement_steps" in known else None,
         )
         if version == 1 and plan.new_keys:
@@ -157,13 +184,19 @@ class Plan:
         """Return the plan with the paths of its pictures and LoRAs absolute; relative ones are read from `folder`.
 
         A LoRA that is named as on the hub (owner/name/FILE) stays so where `folder` has no such file.
+
+        Raises `PlanError` for a path that cannot be followed.
         """
 
         def absolute(path: str) -> str:
-            return str(Path(folder, Path(path).expanduser()).resolve())
+            try:
+                return str(Path(folder, Path(path).expanduser()).resolve())
+            except (OSError, RuntimeError, ValueError) as error:  # nobody's home, links in a circle, far too long
+                raise PlanError(f"the path {document.shown(path)} cannot be followed: {error}") from error
 
         def absolute_lora(file: str) -> str:
-            return file if names_hub_file(file) and not Path(folder, file).is_file() else absolute(file)
+            local = absolute(file)
+            return file if names_hub_file(file) and not os.path.isfile(local) else local  # noqa: PTH113 - never raises
 
         return self._with_paths(absolute, absolute_lora)
 
@@ -180,27 +213,40 @@ class Plan:
         return replace(self, objects=tuple(item.with_paths(picture, lora) for item in self.objects))
 
     def save(self, path: str | Path) -> None:
-        """Write the plan as indented JSON in UTF-8, with its files' paths as `relative_to` the file's folder.
+        """Write the plan as indented JSON in UTF-8, whole or not at all.
 
-        Raises `OSError` where it cannot be written.
+        path: where to; the paths of the plan's files are written as `relative_to` its folder.
+
+        Raises `OSError` with the file's name where it cannot be written; what was there before stays then.
         """
         document_of = self.relative_to(Path(path).parent).to_dict()
         source = json.dumps(document_of, indent=2, ensure_ascii=False, allow_nan=False)
-        Path(path).write_text(source + "\n", encoding="utf-8")
+        write_whole(path, source + "\n")
 
     @classmethod
     def load(cls, path: str | Path) -> Plan:
-        """Read a plan from a JSON file; relative paths of pictures and LoRAs in it are relative to the file.
+        """Read a plan from a JSON file.
+
+        path: the file, as of `planner.plan.document.read_text`; "-" is the standard input. Relative paths of images and
+            LoRAs in the plan are relative to its folder.
 
         Raises `OSError` where the file cannot be read, `PlanError` with the file's name where it is no plan.
         """
+        return cls.from_document(document.read_json(path), path)
+
+    @classmethod
+    def from_document(cls, data: Any, path: str | Path) -> Plan:
+        """Read a plan from what `planner.plan.document.read_json` read of a file.
+
+        data: the file's JSON value.
+        path: the file's; relative paths in the plan are relative to its folder.
+
+        Raises `PlanError` with the file's name where it is no plan.
+        """
         try:
-            plan = cls.from_dict(document.parse_json(Path(path).read_text(encoding="utf-8-sig")))
-        except UnicodeDecodeError as error:
-            raise PlanError(f"{path}: this is not JSON in UTF-8: {error}") from error
+            return cls.from_dict(data).anchored(Path(path).parent)
         except PlanError as error:
             raise PlanError(f"{path}: {error}") from error
-        return plan.anchored(Path(path).parent)
 
     @classmethod
     def from_rag(
