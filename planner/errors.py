@@ -36,7 +36,8 @@ class BackendError(RagplanError):
     """The planning backend `provider` did not answer.
 
     `retryable` says whether the same request may succeed later, `retry_after_s` after how many seconds where
-    the provider said so; `hint` says what the user can do, or is empty.
+    the provider said so; `hint` says what the user can do, or is empty. `loading`: its model is being loaded, so it is
+    asked until the time is up.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class BackendError(RagplanError):
         retryable: bool = False,
         retry_after_s: float | None = None,
         hint: str = "",
+        loading: bool = False,
     ) -> None:
         super().__init__(message)
         self.provider = provider
         self.retryable = retryable
         self.retry_after_s = retry_after_s
         self.hint = hint
+        self.loading = loading
 
 
 class RenderError(RagplanError):

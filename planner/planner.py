@@ -17,7 +17,7 @@ from planner.backends import Backend, Capabilities, Original, Request, get_backe
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits, PlanningResult
 from planner.loop.attempts import Attempt
-from planner.loop.transport import Deadline
+from planner.loop.transport import Deadline, check_time
 from planner.plan import Box, Plan
 from planner.plan.limits import MAX_SENTENCE_CHARACTERS, check_canvas
 from planner.tasks.rewriting import check_object
@@ -52,8 +52,7 @@ class Planner(Limits):
             raise PlanError(f"max_tokens must be at least 1, got {self.max_tokens}")
         if isinstance(self.backend, Sequence) and not self.backend:
             raise PlanError("backend is empty; name one, such as rules")
-        if self.timeout_s is not None and self.timeout_s <= 0:
-            raise PlanError(f"timeout_s must be positive or None, got {self.timeout_s:g}")
+        check_time("timeout_s", self.timeout_s)
 
     def plan(self, sentence: str, *, width: int = 1024, height: int = 1024, style: str | None = None) -> PlanningResult:
         """Plan a sentence for a canvas of width × height pixels (multiples of 16, at least 32).

@@ -14,7 +14,7 @@ from llm_server import Answer, Server, completion, failure, serve
 
 from planner.backends import get_backend, get_backends
 from planner.backends.openai import OpenAIBackend
-from planner.backends.strict_schema import strict_schema
+from planner.backends.openai.strict_schema import strict_schema
 from planner.errors import BackendError, PlanError
 from planner.loop.transport import Transport
 from planner.planner import Planner, PlanningResult
@@ -250,7 +250,7 @@ def test_a_model_without_temperature_and_with_the_old_limit() -> None:
 
     with serve(judge) as server:
         plan(server)
-    assert server.requests[-1].keys() == {"model", "messages", "response_format", "max_tokens"}
+    assert server.requests[-1].keys() == {"model", "messages", "response_format", "max_tokens", "stream"}
 
 
 STRICT = {"type", "description", "enum", "items", "properties", "required", "additionalProperties", "anyOf"}

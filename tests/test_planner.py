@@ -305,7 +305,7 @@ def test_a_sentence_that_is_too_long() -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"max_attempts": 0}, "at least 1, got 0"), ({"timeout_s": 0}, "positive or None, got 0")],
+    [({"max_attempts": 0}, "at least 1, got 0"), ({"timeout_s": 0}, "above 0 and at most 86400 seconds, got 0")],
 )
 def test_impossible_limits(options: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):

@@ -9,8 +9,8 @@ from llm_server import completion, serve
 
 from planner.backends import Original
 from planner.backends.openai import OpenAIBackend
+from planner.backends.openai.strict_schema import strict_schema
 from planner.backends.scripted import ScriptedBackend
-from planner.backends.strict_schema import strict_schema
 from planner.errors import PlanError
 from planner.loop.prompting import load_prompts
 from planner.plan import Box, Cell, ObjectBox, Plan, Row

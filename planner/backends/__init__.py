@@ -4,7 +4,7 @@ A package offers a backend through the entry-point group `ragplan.backends`: a c
 it has a parameter `llm` it is given the language model's name. Built-in backends are imported when they are first
 asked for. "auto" is `openai` where a key or a server is set, else `local` where a model is named, else `rules`.
 
-In order: `base.py` (what a backend is), `rules.py`, `openai.py` with `openai_errors.py` and `strict_schema.py`,
+In order: `base.py` (what a backend is), `rules.py`, `openai/` (any server with its protocol),
 `local.py` with `local_model.py`, `scripted.py` (given answers, for tests).
 """
 

@@ -62,7 +62,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
     """Look at a reply, whatever it is; raises nothing."""
     if reply.finish_reason != "stop":
         return Attempt(backend, request, reply, None, (_unfinished(reply),))
-    parsed = parse_reply(reply.text)
+    parsed = parse_reply(reply.text, task.schema.get("required", ()))
     if parsed.complaint is not None:
         return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.tolerances)
     unwrapped, codes = unwrap(parsed.data, task.schema)

@@ -1,17 +1,65 @@
-"""Text fit for a log or an error: keys masked, long texts without their middle."""
+"""Text fit for a log, an error or a plan: secrets masked, no control characters, long texts without their middle.
+
+A backend masks what it knows to be secret (its key, the password in its URL) in every text that comes in, once, so
+that nothing behind it has to. `masked` is for texts of unknown origin: it knows keys by their shape.
+"""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import unicodedata
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote, unquote, urlsplit
 
 SHOWN: Final = 4000  # characters
-_SECRET: Final = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_*.-]{6,}")
+MASK: Final = "***"
+_BEARER: Final = re.compile(r"\b(?:Bearer|Basic)\s+[\w+/=.~*-]{6,}", re.ASCII)
+_KEY: Final = re.compile(  # a key's beginning, then a digit, a capital or a star somewhere: "key-shaped" is no key
+    r"\b(?:sk|pk|rk|gsk|hf|xai|nvapi|ghp|r8|key)[-_](?=[\w*.-]*[\dA-Z*])[\w*.-]{6,}|\bAIza[\w-]{20,}|\beyJ[\w-]{16,}[\w.-]*",
+    re.ASCII,
+)
+_USER: Final = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)")
+_PARAMETER: Final = re.compile(r"([?&][\w-]*(?:key|token|secret|password|signature|sig)=)[^&\s'\"#]+", re.IGNORECASE)
+_ORDINARY: Final = re.compile(r"[a-z]+(?:[-_. ][a-z]+)*|[A-Z]+(?:[-_. ][A-Z]+)*|\d+", re.ASCII)
+_SHORTEST_KEY: Final = 8
+_SHORTEST_PASSWORD: Final = 6
+_NO_WORD: Final = 16  # characters from which on even a word is taken for a secret
+_BREAKS: Final = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+_DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they turn what follows round
 
 
-def masked(text: str, key: str = "") -> str:
-    """Put *** for a known key and for everything that looks like one."""
-    return _SECRET.sub("***", text.replace(key, "***") if key else text)
+@dataclass(frozen=True)
+class Secrets:
+    """Texts that nobody may see, longest first."""
+
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, *keys: str, url: str = "") -> Secrets:
+        """Collect keys and what is secret in a URL, in every form in which a text may carry them.
+
+        Dummies that servers on this machine are given ("1", "ollama") are words, not secrets, and are left out.
+        """
+        found = [key for key in keys if _is_secret(key, _SHORTEST_KEY)]
+        for password in _passwords(url):
+            found += [password] if _is_secret(password, _SHORTEST_PASSWORD) else []
+        forms = {form for value in found for form in _forms(value)}
+        return cls(tuple(sorted(forms, key=lambda form: (-len(form), form))))
+
+    def masked(self, text: str) -> str:
+        """Put *** for each of them."""
+        for value in self.values:
+            text = text.replace(value, MASK)
+        return text
+
+
+def masked(text: str, secrets: Secrets = Secrets()) -> str:
+    """Put *** for known secrets and for everything that looks like one."""
+    text = _USER.sub(MASK, _PARAMETER.sub(rf"\1{MASK}", secrets.masked(text)))
+    return _KEY.sub(MASK, _BEARER.sub(MASK, text))
 
 
 def shortened(text: str, longest: int = SHOWN) -> str:
@@ -21,3 +69,47 @@ def shortened(text: str, longest: int = SHOWN) -> str:
     begin = longest * 2 // 3
     end = len(text) - (longest - begin)
     return f"{text[:begin]} … ({end - begin} characters left out) … {text[end:]}"
+
+
+def is_unprintable(character: str) -> bool:
+    """True for what steers a terminal or turns writing round, line ends and tabs apart; and for halves of pairs."""
+    kind = unicodedata.category(character)
+    return character in _DIRECTIONS or (kind in ("Cc", "Cs") and character not in _BREAKS)
+
+
+def printable(text: str) -> str:
+    """Put a blank for every control character but line ends and tabs: no text of others steers a terminal."""
+    return "".join(" " if is_unprintable(character) else character for character in text)
+
+
+def on_one_line(text: str) -> str:
+    """Put one blank for each stretch of blanks, line ends and control characters."""
+    return " ".join(printable(text).split())
+
+
+def without_secrets(url: str) -> str:
+    """Leave user, password, query and fragment out of a URL."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _is_secret(value: str, shortest: int) -> bool:
+    return len(value) >= _NO_WORD or (len(value) >= shortest and not _ORDINARY.fullmatch(value))
+
+
+def _passwords(url: str) -> list[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    values = [item.partition("=")[2] for item in parts.query.split("&")]
+    return [password or user, f"{user}:{password}" if password else "", *values]
+
+
+def _forms(value: str) -> set[str]:
+    """Return a secret as it is, in a URL, inside JSON, and as Basic authorisation."""
+    plain = {value, unquote(value)}
+    escaped = {form.replace("/", "\\/") for form in plain} | {json.dumps(form)[1:-1] for form in plain}
+    basic = {base64.b64encode(form.encode("utf-8", "replace")).decode() for form in plain if ":" in form}
+    return plain | escaped | basic | {quote(form, safe="") for form in plain}

@@ -5,7 +5,9 @@ does not know either have been rewritten. Every leniency that was needed is repo
 
 | code | what was tolerated |
 |---|---|
-| `thinking` | a `<think>…</think>` block before the answer |
+| `thinking` | what a model thought before the answer (`planner.loop.thinking`) |
+| `encoded_twice` | JSON inside a JSON string |
+| `unclosed` | the last brace missing, nothing else |
 | `code_fence` | Markdown fences |
 | `surrounding_text` | prose around the object |
 | `comment` | comments: // /* */ # |
@@ -17,7 +19,7 @@ does not know either have been rewritten. Every leniency that was needed is repo
 | `json5` | other number notations that JSON5 has: +1, .5, 0x10 |
 
 What cannot be read safely is a complaint: `not_json`, `reply_unclosed`, `two_documents`, `duplicate_key`,
-`not_finite`, `not_unicode`, `reply_too_long`.
+`not_finite`, `not_unicode`, `control_character`, `reply_too_long`. Line ends and tabs inside strings become blanks.
 
 Of the parsers compared, json-repair reads anything (it closes what was cut off, keeps the last of two duplicate keys
 and turns a function call into keys) and hjson takes the rest of a line for a string; json5 follows a grammar.
@@ -28,18 +30,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import json5
 
 from planner.complaints import Complaint
+from planner.loop.redaction import is_unprintable, printable
+from planner.loop.thinking import without_thinking
 
 MOST_CHARACTERS = 30_000  # several times what any schema of ours allows
 MOST_NESTING = 32
 
-_THINKING = re.compile(r"\A.*?</think\s*>", re.DOTALL | re.IGNORECASE)
+MOST_OBJECTS = 64  # one is wanted; a reply of thousands is none
 _NUMBER = r"[+-]?(?>\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?+"  # possessive: no reply may take quadratic time
 _TOKEN = re.compile(
     rf"""(?P<string>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')
@@ -53,6 +57,7 @@ _TOKEN = re.compile(
     |(?P<other>[-+.\w]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
+_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 
 
@@ -70,14 +75,17 @@ class _WrongError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.complaint = Complaint(code, "", message)
+        self.complaint = Complaint(code, "", printable(message))
 
 
-def parse_reply(text: str) -> Parsed:
-    """Read the JSON object of a reply; whatever the text is, this returns."""
+def parse_reply(text: str, required: Sequence[str] = ()) -> Parsed:
+    """Read the JSON object of a reply; whatever the text is, this returns.
+
+    required: Keys of the object that is wanted; of several objects, the only one that has them all is taken.
+    """
     try:
-        data, tolerances = _parse(text)
-        _check_unicode(data)
+        data, tolerances = _parse(text, frozenset(required))
+        data = _cleaned(data)
     except _WrongError as error:
         return Parsed(complaint=error.complaint)
     return Parsed(data, tuple(dict.fromkeys(tolerances)))
@@ -92,22 +100,42 @@ def parse_number(text: str) -> float | None:
     return None
 
 
-def _parse(text: str) -> tuple[Any, list[str]]:
+def _parse(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     if len(text) > MOST_CHARACTERS:
-        raise _WrongError("reply_too_long", f"The reply has {len(text)} characters; answer with one short JSON object.")
+        return _lenient(text, required)
     try:
-        return _strict(text), []
+        data = _strict(text)
     except RecursionError:
         raise _WrongError("not_json", "The reply is nested too deeply.") from None
     except ValueError:
-        return _lenient(text)
+        return _lenient(text, required)
+    return _twice(data, required) if isinstance(data, str) else (data, [])
 
 
-def _lenient(text: str) -> tuple[Any, list[str]]:
-    rest = _THINKING.sub("", text)
-    tolerances = ["thinking"] if rest != text else []
-    found = [_read(source, codes) for source, codes in _objects(rest)]
+def _twice(inner: str, required: frozenset[str]) -> tuple[Any, list[str]]:
+    """Read the JSON that a JSON string holds."""
+    if "{" not in inner:
+        return inner, []
+    data, tolerances = _parse(inner, required)
+    return data, ["encoded_twice", *tolerances]
+
+
+def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
+    spoken = without_thinking(text)
+    rest = spoken.rest
+    tolerances = ["thinking"] if spoken.found else []
+    if spoken.open and "\n{" in rest:
+        rest = rest[rest.rindex("\n{") :]
+    if len(rest) > MOST_CHARACTERS:
+        raise _WrongError("reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object.")
+    if rest.lstrip().startswith('{\\"') and (unescaped := _unescaped(rest)):
+        data, more = _twice(unescaped, required)
+        return data, [*tolerances, *more]
+    found = [_read(*one) for one in _objects(rest)]
     objects = [item for item in found if not isinstance(item, _WrongError)]
+    if len(objects) > 1:
+        whole = [item for item in objects if required and isinstance(item[0], dict) and required <= item[0].keys()]
+        objects = objects[-1:] if spoken.open else whole if len(whole) == 1 else objects
     if len(objects) > 1:
         raise _WrongError("two_documents", f"The reply holds {len(objects)} JSON objects; answer with exactly one.")
     if not objects:
@@ -119,6 +147,13 @@ def _lenient(text: str) -> tuple[Any, list[str]]:
     if re.sub(r"```\w*", "", around).strip():
         tolerances.append("surrounding_text")
     return data, [*tolerances, *codes]
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text.strip()}"', strict=False))
+    except ValueError:
+        return ""
 
 
 def _nothing() -> _WrongError:
@@ -133,10 +168,13 @@ def _objects(text: str) -> list[tuple[str, list[re.Match[str]]]]:
         end = tokens[-1].end()
         found.append((text[start:end], tokens))
         start = text.find("{", end)
+        if len(found) > MOST_OBJECTS:
+            raise _WrongError("two_documents", f"The reply holds over {MOST_OBJECTS} JSON objects; answer with one.")
     return found
 
 
 def _balanced(text: str, start: int) -> list[re.Match[str]]:
+    """The tokens from a brace to the one that closes it, which alone may be missing at the text's end."""
     tokens, depth = [], 0
     for token in _TOKEN.finditer(text, start):
         if token.lastgroup == "unclosed":
@@ -147,12 +185,19 @@ def _balanced(text: str, start: int) -> list[re.Match[str]]:
             raise _WrongError("not_json", "The reply is nested too deeply.")
         if depth == 0:
             return tokens
+    else:
+        while tokens and (tokens[-1].lastgroup in ("space", "comment") or tokens[-1].group() == "`"):
+            tokens.pop()
+        if depth == 1 and tokens[-1].lastgroup in ("string", "close"):  # whole for sure: a number might go on
+            return tokens
     raise _WrongError("reply_unclosed", "The reply's JSON object is never closed; answer with one whole JSON object.")
 
 
 def _read(source: str, tokens: list[re.Match[str]]) -> tuple[Any, list[str], str] | _WrongError:
     try:
         rewritten, codes = _rewrite(tokens)
+        if _depth(tokens):
+            rewritten, codes = rewritten + "}", [*codes, "unclosed"]
         try:
             return _strict(rewritten), codes, source
         except ValueError:
@@ -162,6 +207,11 @@ def _read(source: str, tokens: list[re.Match[str]]) -> tuple[Any, list[str], str
     except (ValueError, RecursionError) as error:
         return _WrongError("not_json", f"The reply is not JSON: {' '.join(str(error).split())[:200]}.")
     return data, codes or ["json5"], source
+
+
+def _depth(tokens: list[re.Match[str]]) -> int:
+    kinds = [token.lastgroup for token in tokens]
+    return kinds.count("open") - kinds.count("close")
 
 
 def _rewrite(tokens: list[re.Match[str]]) -> tuple[str, list[str]]:
@@ -236,8 +286,22 @@ def _finite(text: str) -> float:
     return value
 
 
-def _check_unicode(data: Any) -> None:
-    try:
-        json.dumps(data, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        raise _WrongError("not_unicode", "A text holds half of a surrogate pair; write plain Unicode.") from None
+def _cleaned(value: Any) -> Any:
+    """Put blanks for line ends inside strings; other control characters and broken Unicode are complaints."""
+    if isinstance(value, str):
+        return _cleaned_text(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {_cleaned_text(name): _cleaned(item) for name, item in value.items()}
+    return value
+
+
+def _cleaned_text(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    if any("\ud800" <= character <= "\udfff" or character == "\ufffd" for character in text):
+        raise _WrongError("not_unicode", "A text holds a broken character; write plain Unicode.")
+    if odd := next(filter(is_unprintable, text), ""):
+        raise _WrongError("control_character", f"A text holds the control character U+{ord(odd):04X}; leave it out.")
+    return _BREAKS.sub(" ", text)

@@ -1,25 +1,34 @@
 """Getting an answer out of a backend: again after a while where that helps, never beyond the deadline.
 
 What is tried again is what the backend's `BackendError` calls `retryable` (a time-out, a lost connection, too many
-requests, a server in trouble), after the time that the server asks for, or an exponential back-off with jitter.
+requests, a server in trouble), after the time that the server asks for, or an exponential back-off with jitter. A
+server whose model is being loaded is asked until the time is up.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from planner.backends.base import Backend, Capabilities, Reply, Request
-from planner.errors import BackendError
+from planner.errors import BackendError, PlanError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 log = logging.getLogger("ragplan")
+T = TypeVar("T")
 
+LONGEST_TIME_S = 86_400.0  # of a plan: a day
+LONGEST_LOADING_S = 600.0  # of a model, where a plan has all the time
+_LOADING_WAIT_S = 1.0
+_MOST_PATIENCE = 10  # times the longest wait: a server that asks for more is not waited for
 SHARE_OF_A_TRY = 0.75  # of the time for a plan: 45 of 60 s
 
 
@@ -35,6 +44,14 @@ class Transport:
     longest_try_s: float | None = None
     first_wait_s: float = 0.5
     longest_wait_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        if self.max_tries < 1:
+            raise PlanError(f"max_tries must be at least 1, got {self.max_tries}")
+        check_time("longest_try_s", self.longest_try_s)
+        for name, wait_s in (("first_wait_s", self.first_wait_s), ("longest_wait_s", self.longest_wait_s)):
+            if not 0 <= wait_s <= LONGEST_TIME_S:
+                raise PlanError(f"{name} must be 0 to {LONGEST_TIME_S:.0f} seconds, got {wait_s:g}")
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,40 @@ class Deadline:
         return self.left_s <= 0
 
 
+class LateError(Exception):
+    """A call is not done when its time is up."""
+
+
+def within(seconds: float | None, call: Callable[[], T]) -> T:
+    """Return what a call returns, or raise `LateError` when its time is up, wherever it hangs.
+
+    It runs in a thread of its own, which is then left to itself: take away what it works with, so that it ends.
+    """
+    if seconds is None:
+        return call()
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # whatever it is, it is raised where the call was made
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="ragplan-request", daemon=True).start()
+    try:
+        return future.result(max(seconds, 0))
+    except TimeoutError:
+        if future.done():
+            raise
+        raise LateError from None
+
+
+def check_time(name: str, seconds: float | None) -> None:
+    """Raise `PlanError` for a time that is none: seconds above 0, at most a day, or None for any."""
+    if seconds is not None and not 0 < seconds <= LONGEST_TIME_S:
+        raise PlanError(f"{name} must be above 0 and at most {LONGEST_TIME_S:.0f} seconds, got {seconds:g}")
+
+
 def send(backend: Backend, request: Request, transport: Transport, deadline: Deadline) -> Reply:
     """Return a backend's reply to a request, which is told how much time is left.
 
@@ -62,17 +113,18 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
     """
     from tenacity import Retrying, retry_if_exception
 
+    failures: list[BackendError] = []
+
     def once() -> Reply:
-        left = deadline.left_s
-        if left <= 0:
-            raise _too_late(backend, deadline)
+        if deadline.passed:
+            raise failures[-1] if failures else _too_late(backend, deadline)
         return backend.complete(replace(request, timeout_s=_try_s(backend, transport, deadline)))
 
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.retryable),
         wait=lambda state: _wait_s(state, transport),
-        stop=lambda state: state.attempt_number >= transport.max_tries or state.upcoming_sleep >= deadline.left_s,
-        before_sleep=lambda state: _tell(state, backend),
+        stop=lambda state: _is_over(state, transport, deadline),
+        before_sleep=lambda state: failures.append(_tell(state, backend)),
         reraise=True,
     )
     return retrying(once)
@@ -88,19 +140,35 @@ def _try_s(backend: Backend, transport: Transport, deadline: Deadline) -> float 
     return None if math.isinf(longest) else longest
 
 
+def _failure(state: RetryCallState) -> BackendError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, BackendError)  # no other is tried again
+    return error
+
+
 def _wait_s(state: RetryCallState, transport: Transport) -> float:
     from tenacity import wait_random_exponential
 
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, BackendError) else None
-    if asked is not None:
-        return max(asked, 0.0)
+    error = _failure(state)
+    if error.retry_after_s is not None:
+        return max(error.retry_after_s, 0.0)
+    if error.loading:
+        return _LOADING_WAIT_S
     return wait_random_exponential(multiplier=transport.first_wait_s, max=transport.longest_wait_s)(state)
 
 
-def _tell(state: RetryCallState, backend: Backend) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    log.info("%s: %s; trying again in %.1f s", backend.name, error, state.upcoming_sleep)
+def _is_over(state: RetryCallState, transport: Transport, deadline: Deadline) -> bool:
+    """Whether trying again is of no use: no time, too many tries, or a server that asks to be left alone for long."""
+    if state.upcoming_sleep >= deadline.left_s or state.upcoming_sleep > _MOST_PATIENCE * transport.longest_wait_s:
+        return True
+    if _failure(state).loading:
+        return math.isinf(deadline.left_s) and (state.seconds_since_start or 0) > LONGEST_LOADING_S
+    return state.attempt_number >= transport.max_tries
+
+
+def _tell(state: RetryCallState, backend: Backend) -> BackendError:
+    log.info("%s: %s; trying again in %.1f s", backend.name, _failure(state), state.upcoming_sleep)
+    return _failure(state)
 
 
 def _too_late(backend: Backend, deadline: Deadline) -> BackendError:
