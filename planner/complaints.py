@@ -31,3 +31,8 @@ class Complaint:
 def can_generate(complaints: Iterable[Complaint]) -> bool:
     """Tell whether a plan with these complaints can be generated at all, however badly."""
     return not any(complaint.blocking for complaint in complaints)
+
+
+def has_errors(complaints: Iterable[Complaint]) -> bool:
+    """Tell whether a plan with these complaints is refused by a planner."""
+    return any(complaint.severity == "error" for complaint in complaints)

@@ -62,7 +62,7 @@ def test_everything_that_matters_is_in_the_key(tmp_path: Path, change: str) -> N
         backend, cache=cache, prompts=tmp_path / "own" if change == "prompts" else None, repair=change != "repair"
     )
     sizes = {name: 512 for name in ("width", "height") if name == change}
-    assert not planner.plan("a cat" if change == "sentence" else "a dog", **sizes).from_cache
+    assert not planner.plan("a brown dog" if change == "sentence" else "a dog", **sizes).from_cache
     assert len(backend.requests) == 1
 
 

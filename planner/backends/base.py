@@ -97,6 +97,7 @@ class Capabilities:
     remote: It is a server, which is asked again where it hangs.
     instant: It waits for nothing, and is asked even when the time for a plan is up.
     prompts: A folder of prompts of its own; None: the usual ones.
+    reads_english: Its plans come from our own reader of English, so there is nothing to hold them against.
     """
 
     task: str = "plan"
@@ -104,6 +105,7 @@ class Capabilities:
     remote: bool = False
     instant: bool = False
     prompts: Path | None = None
+    reads_english: bool = False
 
     @classmethod
     def of(cls, backend: object) -> "Capabilities":

@@ -16,7 +16,7 @@ class RulesBackend:
     """
 
     name = "rules"
-    capabilities = Capabilities(instant=True)
+    capabilities = Capabilities(instant=True, reads_english=True)
 
     def complete(self, request: Request) -> Reply:
         """Give the plan of the request's sentence as JSON, or the prompts of the picture that it changes.

@@ -1,4 +1,4 @@
-"""One backend asked for one sentence's plan: first, again with what is wrong, then mended or given up."""
+"""One backend asked for one sentence's plan: first, again with what is wrong, then repaired or given up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.backends import Backend, Capabilities, Request, Usage
-from planner.complaints import Complaint
+from planner.complaints import Complaint, has_errors
 from planner.errors import BackendError, PlanError
 from planner.loop.attempts import Attempt, examine, with_remarks
 from planner.loop.cache import CachedPlan, PlanCache
@@ -97,7 +97,7 @@ class Asking:
             if attempt.plan is not None and not attempt.errors:
                 return self._made(attempt.plan, attempt, attempt.warnings)
             failure = self._reason_to_stop()
-        return self._mended(failure)
+        return self._repaired(failure)
 
     def _attempt(self) -> Attempt:
         request = replace(self.request, messages=self.prompts.first(self.request))
@@ -128,18 +128,18 @@ class Asking:
             return f"{self.usage.total} tokens are used, {self.limits.token_budget} are allowed"
         return f"{self.limits.timeout_s:g} s have passed" if self.deadline.passed else ""
 
-    def _mended(self, failure: str) -> PlanningResult:
-        """Mend the best attempt, or raise `PlanError` with all of them."""
+    def _repaired(self, failure: str) -> PlanningResult:
+        """Repair the best attempt, or raise `PlanError` with all of them."""
         best = min(
             (attempt for attempt in reversed(self.attempts) if attempt.plan is not None),
             key=lambda attempt: len(attempt.errors),
             default=None,
         )
         if self.limits.repair and best is not None and best.draft is not None:
-            mended = self.task.mend(best.draft, self.request)
-            found = self.task.check(replace(best.draft, plan=mended.plan), self.request)
-            if not any(complaint.severity == "error" for complaint in found):
-                return self._made(mended.plan, best, (*found, *best.draft.complaints), mended.repairs)
+            repaired = self.task.repair(best.draft, self.request)
+            found = self.task.faults(repaired.draft, self.request)
+            if not has_errors(found):
+                return self._made(repaired.draft.plan, best, (*found, *repaired.draft.complaints), repaired.repairs)
         last = best or self.attempts[-1]
         listed = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
         more = f" (and {len(last.errors) - 3} more)" if len(last.errors) > 3 else ""

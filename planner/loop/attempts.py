@@ -79,7 +79,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         if complaints := _against_schema(data, task.schema):
             return replace(read, complaints=complaints)
         draft = task.read(data, request)
-        return replace(read, draft=draft, complaints=(*task.check(draft, request), *draft.complaints))
+        return replace(read, draft=draft, complaints=(*task.faults(draft, request), *draft.complaints))
     except PlanError as error:
         return replace(read, complaints=(Complaint("not_a_plan", "", f"{error}."),))
 

@@ -1,7 +1,7 @@
 """A sentence that changes one thing in a picture → the plan of the new picture, by the loop that plans.
 
 The reply (`prompts/repaint/schema.json`) has the number of the object that changes, its new prompt, the new picture's
-prompt and one for each cell. It is checked here; what a model does not mend is mended by substitution.
+prompt and one for each cell. It is checked here; what a model does not put right is repaired by substitution.
 
 | code | what is wrong | severity |
 |---|---|---|
@@ -107,7 +107,7 @@ def check(plan: Plan, index: int, original: Original, sentence: str) -> list[Com
     return [*found, *_old_named(plan, index, original), *_place_named(new)]
 
 
-def mend(plan: Plan, index: int, original: Original) -> Repaired:
+def repair(plan: Plan, index: int, original: Original) -> Repaired:
     """Write the prompts of a changed picture by substitution, with its object as it was answered."""
     prompts = substituted(original, index, plan.objects[index].prompt)
     return Repaired(with_prompts(original, index, prompts), ("the prompts are written by substitution",))

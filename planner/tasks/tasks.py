@@ -14,20 +14,24 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from planner.backends.base import Backend, Capabilities, Original, Request
 from planner.checks import check_plan, claims
-from planner.checks.repair import Repaired, repair
-from planner.complaints import Complaint
-from planner.errors import BackendError
+from planner.checks.contradictions import check_sentence
+from planner.checks.repair import repair
+from planner.complaints import Complaint, has_errors
+from planner.errors import BackendError, PlanError
 from planner.plan import Plan
 from planner.scene.arrange import arrange
+from planner.scene.scene import Scene
 from planner.tasks import layout
 from planner.tasks import repaint as repainting
+from planner.tasks.rearranging import rearranged, scene_of
 from planner.tasks.scene import read_scene
+from planner.tasks.sentences import read_stated
 
 FOLDER = Path(__file__).parent.parent.parent / "prompts"
 
@@ -36,7 +40,12 @@ FOLDER = Path(__file__).parent.parent.parent / "prompts"
 class Draft:
     """A plan as it was answered, with what the answer says must hold (None: it says nothing).
 
-    `changed` is the number of the object that a sentence about a picture changes.
+    plan: the plan, with all its faults.
+    counts: how many of each thing the answer lists.
+    relations: how the answer says that they relate.
+    complaints: what is wrong beyond the plan itself.
+    changed: the number of the object that a sentence about a picture changes.
+    words: what the answer lists, as a scene that can be laid out without its boxes.
     """
 
     plan: Plan
@@ -44,39 +53,31 @@ class Draft:
     relations: tuple[claims.Relation, ...] | None = None
     complaints: tuple[Complaint, ...] = ()
     changed: int | None = None
+    words: Scene | None = None
 
 
-def _check_layout(draft: Draft, request: Request) -> list[Complaint]:
-    return check_plan(
-        draft.plan,
-        width=request.width,
-        height=request.height,
-        sentence=request.sentence,
-        counts=draft.counts,
-        relations=draft.relations,
-    )
+@dataclass(frozen=True)
+class RepairedDraft:
+    """A draft in which as much as is safe is put right, and what was changed, a sentence each."""
 
-
-def _mend_layout(draft: Draft, request: Request) -> Repaired:
-    def check(plan: Plan) -> list[Complaint]:
-        return _check_layout(replace(draft, plan=plan), request)
-
-    return repair(draft.plan, check, width=request.width, height=request.height)
+    draft: Draft
+    repairs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Task:
     """A kind of question: the schema of its replies, and how one that is valid becomes a draft.
 
-    `read` raises `PlanError` where the reply is no plan all the same. `check` says what is wrong with a draft, `mend`
-    makes a plan of it in which as much as is safe is put right.
+    read: raises `PlanError` where the reply is no plan all the same.
+    faults: says what is wrong with a draft.
+    repair: makes a draft in which as much as is safe is put right.
     """
 
     name: str
     schema: Mapping[str, Any]
     read: Callable[[Mapping[str, Any], Request], Draft]
-    check: Callable[[Draft, Request], list[Complaint]] = _check_layout
-    mend: Callable[[Draft, Request], Repaired] = _mend_layout
+    faults: Callable[[Draft, Request], list[Complaint]]
+    repair: Callable[[Draft, Request], RepairedDraft]
 
     @property
     def fingerprint(self) -> str:
@@ -87,35 +88,84 @@ class Task:
 def task_of(backend: Backend, original: Original | None = None) -> Task:
     """Return what a backend wants to be asked for; about an `original` all are asked the same.
 
+    The plan of a backend that reads the sentence itself, as we do, is not held against it once more.
+
     Raises `BackendError` for a task that there is not.
     """
     if original is not None:
-        return Task("repaint", repainting.schema_for(original), _read_repaint, _check_repaint, _mend_repaint)
+        return Task("repaint", repainting.schema_for(original), _read_repaint, _repaint_faults, _repair_repaint)
     name = Capabilities.of(backend).task
     if name not in TASKS:
         message = f"backend {backend.name!r} has the task {name!r}; known: {', '.join(TASKS)}"
         raise BackendError(message, provider=backend.name)
-    return get_task(name)
+    return get_task(name, trusted=Capabilities.of(backend).reads_english)
 
 
 @cache
-def get_task(name: str) -> Task:
-    """Return a task by its name in `TASKS`."""
+def get_task(name: str, *, trusted: bool = False) -> Task:
+    """Return a task by its name in `TASKS`.
+
+    trusted: its plans are not held against the sentence.
+    """
     schema: dict[str, Any] = json.loads((FOLDER / name / "schema.json").read_text(encoding="utf-8"))
-    return Task(name, schema, TASKS[name])
+    faults = _plan_faults if trusted else _faults
+    return Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults))
+
+
+def _faults(draft: Draft, request: Request) -> list[Complaint]:
+    stated = read_stated(request.sentence)
+    against = [] if stated is None else check_sentence(draft.plan, stated)
+    return [*_plan_faults(draft, request), *against]
+
+
+def _plan_faults(draft: Draft, request: Request) -> list[Complaint]:
+    return check_plan(
+        draft.plan,
+        width=request.width,
+        height=request.height,
+        sentence=request.sentence,
+        counts=draft.counts,
+        relations=draft.relations,
+    )
+
+
+def _repair(draft: Draft, request: Request, faults: Callable[[Draft, Request], list[Complaint]]) -> RepairedDraft:
+    """Change boxes a little; where that is not enough, lay out anew what the answer lists."""
+
+    def wrong(plan: Plan) -> list[Complaint]:
+        return faults(replace(draft, plan=plan), request)
+
+    size = {"width": request.width, "height": request.height}
+    repaired = repair(draft.plan, wrong, **size)
+    small = RepairedDraft(replace(draft, plan=repaired.plan), repaired.repairs)
+    if draft.words is None or not has_errors(wrong(repaired.plan)):
+        return small
+    try:
+        again = rearranged(draft.words, read_stated(request.sentence), **size)
+    except PlanError:  # no room: what is wrong with the answer's own boxes says more
+        return small
+    if again is None:
+        return small
+    plan = replace(again.plan, prompt=draft.plan.prompt)
+    return RepairedDraft(
+        replace(draft, plan=plan, counts=None, relations=again.relations, complaints=()), (again.told,)
+    )
 
 
 def _read_plan(data: Mapping[str, Any], request: Request) -> Draft:
-    return Draft(Plan.from_dict(data))
+    plan = Plan.from_dict(data)
+    return Draft(plan, words=scene_of(plan, request.sentence))
 
 
 def _read_layout(data: Mapping[str, Any], request: Request) -> Draft:
-    plan = layout.read_plan(data)
-    return Draft(plan, layout.counts(data), layout.relations(data), tuple(layout.warnings(data, plan)))
+    plan, counts, relations = layout.read_plan(data), layout.counts(data), layout.relations(data)
+    words = scene_of(plan, request.sentence, counts, relations)
+    return Draft(plan, counts, relations, tuple(layout.warnings(data, plan)), words=words)
 
 
 def _read_scene(data: Mapping[str, Any], request: Request) -> Draft:
-    return Draft(arrange(read_scene(data, request.sentence), width=request.width, height=request.height))
+    scene = read_scene(data, request.sentence)
+    return Draft(arrange(scene, width=request.width, height=request.height), words=scene)
 
 
 def _read_repaint(data: Mapping[str, Any], request: Request) -> Draft:
@@ -124,16 +174,17 @@ def _read_repaint(data: Mapping[str, Any], request: Request) -> Draft:
     return Draft(repainting.read_plan(data, request.original), changed=changed)
 
 
-def _check_repaint(draft: Draft, request: Request) -> list[Complaint]:
+def _repaint_faults(draft: Draft, request: Request) -> list[Complaint]:
     assert request.original is not None
     assert draft.changed is not None
     return repainting.check(draft.plan, draft.changed, request.original, request.sentence)
 
 
-def _mend_repaint(draft: Draft, request: Request) -> Repaired:
+def _repair_repaint(draft: Draft, request: Request) -> RepairedDraft:
     assert request.original is not None
     assert draft.changed is not None
-    return repainting.mend(draft.plan, draft.changed, request.original)
+    repaired = repainting.repair(draft.plan, draft.changed, request.original)
+    return RepairedDraft(replace(draft, plan=repaired.plan), repaired.repairs)
 
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Request], Draft]] = {
