@@ -10,8 +10,9 @@ Every backend goes through this loop, the one without a model too.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Any
 
 from planner.backends import Backend, Capabilities, Original, Request, get_backends
 from planner.errors import BackendError, PlanError
@@ -31,18 +32,26 @@ log = logging.getLogger("ragplan")
 class Planner(Limits):
     """Plan sentences with a backend: a name, any object with `complete`, or several, "openai,local,rules".
 
-    Of several the next one is asked when one is exhausted. `llm` names the language model, `task` says what it is asked
-    for: "layout" or, for small models, "scene" (None: what suits the backend). `timeout_s` is how long a plan may take
-    in all, whoever makes it (None: any time); a backend that answers at once, such as `rules`, is asked after that too.
-    For each backend `max_attempts` is how often it is asked (1 or more), and `token_budget` after how many tokens it is
-    not asked again; one reply has at most `max_tokens`, thinking included. `repair` mends what is left, `cache` keeps
-    plans (None: nothing is kept), `prompts` is a folder of own templates, `transport` sets retries.
+    backend: Of several the next one is asked when one is exhausted.
+    llm: The language model's name.
+    task: What it is asked for: "layout" or, for small models, "scene"; None: what suits the backend.
+    extra_body: More keys for a server's requests, such as {"enable_thinking": False}.
+    timeout_s: How long a plan may take in all, whoever makes it, at most a day; None: any time. A backend that answers
+        at once, such as `rules`, is asked after that too.
+    max_attempts: How often each backend is asked, 1 or more.
+    token_budget: After how many tokens a backend is not asked again.
+    max_tokens: How long one reply may be, thinking included.
+    repair: Whether what is left is repaired.
+    cache: Where plans are kept; None: nowhere.
+    prompts: A folder of own templates.
+    transport: How often a request is sent, and the waits between.
     """
 
     backend: str | Backend | Sequence[Backend] = "auto"
     _: KW_ONLY
     llm: str | None = None
     task: str | None = None
+    extra_body: Mapping[str, Any] | None = None
     _made: list[Backend | BackendError] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +118,7 @@ class Planner(Limits):
     def _get_backends(self) -> list[Backend | BackendError]:
         """Make the backends once, so that a model is loaded and a server got to know once."""
         if not self._made:
-            self._made.extend(get_backends(self.backend, self.llm, self.task))
+            self._made.extend(get_backends(self.backend, self.llm, self.task, self.extra_body))
         return self._made
 
 

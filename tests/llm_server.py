@@ -13,6 +13,29 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SENTENCE = "a dog to the left of a cat"
+REPLY: dict[str, Any] = {
+    "inventory": [
+        {"name": "dog", "count": 1, "attributes": ["brown"], "boxed": True},
+        {"name": "cat", "count": 1, "attributes": [], "boxed": True},
+    ],
+    "relations": [{"subject": "dog", "relation": "left of", "object": "cat"}],
+    "prompt": "A brown dog to the left of a cat",
+    "rows": [
+        {
+            "height": 1,
+            "cells": [
+                {"width": 1, "prompt": "A brown dog is sitting on the green grass"},
+                {"width": 1, "prompt": "A striped cat is lying on the green grass"},
+            ],
+        }
+    ],
+    "objects": [
+        {"prompt": "a brown dog", "box": {"x": 0.05, "y": 0.3, "width": 0.4, "height": 0.5}},
+        {"prompt": "a striped cat", "box": {"x": 0.55, "y": 0.3, "width": 0.4, "height": 0.5}},
+    ],
+}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -110,6 +133,43 @@ class Server:
                 pass
 
         return Handler
+
+
+@contextmanager
+def serve_raw(script: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Run a server that does with every connection what a script says, and return its base URL.
+
+    The script gets a connection whose request was read. It ends when the client has gone (OSError).
+    """
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.settimeout(0.05)
+    stopped = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.settimeout(10)
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65_536)
+            length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+            rest = int(length.split(b":")[1]) - len(head.split(b"\r\n\r\n", 1)[1])
+            while rest > 0:
+                rest -= len(connection.recv(65_536))
+            script(connection)
+
+    def accept() -> None:
+        while not stopped.is_set():
+            with suppress(TimeoutError):
+                threading.Thread(target=answer, args=listening.accept()[:1], daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+    finally:
+        stopped.set()
+        thread.join()
+        listening.close()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_server import Answer, Server, completion, failure, serve
+from llm_server import REPLY, SENTENCE, Answer, Server, completion, failure, serve
 
 from planner.backends import get_backend, get_backends
 from planner.backends.openai import OpenAIBackend
@@ -20,28 +20,6 @@ from planner.loop.transport import Transport
 from planner.planner import Planner, PlanningResult
 from planner.tasks.tasks import get_task
 
-SENTENCE = "a dog to the left of a cat"
-REPLY: dict[str, Any] = {
-    "inventory": [
-        {"name": "dog", "count": 1, "attributes": ["brown"], "boxed": True},
-        {"name": "cat", "count": 1, "attributes": [], "boxed": True},
-    ],
-    "relations": [{"subject": "dog", "relation": "left of", "object": "cat"}],
-    "prompt": "A brown dog to the left of a cat",
-    "rows": [
-        {
-            "height": 1,
-            "cells": [
-                {"width": 1, "prompt": "A brown dog is sitting on the green grass"},
-                {"width": 1, "prompt": "A striped cat is lying on the green grass"},
-            ],
-        }
-    ],
-    "objects": [
-        {"prompt": "a brown dog", "box": {"x": 0.05, "y": 0.3, "width": 0.4, "height": 0.5}},
-        {"prompt": "a striped cat", "box": {"x": 0.55, "y": 0.3, "width": 0.4, "height": 0.5}},
-    ],
-}
 GOOD = completion(json.dumps(REPLY))
 SWAPPED = json.dumps({**REPLY, "relations": [{"subject": "cat", "relation": "left of", "object": "dog"}]})
 KEY = "sk-secret-0123456789"

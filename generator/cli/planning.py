@@ -43,6 +43,29 @@ def add_asking_options(parser: argparse._ActionsContainer) -> None:
         metavar="N",
         help=f"longest reply (default {MAX_REPLY_TOKENS})",
     )
+    parser.add_argument(
+        "--llm-option",
+        type=llm_option,
+        action="append",
+        default=[],
+        metavar="KEY=JSON",
+        help="one more key of every request to a server, such as enable_thinking=false; null leaves one of ours out",
+    )
+
+
+def llm_option(text: str) -> tuple[str, Any]:
+    """Read KEY=JSON."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"JSON has no {name}")
+
+    key, equals, value = text.partition("=")
+    try:
+        if not (key and equals):
+            raise ValueError("no key, or no value")
+        return key, json.loads(value, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=JSON, such as top_k=20 or mode='\"fast\"'") from error
 
 
 def add_planning_options(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +110,7 @@ def planner_of(arguments: argparse.Namespace, cache: PlanCache | None = None) ->
         llm=arguments.llm,
         task=given.get("task"),
         prompts=given.get("prompts"),
+        extra_body=dict(arguments.llm_option),
     )
 
 

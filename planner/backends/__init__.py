@@ -13,7 +13,7 @@ import importlib
 import inspect
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
@@ -92,24 +92,31 @@ def get_backend(backend: str | Backend, llm: str | None = None) -> Backend:
 
 
 def get_backends(
-    chain: str | Backend | Sequence[Backend], llm: str | None = None, task: str | None = None
+    chain: str | Backend | Sequence[Backend],
+    llm: str | None = None,
+    task: str | None = None,
+    extra_body: Mapping[str, Any] | None = None,
 ) -> list[Backend | BackendError]:
     """Make the backends of a chain ("openai,local,rules"); in place of one that does not start stands its error.
 
-    `llm` goes to the first backend that has a use for it; "local:FOLDER" names one for a certain backend. `task` goes
-    to every backend that has a use for it. Objects stay as they are. Raises `BackendError` for a name that is unknown,
-    and for an `llm` or a `task` that none has a use for.
+    chain: Names, or objects, which stay as they are.
+    llm: The language model, for the first backend that has a use for one; "local:FOLDER" names one for a certain one.
+    task: What is asked for, for every backend that has a use for it.
+    extra_body: More keys for a server's requests, likewise.
+
+    Raises `BackendError` for a name that is unknown, and for an option that none has a use for.
     """
+    shared: dict[str, Any] = {} if task is None else {"task": task}
+    shared |= {"extra_body": extra_body} if extra_body else {}
     if not isinstance(chain, str):
         objects = [chain] if isinstance(chain, Backend) else chain
         names = ", ".join(backend.name for backend in objects)
         if llm is not None:
             raise _useless(llm, names)
-        if task is not None:
-            raise _without_task(task, names)
+        _refuse_unused(shared, (), names)
         return list(objects)
     spare = llm or os.environ.get(LLM_VARIABLE)
-    asked = False
+    used: set[str] = set()
     made: list[Backend | BackendError] = []
     for part in chain.split(","):
         name, _, own = part.strip().partition(":")
@@ -124,13 +131,12 @@ def get_backends(
         if takes and not own:
             spare = None
         options = {"llm": given} if takes else {}
-        if task is not None and _takes(factory, "task"):
-            options["task"], asked = task, True
+        options |= {option: value for option, value in shared.items() if _takes(factory, option)}
+        used |= options.keys()
         made.append(_make(name, factory, options))
     if llm is not None and spare is not None:
         raise _useless(llm, chain)
-    if task is not None and not asked:
-        raise _without_task(task, chain)
+    _refuse_unused(shared, used, chain)
     return made
 
 
@@ -209,9 +215,17 @@ def _useless(llm: str, name: str) -> BackendError:
     )
 
 
-def _without_task(task: str, name: str) -> BackendError:
-    return BackendError(
-        f"backend {name!r} cannot be asked for the task {task!r}",
-        provider=name,
-        hint="name a backend with a language model (openai, local) or leave the task out",
-    )
+def _refuse_unused(shared: Mapping[str, Any], used: Container[str], name: str) -> None:
+    """Raise `BackendError` for an option that no backend of a chain has a use for."""
+    if "task" in shared and "task" not in used:
+        raise BackendError(
+            f"backend {name!r} cannot be asked for the task {shared['task']!r}",
+            provider=name,
+            hint="name a backend with a language model (openai, local) or leave the task out",
+        )
+    if "extra_body" in shared and "extra_body" not in used:
+        raise BackendError(
+            f"backend {name!r} has no use for options of a server's ({', '.join(shared['extra_body'])})",
+            provider=name,
+            hint="name a backend that is a server (openai) or leave them out",
+        )

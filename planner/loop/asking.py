@@ -14,7 +14,7 @@ from planner.errors import BackendError, PlanError
 from planner.loop.attempts import Attempt, examine, with_remarks
 from planner.loop.cache import CachedPlan, PlanCache
 from planner.loop.prompting import load_prompts
-from planner.loop.redaction import masked, shortened
+from planner.loop.redaction import masked, printable, shortened
 from planner.loop.transport import Deadline, Transport, send
 from planner.plan import Plan
 from planner.tasks.tasks import task_of
@@ -191,4 +191,4 @@ def _tell(attempt: Attempt, number: int) -> None:
 
 
 def _shown(text: str) -> str:
-    return shortened(masked(text))
+    return shortened(printable(masked(text)))

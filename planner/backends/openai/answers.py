@@ -211,6 +211,8 @@ def _text(content: object) -> str:
         return content
     if isinstance(content, list):
         return "".join(_part(part) for part in content)
+    if isinstance(content, Mapping) and "type" in content:
+        return _part(content)
     return json.dumps(content, ensure_ascii=False) if isinstance(content, Mapping) and content else ""
 
 
