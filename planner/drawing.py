@@ -1,8 +1,8 @@
 """Draw a plan: the canvas with its cells and labelled boxes, and below it a legend with every prompt in full
 and what else the plan says of each thing.
 
-The legend makes the picture taller than the canvas. The font is the one that comes with Pillow; it has Latin
-letters only.
+The legend makes the image taller than the canvas. The font is the one that comes with Pillow; it has Latin letters
+only, so that a plan with others is written in the first of the system's usual fonts that has most of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
+from planner.errors import PlanError
 from planner.plan import Plan, document
 from planner.plan.box import Box
 
@@ -20,10 +21,17 @@ Color = tuple[int, int, int]
 PixelBox = tuple[int, int, int, int]
 
 CANVAS = Box(0, 0, 1, 1)
-MIN_SIDE_PX = 64
+MIN_SIDE_PX, MAX_SIDE_PX = 64, 4096
 MAX_LABEL_LINES = 3
 FONT_SHARE = 1 / 32  # of the canvas' shorter side
 FONT_PX = (11, 24)
+# Where Pillow's font has no letters: what Linux, Windows and macOS have for Chinese, Japanese, Korean and others.
+SYSTEM_FONTS = (
+    "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf", "msyh.ttc", "malgun.ttf", "msgothic.ttc", "arial.ttf", "PingFang.ttc",
+    "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc", "Arial Unicode.ttf",
+)  # fmt: skip
+MOST_LETTERS = 500  # different ones of a plan that a font is tried with
 PAPER: Color = (255, 255, 255)
 INK: Color = (33, 37, 41)
 GRAY: Color = (73, 80, 87)
@@ -46,9 +54,10 @@ class _Style:
     stroke: int
 
     @classmethod
-    def of(cls, width: int, height: int) -> _Style:
+    def of(cls, plan: Plan, width: int, height: int) -> _Style:
         size = min(max(round(min(width, height) * FONT_SHARE), FONT_PX[0]), FONT_PX[1])
-        return cls(ImageFont.load_default(size), round(size * 1.3), max(3, size // 3), max(2, size // 7))
+        said = "".join(entry.text for entry in _entries(plan))
+        return cls(font_for(said, size), round(size * 1.3), max(3, size // 3), max(2, size // 7))
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,20 @@ class _Entry:
 
 
 def draw_plan(plan: Plan, *, width: int = 768, height: int = 768) -> Image.Image:
-    """Return an RGB picture of the plan: a canvas of width × height pixels with the legend below.
+    """Return an RGB image of the plan: its canvas, with the legend below.
 
     Objects and cells carry their numbers, from 0, as everywhere. Parts of boxes off the canvas are not seen; the
-    legend says so. Raises `PlanError` for a canvas under 64 pixels, and for rows and cells that are not positive.
+    legend says so.
+
+    plan: what to draw; it need not be a good one.
+    width, height: of the canvas, px, 64 to 4096.
+
+    Raises `PlanError` for another canvas, and for rows and cells that are not positive.
     """
     for name, size in (("width", width), ("height", height)):
-        document.integer(size, name, minimum=MIN_SIDE_PX)
-    style = _Style.of(width, height)
+        if document.integer(size, name, minimum=MIN_SIDE_PX) > MAX_SIDE_PX:
+            raise PlanError(f"{name} must be from {MIN_SIDE_PX} to {MAX_SIDE_PX} pixels, got {document.shown(size)}")
+    style = _Style.of(plan, width, height)
     canvas = _draw_canvas(plan, (width, height), style)
     legend = _draw_legend(list(_entries(plan)), width, style)
     picture = Image.new("RGB", (width, height + legend.height), PAPER)
@@ -133,8 +148,8 @@ def _draw_tag(
     width = max(_length(line, style) for line in lines) + 2 * style.gap
     height = len(lines) * style.line
     left, highest, _, lowest = pixels
-    tops = range(highest, max(lowest - height, highest) + 1)
-    spots = ((left, top, left + width, top + height) for top in tops)
+    below = sorted(other[3] for other in taken if highest < other[3] <= lowest - height)
+    spots = ((left, top, left + width, top + height) for top in (highest, *below))
     place = next((spot for spot in spots if not any(_meets(spot, other) for other in taken)), None)
     place = place or (left, highest, left + width, highest + height)
     draw.rectangle(place, fill=color)
@@ -177,6 +192,27 @@ def _draw_legend(entries: list[_Entry], width: int, style: _Style) -> Image.Imag
     return legend
 
 
+def font_for(text: str, size: int) -> Font:
+    """Return a font that has the letters of a text, of the fonts that there are; the one that has most of them."""
+    letters = [letter for letter in dict.fromkeys(text) if letter.isprintable() and not letter.isspace()][:MOST_LETTERS]
+    best: Font = ImageFont.load_default(size)
+    missing = _missing(best, letters)
+    for name in SYSTEM_FONTS if missing else ():
+        try:
+            font = ImageFont.truetype(name, size)
+        except OSError:
+            continue  # not on this machine
+        if (lacks := _missing(font, letters)) < missing:
+            best, missing = font, lacks
+    return best
+
+
+def _missing(font: Font, letters: list[str]) -> int:
+    """Count the letters that a font draws as it draws what is no letter at all."""
+    nothing = bytes(font.getmask("\U0010fffd"))
+    return sum(bytes(font.getmask(letter)) == nothing for letter in letters)
+
+
 def wrap(text: str, font: Font, width: float) -> list[str]:
     """Break a text into lines of at most `width` pixels, at spaces where it can; at least one line."""
     lines = [""]
@@ -186,7 +222,7 @@ def wrap(text: str, font: Font, width: float) -> list[str]:
             lines[-1] = joined
             continue
         pieces = _break(word, font, width)
-        lines = [*lines, *pieces] if lines[-1] else pieces
+        lines[len(lines) - (not lines[-1]) :] = pieces
     return lines
 
 

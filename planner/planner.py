@@ -19,7 +19,7 @@ from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits, PlanningResult
 from planner.loop.attempts import Attempt
 from planner.loop.transport import Deadline, check_time
-from planner.plan import Box, Plan
+from planner.plan import Box, Plan, document
 from planner.plan.limits import MAX_SENTENCE_CHARACTERS, check_canvas
 from planner.tasks.rewriting import check_object
 
@@ -140,6 +140,7 @@ def plan_layout(
 
 def check_request(sentence: str, width: int, height: int) -> None:
     """Raise `PlanError` for a sentence or a canvas that cannot be planned."""
+    document.text(sentence, "the sentence")
     if not sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
     if len(sentence) > MAX_SENTENCE_CHARACTERS:

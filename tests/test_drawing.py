@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import ImageFont
 
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row
-from planner.drawing import BOX_COLORS, CELL_TINTS, PAPER, draw_plan, wrap
+from planner.drawing import BOX_COLORS, CELL_TINTS, PAPER, draw_plan, font_for, wrap
 
 LONG = "A tall lighthouse with red and white stripes stands on a cliff above a stormy sea at dusk. " * 4
 
@@ -157,3 +157,30 @@ def test_every_plan_can_be_drawn(boxes, cells, width, height):
     picture = draw_plan(plan(*boxes, cells=cells), width=width, height=height)
     assert picture.width == width
     assert picture.height > height
+
+
+def test_the_largest_plan_is_drawn_in_bounded_time_and_memory():
+    rows = tuple(Row(1, tuple(Cell(1, "x") for _ in range(10))) for _ in range(16))
+    objects = tuple(ObjectBox("word " * 5, Box(0.1, 0.1, 0.5, 0.5)) for _ in range(160))
+    picture = draw_plan(Plan("x" * 20_000, rows, objects), width=768, height=768)
+    assert picture.height < 20_000
+
+
+@pytest.mark.parametrize("size", [10**9, 4097, 63])
+def test_the_canvas_has_limits(size):
+    with pytest.raises(PlanError, match="width must be"):
+        draw_plan(plan(), width=size, height=64)
+
+
+def test_letters_that_pillow_s_font_lacks_come_from_a_font_of_the_system():
+    try:
+        ImageFont.truetype("DejaVuSans.ttf", 20)
+    except OSError:
+        pytest.skip("DejaVu Sans is not installed here")
+    assert font_for("a kite", 20).getname() == ImageFont.load_default(20).getname()
+    assert font_for("змей ≤ 3", 20).getname()[0] == "DejaVu Sans"
+
+
+def test_letters_that_no_font_has_are_drawn_as_boxes(monkeypatch):
+    monkeypatch.setattr("planner.drawing.SYSTEM_FONTS", ("there-is-none.ttf",))
+    assert draw_plan(Plan("一只风筝", plan().rows), width=64, height=64).height > 64
