@@ -165,12 +165,6 @@ def test_a_run_from_before_max_tokens_could_be_set_goes_on(tmp_path: Path) -> No
         prepare(tmp_path, replace(SETUP, max_tokens=99), resume=True)
 
 
-def test_a_broken_record_names_its_line(tmp_path: Path) -> None:
-    (tmp_path / PLANS).write_text("{}\n")
-    with pytest.raises(PlanError, match="line 1"):
-        read_records(tmp_path)
-
-
 def test_a_larger_limit_takes_the_same_prompts_and_more() -> None:
     suite = Suite("s", "own", tuple(cases(20)))
     five, nine = choose(suite, 5, 3), choose(suite, 9, 3)

@@ -215,7 +215,7 @@ def test_broken_json_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"prompt": "an owl", "objects": []}\n{"prompt": \n')
     assert detect(path, path.read_text().splitlines()[0]) == "own"
-    with pytest.raises(PlanError, match="line 2 is not JSON"):
+    with pytest.raises(PlanError, match="line 2: this is not JSON"):
         read_suite(path)
 
 

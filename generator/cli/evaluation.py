@@ -73,7 +73,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
     if not arguments.debug:
         log.setLevel(logging.WARNING)  # a run's folder keeps what was mended
     ask = outcomes.asker(planner, width=width, height=height)
-    records = runs.run(cases, ask, out, None if arguments.quiet else show_progress)
+    records = runs.run(cases, ask, out, None if arguments.quiet else show_progress, setup=setup)
     if not records:
         raise RagplanError(f"none of the {len(cases)} prompts was answered; --resume asks them again")
     summary, text = results.publish(setup, records, out)

@@ -6,7 +6,6 @@ prompts: 10,000 draws of as many prompts, with replacement.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from planner.errors import PlanError
 from planner.evaluation.runs import SCORES, read_setup
+from planner.plan import document
 
 DRAWS = 10_000
 MOST_LISTED = 20
@@ -71,10 +71,18 @@ def read_scores(out: Path) -> dict[tuple[str, str], dict[str, float]]:
     path = out / SCORES
     if not path.is_file():
         raise PlanError(f"{out} has no scores yet; `ragplan eval plans --resume` makes them")
-    found = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        data = json.loads(line)
-        found[data["id"], data["prompt"]] = {**data["scores"], "valid": float(_is_valid(data))}
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    lines = path.read_bytes().decode("utf-8", "replace").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            data = document.parse_json(line)
+            scores = {name: document.number(value, "a score") for name, value in data["scores"].items()}
+            found[str(data["id"]), str(data["prompt"])] = {**scores, "valid": float(_is_valid(data))}
+        except (KeyError, TypeError, AttributeError, PlanError) as error:
+            advice = "`ragplan eval plans --resume` makes them anew"
+            raise PlanError(f"{path}, line {number}: these are no scores of a run; {advice}") from error
     return found
 
 

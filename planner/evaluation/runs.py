@@ -6,6 +6,7 @@ A run's folder:
     plans.jsonl     case, plan, replies, attempts, repairs, tokens, seconds: one line a prompt, written at once
     scores.jsonl    the scores of each prompt, made from plans.jsonl
     report.md, report.html
+    plans.damaged.jsonl   lines of plans.jsonl that could not be read, if any
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import json
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,14 @@ from typing import Any
 from planner.errors import BackendError, PlanError
 from planner.evaluation.outcomes import Ask, Outcome
 from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteRelation, SuiteThing
+from planner.plan import document
+from planner.plan.files import write_whole
 from planner.plan.limits import MAX_REPLY_TOKENS
 
 log = logging.getLogger("ragplan")
 
 MOST_SILENCE = 3  # after so many prompts in a row that the backend did not answer, the run stops
-RUN, PLANS, SCORES = "run.json", "plans.jsonl", "scores.jsonl"
+RUN, PLANS, SCORES, DAMAGED = "run.json", "plans.jsonl", "scores.jsonl", "plans.damaged.jsonl"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Setup:
     seed: int | None
     task: str | None = None
     max_tokens: int = MAX_REPLY_TOKENS
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of all but the limit, which a run may be gone on with another of."""
+        values = {name: value for name, value in asdict(self).items() if name != "limit"}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def of(cls, suite: Suite, path: Path, backend: str, **rest: Any) -> Setup:
@@ -77,34 +86,60 @@ def choose(suite: Suite, limit: int | None, seed: int | None) -> list[SuiteCase]
 def prepare(out: Path, setup: Setup, *, resume: bool) -> None:
     """Make a run's folder, or check that the run in it may go on.
 
-    Only the limit may differ. Raises `PlanError` where the folder has a run already and `resume` is False, or where
-    that run was another one.
+    out: the folder.
+    setup: what is to be run; only the limit may differ from what is there.
+    resume: whether a run may be there already.
+
+    Raises `PlanError` where the folder has a run already and `resume` is False, and where that run was another one, or
+    cannot be told any more.
     """
-    known = out / RUN
-    if known.exists() and (out / PLANS).exists() and (out / PLANS).stat().st_size:
+    if (out / PLANS).exists() and (out / PLANS).stat().st_size:
         if not resume:
             raise PlanError(f"{out} has a run already; --resume goes on with it, or give another folder with --out")
-        unsaid = {"max_tokens": Setup.max_tokens}  # by runs from before it could be set
-        before = unsaid | json.loads(known.read_text(encoding="utf-8"))
-        now = asdict(setup)
-        other = [f"{name} {before.get(name)!r}" for name in now if name != "limit" and before.get(name) != now[name]]
-        if other:
-            raise PlanError(f"{out} has a run with {', '.join(other)}; give another folder with --out")
+        if other := _differences(out, setup):
+            raise PlanError(f"{out} has a run {other}; give another folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    known.write_text(json.dumps(asdict(setup), indent=2) + "\n", encoding="utf-8")
+    write_whole(out / RUN, json.dumps(asdict(setup), indent=2) + "\n")
+
+
+def _differences(out: Path, setup: Setup) -> str:
+    """Say in words how the run in a folder differs; empty where it is the same."""
+    try:
+        before = {"max_tokens": Setup.max_tokens} | dict(read_setup(out))  # runs from before it could be set
+    except PlanError as error:
+        if any(line.get("run") != setup.fingerprint for line in _readable(out)):
+            return f"that cannot be told from this one: {error}"
+        log.warning("%s; its lines say that it is this run", error)
+        return ""
+    now = asdict(setup)
+    other = [f"{name} {before.get(name)!r}" for name in now if name != "limit" and before.get(name) != now[name]]
+    return f"with {', '.join(other)}" if other else ""
 
 
 def run(
-    cases: Sequence[SuiteCase], ask: Ask, out: Path, progress: Callable[[int, int], None] | None = None
+    cases: Sequence[SuiteCase],
+    ask: Ask,
+    out: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    setup: Setup | None = None,
 ) -> list[Record]:
     """Plan the cases that the folder has no line of yet, and return the records of all of them, in order.
 
-    A prompt that nobody answered is not written down and asked again when the run goes on. Raises `BackendError`
-    after three such prompts in a row, and at once where it is the first and asking again is of no use.
+    A prompt that nobody answered is not written down and asked again when the run goes on.
+
+    cases: in the order in which they are asked.
+    ask: sentence → outcome.
+    out: the run's folder.
+    progress: is told how many of how many cases are done.
+    setup: what is run, so that every line says which run it belongs to.
+
+    Raises `BackendError` after three unanswered prompts in a row, and at once where it is the first and asking again is
+    of no use.
     """
     kept = {record.case.id: record for record in read_records(out)}
     silence: list[BackendError] = []
-    with (out / PLANS).open("a", encoding="utf-8") as file:
+    with (out / PLANS).open("a", encoding="utf-8", newline="\n") as file:
         for number, case in enumerate(cases, start=1):
             if case.id not in kept:
                 try:
@@ -117,7 +152,8 @@ def run(
                     continue
                 silence.clear()
                 kept[case.id] = record
-                file.write(json.dumps(_line(record), ensure_ascii=False) + "\n")
+                line = _line(record) | ({"run": setup.fingerprint} if setup else {})
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 file.flush()
             if progress:
                 progress(number, len(cases))
@@ -125,34 +161,55 @@ def run(
 
 
 def read_records(out: Path) -> list[Record]:
-    """Read a run's records; a last line that was cut off by a stop is dropped from the file."""
-    path = out / PLANS
-    if not path.exists():
-        return []
-    text = path.read_text(encoding="utf-8")
-    whole, _, rest = text.rpartition("\n")
-    if rest:
-        log.info("%s: the last line is not whole and is asked again", path)
-        path.write_text(whole + "\n" if whole else "", encoding="utf-8")
-    return list(_records(whole, path))
+    """Read a run's records.
+
+    Lines that are none, because a stop cut them off or the file was damaged, are set aside in `plans.damaged.jsonl`; a
+    run that goes on asks their prompts again.
+    """
+    good, records, bad = list[bytes](), list[Record](), list[bytes]()
+    for number, line in enumerate(_lines(out), start=1):
+        try:
+            data = document.parse_json(line.decode("utf-8"))
+            records.append(Record(_read_case(data["case"]), Outcome.from_dict(data)))
+            good.append(line)
+        except (ValueError, KeyError, TypeError, AttributeError, PlanError):
+            log.warning("%s, line %d is no whole record of a run and is asked again", out / PLANS, number)
+            bad.append(line)
+    if bad:
+        with (out / DAMAGED).open("ab") as file:
+            file.writelines(line + b"\n" for line in bad)
+        write_whole(out / PLANS, b"".join(line + b"\n" for line in good))
+    return records
 
 
-def read_setup(out: Path) -> dict[str, Any]:
-    """Read what a run was. Raises `PlanError` where the folder has none."""
+def read_setup(out: Path) -> Mapping[str, Any]:
+    """Read what a run was, a value for each field of `Setup`. Raises `PlanError` where the folder has none."""
     path = out / RUN
     if not path.is_file():
         raise PlanError(f"{out} is no run: there is no {RUN} in it")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    names = tuple(Setup.__dataclass_fields__)
+    needed = [name for name in names if name not in ("task", "max_tokens")]  # which later versions added
+    try:
+        return document.fields(document.read_json(path), "", required=needed, optional=names)
+    except PlanError as error:
+        raise PlanError(f"{path} does not say what was run: {error}") from error
 
 
-def _records(text: str, path: Path) -> Iterator[Record]:
-    for number, line in enumerate(text.splitlines(), start=1):
+def _lines(out: Path) -> list[bytes]:
+    """Return the lines of a run's plans; only a line feed ends one, whatever else Unicode takes for an end."""
+    path = out / PLANS
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    return [line for line in lines if line.strip()]
+
+
+def _readable(out: Path) -> Iterator[dict[str, Any]]:
+    for line in _lines(out):
         try:
-            data = json.loads(line)
-            yield Record(_read_case(data["case"]), Outcome.from_dict(data))
-        except (ValueError, KeyError, TypeError, PlanError) as error:
-            raise PlanError(f"{path}, line {number}: this is no record of a run: {error}") from error
+            data = document.parse_json(line.decode("utf-8"))
+        except (ValueError, PlanError):
+            continue
+        if isinstance(data, dict):
+            yield data
 
 
 def _line(record: Record) -> dict[str, Any]:

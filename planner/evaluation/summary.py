@@ -10,10 +10,12 @@ from functools import reduce
 from operator import add
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 
 from planner.evaluation.rules.rules import RULES, judge
 from planner.evaluation.runs import SCORES, Record
 from planner.evaluation.validity import Validity, look_at
+from planner.plan.files import write_whole
 
 ALL = "all"
 Z95 = 1.959964
@@ -51,19 +53,21 @@ def score(record: Record, *, width: int, height: int) -> Scored:
 
 def write_scores(scored: Sequence[Scored], out: Path) -> None:
     """Write each prompt's scores, for `compare` and for other programs."""
-    with (out / SCORES).open("w", encoding="utf-8") as file:
-        for item in scored:
-            case = item.record.case
-            line = {
-                "id": case.id,
-                "prompt": case.prompt,
-                "kind": case.kind,
-                "scores": item.scores,
-                "faults": item.faults,
-                "failed": item.record.outcome.plan is None,
-                "validity": asdict(item.validity),
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    lines = [json.dumps(_line(item), ensure_ascii=False) + "\n" for item in scored]
+    write_whole(out / SCORES, "".join(lines))
+
+
+def _line(item: Scored) -> dict[str, Any]:
+    case = item.record.case
+    return {
+        "id": case.id,
+        "prompt": case.prompt,
+        "kind": case.kind,
+        "scores": item.scores,
+        "faults": item.faults,
+        "failed": item.record.outcome.plan is None,
+        "validity": asdict(item.validity),
+    }
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def _template(task: str, name: str, folder: Path | None) -> str:
     path = _find(task, name, folder)
     if path is None:
         raise PlanError(f"there is no template {name} for the task {task!r}")
-    text = path.read_text(encoding="utf-8")
+    text = document.read_text(path)
     template = Template(text)
     known = PLACEHOLDERS[name]
     unknown = [f"${word}" for word in template.get_identifiers() if word not in known]
@@ -152,7 +152,7 @@ def _candidates(folder: Path, task: str, name: str) -> list[Path]:
 
 def _examples(path: Path) -> tuple[Example, ...]:
     try:
-        found = document.items(document.parse_json(path.read_text(encoding="utf-8")), "examples")
+        found = document.items(document.read_json(path), "examples")
         return tuple(_example(item, f"examples[{number}]") for number, item in enumerate(found))
     except PlanError as error:
         raise PlanError(f"{path}: {error}") from error
@@ -160,9 +160,11 @@ def _examples(path: Path) -> tuple[Example, ...]:
 
 def _example(value: object, path: str) -> Example:
     known = document.fields(value, path, required=("sentence", "reply"), optional=("width", "height"))
+    if not isinstance(known["reply"], Mapping):
+        document.wrong(f"{path}.reply", "an object", known["reply"])
     return Example(
         document.text(known["sentence"], f"{path}.sentence"),
         document.integer(known.get("width", 1024), f"{path}.width", minimum=32),
         document.integer(known.get("height", 1024), f"{path}.height", minimum=32),
-        document.fields(known["reply"], f"{path}.reply", required=(), optional=tuple(known["reply"])),
+        known["reply"],
     )

@@ -11,6 +11,7 @@ from planner.evaluation.reports.page import page
 from planner.evaluation.reports.report import markdown
 from planner.evaluation.runs import Record, Setup
 from planner.evaluation.summary import Summary, score, summarise, write_scores
+from planner.plan.files import write_whole
 
 
 def publish(setup: Setup, records: Sequence[Record], out: Path) -> tuple[Summary, str]:
@@ -23,6 +24,6 @@ def publish(setup: Setup, records: Sequence[Record], out: Path) -> tuple[Summary
     facts = {**asdict(setup), "version": version("ragplan")}
     text = markdown(facts, summary, scored)
     write_scores(scored, out)
-    (out / "report.md").write_text(text, encoding="utf-8")
-    (out / "report.html").write_text(page(facts, summary, scored), encoding="utf-8")
+    write_whole(out / "report.md", text)
+    write_whole(out / "report.html", page(facts, summary, scored))
     return summary, text

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ from planner.evaluation.suites import compbench, lmd
 from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteRelation, SuiteThing
 from planner.plan import document
 
+MAX_SUITE_BYTES = 64 << 20
 NSR1K_RELATIONS = ("left", "right", "top", "bottom", "next to")
 GENEVAL_RELATIONS = ("left of", "right of", "above", "below")
 OWN_RELATIONS = (
@@ -32,16 +32,16 @@ OWN_RELATIONS = (
 
 
 def read_suite(path: Path, format: str = "auto") -> Suite:
-    """Read a suite of prompts. Raises `PlanError` where the file is not of the format, `OSError` where it is not there.
+    """Read a suite of prompts.
 
-    "auto" tells the format from the file's name and its first entry.
+    path: a .json, .jsonl or .txt file.
+    format: one of `FORMATS`, or "auto": told from the file's name and its first entry.
+
+    Raises `PlanError` where the file is not of the format, `OSError` where it cannot be read.
     """
     if format not in ("auto", *FORMATS):
         raise PlanError(f"unknown suite format {format!r}; known are auto, {', '.join(FORMATS)}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PlanError(f"{path}: this is not text in UTF-8: {error}") from error
+    text = document.read_text(path, most_bytes=MAX_SUITE_BYTES)
     chosen = detect(path, text) if format == "auto" else format
     try:
         cases = tuple(FORMATS[chosen](path, text))
@@ -71,7 +71,7 @@ def detect(path: Path, text: str) -> str:
 
 def prompts_of(text: str) -> list[str]:
     """Return the lines of a text that are not empty; T2I-CompBench's end in a full stop here and there."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def read_nsr1k(path: Path, text: str) -> list[SuiteCase]:
@@ -89,7 +89,7 @@ def _nsr1k_case(entry: Mapping[str, Any], path: str) -> SuiteCase:
             document.wrong(f"{path}.num_object", "two things to compare", things)
         rule = "nsr1k-comparison" if kind == "comparison" else "nsr1k-counting"
         return SuiteCase(key, prompt, kind, rule, things)
-    names = [str(document.items(_value(entry, side, path), f"{path}.{side}")[0]) for side in ("obj1", "obj2")]
+    names = [_first(_value(entry, side, path), f"{path}.{side}") for side in ("obj1", "obj2")]
     relation = _one_of(_text(entry, "relation", path), NSR1K_RELATIONS, f"{path}.relation")
     kind = str(entry.get("type", "spatial"))
     return SuiteCase(
@@ -100,6 +100,13 @@ def _nsr1k_case(entry: Mapping[str, Any], path: str) -> SuiteCase:
         tuple(SuiteThing(name, None) for name in names),
         (SuiteRelation(0, relation, 1),),
     )
+
+
+def _first(value: Any, path: str) -> str:
+    named = document.items(value, path)
+    if not named:
+        document.wrong(path, "a list that begins with a name", value)
+    return document.text(named[0], f"{path}[0]")
 
 
 def _counted(value: Any, path: str) -> SuiteThing:
@@ -118,7 +125,8 @@ def _geneval_case(entry: Mapping[str, Any], number: int) -> SuiteCase:
     path = f"line {number}"
     tag, prompt = _text(entry, "tag", path), _text(entry, "prompt", path)
     included = [_record(item, path) for item in document.items(_value(entry, "include", path), path)]
-    excluded = {_text(item, "class", path): _value(item, "count", path) for item in entry.get("exclude", ())}
+    forbidden = [_record(item, path) for item in document.items(entry.get("exclude", ()), f"{path}.exclude")]
+    excluded = {_text(item, "class", path): _value(item, "count", path) for item in forbidden}
     things, relations = [], []
     for i, item in enumerate(included):
         name, count = _text(item, "class", path), document.integer(_value(item, "count", path), path, minimum=1)
@@ -217,12 +225,13 @@ FORMATS: dict[str, Callable[[Path, str], list[SuiteCase]]] = {
 def _lines(text: str) -> list[tuple[int, Mapping[str, Any]]]:
     """Return the JSON objects of a .jsonl file with their lines' numbers, from 1."""
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                found.append((number, _record(json.loads(line), f"line {number}")))
-            except json.JSONDecodeError as error:
-                raise PlanError(f"line {number} is not JSON: {error}") from error
+                value = document.parse_json(line)
+            except PlanError as error:
+                raise PlanError(f"line {number}: {error}") from error
+            found.append((number, _record(value, f"line {number}")))
     return found
 
 
