@@ -144,9 +144,7 @@ def test_odd_suites_are_one_line(tmp_path: Path, name: str, source: bytes) -> No
 
 
 def test_a_line_of_a_suite_may_hold_what_unicode_takes_for_a_line_s_end(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text(
-        '{"prompt": "a kite \u2028 a drum \u2029", "objects": []}\n', encoding="utf-8"
-    )
+    (tmp_path / "a.jsonl").write_text('{"prompt": "a kite \u2028 a drum \u2029", "objects": []}\n', encoding="utf-8")
     assert len(read_suite(tmp_path / "a.jsonl").cases) == 1
 
 
