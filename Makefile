@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a dog on the left and a red balloon on the right
 
-.PHONY: demo test lint types unit test-llm wheel measure measure-repaint clean
+.PHONY: demo test lint types unit fuzz test-llm wheel measure measure-repaint clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -26,6 +26,10 @@ types: .venv/test
 # A process for each core, each with one thread: on two cores about half the time of one process with both.
 unit: .venv/test
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+# One odd value anywhere: 20,000 documents and 10,000 replies, other ones each time (about 10 minutes).
+fuzz: .venv/test
+	FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 tests/test_fuzz.py
 
 # A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. 6 to 20 minutes.
 test-llm: .venv/test

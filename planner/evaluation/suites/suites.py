@@ -243,7 +243,7 @@ def _record(value: Any, path: str) -> Mapping[str, Any]:
 
 def _value(entry: Mapping[str, Any], name: str, path: str) -> Any:
     if name not in entry:
-        raise PlanError(f"{path} must have {name!r}, it has {', '.join(entry) or 'nothing'}")
+        raise PlanError(f"{path} must have {name!r}, it has {', '.join(map(document.shown, entry)) or 'nothing'}")
     return entry[name]
 
 
