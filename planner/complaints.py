@@ -14,7 +14,7 @@ class Complaint:
     """One thing that is wrong with a plan.
 
     `code` never changes its meaning; `path` is the place in the JSON document, "objects[1].box"; `message` is one
-    sentence that a person or an LLM can act on. A planner must mend an "error" and should mend a "warning". A
+    sentence that a person or an LLM can act on. A planner must repair an "error" and should repair a "warning". A
     plan that a person wrote is generated with either, unless the complaint is `blocking`: then it cannot be.
     """
 

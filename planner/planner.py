@@ -1,4 +1,4 @@
-"""Sentence → Plan: ask, look at the reply, ask again with what is wrong, mend what is left.
+"""Sentence → Plan: ask, look at the reply, ask again with what is wrong, repair what is left.
 
     ask ─▶ parse ─▶ check ─┬─▶ plan
      ▲                     │

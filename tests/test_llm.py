@@ -103,7 +103,7 @@ def count(records: list[dict[str, Any]]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for record in records:
         counts[f"{record['outcome'].partition(':')[0]}s"] += 1
-        counts["mended"] += record["outcome"] == "plan" and bool(record["repairs"])
+        counts["repaired"] += record["outcome"] == "plan" and bool(record["repairs"])
         counts["asked again"] += len(record["replies"]) > 1
         counts["replies"] += len(record["replies"])
         counts["replies tolerated"] += sum(map(bool, record["tolerances"]))

@@ -1,4 +1,4 @@
-"""The planning loop on scripted replies: what is accepted, asked again, mended, given up, and who planned."""
+"""The planning loop on scripted replies: what is accepted, asked again, repaired, given up, and who planned."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Repaint prompts from one sentence: asked, checked, asked again, mended, by any backend."""
+"""Repaint prompts from one sentence: asked, checked, asked again, repaired, by any backend."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Mending: the result is no worse, what is safe is done, what is not is left."""
+"""Repairing: the result is no worse, what is safe is done, what is not is left."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ def errors(made: Plan) -> list[str]:
     return [item.code for item in check_plan(made, **SIZE) if item.severity == "error"]
 
 
-def mended(made: Plan) -> Plan:
+def repaired(made: Plan) -> Plan:
     return repair(made, partial(check_plan, **SIZE), **SIZE).plan
 
 
@@ -42,7 +42,7 @@ def mended(made: Plan) -> Plan:
 def test_boxes(boxes: tuple[Box, ...], fixed: tuple[Box, ...]) -> None:
     made = plan(*boxes)
     assert errors(made)
-    result = mended(made)
+    result = repaired(made)
     for item, box in zip(result.objects, fixed, strict=True):
         assert [item.box.x, item.box.y, item.box.width, item.box.height] == pytest.approx(
             [box.x, box.y, box.width, box.height], abs=2e-4
@@ -51,12 +51,12 @@ def test_boxes(boxes: tuple[Box, ...], fixed: tuple[Box, ...]) -> None:
 
 
 def test_a_box_is_cut_at_its_cell_or_moved_into_it() -> None:
-    assert mended(plan(Box(0.1, 0.1, 0.6, 0.5), cells=2)).objects[0].box == Box(0.1, 0.1, 0.4, 0.5)
-    assert errors(mended(plan(Box(0.2, 0.1, 0.7, 0.5), cells=4))) == []
+    assert repaired(plan(Box(0.1, 0.1, 0.6, 0.5), cells=2)).objects[0].box == Box(0.1, 0.1, 0.4, 0.5)
+    assert errors(repaired(plan(Box(0.2, 0.1, 0.7, 0.5), cells=4))) == []
 
 
 def test_a_thin_box_is_grown() -> None:
-    result = mended(plan(Box(0.5, 0.2, 0.001, 0.4)))
+    result = repaired(plan(Box(0.5, 0.2, 0.001, 0.4)))
     assert result.objects[0].box.width * 512 >= 32
     assert errors(result) == []
 

@@ -71,7 +71,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)
     if not arguments.debug:
-        log.setLevel(logging.WARNING)  # a run's folder keeps what was mended
+        log.setLevel(logging.WARNING)  # a run's folder keeps what was repaired
     ask = outcomes.asker(planner, width=width, height=height)
     records = runs.run(cases, ask, out, None if arguments.quiet else show_progress, setup=setup)
     if not records:

@@ -1,7 +1,7 @@
-"""Mend what is left when a model does not: small, safe changes to boxes and prompts, each of them reported.
+"""Repair what is left when a model does not: small, safe changes to boxes and prompts, each of them reported.
 
-Every mend answers one complaint code. A plan that counts wrong, lacks a thing or contradicts a relation is not
-mended: that would be guessing what was meant.
+Every repair answers one complaint code. A plan that counts wrong, lacks a thing or contradicts a relation is not
+repaired: that would be guessing what was meant.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ _REACH = Box(-1.5, -1.5, 4, 4)  # farther off no box was meant to be on the canv
 
 @dataclass(frozen=True)
 class Repaired:
-    """The plan after mending, and what was changed, a sentence each."""
+    """The plan after repairing, and what was changed, a sentence each."""
 
     plan: Plan
     repairs: tuple[str, ...]
 
 
 def repair(plan: Plan, check: Callable[[Plan], list[Complaint]], *, width: int, height: int) -> Repaired:
-    """Mend a plan for a canvas of width × height pixels, complaint by complaint.
+    """Repair a plan for a canvas of width × height pixels, complaint by complaint.
 
-    `check` says what is wrong with a plan. What cannot be mended safely stays; check the result again. The plan and
+    `check` says what is wrong with a plan. What cannot be repaired safely stays; check the result again. The plan and
     its complaints may never get worse: a change that raises the number of errors is taken back.
     """
     repairs: list[str] = []
     tried: set[tuple[str, str, Plan]] = set()
     for _ in range(MOST_ROUNDS * (len(plan.objects) + 1)):
         found = check(plan)
-        step = next((item for item in found if _mendable(item) and (item.code, item.path, plan) not in tried), None)
+        step = next((item for item in found if _repairable(item) and (item.code, item.path, plan) not in tried), None)
         if step is None:
             break
         tried.add((step.code, step.path, plan))
-        changed = _MENDS[step.code](plan, step, (width, height))
+        changed = _REPAIRS[step.code](plan, step, (width, height))
         if changed != plan and _errors(check(changed)) <= _errors(found):
             repairs.append(f"{step.path}: {_WHAT[step.code]}")
             plan = changed
     return Repaired(plan, tuple(dict.fromkeys(repairs)))
 
 
-def _mendable(complaint: Complaint) -> bool:
-    return complaint.code in _MENDS
+def _repairable(complaint: Complaint) -> bool:
+    return complaint.code in _REPAIRS
 
 
 def _errors(complaints: list[Complaint]) -> int:
@@ -221,7 +221,7 @@ def _partner(complaint: Complaint) -> int:
     return int(found[1])
 
 
-_MENDS: dict[str, Callable[[Plan, Complaint, tuple[int, int]], Plan]] = {
+_REPAIRS: dict[str, Callable[[Plan, Complaint, tuple[int, int]], Plan]] = {
     "box_outside_canvas": _into_canvas,
     "boxes_identical": _halved,
     "box_hidden": _behind,

@@ -110,7 +110,7 @@ def _against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ..
 
 
 def _is_checked_later(error: ValidationError) -> bool:
-    """A box off the canvas is still a plan: `check_plan` says what is wrong with it, and it can be mended."""
+    """A box off the canvas is still a plan: `check_plan` says what is wrong with it, and it can be repaired."""
     path = list(error.path)
     return len(path) == 4 and path[0] == "objects" and path[2] == "box" and error.validator in _RANGES
 

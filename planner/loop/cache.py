@@ -10,8 +10,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from planner.checks import check_plan
 from planner.checks.contradictions import check_sentence
 from planner.errors import PlanError
 from planner.plan import Plan, document
+from planner.plan.files import write_whole
 from planner.tasks.sentences import read_stated
 
 log = logging.getLogger("ragplan")
@@ -30,7 +29,7 @@ log = logging.getLogger("ragplan")
 
 @dataclass(frozen=True)
 class CachedPlan:
-    """A plan from the cache, who made it, and what was mended then."""
+    """A plan from the cache, who made it, and what was repaired then."""
 
     plan: Plan
     backend: str
@@ -76,10 +75,7 @@ class PlanCache:
         }
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(entry, file, indent=2, ensure_ascii=False)
-            Path(name).replace(self._path(key))
+            write_whole(self._path(key), json.dumps(entry, indent=2, ensure_ascii=False))
         except OSError as error:
             log.warning("the plan is not kept for next time: %s", error)
 
@@ -90,8 +86,6 @@ class PlanCache:
             with contextlib.suppress(FileNotFoundError):  # another process was quicker
                 path.unlink()
                 count += 1
-        for path in self.folder.glob(".*.tmp"):
-            path.unlink(missing_ok=True)
         return count
 
     def _path(self, key: Mapping[str, Any]) -> Path:
