@@ -57,7 +57,7 @@ def not_started(error: Exception, secrets: Secrets) -> BackendError:
         if isinstance(error, OSError) and (path := os.environ.get(name)):
             what = "there is none" if not Path(path).exists() else on_one_line(str(error))
             return badly_set(
-                f"{name} names no certificates: {path!r}: {what}", f"correct the variable {name} or unset it"
+                f"{name} names no certificates: {path!r}: {what}", f"correct {name} or unset it"
             )
     if isinstance(error, ImportError) and (named := _proxies()):
         hint = f"pip install socksio, or unset {' and '.join(named)}"
