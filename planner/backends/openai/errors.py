@@ -56,9 +56,7 @@ def not_started(error: Exception, secrets: Secrets) -> BackendError:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if isinstance(error, OSError) and (path := os.environ.get(name)):
             what = "there is none" if not Path(path).exists() else on_one_line(str(error))
-            return badly_set(
-                f"{name} names no certificates: {path!r}: {what}", f"correct {name} or unset it"
-            )
+            return badly_set(f"{name} names no certificates: {path!r}: {what}", f"correct {name} or unset it")
     if isinstance(error, ImportError) and (named := _proxies()):
         hint = f"pip install socksio, or unset {' and '.join(named)}"
         return badly_set(f"{_shown_proxies(named, secrets)} needs the package socksio, which is not installed", hint)
