@@ -75,6 +75,8 @@ class Server:
         self.answers: list[Answer | Judge] = list(answers)
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.stopped = threading.Event()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.http.daemon_threads = True
@@ -96,6 +98,8 @@ class Server:
 
             def do_POST(self) -> None:
                 server.keys.append(self.headers.get("authorization", ""))
+                server.paths.append(self.path)
+                server.headers.append({name.lower(): value for name, value in self.headers.items()})
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 self.answer(server.next(body))
 

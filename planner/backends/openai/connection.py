@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from planner.backends.openai.errors import badly_set, lost, not_started, too_late, too_long, without_key
 from planner.backends.openai.failures import StatusError
+from planner.errors import BackendError
 from planner.loop.redaction import Secrets
 from planner.loop.transport import LateError, within
 
@@ -88,8 +89,8 @@ class Connection:
                 return within(seconds, lambda: send(client))
         except (LateError, openai.APITimeoutError):
             raise too_late(seconds) from None
-        except StatusError as error:
-            raise error from None
+        except (StatusError, BackendError):
+            raise
         except openai.APIStatusError as error:  # from a client of the caller's
             response = error.response
             raise StatusError(error.status_code, response.text, response.headers) from None

@@ -53,10 +53,9 @@ def malformed(body: bytes, secrets: Secrets) -> BackendError:
 
 def not_started(error: Exception, secrets: Secrets) -> BackendError:
     """The HTTP library does not start with the certificates and proxies that the environment names."""
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        if isinstance(error, OSError) and (path := os.environ.get(name)):
-            what = "there is none" if not Path(path).exists() else on_one_line(str(error))
-            return badly_set(f"{name} names no certificates: {path!r}: {what}", f"correct {name} or unset it")
+    if isinstance(error, OSError) and (path := os.environ.get("SSL_CERT_FILE")):
+        what = "there is none" if not Path(path).exists() else on_one_line(str(error))
+        return badly_set(f"SSL_CERT_FILE names no certificates: {path!r}: {what}", "correct it or unset it")
     if isinstance(error, ImportError) and (named := _proxies()):
         hint = f"pip install socksio, or unset {' and '.join(named)}"
         return badly_set(f"{_shown_proxies(named, secrets)} needs the package socksio, which is not installed", hint)
@@ -99,7 +98,7 @@ def _why(causes: list[BaseException]) -> tuple[str, bool]:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        error = error.__cause__ or error.__context__
 
 
 def _proxies() -> list[str]:
