@@ -8,10 +8,7 @@ Without arguments it says what a set of ours takes with each LoRA on FLUX.1-dev,
 import sys
 from pathlib import Path
 
-from generator import generate
-from generator.costs.estimate import estimate
-from generator.recipe import save_picture
-from generator.sources import read_source
+from generator import estimate, generate, read_source
 
 FLUX = "black-forest-labs/FLUX.1-dev"
 SETS = "Shakker-Labs/FLUX.1-dev-LoRA"
@@ -23,13 +20,10 @@ LORAS = {  # the release's three, each with its scale, and the steps that it is 
 painting = len(sys.argv) == 4
 path = Path(sys.argv[1]) if painting else Path(__file__).parent / "galleries" / "rag.json"
 source = read_source(path, int(sys.argv[2]) if painting else 0, FLUX)
-assert source.settings is not None
 for name in [sys.argv[3]] if painting else list(LORAS):
     lora, steps = LORAS[name]
-    bound = min(source.settings.hard_binding_steps or 0, steps)
-    settings = source.settings.changed(lora=(lora,), steps=steps, hard_binding_steps=bound)
+    settings = source.settings.changed(lora=lora, steps=steps)
     if painting:
-        result = generate(source.plan, settings)
-        print(save_picture(result.image, Path(f"gallery_{name}.png"), result.plan, result.settings))
+        print(generate(source.plan, settings).save(f"gallery_{name}.png"))
     else:
         print(f"{name}:", estimate(source.plan, settings).lines()[3])

@@ -6,15 +6,11 @@ python examples/gallery_rag.py data/RAG_Gallery.json 3 black-forest-labs/FLUX.1-
 import sys
 from pathlib import Path
 
-from generator import generate
-from generator.recipe import save_picture
-from generator.sources import read_source
+from generator import generate, read_source
 from planner.drawing import draw_plan
 
 OURS = Path(__file__).parent / "galleries" / "rag.json"
 path, idx, model = [*sys.argv[1:], *[str(OURS), "0", "embedded"][len(sys.argv) - 1 :]]
 source = read_source(Path(path), int(idx), model)  # its plan, and its settings for that model
-assert source.settings is not None
 draw_plan(source.plan, width=source.settings.width, height=source.settings.height).save("gallery_rag_layout.png")
-result = generate(source.plan, source.settings)
-print(save_picture(result.image, Path("gallery_rag.png"), result.plan, result.settings))
+print(generate(source).save("gallery_rag.png"))

@@ -6,14 +6,10 @@ python examples/gallery_repainting.py data/Repainting_Gallery.json 0 black-fores
 import sys
 from pathlib import Path
 
-from generator import generate
-from generator.recipe import save_picture
-from generator.sources import read_source
+from generator import generate, read_source
 
 OURS = Path(__file__).parent / "galleries" / "repainting.json"
 path, idx, model = [*sys.argv[1:], *[str(OURS), "0", "embedded"][len(sys.argv) - 1 :]]
-source = read_source(Path(path), int(idx), model)  # its plan, its settings for that model, what it paints anew
-assert source.settings is not None
-for name, repaint in {"gallery_before.png": None, "gallery_after.png": source.repaint()}.items():
-    result = generate(source.plan, source.settings, repaint=repaint)
-    print(save_picture(result.image, Path(name), result.plan, result.settings, repaint))
+for name, repainted in {"gallery_before.png": False, "gallery_after.png": True}.items():
+    recipe = read_source(path, int(idx), model, repainted=repainted)  # its plan, settings, and what it paints anew
+    print(generate(recipe).save(name))

@@ -21,5 +21,5 @@ settings = RenderSettings.for_model("embedded", seed=2)
 for complaint in check_plan(plan, width=settings.width, height=settings.height):
     print(complaint.severity, complaint.path, complaint.message)
 draw_plan(plan, width=512, height=512).save("own_plan_layout.png")
-generate(plan, settings).image.save("own_plan.png")
+generate(plan, settings).save("own_plan.png")
 print("own_plan_layout.png", "own_plan.png")

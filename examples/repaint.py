@@ -6,16 +6,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from generator import change_and_repaint, plan_and_generate
-from planner import Box
 
 SIDE, GAP = 320, 16
 seed = int(sys.argv[1]) if len(sys.argv) > 1 else 2
 before = plan_and_generate("a penguin and a red balloon above a blue car", backend="rules", seed=seed)
 after = change_and_repaint(before, "the balloon becomes a pineapple", backend="rules", seed=seed)
 
-assert after.repaint is not None
-assert isinstance(after.repaint.mask, Box)
-box, mask = after.repaint.mask, Image.new("RGB", (SIDE, SIDE), "white")
+box, mask = after.recipe.repaints[-1].region, Image.new("RGB", (SIDE, SIDE), "white")
 edges = [round(SIDE * side) for side in (box.x, box.y, box.right, box.bottom)]
 ImageDraw.Draw(mask).rectangle(edges, fill="black")
 figure = Image.new("RGB", (3 * SIDE + 2 * GAP, SIDE), "silver")

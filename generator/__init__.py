@@ -2,11 +2,12 @@
 
 The names are loaded on use, so that `import generator` (and planning, and `ragplan --help`) does not load torch.
 
-In order: `agent.py` (from a sentence to a picture) and `batch.py` (many of them), `settings.py`, `load_options.py` and
-`ranges.py` (what decides a picture, checked), `recipe.py` and `sources.py` (pictures that remember it), `progress.py`
-(what is told meanwhile); `pipeline.py` and `control_pipeline.py` (the pipelines), `regions/` (the algorithm),
-`families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `loading.py`, `hub.py`, `quantizing.py` and
-`packages.py` (weights and what they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
+In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or many);
+`settings.py` (what decides a picture), `options.py` (what a setting may hold), `recipe.py` (plan, settings and repaints
+in one record, and pictures that carry it), `pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py`
+and `control_pipeline.py` (the pipelines), `regions/` (the algorithm), `families/` (models), `adapters/` (reference
+pictures, ControlNets, LoRAs); `loading.py`, `hub.py`, `quantizing.py` and `packages.py` (weights and what they need),
+`costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations
@@ -17,17 +18,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from generator.adapters.embeds import ImageEmbeds
     from generator.adapters.encoding import encode_images
-    from generator.adapters.sources import Adapters
-    from generator.agent import Result, change_and_repaint, generate, plan_and_generate
+    from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.control_pipeline import RegionalFluxControlNetPipeline
+    from generator.costs.estimate import estimate
     from generator.loading import load_pipeline
+    from generator.painting.batch import generate_many, generate_together
+    from generator.painting.painter import Painter
     from generator.pipeline import RegionalFluxPipeline
+    from generator.progress import Progress
+    from generator.recipe import Recipe, Result, read_recipe, read_source, save_picture
     from generator.regions.masking import Repaint
-    from generator.settings import RenderSettings
+    from generator.settings import Adapters, LoadOptions, RenderSettings
 
 __all__ = [
     "Adapters",
     "ImageEmbeds",
+    "LoadOptions",
+    "Painter",
+    "Progress",
+    "Recipe",
     "RegionalFluxControlNetPipeline",
     "RegionalFluxPipeline",
     "RenderSettings",
@@ -35,24 +44,40 @@ __all__ = [
     "Result",
     "change_and_repaint",
     "encode_images",
+    "estimate",
     "generate",
+    "generate_many",
+    "generate_together",
     "load_pipeline",
     "plan_and_generate",
+    "read_recipe",
+    "read_source",
+    "save_picture",
 ]
 
 _MODULES = {
-    "Adapters": "generator.adapters.sources",
+    "Adapters": "generator.settings",
     "ImageEmbeds": "generator.adapters.embeds",
+    "LoadOptions": "generator.settings",
+    "Painter": "generator.painting.painter",
+    "Progress": "generator.progress",
+    "Recipe": "generator.recipe",
     "RegionalFluxControlNetPipeline": "generator.control_pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
     "Repaint": "generator.regions.masking",
-    "Result": "generator.agent",
+    "Result": "generator.recipe",
     "change_and_repaint": "generator.agent",
     "encode_images": "generator.adapters.encoding",
+    "estimate": "generator.costs.estimate",
     "generate": "generator.agent",
+    "generate_many": "generator.painting.batch",
+    "generate_together": "generator.painting.batch",
     "load_pipeline": "generator.loading",
     "plan_and_generate": "generator.agent",
+    "read_recipe": "generator.recipe",
+    "read_source": "generator.recipe",
+    "save_picture": "generator.recipe",
 }
 
 

@@ -10,11 +10,33 @@ from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
+from generator.settings import EMBEDDED, model_folder
 from planner.errors import RenderError
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
+INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
+KINDS = (
+    f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
+    "or a transformer in a .safetensors or .gguf file"
+)
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, httpx.HTTPError)  # what libraries raise where a model does not load
+
+
+def find_model(model: str) -> str:
+    """Return the folder, the file or the hub id to load a model from. Raises `RenderError` for what is none of them."""
+    folder = model_folder(model)
+    if folder.is_dir():
+        if not (folder / INDEX).is_file():
+            raise RenderError(f"the folder {str(folder)!r} is no diffusers pipeline: it has no {INDEX}")
+        return str(folder)
+    if model == EMBEDDED:
+        raise RenderError(f"this installation has no embedded model: there is no folder {str(folder)!r}")
+    if folder.is_file():
+        return model
+    if not HUB_ID.fullmatch(model):
+        raise RenderError(f"there is no folder {model!r}; a model is {KINDS}")
+    return model
 
 
 def check_file(what: str, source: str, suffixes: tuple[str, ...]) -> None:

@@ -15,20 +15,14 @@ from generator.adapters.ip_adapter import add_ip_adapter
 from generator.adapters.pulid import add_pulid
 from generator.control_pipeline import RegionalFluxControlNetPipeline
 from generator.families.flux1_checkpoints import add_loras, read_transformer
-from generator.hub import HUB_ID, LOAD_ERRORS, check_folder, explain, first_line
-from generator.load_options import DTYPES, QUANTIZATIONS, LoadOptions, LoraFile, check_choice
+from generator.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
+from generator.options import LoraFile, check_choice
 from generator.pipeline import PlanPainting, RegionalFluxPipeline
 from generator.quantizing import quantization
-from generator.settings import EMBEDDED, model_folder
+from generator.settings import DTYPES, EMBEDDED, QUANTIZERS, LoadOptions
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
-
-INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
-KINDS = (
-    f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
-    "or a transformer in a .safetensors or .gguf file"
-)
 
 
 def load_pipeline(
@@ -67,7 +61,7 @@ def load_pipeline(
     Raises `RenderError`, which says what to do, where the model or the device is not to be had.
     """
     LoadOptions(offload=offload, base=str(base) if base else None)
-    check_choice("quantize", quantize, QUANTIZATIONS)
+    check_choice("quantize", quantize, tuple(QUANTIZERS))
     loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
     for item in loras:
         item.source()
@@ -103,7 +97,7 @@ def _read(
     kind = RegionalFluxControlNetPipeline if controlnets else RegionalFluxPipeline
     if controlnets:
         given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
-    source = _source(model)
+    source = find_model(model)
     try:
         if file.is_file():
             source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
@@ -170,19 +164,3 @@ def choose_dtype(dtype: torch.dtype | str | None, device: torch.device) -> torch
     check_choice("dtype", dtype, DTYPES)
     chosen: torch.dtype = getattr(torch, dtype)
     return chosen
-
-
-def _source(model: str) -> str:
-    """Return the folder or the hub id to load from."""
-    folder = model_folder(model)
-    if folder.is_dir():
-        if not (folder / INDEX).is_file():
-            raise RenderError(f"the folder {str(folder)!r} is no diffusers pipeline: it has no {INDEX}")
-        return str(folder)
-    if model == EMBEDDED:
-        raise RenderError(f"this installation has no embedded model: there is no folder {str(folder)!r}")
-    if folder.is_file():
-        return model
-    if not HUB_ID.fullmatch(model):
-        raise RenderError(f"there is no folder {model!r}; a model is {KINDS}")
-    return model

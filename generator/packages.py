@@ -54,3 +54,31 @@ def ran_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or "OutOfMemoryError" in (kind.__name__ for kind in type(error).__mro__):
         return True
     return isinstance(error, RuntimeError) and re.search(r"not enough memory|out of memory", str(error)) is not None
+
+
+@contextmanager
+def silent_libraries(silent: bool = True) -> Iterator[None]:
+    """Keep the libraries' own loading bars and remarks off standard error for a while; downloads are told all the same.
+
+    The hub's bars, which say how many bytes of a first use's many are there, go with transformers' own. silent: False
+    leaves everything as it is.
+    """
+    if not silent:
+        yield
+        return
+    from diffusers.utils import logging as diffusers_logging
+    from huggingface_hub.utils.tqdm import enable_progress_bars
+    from transformers.utils import logging as transformers_logging
+
+    libraries = (diffusers_logging, transformers_logging)
+    before = [library.get_verbosity() for library in libraries]
+    for library in libraries:
+        library.disable_progress_bar()
+        library.set_verbosity_error()
+    enable_progress_bars()
+    try:
+        yield
+    finally:
+        for library, verbosity in zip(libraries, before, strict=True):
+            library.enable_progress_bar()
+            library.set_verbosity(verbosity)

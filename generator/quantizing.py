@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from generator.settings import QUANTIZERS
 from planner.errors import RenderError
 
-LIBRARIES = {"nf4": "bitsandbytes", "int8": "torchao", "fp8": "torchao"}
 PARTS = ("transformer", "text_encoder_2")  # 23.8 and 9.5 of FLUX.1's 33.8 GB in bfloat16
 
 
@@ -18,7 +18,7 @@ def quantization(name: str, dtype: torch.dtype) -> Any:
 
     Weights only: activations keep `dtype`. Raises `RenderError` where the library that makes it is not installed.
     """
-    library = LIBRARIES[name]
+    library = QUANTIZERS[name]
     if find_spec(library) is None:
         raise RenderError(f"quantize={name!r} needs {library}: pip install {library}")
     from diffusers import PipelineQuantizationConfig

@@ -1,109 +1,305 @@
-"""Pictures on disk: a PNG that carries its plan, settings and versions, written whole or not at all. No torch.
+"""What a picture was made from, in one record, and the picture with it: in memory, in a PNG, or read from any source.
 
-The metadata is one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, with
-"repaint" beside them where a region was painted anew. Paths of the plan's pictures under the PNG's own folder are
-relative to it.
+A PNG carries its recipe in one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, and
+"repaints" where regions were painted anew ("repaint", one of them, in pictures of ragplan 0.1). Paths of files are
+relative to the PNG; those in the user's home that have nothing to do with its folder begin with ~. No torch.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import re
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
-from generator.regions.masking import Repaint
-from generator.settings import RenderSettings
+from generator.pictures import check_target, opened, read_picture
+from generator.regions.geometry import TokenGrid
+from generator.regions.masking import Repaint, mask_tokens, read_mask
+from generator.settings import RenderSettings, default_model
 from planner.errors import RagplanError, RenderError
-from planner.plan import Plan
-from planner.plan.files import whole_file
+from planner.plan import Plan, document
+from planner.plan.document import STANDARD_INPUT
+from planner.plan.files import new_file, numbered, whole_file
+from planner.plan.gallery import GalleryEntry, is_gallery, read_entries
 
 CHUNK = "ragplan"
 PACKAGES = ("ragplan", "torch", "diffusers", "transformers")
+SHOWN = 40  # characters of a prompt in a list of parameter sets
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a picture was made from: everything needed to make it again."""
+    """Everything that makes a picture, and makes it again.
+
+    plan: of the picture before anything was painted anew.
+    settings: how it is painted.
+    repaints: what was painted anew, one after the other, each on the picture before it.
+    versions: with what it was painted, by package; empty for a picture that is still to be painted.
+    kind: what it was read from, "picture", "gallery" or "plan"; empty where it was not.
+    """
 
     plan: Plan
     settings: RenderSettings
-    versions: dict[str, str]
-    repaint: Repaint | None = None
+    repaints: tuple[Repaint, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict, compare=False)
+    kind: str = field(default="", compare=False)
+
+    @property
+    def grid(self) -> TokenGrid:
+        """The canvas in tokens."""
+        return TokenGrid.from_pixels(self.settings.width, self.settings.height)
+
+    @property
+    def shown(self) -> Plan:
+        """The plan of what is seen in the end: after all that was painted anew."""
+        plan = self.plan
+        for repaint in self.repaints:
+            plan = repaint.applied(plan)
+        return plan
+
+    def repainted(self, repaint: Repaint) -> Recipe:
+        """Return the recipe of the picture in which one more region is painted anew."""
+        return replace(self, repaints=(*self.repaints, repaint.on(self.grid)))
+
+    def seeded(self) -> Recipe:
+        """Return the recipe with a seed: its own, or a new one."""
+        return replace(self, settings=self.settings.seeded())
+
+    def one(self, number: int) -> Recipe:
+        """Return picture `number` of several, from 0: their seeds count up from the recipe's, where it has one."""
+        seed = self.settings.seed
+        return self if seed is None else replace(self, settings=self.settings.changed(seed=(seed + number) % 2**64))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as plain JSON values; "repaint" is left out where nothing was painted anew."""
-        recipe = {"plan": self.plan.to_dict(), "settings": self.settings.to_dict(), "versions": self.versions}
-        return {**recipe, "repaint": self.repaint.to_dict()} if self.repaint else recipe
+        """Return the recipe as plain JSON values; "repaints" is left out where nothing was painted anew."""
+        recipe = {"plan": self.plan.to_dict(), "settings": self.settings.to_dict(), "versions": dict(self.versions)}
+        return {**recipe, "repaints": [each.to_dict() for each in self.repaints]} if self.repaints else recipe
+
+    @classmethod
+    def from_dict(cls, values: object) -> Recipe:
+        """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before anything large is made of it."""
+        known = document.fields(values, "", required=("plan", "settings"), optional=("versions", "repaints", "repaint"))
+        settings = RenderSettings.from_dict(_object(known["settings"], "settings"))
+        listed = known.get("repaints", [known["repaint"]] if "repaint" in known else [])
+        repaints = tuple(Repaint.from_dict(each) for each in document.items(listed, "repaints"))
+        versions = _object(known.get("versions", {}), "versions")
+        texts = {str(name): document.text(text, f"versions.{name}") for name, text in versions.items()}
+        recipe = cls(Plan.from_dict(_object(known["plan"], "plan")), settings, repaints, texts)
+        for repaint in repaints:
+            mask_tokens(repaint.mask, recipe.grid)  # a mask of another canvas, or off it
+        return recipe
+
+    def relative_to(self, folder: Path) -> Recipe:
+        """Return the recipe as a picture in a folder carries it: with the files' paths relative to the folder."""
+        return replace(self, plan=self.plan.anchored("."))._with_paths(partial(_relative, folder.resolve()))
+
+    def anchored(self, folder: Path) -> Recipe:
+        """Return the recipe with the files' paths absolute; relative ones are read from the folder.
+
+        Raises `RagplanError` for a path that cannot be one.
+        """
+        return replace(self, plan=self.plan.anchored(folder))._with_paths(partial(_anchored, folder))
+
+    def _with_paths(self, changed: Callable[[str], str]) -> Recipe:
+        objects = tuple(item.with_paths(changed, changed) for item in self.plan.objects)
+        return replace(self, plan=replace(self.plan, objects=objects), settings=self.settings.with_paths(changed))
+
+    def save(self, image: Image.Image, path: str | Path, *, overwrite: bool = True) -> Path:
+        """Write the picture with its recipe and return where it is.
+
+        overwrite: False takes the first of a.png, a-2.png, a-3.png, … that is free when the picture is complete.
+        Where it cannot be written the finished picture is kept in the temporary folder and `RenderError` says where.
+        """
+        target = Path(path)
+        chunk = PngImagePlugin.PngInfo()
+        carried = replace(self, versions=installed_versions()).relative_to(target.parent).to_dict()
+        chunk.add_itxt(CHUNK, json.dumps(carried, ensure_ascii=False))
+        try:
+            check_target(target)
+            if overwrite:
+                with whole_file(target) as temporary:
+                    image.save(temporary, format="PNG", pnginfo=chunk)
+                return target
+            with new_file(numbered(target.parent, target.stem, target.suffix)) as (temporary, written):
+                image.save(temporary, format="PNG", pnginfo=chunk)
+            return written[0]
+        except (OSError, RenderError) as error:
+            kept = Path(tempfile.mkdtemp(prefix="ragplan-")) / "picture.png"
+            image.save(kept, format="PNG", pnginfo=chunk)
+            raise RenderError(f"cannot write {str(path)!r} ({error}); the picture is kept in {str(kept)!r}") from error
+
+
+@dataclass(frozen=True)
+class Result:
+    """A picture with its recipe, the seed filled in; `notes` is what the planner and the painter have to say of it."""
+
+    image: Image.Image
+    recipe: Recipe
+    notes: tuple[str, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of what the picture shows, after all that was painted anew; `recipe.plan` is the one it began as."""
+        return self.recipe.shown
+
+    @property
+    def settings(self) -> RenderSettings:
+        """How it was painted."""
+        return self.recipe.settings
+
+    def save(self, path: str | Path, *, overwrite: bool = True) -> Path:
+        """Write the picture as a PNG that carries its recipe, and return where it is; the rest is as `Recipe.save`."""
+        return self.recipe.save(self.image, path, overwrite=overwrite)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Result:
+        """Read a picture that `save`, or the command line, wrote. Raises `RenderError` for any other file."""
+        recipe = read_recipe(path)
+        return cls(read_picture(path, f"the picture {str(path)!r}"), recipe)
+
+
+def save_picture(image: Image.Image, path: str | Path, recipe: Recipe) -> Path:
+    """Write a picture with its recipe and return where it is. Raises `RenderError` as `Recipe.save`."""
+    return recipe.save(image, path)
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read the recipe out of a picture; `RenderError` where there is none, it is damaged or of a newer ragplan."""
+    with opened(path, f"{str(path)!r}") as image:
+        text = image.info.get(CHUNK)
+    if not isinstance(text, str):
+        raise RenderError(f"{str(path)!r} carries no plan; only .png pictures that ragplan wrote do")
+    values = None
+    try:
+        values = document.parse_json(text)
+        return replace(Recipe.from_dict(values), kind="picture").anchored(Path(path).absolute().parent)
+    except (RagplanError, ValueError, RuntimeError, OSError) as error:
+        if newer := _newer_version(values):
+            raise RenderError(
+                f"{str(path)!r} was made by a newer ragplan, {newer}; this one is {version('ragplan')} and cannot read "
+                f"its recipe ({error})"
+            ) from error
+        raise RenderError(f"the plan in {str(path)!r} is damaged: {error}") from error
 
 
 def installed_versions() -> dict[str, str]:
     """Name the versions that shape a picture."""
     versions = {}
     for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
+        with suppress(PackageNotFoundError):
             versions[package] = version(package)
     return versions
 
 
-def check_target(path: Path) -> Path:
-    """Raise RenderError, before any work is done, for a file name that cannot take the picture."""
-    if path.suffix.lower() != ".png":
-        raise RenderError(f"cannot write {str(path)!r}: pictures are .png files, which carry their plan and settings")
-    if not path.parent.is_dir():
-        raise RenderError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}")
-    return path
+def read_source(
+    path: str | Path, idx: int | None = None, model: str | None = None, *, repainted: bool = False
+) -> Recipe:
+    """Read what a picture can be painted from: a plan (.json, or "-" for the standard input), a gallery, or a picture.
 
+    idx: which of a gallery's parameter sets, from 0; None: the only one.
+    model: for which a plan or a gallery's set is completed with settings; None: the default one.
+    repainted: whether to take what a gallery's set paints anew, too, if it does; a picture's recipe always has it.
 
-def save_picture(
-    image: Image.Image, path: Path, plan: Plan, settings: RenderSettings, repaint: Repaint | None = None
-) -> Path:
-    """Write the picture with its recipe and return where it is.
-
-    Where `path` cannot be written the finished picture is kept in the temporary folder and RenderError says where.
+    Raises `RenderError` and `PlanError`.
     """
-    recipe = Recipe(plan.relative_to(path.parent), settings, installed_versions(), repaint)
-    chunk = PngImagePlugin.PngInfo()
-    chunk.add_itxt(CHUNK, json.dumps(recipe.to_dict(), ensure_ascii=False))
-    try:
-        with whole_file(check_target(path)) as temporary:
-            image.save(temporary, format="PNG", pnginfo=chunk)
-    except (OSError, RenderError) as error:
-        kept = Path(tempfile.mkdtemp(prefix="ragplan-")) / "picture.png"
-        image.save(kept, format="PNG", pnginfo=chunk)
-        raise RenderError(f"cannot write {str(path)!r} ({error}); the picture is kept in {str(kept)!r}") from error
-    return path
+    file = Path(path)
+    if not is_document(file):
+        _refuse_idx(idx, file)
+        return read_recipe(file)
+    if str(file) not in STANDARD_INPUT and not file.exists():
+        raise RenderError(f"there is no file {str(file)!r}")
+    data, chosen = document.read_json(file), model or default_model()
+    if is_gallery(data):
+        return _gallery_recipe(_chosen(read_entries(data, file), idx, file), file, chosen, repainted)
+    _refuse_idx(idx, file)
+    return Recipe(Plan.from_document(data, file), RenderSettings.for_model(chosen), kind="plan")
 
 
-def read_recipe(path: Path) -> Recipe:
-    """Read the recipe out of a picture; RenderError where there is none or it is damaged."""
-    try:
-        with Image.open(path) as image:
-            text = image.info.get(CHUNK)
-    except UnidentifiedImageError as error:
-        raise RenderError(f"{str(path)!r} is not a picture") from error
-    if text is None:
-        raise RenderError(f"{str(path)!r} carries no plan; only .png pictures that ragplan wrote do")
-    try:
-        found = json.loads(text)
-        settings = RenderSettings.from_dict(found["settings"])
-        repaint = Repaint.from_dict(found["repaint"]) if "repaint" in found else None
-        plan = Plan.from_dict(found["plan"]).anchored(path.parent)
-        return Recipe(plan, settings, found["versions"], repaint)
-    except (ValueError, KeyError, TypeError, RagplanError) as error:
-        raise RenderError(f"the plan in {str(path)!r} is damaged: {error}") from error
+def is_document(path: Path) -> bool:
+    """Tell a file of JSON, or the standard input, from a picture, by its name."""
+    return path.suffix.lower() == ".json" or str(path) in STANDARD_INPUT
 
 
-def free_name(sentence: str, folder: Path = Path()) -> Path:
-    """Return a file name made from the sentence that does not exist yet: a-dog.png, a-dog-2.png, …"""
-    words = re.findall(r"\w+", sentence.lower())
-    stem = "-".join(words)[:48].strip("-") or "picture"
-    numbered = (f"{stem}-{i}" for i in count(2))
-    return next(path for name in chain([stem], numbered) if not (path := folder / f"{name}.png").exists())
+def _refuse_idx(idx: int | None, path: Path) -> None:
+    if idx is not None:
+        raise RenderError(f"--idx is for a gallery, a JSON list of parameter sets; {str(path)!r} is none")
+
+
+def _gallery_recipe(entry: GalleryEntry, path: Path, model: str, repainted: bool) -> Recipe:
+    folder, said = _folder_of(entry, path), entry.settings
+    given = {name: value for name, value in vars(said).items() if value is not None}
+    given["hard_binding_steps"] = said.hard_binding_steps  # none are a setting, too
+    recipe = Recipe(entry.plan.anchored(folder), RenderSettings.for_model(model, **given), kind="gallery")
+    if entry.repaint is None or not repainted:
+        return recipe
+    mask = read_mask(folder / entry.repaint.mask, recipe.grid)
+    return recipe.repainted(Repaint(**{**vars(entry.repaint), "mask": mask, "seed": entry.repaint.seed or 0}))
+
+
+def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
+    if idx is None and len(entries) == 1:
+        return entries[0]
+    if idx is not None and 0 <= idx < len(entries):
+        return entries[idx]
+    listed = "; ".join(f"{number} {_shortened(entry.plan.prompt)!r}" for number, entry in enumerate(entries))
+    asked = "say which with --idx N" if idx is None else f"there is no {idx}"
+    raise RenderError(f"{str(path)!r} is a gallery of {len(entries)} parameter sets, {asked}: {listed or 'none'}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
+
+
+def _folder_of(entry: GalleryEntry, gallery: Path) -> Path:
+    """Return the folder of a set's files: that of the gallery or, as in a checkout of the release, the one above.
+
+    Where they are in neither it is the first, and whoever needs them will say so.
+    """
+    names = [item.image.path for item in entry.plan.objects if item.image]
+    names += [entry.repaint.mask] if entry.repaint else []
+    folder = gallery.resolve().parent
+    return next((base for base in (folder, folder.parent) if all((base / name).is_file() for name in names)), folder)
+
+
+def _object(value: object, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        document.wrong(path, "an object", value)
+    return value
+
+
+def _newer_version(values: object) -> str | None:
+    """Return the version of ragplan that a recipe was written by, where it is newer than this one."""
+    versions = values.get("versions") if isinstance(values, dict) else None
+    written = versions.get("ragplan") if isinstance(versions, dict) else None
+    if not isinstance(written, str) or len(written) > 20:
+        return None
+    found, ours = ([int(part) for part in re.findall(r"\d+", text)[:3]] for text in (written, version("ragplan")))
+    return written if found > ours else None
+
+
+def _relative(folder: Path, name: str) -> str:
+    """Return how a picture in a folder names a file: from there, or from the user's home; other names as they are."""
+    file = Path(name).expanduser()
+    if not (file.is_absolute() or file.exists()):
+        return name
+    file, home = file.resolve(), Path("~").expanduser()
+    if home in file.parents and home not in (folder, *folder.parents):
+        return f"~/{file.relative_to(home).as_posix()}"
+    path = Path(os.path.relpath(file, folder)).as_posix()
+    return path if path.startswith("../") else f"./{path}"
+
+
+def _anchored(folder: Path, name: str) -> str:
+    """Return the absolute path of what `_relative` named."""
+    if not name.startswith(("./", "../", "~/")):
+        return name
+    return str(Path(folder, Path(name).expanduser()).resolve())

@@ -6,9 +6,9 @@ import pytest
 from painting import CAT, DOG, PLAN
 
 from generator import RenderSettings, change_and_repaint, generate
-from generator.agent import Result
 from generator.pipeline import RegionalFluxPipeline
-from planner import Box, PlanError, RenderError
+from generator.recipe import Result
+from planner import Box, PlanError
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def before(pipe: RegionalFluxPipeline) -> Result:
 
 def test_a_sentence_changes_one_thing(before: Result, pipe: RegionalFluxPipeline) -> None:
     after = change_and_repaint(before, "the cat becomes a ball", backend="rules", pipe=pipe)
-    assert after.repaint is not None
-    assert after.repaint.mask == CAT.box
-    assert after.repaint.prompt == "a red dog and a ball"
-    assert after.repaint.hard_binding_steps == before.settings.hard_binding_steps == 2
+    [repaint] = after.recipe.repaints
+    assert (repaint.mask, repaint.number) == (CAT.box, 1)
+    assert repaint.prompt == "a red dog and a ball"
+    assert repaint.hard_binding_steps == before.settings.hard_binding_steps == 2
     assert after.settings == before.settings
     assert after.image.tobytes() != before.image.tobytes()
-    again = generate(after.plan, after.settings, pipe=pipe, repaint=after.repaint)
+    again = generate(after.recipe, pipe=pipe)
     assert again.image.tobytes() == after.image.tobytes()
     other = change_and_repaint(before, "the cat becomes a ball", backend="rules", pipe=pipe, seed=5)
     assert other.image.tobytes() != after.image.tobytes()
@@ -33,14 +33,26 @@ def test_a_sentence_changes_one_thing(before: Result, pipe: RegionalFluxPipeline
 def test_a_region_takes_what_the_sentence_names(before: Result, pipe: RegionalFluxPipeline) -> None:
     region = Box(0, 0, 0.5, 1)
     after = change_and_repaint(before, "a tree", region=region, backend="rules", pipe=pipe)
-    assert after.repaint is not None
-    assert after.repaint.mask == region
-    assert DOG.prompt not in after.repaint.prompt  # the region holds the dog
+    [repaint] = after.recipe.repaints
+    assert repaint.mask == region
+    assert DOG.prompt not in repaint.prompt  # the region holds the dog
 
 
 def test_what_cannot_change(before: Result, pipe: RegionalFluxPipeline) -> None:
     with pytest.raises(PlanError, match="no object 'the hat'"):
         change_and_repaint(before, "the hat becomes a ball", backend="rules", pipe=pipe)
-    after = change_and_repaint(before, "the cat becomes a ball", backend="rules", pipe=pipe)
-    with pytest.raises(RenderError, match="repainted already"):
-        change_and_repaint(after, "the dog becomes a ball", backend="rules", pipe=pipe)
+
+
+def test_a_change_of_a_changed_picture(before: Result, pipe: RegionalFluxPipeline) -> None:
+    """The second change is of what is seen now, and its recipe makes the picture again."""
+    once = change_and_repaint(before, "the cat becomes a ball", backend="rules", pipe=pipe)
+    assert [item.prompt for item in once.plan.objects] == ["a red dog", "a ball"]
+    assert once.recipe.plan == before.plan
+    twice = change_and_repaint(once, "the ball becomes a tree", backend="rules", pipe=pipe)
+    assert [item.prompt for item in twice.plan.objects] == ["a red dog", "a tree"]
+    assert twice.plan.prompt == "a red dog and a tree"
+    assert len(twice.recipe.repaints) == 2
+    assert twice.image.tobytes() != once.image.tobytes()
+    assert generate(twice.recipe, pipe=pipe).image.tobytes() == twice.image.tobytes()
+    with pytest.raises(PlanError, match="no object 'the cat'"):
+        change_and_repaint(twice, "the cat becomes a hat", backend="rules", pipe=pipe)

@@ -14,7 +14,7 @@ from painting import alike
 from PIL import Image
 
 from generator.cli import main
-from generator.recipe import read_recipe, save_picture
+from generator.recipe import Recipe, read_recipe, save_picture
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
 
@@ -104,7 +104,7 @@ def test_show_says_what_else_the_plan_wants(capsys: pytest.CaptureFixture[str]) 
     image = ImagePrompt("redux", str(Path.cwd() / "cat.jpg"), 0.5)
     item = ObjectBox("", Box(0, 0, 1, 1), image, hard_binding_steps=3)
     plan = Plan("cats", (Row(1, (Cell(1, "a cat", 0.25),)),), (item,), refinement_steps=(2, 9))
-    save_picture(Image.new("RGB", (16, 16)), Path("a.png"), plan, RenderSettings())
+    save_picture(Image.new("RGB", (16, 16)), Path("a.png"), Recipe(plan, RenderSettings()))
     assert main(["show", "a.png"]) == 0
     shown = capsys.readouterr().out
     for words in ("object 0: cat.jpg", "cat.jpg × 0.5", "binds for 3 steps", "refinement 0.25", "steps 2 to 8"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ from PIL import Image
 from generator import generate
 from generator.cli import main
 from generator.pipeline import RegionalFluxPipeline
-from generator.recipe import read_recipe
-from generator.sources import read_source
-from planner import Box, RenderError
+from generator.recipe import read_recipe, read_source
+from planner import Box
 
 BENCH: dict[str, Any] = {
     "prompt": "A teapot and a pineapple on a bench.",
@@ -87,36 +87,32 @@ def test_what_a_gallery_repaints() -> None:
     assert run("repaint", "--idx", "2", "--steps", "4") == 0
     recipe = read_recipe(Path("a.png"))
     assert (recipe.settings.seed, recipe.settings.steps) == (4711, 4)
-    assert recipe.repaint is not None
-    repaint = recipe.repaint
+    [repaint] = recipe.repaints
     assert (repaint.prompt, repaint.object_prompt) == (LANTERN["Repainting_prompt"], "Lantern")
     assert repaint.cell_prompts == ("A lantern.", "A ripe pineapple.")
     assert (repaint.hard_binding_steps, repaint.seed, repaint.single_stream) == (2, 8, True)
     assert run("generate", "--idx", "2", "--steps", "4", output="before.png") == 0
-    assert read_recipe(Path("before.png")).repaint is None
+    assert read_recipe(Path("before.png")).repaints == ()
     with Image.open("a.png") as after, Image.open("before.png") as before:
         assert not alike(after, before)
 
 
 def test_python_reads_the_same() -> None:
     assert run("repaint", "--idx", "2", "--steps", "4") == 0
-    source = read_source(Path("data/Our_Gallery.json"), 2)
-    assert source.repaint() == read_recipe(Path("a.png")).repaint
-    assert source.settings is not None
-    result = generate(source.plan, source.settings.changed(steps=4), repaint=source.repaint())
+    source = read_source("data/Our_Gallery.json", 2, repainted=True)
+    assert source.repaints == read_recipe("a.png").repaints
+    result = generate(replace(source, settings=source.settings.changed(steps=4)))
     with Image.open("a.png") as painted:
         assert alike(painted, result.image)
-    with pytest.raises(RenderError, match="paints nothing anew"):
-        read_source(Path("data/Our_Gallery.json"), 0).repaint()
+    assert read_source("data/Our_Gallery.json", 0, repainted=True).repaints == ()
 
 
 def test_flags_overrule_what_a_gallery_repaints() -> None:
     options = ["--seed", "1", "--binding-steps", "1", "--no-single-stream", "--picture-seed", "3", "--steps", "2"]
     assert run("repaint", "--idx", "2", *options, "--box", "0.5,0.25,0.5,0.5", "--whole-prompt", "A dog.") == 0
     recipe = read_recipe(Path("a.png"))
-    assert recipe.repaint is not None
-    repaint = recipe.repaint
-    assert (recipe.settings.seed, recipe.repaint.mask) == (3, Box(0.5, 0.25, 0.5, 0.5))
+    [repaint] = recipe.repaints
+    assert (recipe.settings.seed, repaint.mask) == (3, Box(0.5, 0.25, 0.5, 0.5))
     assert (repaint.seed, repaint.hard_binding_steps, repaint.single_stream) == (1, 1, False)
     assert (repaint.prompt, repaint.object_prompt) == ("A dog.", "Lantern")
 
@@ -124,8 +120,7 @@ def test_flags_overrule_what_a_gallery_repaints() -> None:
 def test_a_picture_of_a_gallery_is_repainted_by_one_sentence() -> None:
     assert run("generate", "--idx", "0", "--steps", "4", output="made.png") == 0
     assert main(["repaint", "made.png", "--prompt", "the teapot becomes a kettle", "-o", "new.png", "--quiet"]) == 0
-    recipe = read_recipe(Path("new.png")).repaint
-    assert recipe is not None
+    [recipe] = read_recipe(Path("new.png")).repaints
     assert recipe.prompt == "a kettle and a pineapple on a bench."
     assert recipe.cell_prompts == ("A round kettle.", "A ripe pineapple.")
 
@@ -142,8 +137,7 @@ def test_a_language_model_writes_the_prompts_that_are_not_given(monkeypatch: pyt
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         asked = ["repaint", "made.png", "--prompt", "turn the teapot into a kettle", "-o", "new.png", "--quiet"]
         assert main([*asked, "--backend", "openai", "--llm", "test-1", "--cell-prompt", "1", "A pineapple."]) == 0
-    recipe = read_recipe(Path("new.png")).repaint
-    assert recipe is not None
+    [recipe] = read_recipe(Path("new.png")).repaints
     assert recipe.mask == Box(0, 0, 0.5, 0.75)
     assert (recipe.prompt, recipe.object_prompt) == (reply["prompt"], "a copper kettle")
     assert recipe.cell_prompts == ("A copper kettle shines.", "A pineapple.")

@@ -20,7 +20,7 @@ from painting import PLAN, close, noise, paint
 from test_load_options import lora_file
 
 from generator.families.flux1_checkpoints import add_loras
-from generator.load_options import LoraFile
+from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
 from planner.errors import RenderError

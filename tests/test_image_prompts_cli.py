@@ -35,11 +35,10 @@ from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.faces import FaceModels
 from generator.adapters.references import with_images
-from generator.adapters.sources import Adapters
 from generator.cli.commands import main, parse
 from generator.cli.pictures import image
-from generator.recipe import read_recipe
-from generator.sources import read_source
+from generator.recipe import read_recipe, read_source
+from generator.settings import Adapters
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
 

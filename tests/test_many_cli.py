@@ -11,11 +11,11 @@ import pytest
 from diffusers import FluxTransformer2DModel
 from painting import alike
 
-import generator.batch
 from generator.cli import main
 from generator.loading import load_pipeline
+from generator.painting.painter import Painter
 from generator.pipeline import RegionalFluxPipeline
-from generator.recipe import read_recipe
+from generator.recipe import Recipe, read_recipe
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 ROWS = (Row(1, (Cell(1, "a red dog on grass"), Cell(1, "a ball"))),)
@@ -76,14 +76,14 @@ def test_plans_go_into_a_folder_as_if_painted_alone(
 def test_what_is_painted_survives_a_later_failure(
     options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paint: Callable[..., Any] = generator.batch.generate
+    paint: Callable[..., Any] = Painter.paint
 
-    def failing(plan: Plan, *arguments: Any, **named: Any) -> Any:
-        if plan.prompt == "a ball":
+    def failing(painter: Painter, recipe: Recipe) -> Any:
+        if recipe.plan.prompt == "a ball":
             raise OSError("the machine is on fire")
-        return paint(plan, *arguments, **named)
+        return paint(painter, recipe)
 
-    monkeypatch.setattr(generator.batch, "generate", failing)
+    monkeypatch.setattr(Painter, "paint", failing)
     assert main(["generate", "dog.json", "ball.json", *options]) == 1
     said = capsys.readouterr()
     assert (said.out, said.err) == ("dog.png\n", "ragplan: the machine is on fire\n")

@@ -15,7 +15,7 @@ from test_load_options import REPAINT, lora_file
 from tiny_flux import tiny_pipeline
 
 from generator.families.flux1_checkpoints import add_loras
-from generator.load_options import LoraFile
+from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row

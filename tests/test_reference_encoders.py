@@ -30,7 +30,7 @@ from generator.adapters.encoding import encode_references
 from generator.adapters.ip_adapter import encode_ip_adapter, fit
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference
-from generator.adapters.sources import Adapters
+from generator.settings import Adapters
 from planner.errors import RenderError
 
 CPU, FLOAT = torch.device("cpu"), torch.float32

@@ -52,19 +52,19 @@ def test_an_object_becomes_another_thing_and_the_rest_stays(capsys: pytest.Captu
     recipe = read_recipe(Path("new.png"))
     original = read_recipe(Path("out.png"))
     assert (recipe.plan, recipe.settings) == (original.plan, original.settings)
-    assert recipe.repaint is not None
-    assert recipe.repaint.mask == original.plan.objects[1].box
-    assert recipe.repaint.prompt == "a cat on the left and a blue book on the right"
-    assert recipe.repaint.object_prompt == "a blue book"
-    assert recipe.repaint.cell_prompts == ("a cat", "a blue book")
-    assert recipe.repaint.hard_binding_steps == 1
+    [repainted] = recipe.repaints
+    assert repainted.mask == original.plan.objects[1].box
+    assert repainted.prompt == "a cat on the left and a blue book on the right"
+    assert repainted.object_prompt == "a blue book"
+    assert repainted.cell_prompts == ("a cat", "a blue book")
+    assert repainted.hard_binding_steps == 1
 
 
 def test_its_recipe_makes_it_again_and_show_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert repaint("--prompt", "the ball becomes a dog", "--seed", "3") == 0
     assert main(["generate", "new.png", "-o", "again.png", "--quiet"]) == 0
     assert alike("again.png", "new.png")
-    assert read_recipe(Path("again.png")).repaint == read_recipe(Path("new.png")).repaint
+    assert read_recipe(Path("again.png")).repaints == read_recipe(Path("new.png")).repaints
     capsys.readouterr()
     assert main(["show", "new.png"]) == 0
     said = capsys.readouterr().out
@@ -73,7 +73,7 @@ def test_its_recipe_makes_it_again_and_show_prints_it(capsys: pytest.CaptureFixt
     assert "repaint prompt: a cat on the left and a dog on the right" in said
     assert "repaint cell 1: a dog" in said
     assert main(["show", "new.png", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["repaint"]["seed"] == 3
+    assert json.loads(capsys.readouterr().out)["repaints"][0]["seed"] == 3
 
 
 def test_a_mask_and_its_inverse_and_a_box() -> None:
@@ -86,12 +86,10 @@ def test_a_mask_and_its_inverse_and_a_box() -> None:
     assert alike("masked.png", "inverted.png")
     assert main(["generate", "masked.png", "-o", "again.png", "--quiet"]) == 0
     assert alike("masked.png", "again.png")
-    recipe = read_recipe(Path("masked.png")).repaint
-    assert recipe is not None
-    assert recipe.prompt == "a cat on the left and a dog on the right"  # the mask holds most of the ball
+    [masked] = read_recipe(Path("masked.png")).repaints
+    assert masked.prompt == "a cat on the left and a dog on the right"  # the mask holds most of the ball
     assert repaint("--box", "0.625,0.375,0.25,0.25", "--prompt", "a dog", output="boxed.png") == 0
-    boxed = read_recipe(Path("boxed.png")).repaint
-    assert boxed is not None
+    [boxed] = read_recipe(Path("boxed.png")).repaints
     assert boxed.mask == Box(0.625, 0.375, 0.25, 0.25)  # a mask grows by 10 px, a box does not
     assert boxed.prompt == "a cat on the left and a red ball on the right, with a dog"
     assert (pixels("boxed.png") != pixels("masked.png")).any()
@@ -109,7 +107,7 @@ def test_a_mask_and_its_inverse_and_a_box() -> None:
 def test_every_option_has_an_effect(options: list[str]) -> None:
     assert repaint("--object", "1", "a dog", output="base.png") == 0
     assert repaint("--object", "1", "a dog", *options, output="changed.png") == 0
-    assert read_recipe(Path("base.png")).repaint != read_recipe(Path("changed.png")).repaint
+    assert read_recipe(Path("base.png")).repaints != read_recipe(Path("changed.png")).repaints
     assert (pixels("base.png") != pixels("changed.png")).any()
 
 
@@ -148,10 +146,25 @@ def test_errors_are_one_line(options: list[str], message: str, capsys: pytest.Ca
     assert not Path("new.png").exists()
 
 
-def test_a_repainted_picture_is_not_repainted_again(capsys: pytest.CaptureFixture[str]) -> None:
-    assert repaint("--object", "1", "a dog") == 0
-    assert main(["repaint", "new.png", "--object", "0", "a cow", "--quiet"]) == 1
-    assert "was repainted already" in capsys.readouterr().err
+def test_a_repainted_picture_is_repainted_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert repaint("--object", "1", "a blue book") == 0
+    assert main(["repaint", "new.png", "--prompt", "the book becomes a dog", "-o", "twice.png", "--quiet"]) == 0
+    assert main(["repaint", "twice.png", "--object", "0", "a cow", "-o", "thrice.png", "--quiet"]) == 0
+    recipe = read_recipe(Path("thrice.png"))
+    assert [each.object_prompt for each in recipe.repaints] == ["a blue book", "a dog", "a cow"]
+    assert [item.prompt for item in recipe.shown.objects] == ["a cow", "a dog"]
+    assert recipe.plan == read_recipe(Path("out.png")).plan
+    before, after = pixels("twice.png"), pixels("thrice.png")
+    assert np.abs(before[:, 144:] - after[:, 144:]).max() <= 24  # the dog stays
+    assert main(["generate", "thrice.png", "-o", "again.png", "--quiet"]) == 0
+    assert alike("again.png", "thrice.png")
+    capsys.readouterr()
+    assert main(["show", "thrice.png"]) == 0
+    said = capsys.readouterr().out
+    assert "object 1: a red ball" in said
+    assert "repaint 3: a cow" in said
+    assert "now object 1: a dog" in said
+    assert main(["draw", "thrice.png", "-o", "layout.png"]) == 0
 
 
 def test_a_mask_of_another_size_of_picture(capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "planner.tuning": GROUND | LANGUAGE | WORK | DOOR,
 }
 # Who in the generator asks the planner for plans; all others know the contract only: what a plan is.
-PLANNING = {"generator.agent", "generator.cli", "generator.embedded", "generator.studio"}
+PLANNING = {"generator.agent", "generator.painting", "generator.cli", "generator.embedded", "generator.studio"}
 CONTRACT = ("planner.plan", "planner.errors")
 WIDEST = {"planner": 6, "generator": 15}  # files on a ground floor; 20 in any other folder
 # Class names that two rooms may both have.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
-from generator.ranges import check_integer, check_number
+from generator.options import check_integer, check_number
+from generator.pictures import read_picture
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 
@@ -104,11 +102,7 @@ def control_input(settings: RenderSettings) -> ControlInput | None:
             if getattr(settings, name) != getattr(default, name):
                 raise RenderError(f"{name} is for a controlnet, which was not given")
         return None
-    try:
-        with Image.open(Path(settings.control_image).expanduser()) as picture:
-            image = picture.convert("RGB")
-    except UnidentifiedImageError as error:
-        raise RenderError(f"the control image {settings.control_image!r} is not a picture") from error
+    image = read_picture(settings.control_image, f"the control image {settings.control_image!r}")
     return ControlInput(
         image, settings.control_scale, settings.control_mode, settings.control_start, settings.control_end
     )

@@ -16,10 +16,10 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, Sigl
 
 from generator.adapters.checkpoint import SUFFIXES, part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
-from generator.adapters.sources import CLIP, SIGLIP
 from generator.hub import LOAD_ERRORS, check_folder, explain, find_file, first_line
 from planner.errors import RenderError
 
+SIGLIP, CLIP = "google/siglip-so400m-patch14-384", "openai/clip-vit-large-patch14"
 WHAT = "an IP-Adapter"
 SHORT_SIDE_PX, LONG_SIDE_PX, MULTIPLE_PX = 1024, 1280, 64
 XLABS_PREFIXES = ("image_proj.", "ip_adapter_proj_model.")

@@ -23,7 +23,7 @@ from diffusers.hooks.group_offloading import _get_top_level_group_offload_hook
 from peft.tuners.lora import LoraLayer
 
 from generator.families.flux1_checkpoints import load_transformer_lora
-from generator.load_options import LoraFile
+from generator.options import LoraFile
 from generator.regions.features import is_compiled
 from planner.errors import RenderError
 

@@ -6,8 +6,9 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from generator.pictures import read_picture
 from planner.errors import RenderError
 from planner.plan import ImagePrompt, Plan
 
@@ -47,12 +48,9 @@ def read_reference(index: int, image: ImagePrompt) -> Reference:
     path = Path(image.path).expanduser()
     which = f"the picture {image.path!r} of object {index}"
     other = f"name another with --image {index}={image.kind}:PATH, or in the plan"
-    if not path.is_file():
-        raise RenderError(f"{which} is not there; {other}")
-    if path.suffix == STORED:
+    if path.suffix == STORED and path.is_file():
         return Reference(image.kind, path, None)
     try:
-        with Image.open(path) as picture:
-            return Reference(image.kind, path, ImageOps.exif_transpose(picture).convert("RGB"))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise RenderError(f"{which} cannot be read ({error}); {other}") from error
+        return Reference(image.kind, path, read_picture(path, which))
+    except RenderError as error:
+        raise RenderError(f"{error}; {other}") from error

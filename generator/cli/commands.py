@@ -8,32 +8,33 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from functools import partial
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from generator.agent import Result, generate
-from generator.batch import Job, check_together, generate_many, generate_together
+from generator.agent import generate
 from generator.cli.evaluation import add_eval_command
 from generator.cli.loading import load_options, print_estimate
 from generator.cli.looking import add_looking_commands
 from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.cli.pictures import add_convert_command, images_of, pictured
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
-from generator.cli.repainting import add_repaint_options, describe_repaint, picture_settings, repaint_of
-from generator.cli.reporting import configure_logging, report, say_error, silent_libraries
+from generator.cli.repainting import add_repaint_options, describe_box, describe_repaints, repaint_of, source_of
+from generator.cli.reporting import configure_logging, printable, report, say_error
 from generator.cli.usage import Parser, parse_words
-from generator.ranges import check_integer
-from generator.recipe import check_target, free_name, read_recipe, save_picture
-from generator.regions.masking import Repaint
+from generator.options import check_integer
+from generator.painting.batch import check_together, generate_many, generate_together, missing
+from generator.painting.checks import check_painting
+from generator.pictures import check_folder, check_target, free_name
+from generator.recipe import Recipe, Result, read_recipe, read_source
 from generator.settings import RenderSettings
-from generator.sources import read_source
 from planner.errors import RenderError
-from planner.plan import Plan
-from planner.plan.files import whole_file
+from planner.plan.files import new_file, numbered, whole_file
+
+log = logging.getLogger("ragplan")
 
 SHELLS = ("bash", "zsh", "tcsh")
 PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
@@ -105,6 +106,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     paint = command("generate", run_generate, "paint a plan, or a picture that ragplan made once more")
     paint.add_argument("plan", type=Path, nargs="+", help=f"{PLAN_FILE}; of several, -o is a folder")
     paint.add_argument("--images", type=int, default=1, metavar="N", help="pictures of each, seeds counting up")
+    paint.add_argument("--resume", action="store_true", help="paint only what the folder of -o does not have yet")
     paint.add_argument("--batch", action="store_true", help="paint all at once: plans with the same cells and settings")
     add_idx_option(paint)
     add_painting_options(paint)
@@ -139,10 +141,11 @@ def run_create(arguments: argparse.Namespace) -> None:
     settings = settings_of(arguments)
     target = check_target(arguments.output or free_name(arguments.sentence))
     images = images_of(arguments)
-    plan, settings = pictured(make_plan(arguments, settings), settings, arguments, images)
+    check_painting(settings, load_options(arguments))
+    recipe = pictured(Recipe(make_plan(arguments, settings), settings), arguments, images)
     if arguments.save_plan:
-        plan.save(arguments.save_plan)
-    paint(plan, settings, target, arguments)
+        recipe.plan.save(arguments.save_plan)
+    paint(recipe, target, arguments)
 
 
 def run_plan(arguments: argparse.Namespace) -> None:
@@ -159,12 +162,17 @@ def run_draw(arguments: argparse.Namespace) -> None:
     """Draw a plan as a layout."""
     from planner.drawing import draw_plan
 
-    source = read_source(arguments.plan, arguments.idx)
-    width, height = arguments.size or (drawing_size(source.settings) if source.settings else (768, 768))
+    recipe = read_source(arguments.plan, arguments.idx)
+    width, height = arguments.size or drawing_size(recipe.settings)
     target = check_target(arguments.output or free_name(f"{arguments.plan.stem} layout"))
-    drawing = draw_plan(source.plan, width=width, height=height)
-    with whole_file(target) as temporary:
-        drawing.save(temporary, format="PNG")
+    drawing = draw_plan(recipe.shown, width=width, height=height)
+    if arguments.output:
+        with whole_file(target) as temporary:
+            drawing.save(temporary, format="PNG")
+    else:
+        with new_file(numbered(target.parent, target.stem, target.suffix)) as (temporary, written):
+            drawing.save(temporary, format="PNG")
+        target = written[0]
     report(arguments, target, {"drawing": str(target)})
 
 
@@ -173,27 +181,25 @@ def run_generate(arguments: argparse.Namespace) -> None:
     check_integer("--images", arguments.images, 1, None)
     sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
     images = images_of(arguments)
-    plans = [
-        Job(*pictured(source.plan, settings_of(arguments, source.settings), arguments, images), source.repainted)
+    recipes = [
+        pictured(replace(source, settings=settings_of(arguments, source.settings)), arguments, images)
         for source in sources
     ]
-    jobs = [job.one(number) for job in plans for number in range(arguments.images)]
-    if len(jobs) > 1:
-        names = [path.stem for path in arguments.plan for _ in range(arguments.images)]
-        paint_many(plans if arguments.batch else jobs, names, arguments)
+    if len(recipes) * arguments.images > 1 or arguments.resume:
+        paint_many(recipes, arguments)
         return
-    target = check_target(arguments.output or free_name(jobs[0].plan.prompt))
-    paint(jobs[0].plan, jobs[0].settings, target, arguments, jobs[0].repaint)
+    paint(recipes[0], check_target(arguments.output or free_name(recipes[0].plan.prompt)), arguments)
 
 
 def run_repaint(arguments: argparse.Namespace) -> None:
     """Paint one region of a picture anew; plan, seed and settings are the picture's own, or a gallery's."""
-    source = read_source(arguments.picture, arguments.idx, arguments.model)
-    settings = picture_settings(arguments, source)
-    repaint = repaint_of(arguments, source, settings)
+    recipe, wanted = source_of(arguments)
+    check_target(arguments.output or Path("picture.png"))
+    recipe = pictured(recipe, arguments, images_of(arguments))
+    check_painting(recipe.settings, load_options(arguments))
+    repaint = repaint_of(arguments, recipe, wanted)
     target = check_target(arguments.output or free_name(repaint.prompt))
-    plan, settings = pictured(source.plan, settings, arguments, images_of(arguments))
-    paint(plan, settings, target, arguments, repaint)
+    paint(recipe.repainted(repaint), target, arguments)
 
 
 def run_show(arguments: argparse.Namespace) -> None:
@@ -202,19 +208,13 @@ def run_show(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(recipe.to_dict(), indent=2, ensure_ascii=False))
         return
-    print(recipe.plan.prompt)
-    for i, cell in enumerate(recipe.plan.cells):
-        print("  ".join([f"  cell {i}: {cell.prompt}", *cell.remarks]))
-    for i, item in enumerate(recipe.plan.objects):
-        box = item.box
-        place = f"x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}"
-        print("  ".join([f"  object {i}: {item.name}", place, *item.remarks]))
-    for line in recipe.plan.remarks:
-        print(f"  {line}")
-    for line in describe_repaint(recipe.repaint):
-        print(f"  {line}")
-    for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]:
-        print(f"  {name}: {value}")
+    plan = recipe.plan
+    lines = ["  ".join([f"cell {i}: {cell.prompt}", *cell.remarks]) for i, cell in enumerate(plan.cells)]
+    for i, item in enumerate(plan.objects):
+        lines.append("  ".join([f"object {i}: {item.name}", describe_box(item.box), *item.remarks]))
+    lines += [*plan.remarks, *describe_repaints(recipe)]
+    lines += [f"{name}: {value}" for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]]
+    print(printable(plan.prompt), *(f"  {printable(line)}" for line in lines), sep="\n")
 
 
 def run_completion(arguments: argparse.Namespace) -> None:
@@ -234,53 +234,58 @@ def drawing_size(settings: RenderSettings) -> tuple[int, int]:
     return round(settings.width * scale), round(settings.height * scale)
 
 
-def paint(
-    plan: Plan,
-    settings: RenderSettings,
-    target: Path,
-    arguments: argparse.Namespace,
-    repaint: Repaint | None = None,
-) -> None:
-    """Paint a plan, or a region of its picture anew, and write the picture."""
-    loading = load_options(arguments)
+def paint(recipe: Recipe, target: Path, arguments: argparse.Namespace) -> None:
+    """Paint a picture, or a region of one anew, and write it."""
     if arguments.dry_run:
-        print_estimate(plan, settings, repaint, arguments)
+        print_estimate([recipe], arguments)
         return
-    options = {"device": arguments.device, "loading": loading, "quiet": arguments.quiet, "repaint": repaint}
-    with nullcontext() if arguments.debug else silent_libraries():
-        result = generate(plan, settings, **options)
-    save(result, target, arguments)
+    result = generate(recipe, loading=load_options(arguments), quiet=arguments.quiet)
+    save(result, target, arguments, overwrite=arguments.output is not None)
 
 
-def paint_many(jobs: Sequence[Job], names: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Paint several pictures into a folder under new names; each is written before the next one is begun.
+def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None:
+    """Paint --images pictures of each recipe into a folder under new names; each is written as soon as it is there.
 
-    With --batch, where a job is all pictures of its plan, they are painted together and then written.
+    With --batch they are painted together and then written, with --resume only those that the folder lacks.
     """
-    loading, together = load_options(arguments), arguments.batch
-    if arguments.dry_run and together:
-        check_together(jobs)
-        print_estimate([job.plan for job in jobs], jobs[0].settings, None, arguments, arguments.images)
-        return
+    loading, quiet = load_options(arguments), arguments.quiet
+    stems = [path.stem for path in arguments.plan for _ in range(arguments.images)]
+    jobs = [recipe.one(number) for recipe in recipes for number in range(arguments.images)]
     if arguments.dry_run:
-        for job in jobs:
-            print_estimate(job.plan, job.settings, job.repaint, arguments)
+        print_estimates(recipes, jobs, arguments)
         return
     folder = arguments.output or Path()
     if folder.suffix:
-        raise RenderError(f"{len(names)} pictures need a folder to go to; got {str(folder)!r}")
-    painting = partial(generate_together, images=arguments.images) if together else generate_many
-    results = painting(jobs, device=arguments.device, loading=loading, quiet=arguments.quiet)
+        raise RenderError(f"{len(jobs)} pictures need a folder to go to; got {str(folder)!r}")
+    if arguments.resume:
+        if arguments.batch:
+            raise RenderError("--resume paints what is missing one by one; leave --batch out")
+        open_jobs = missing(jobs, folder)
+        log.info("%d of %d pictures are there already", len(jobs) - len(open_jobs), len(jobs))
+        stems, jobs = [stems[number] for number in open_jobs], [jobs[number] for number in open_jobs]
+    if arguments.batch:
+        results = generate_together(recipes, images=arguments.images, loading=loading, quiet=quiet)
+    else:
+        results = generate_many(jobs, loading=loading, quiet=quiet)
     folder.mkdir(exist_ok=True)
-    with nullcontext() if arguments.debug else silent_libraries():
-        for name, result in zip(names, results, strict=True):
-            save(result, free_name(name, folder), arguments)
+    check_folder(folder)
+    for stem, result in zip(stems, results, strict=True):
+        save(result, folder / f"{stem}.png", arguments, overwrite=False)
 
 
-def save(result: Result, target: Path, arguments: argparse.Namespace) -> None:
-    """Write a picture and say where it is."""
-    save_picture(result.image, target, result.plan, result.settings, result.repaint)
-    recipe = {"plan": result.plan.to_dict(), "settings": result.settings.to_dict()}
-    if result.repaint:
-        recipe["repaint"] = result.repaint.to_dict()
-    report(arguments, target, {"image": str(target), **recipe})
+def print_estimates(recipes: Sequence[Recipe], jobs: Sequence[Recipe], arguments: argparse.Namespace) -> None:
+    """Print what many pictures cost: one by one, or as one batch."""
+    if arguments.batch:
+        check_together(recipes)
+        print_estimate(recipes, arguments, arguments.images)
+        return
+    for job in jobs:
+        print_estimate([job], arguments)
+
+
+def save(result: Result, target: Path, arguments: argparse.Namespace, *, overwrite: bool) -> None:
+    """Write a picture and say where it is; only a name that was given is overwritten."""
+    path = result.save(target, overwrite=overwrite)
+    recipe = result.recipe.to_dict()
+    del recipe["versions"]
+    report(arguments, path, {"image": str(path), **recipe})

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from generator.families.known import KNOWN
+from generator.recipe import read_source
 from generator.settings import default_model
-from generator.sources import read_source
 from planner.checks import can_generate, check_plan
 from planner.complaints import Complaint
 from planner.errors import PlanError
@@ -54,7 +54,7 @@ def run_check(arguments: argparse.Namespace) -> None:
 
 def _complaints(path: Path, arguments: argparse.Namespace) -> list[Complaint]:
     source = read_source(path, arguments.idx)
-    own = (source.settings.width, source.settings.height) if source.settings else (1024, 1024)
+    own = (1024, 1024) if source.kind == "plan" else (source.settings.width, source.settings.height)
     width, height = arguments.size or own
     return check_plan(source.plan, width=width, height=height)
 

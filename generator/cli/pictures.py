@@ -10,21 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from generator.adapters.references import read_reference, with_images
-from generator.settings import RenderSettings
+from generator.cli.options import add_options, given_options
+from generator.recipe import Recipe
+from generator.settings import Adapters
 from planner.errors import PlanError, RenderError
-from planner.plan import Plan
 from planner.plan.parts import KINDS, ImagePrompt, split_scale
-
-SOURCES = {
-    "redux": ("MODEL", "Redux prior, a folder or hub id (default: FLUX.1-Redux-dev)"),
-    "ip_adapter": (
-        "FILE",
-        "IP-Adapter, InstantX' or XLabs' file, or owner/name/FILE of the hub (default: InstantX')",
-    ),
-    "ip_encoder": ("MODEL", "image encoder of the IP-Adapter, a folder or hub id (default: the adapter's own)"),
-    "pulid": ("FILE", "PuLID checkpoint, a file or owner/name/FILE of the hub (default: v0.9.1)"),
-    "faces": ("MODEL", "folder or hub id with the networks in face_encoder that PuLID reads faces with"),
-}
 
 
 def add_image_options(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +28,7 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
         metavar="N=KIND:PATH[:WEIGHT]",
         help=f"object N looks like this picture; KIND is one of {', '.join(KINDS)}; can be given for several objects",
     )
-    for name, (metavar, text) in SOURCES.items():
-        group.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, help=text)
+    add_options(group, Adapters)
 
 
 def image(text: str) -> tuple[int, ImagePrompt]:
@@ -71,12 +60,11 @@ def images_of(arguments: argparse.Namespace) -> dict[int, ImagePrompt]:
     return found
 
 
-def pictured(
-    plan: Plan, settings: RenderSettings, arguments: argparse.Namespace, images: Mapping[int, ImagePrompt]
-) -> tuple[Plan, RenderSettings]:
-    """Return the plan with the pictures of the command line, and the settings with its sources of adapters."""
-    given = {name: value for name in SOURCES if (value := getattr(arguments, name)) is not None}
-    return with_images(plan, images), settings.changed(adapters=replace(settings.adapters, **given))
+def pictured(recipe: Recipe, arguments: argparse.Namespace, images: Mapping[int, ImagePrompt]) -> Recipe:
+    """Return the recipe with the pictures of the command line, and its sources of adapters."""
+    adapters = replace(recipe.settings.adapters, **given_options(arguments, Adapters))
+    settings = recipe.settings.changed(adapters=adapters)
+    return replace(recipe, plan=with_images(recipe.plan, images), settings=settings)
 
 
 def add_convert_command(

@@ -11,14 +11,12 @@ from generator.cli.loading import add_loading_options
 from generator.cli.painting import add_idx_option, add_picture_options, given_settings
 from generator.cli.pictures import add_image_options
 from generator.cli.planning import add_backend_options, planner_of, tell_planner
-from generator.regions.geometry import TokenGrid, bounding_rect
+from generator.painting.painter import plan_repaint
+from generator.recipe import Recipe, read_source
 from generator.regions.masking import Repaint, TokenMask, mask_tokens, read_mask
-from generator.settings import RenderSettings, repaint_binding_steps
-from generator.sources import Source
+from generator.settings import repaint_binding_steps
 from planner.errors import PlanError, RenderError
-from planner.plan import Box, Plan
-from planner.plan.gallery import GalleryRepaint
-from planner.tasks.rewriting import NewPrompts
+from planner.plan import Box
 
 WHITE_KEPT = "black (0..128) is painted anew, white is kept"
 
@@ -56,10 +54,17 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         metavar=("N", "WORDS"),
         help="cell N of the new picture (default: derived); can be given for several cells",
     )
-    parser.add_argument("--seed", type=int, help="of the region's own noise (default 0, or the gallery's)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        dest="repaint_seed",
+        metavar="SEED",
+        help="of the region's own noise (default 0, or the gallery's)",
+    )
     parser.add_argument(
         "--binding-steps",
         type=int,
+        dest="repaint_binding_steps",
         metavar="N",
         help="paint the new thing alone in the first N steps (default: as the picture's objects, or the gallery's)",
     )
@@ -72,7 +77,9 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
     add_backend_options(parser.add_argument_group("who writes the new prompts"))
     add_image_options(parser)
     gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
-    gallery.add_argument("--picture-seed", type=int, metavar="SEED", help="of the picture itself")
+    gallery.add_argument(
+        "--picture-seed", type=int, dest="seed", default=argparse.SUPPRESS, metavar="SEED", help="of the picture itself"
+    )
     add_picture_options(gallery)
 
 
@@ -85,43 +92,49 @@ def box(text: str) -> Box:
         raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H in fractions, such as 0.6,0.2,0.3,0.5") from error
 
 
-def picture_settings(arguments: argparse.Namespace, source: Source) -> RenderSettings:
-    """Return the settings of the picture itself; only a gallery's can be changed.
+def source_of(arguments: argparse.Namespace) -> tuple[Recipe, Repaint | None]:
+    """Return the picture's recipe, and what a gallery wants painted anew in it; only a gallery's settings can change.
 
     Raises `RenderError` for a plan, which is no picture yet, and where a picture's settings would be changed.
     """
-    if source.settings is None:
-        raise RenderError(f"{str(arguments.picture)!r} is a plan; paint it first: ragplan generate")
-    given = given_settings(arguments)
-    if arguments.picture_seed is not None:
-        given["seed"] = arguments.picture_seed
-    if arguments.idx is None and (given or arguments.model is not None):
-        names = ", ".join(given) or "model"
-        raise RenderError(f"{str(arguments.picture)!r} is painted already and keeps its own {names}")
-    return source.settings.changed(**given)
+    path, given = arguments.picture, given_settings(arguments)
+    recipe = read_source(path, arguments.idx, arguments.model, repainted=True)
+    if recipe.kind == "plan":
+        raise RenderError(f"{str(path)!r} is a plan; paint it first: ragplan generate")
+    if recipe.kind == "picture":
+        if given or arguments.model is not None:
+            names = ", ".join(given) or "model"
+            raise RenderError(f"{str(path)!r} is painted already and keeps its own {names}")
+        return recipe, None
+    wanted = recipe.repaints[-1] if recipe.repaints else None
+    return Recipe(recipe.plan, recipe.settings.changed(**given)), wanted
 
 
-def repaint_of(arguments: argparse.Namespace, source: Source, settings: RenderSettings) -> Repaint:
-    """Return what the options say, the rest taken from the picture's recipe or the gallery and derived from its plan.
+def repaint_of(arguments: argparse.Namespace, recipe: Recipe, wanted: Repaint | None) -> Repaint:
+    """Return what the options say, the rest taken from the gallery and derived from what the picture shows now.
 
     Raises `RenderError` or `PlanError`, before any model is loaded, for what cannot be painted.
     """
-    if source.repainted is not None:
-        raise RenderError(
-            f"{str(arguments.picture)!r} was repainted already; start from the picture that it was made from"
-        )
     if arguments.invert_mask and arguments.mask is None:
         raise RenderError("--invert-mask is for --mask FILE, which was not given")
-    mask, prompts = _mask_and_prompts(arguments, source, settings)
-    wanted = source.wanted
-    return Repaint(
-        prompts.prompt,
-        prompts.object_prompt,
-        prompts.cells,
-        _first(arguments.binding_steps, wanted and wanted.hard_binding_steps, repaint_binding_steps(settings)),
-        _first(arguments.seed, wanted and wanted.seed, 0),
-        _first(arguments.single_stream, wanted and wanted.single_stream, False),
-        mask=mask,
+    if arguments.object and arguments.prompt is not None:
+        raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
+    region = None if arguments.object else _region(arguments, wanted, recipe)
+    if arguments.object or arguments.prompt is not None:
+        repaint = _planned(arguments, recipe, region)
+    elif wanted is not None and region is not None:
+        repaint = replace(wanted, mask=region)
+    else:
+        raise RenderError('say what to paint: --prompt "a blue ball", or --object N "a blue ball"')
+    return replace(
+        _overridden(arguments, repaint),
+        hard_binding_steps=_first(
+            arguments.repaint_binding_steps,
+            wanted and wanted.hard_binding_steps,
+            repaint_binding_steps(recipe.settings),
+        ),
+        seed=_first(arguments.repaint_seed, wanted and wanted.seed, 0),
+        single_stream=_first(arguments.single_stream, wanted and wanted.single_stream, False),
     )
 
 
@@ -130,76 +143,61 @@ def _first(*values: Any) -> Any:
     return next(value for value in values if value is not None)
 
 
-def describe_repaint(repaint: Repaint | None) -> list[str]:
-    """Say in lines what of a picture was painted anew; none where nothing was."""
-    if repaint is None:
-        return []
-    mask = repaint.mask
-    if isinstance(mask, Box):
-        where = f"x={mask.x:g} y={mask.y:g} width={mask.width:g} height={mask.height:g}"
-    else:
-        where = f"{len(mask.tokens)} of {mask.grid.count} tokens" if isinstance(mask, TokenMask) else "a mask"
-    cells = [f"repaint cell {i}: {prompt}" for i, prompt in enumerate(repaint.cell_prompts)]
-    how = f"seed {repaint.seed}, {repaint.hard_binding_steps} binding steps"
-    return [f"repaint: {repaint.object_prompt}  {where}  {how}", f"repaint prompt: {repaint.prompt}", *cells]
+def describe_repaints(recipe: Recipe) -> list[str]:
+    """Say in lines what of a picture was painted anew, and what it shows now; none where nothing was."""
+    lines = []
+    for number, repaint in enumerate(recipe.repaints, 1):
+        name = "repaint" if len(recipe.repaints) == 1 else f"repaint {number}"
+        mask = repaint.mask
+        if isinstance(mask, TokenMask):
+            where = f"{len(mask.tokens)} of {mask.grid.count} tokens"
+        else:
+            where = describe_box(repaint.region)
+        how = f"seed {repaint.seed}, {repaint.hard_binding_steps} binding steps"
+        lines += [f"{name}: {repaint.object_prompt}  {where}  {how}", f"{name} prompt: {repaint.prompt}"]
+        lines += [f"{name} cell {i}: {prompt}" for i, prompt in enumerate(repaint.cell_prompts)]
+    if recipe.repaints:
+        shown = enumerate(recipe.shown.objects)
+        lines += [f"now object {i}: {item.name}  {describe_box(item.box)}" for i, item in shown]
+    return lines
 
 
-def _mask_and_prompts(
-    arguments: argparse.Namespace, source: Source, settings: RenderSettings
-) -> tuple[Box | TokenMask, NewPrompts]:
-    """Find the region and the prompts of the new picture: what the planner makes of a sentence, or a gallery's own."""
-    if arguments.object and arguments.prompt is not None:
-        raise RenderError("--object N WORDS says what the region shows; leave --prompt out")
-    wanted = source.wanted
-    mask, region = (None, None) if arguments.object else _region(arguments, wanted, settings)
-    if arguments.object or arguments.prompt is not None:
-        box, prompts = _planned(arguments, source.plan, settings, region)
-        return mask or box, _overridden(arguments, prompts)
-    if wanted is None or mask is None:
-        raise RenderError('say what to paint: --prompt "a blue ball", or --object N "a blue ball"')
-    return mask, _overridden(arguments, NewPrompts(wanted.prompt, wanted.object_prompt, wanted.cell_prompts))
+def describe_box(box: Box) -> str:
+    """Say where a box is."""
+    return f"x={box.x:g} y={box.y:g} width={box.width:g} height={box.height:g}"
 
 
-def _planned(
-    arguments: argparse.Namespace, plan: Plan, settings: RenderSettings, region: Box | None
-) -> tuple[Box, NewPrompts]:
-    """Let the planner write the prompts; with them comes the box of the object that changes."""
-    changed, sentence = None, arguments.prompt
+def _planned(arguments: argparse.Namespace, recipe: Recipe, region: Box | TokenMask | None) -> Repaint:
+    """Let the planner write the prompts; where no region is given it is the box of the object that changes."""
+    number, sentence = None, arguments.prompt
     if arguments.object:
-        changed, sentence = _number("--object", arguments.object[0]), arguments.object[1]
-    size = {"width": settings.width, "height": settings.height}
-    result = planner_of(arguments).change(plan, sentence, region=region, changed=changed, **size)
-    tell_planner(result)
-    assert result.changed is not None
-    return result.plan.objects[result.changed].box, NewPrompts.of(result.plan, result.changed)
+        number, sentence = _number("--object", arguments.object[0]), arguments.object[1]
+    repaint, found = plan_repaint(planner_of(arguments), recipe, sentence, region=region, number=number)
+    tell_planner(found)
+    return repaint
 
 
-def _region(
-    arguments: argparse.Namespace, wanted: GalleryRepaint | None, settings: RenderSettings
-) -> tuple[Box | TokenMask | None, Box | None]:
-    """Read the box or mask, else the gallery's mask, if any; with it comes the rectangle around it, in fractions."""
-    grid = TokenGrid.from_pixels(settings.width, settings.height)
+def _region(arguments: argparse.Namespace, wanted: Repaint | None, recipe: Recipe) -> Box | TokenMask | None:
+    """Read the box or mask, else the gallery's mask, if any."""
+    grid = recipe.grid
     if arguments.box is not None:
         mask_tokens(arguments.box, grid)
-        return arguments.box, arguments.box
-    path = arguments.mask or (Path(wanted.mask) if wanted else None)
-    if path is None:
-        return None, None
-    mask = read_mask(path, grid, invert=arguments.invert_mask)
-    rect = bounding_rect(mask.tokens, grid)
-    sides = (rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)
-    return mask, Box(*sides)
+        given: Box = arguments.box
+        return given
+    if arguments.mask is not None:
+        return read_mask(arguments.mask, grid, invert=arguments.invert_mask)
+    return wanted.mask if wanted and isinstance(wanted.mask, Box | TokenMask) else None
 
 
-def _overridden(arguments: argparse.Namespace, prompts: NewPrompts) -> NewPrompts:
+def _overridden(arguments: argparse.Namespace, repaint: Repaint) -> Repaint:
     """Put the prompts that were given in the place of the derived ones."""
-    cells = list(prompts.cells)
+    cells = list(repaint.cell_prompts)
     for number, words in arguments.cell_prompt:
         index = _number("--cell-prompt", number)
         if index >= len(cells):
             raise RenderError(f"there is no cell {index}; the plan's cells are 0..{len(cells) - 1}")
         cells[index] = words
-    return replace(prompts, prompt=arguments.whole_prompt or prompts.prompt, cells=tuple(cells))
+    return replace(repaint, prompt=arguments.whole_prompt or repaint.prompt, cell_prompts=tuple(cells))
 
 
 def _number(option: str, text: str) -> int:

@@ -12,7 +12,7 @@ import torch
 from diffusers import FluxTransformer2DModel, GGUFQuantizationConfig
 from diffusers.hooks.group_offloading import _is_group_offload_enabled
 
-from generator.load_options import LoraFile
+from generator.options import LoraFile
 from planner.errors import RenderError
 
 FILES = (".safetensors", ".gguf")

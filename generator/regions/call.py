@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from generator.load_options import LoraFile
-from generator.ranges import check_integer, check_number
+from generator.options import LoraFile, check_integer, check_number
 from generator.regions.geometry import TokenGrid, TokenRect, cell_rects, object_rects
 from planner.errors import RenderError
 from planner.plan import Plan

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from generator.ranges import check_integer
+from generator.options import check_integer
+from generator.pictures import read_picture
 from generator.regions.call import Call
-from generator.regions.geometry import TOKEN_PX, TokenGrid, box_rect
+from generator.regions.geometry import TOKEN_PX, TokenGrid, bounding_rect, box_rect
 from planner.errors import RenderError
-from planner.plan import Box, document
+from planner.plan import Box, ObjectBox, Plan, document
 
 BLACK = 128  # up to here a grey value means "paint anew"
 GROWTH_PX = 10
+MAX_SIDE_TOKENS = 512  # of a grid in a document, so that none can ask for all memory
 
 Pixels = np.ndarray[Any, np.dtype[Any]]
 
@@ -38,14 +40,23 @@ class TokenMask:
 
     @classmethod
     def from_dict(cls, values: Any) -> TokenMask:
-        """Read what `to_dict` wrote. Raises `RagplanError` for anything else."""
+        """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before any token is made.
+
+        Ranges rise, do not overlap and lie in the grid, whose sides are at most MAX_SIDE_TOKENS.
+        """
         known = document.fields(values, "mask.tokens", required=("grid", "ranges"))
         grid = TokenGrid(*_integers(known["grid"], "mask.tokens.grid"))
-        ranges = [_integers(pair, "mask.tokens.ranges") for pair in document.items(known["ranges"], "ranges")]
-        tokens = tuple(token for first, end in ranges for token in range(max(first, 0), min(end, grid.count)))
-        if not tokens:
+        if not (0 < grid.width <= MAX_SIDE_TOKENS and 0 < grid.height <= MAX_SIDE_TOKENS):
+            document.wrong("mask.tokens.grid", f"two numbers in 1..{MAX_SIDE_TOKENS}", known["grid"])
+        ranges = [_integers(*pair) for pair in document.each(known["ranges"], "mask.tokens.ranges")]
+        last = 0
+        for first, end in ranges:
+            if not last <= first < end <= grid.count:
+                document.wrong("mask.tokens.ranges", f"rising ranges [first, end] in 0..{grid.count}", [first, end])
+            last = end
+        if not ranges:
             raise RenderError("the mask is empty: it has no tokens")
-        return cls(tokens, grid)
+        return cls(tuple(token for first, end in ranges for token in range(first, end)), grid)
 
 
 Mask = Image.Image | Pixels | Box | TokenMask
@@ -78,15 +89,17 @@ def mask_tokens(mask: Mask, grid: TokenGrid) -> list[int]:
     return tokens
 
 
+def tokens_box(mask: TokenMask) -> Box:
+    """Return the smallest box around a mask, in fractions of the canvas."""
+    rect, grid = bounding_rect(mask.tokens, mask.grid), mask.grid
+    return Box(rect.x / grid.width, rect.y / grid.height, rect.width / grid.width, rect.height / grid.height)
+
+
 def read_mask(path: Path, grid: TokenGrid, *, invert: bool = False) -> TokenMask:
     """Read a mask from a picture's file; `invert` takes its white for black. Raises `RenderError` as `mask_tokens`."""
-    try:
-        with Image.open(path) as picture:
-            grey = np.asarray(picture.convert("L"))
-    except UnidentifiedImageError as error:
-        raise RenderError(f"the mask {str(path)!r} is not a picture") from error
-    except FileNotFoundError as error:
-        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE") from error
+    if not path.exists():
+        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE")
+    grey = np.asarray(read_picture(path, f"the mask {str(path)!r}", "L"))
     try:
         return TokenMask(tuple(mask_tokens(255 - grey if invert else grey, grid)), grid)
     except RenderError as error:
@@ -106,6 +119,8 @@ class Repaint:
     mask: what is painted anew: a box in fractions of the canvas; or the black (0..128) of a PIL image or of an array
         (height, width[, channels]) of uint8 or bool, which grows by 10 pixels (most inpainting tools have it the other
         way round); or tokens that were marked before.
+    number: the object of the plan that the new one replaces; as many as there are: none, it is one more; None: the one
+        whose box the mask is.
     """
 
     prompt: str
@@ -115,6 +130,7 @@ class Repaint:
     seed: int = 0
     single_stream: bool = False
     mask: Mask = field(kw_only=True)
+    number: int | None = field(default=None, kw_only=True)
 
     def check(self, call: Call) -> None:
         """Raise `RenderError` for what does not fit the original's call."""
@@ -131,23 +147,75 @@ class Repaint:
         """Return what is painted anew, in tokens. Raises `RenderError` as `mask_tokens`."""
         return mask_tokens(self.mask, grid)
 
+    def on(self, grid: TokenGrid) -> Repaint:
+        """Return the repaint with a mask that a recipe can hold. Raises `RenderError` as `mask_tokens`."""
+        tokens = self.tokens(grid)
+        return self if isinstance(self.mask, Box | TokenMask) else replace(self, mask=TokenMask(tuple(tokens), grid))
+
+    @property
+    def region(self) -> Box:
+        """The smallest box around what is painted anew. Raises `RenderError` for a mask that is still a picture."""
+        if isinstance(self.mask, TokenMask):
+            return tokens_box(self.mask)
+        if not isinstance(self.mask, Box):
+            raise RenderError(f"a recipe's mask is a Box or a TokenMask, got {type(self.mask).__name__}")
+        return self.mask
+
+    def applied(self, plan: Plan) -> Plan:
+        """Return the plan of the new picture: with the new prompts, and the new object in the place of the old one.
+
+        What the old object had of its own (picture, LoRAs, steps) is gone, as the new one is painted without it.
+        """
+        cells = iter(self.cell_prompts)
+        rows = tuple(
+            replace(row, cells=tuple(replace(cell, prompt=next(cells, cell.prompt)) for cell in row.cells))
+            for row in plan.rows
+        )
+        objects, region = list(plan.objects), self.region
+        boxes = [item.box for item in objects]
+        number = boxes.index(region) if self.number is None and region in boxes else self.number
+        if number is not None and number < len(objects):
+            objects[number] = ObjectBox(self.object_prompt, boxes[number])
+        else:
+            objects.append(ObjectBox(self.object_prompt, region))
+        return replace(plan, prompt=self.prompt, rows=rows, objects=tuple(objects), notes=())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the repaint as plain JSON values; a mask's tokens are ranges [first, one past the last].
 
-        Raises `RenderError` for a mask that is a picture: `read_mask` makes tokens of it.
+        Raises `RenderError` for a mask that is a picture: `on` makes tokens of it.
         """
-        if not isinstance(self.mask, Box | TokenMask):
-            raise RenderError(f"a recipe's mask is a Box or a TokenMask, got {type(self.mask).__name__}")
-        mask = {"box": self.mask.to_dict()} if isinstance(self.mask, Box) else {"tokens": self.mask.to_dict()}
-        return {**vars(self), "cell_prompts": list(self.cell_prompts), "mask": mask}
+        mask = {"tokens": self.mask.to_dict()} if isinstance(self.mask, TokenMask) else {"box": self.region.to_dict()}
+        values = {**vars(self), "cell_prompts": list(self.cell_prompts), "mask": mask}
+        number = values.pop("number")
+        return values if number is None else {**values, "object": number}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Repaint:
-        """Read what `to_dict` wrote. Raises `RagplanError` or `TypeError` for anything else."""
-        rest = {**values}
-        mask = document.fields(rest.pop("mask", None), "mask", required=(), optional=("box", "tokens"))
-        where = Box(**mask["box"]) if "box" in mask else TokenMask.from_dict(mask.get("tokens"))
-        return cls(**{**rest, "cell_prompts": tuple(rest.get("cell_prompts", ())), "mask": where})
+    def from_dict(cls, values: object) -> Repaint:
+        """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before anything large is made of it."""
+        texts, numbers = ("prompt", "object_prompt"), ("hard_binding_steps", "seed", "object")
+        optional = ("cell_prompts", "single_stream", *numbers)
+        known = document.fields(values, "repaint", required=(*texts, "mask"), optional=optional)
+        given: dict[str, Any] = {name: document.text(known[name], f"repaint.{name}") for name in texts}
+        for name in (name for name in numbers if name in known):
+            field_name = "number" if name == "object" else name
+            given[field_name] = document.integer(known[name], f"repaint.{name}", minimum=0)
+        if "single_stream" in known:
+            given["single_stream"] = known["single_stream"]
+            if not isinstance(known["single_stream"], bool):
+                document.wrong("repaint.single_stream", "true or false", known["single_stream"])
+        cells = document.each(known.get("cell_prompts", ()), "repaint.cell_prompts")
+        prompts = tuple(document.text(*cell) for cell in cells)
+        return cls(cell_prompts=prompts, mask=_read_mask(known["mask"]), **given)
+
+
+def _read_mask(value: object) -> Box | TokenMask:
+    known = document.fields(value, "repaint.mask", required=(), optional=("box", "tokens"))
+    if len(known) != 1:
+        document.wrong("repaint.mask", "a box or tokens", dict(known))
+    if "tokens" in known:
+        return TokenMask.from_dict(known["tokens"])
+    return Box(**document.fields(known["box"], "repaint.mask.box", required=("x", "y", "width", "height")))
 
 
 def _grey(mask: Image.Image | Pixels) -> Pixels:

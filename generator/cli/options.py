@@ -1,0 +1,55 @@
+"""Options of the command line made from a record's fields, which say themselves what they are for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from generator.options import Option, options
+from generator.settings import Adapters, LoadOptions, RenderSettings
+from planner.errors import RagplanError
+
+RECORDS = (RenderSettings, LoadOptions, Adapters)
+
+
+def add_options(parser: argparse._ActionsContainer, record: type[Any], *names: str) -> None:
+    """Add the options of some of a record's fields, in this order; of all of them where none is named.
+
+    What is not given is not in the namespace, so that `given_options` can tell it from what is.
+    """
+    known = options(record)
+    for name in names or known:
+        about = known[name]
+        given: dict[str, Any] = {"dest": name, "help": about.help, "default": argparse.SUPPRESS}
+        if about.read is bool:
+            given["action"] = "store_true"
+        else:
+            given |= {"type": reader(about.read), "metavar": about.metavar, "choices": about.choices or None}
+        if about.several:
+            given["action"] = "append"
+        parser.add_argument(flag_of(name, about), **given)
+
+
+def given_options(arguments: argparse.Namespace, record: type[Any]) -> dict[str, Any]:
+    """Return what the command line gives of a record, by the fields' names."""
+    found = vars(arguments)
+    return {name: found[name] for name in options(record) if found.get(name, argparse.SUPPRESS) != argparse.SUPPRESS}
+
+
+def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader whose errors of ours are wrong usage."""
+
+    def value(text: str) -> Any:
+        try:
+            return read(text)
+        except RagplanError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    value.__name__ = read.__name__  # argparse says "invalid int value"
+    return value
+
+
+def flag_of(name: str, about: Option) -> str:
+    """Return the option of a field."""
+    return about.flag or f"--{name.replace('_', '-')}"

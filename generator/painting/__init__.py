@@ -1,0 +1,5 @@
+"""From recipes to pictures with a model that is loaded: looked at before, painted, watched, one or many.
+
+In order: `checks.py` (what is wrong before anything is loaded), `painter.py` (a loaded model), `preview.py` (what a
+picture will look like, step by step), `batch.py` (several pictures).
+"""

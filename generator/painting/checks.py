@@ -1,0 +1,56 @@
+"""What can be known to be wrong before a model is loaded, or a language model is paid. No torch, but for a device."""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+
+from generator.adapters.control_request import control_input
+from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.options import LoraFile
+from generator.recipe import Recipe
+from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions, RenderSettings
+from planner.errors import RenderError
+
+log = logging.getLogger("ragplan")
+
+
+def check_painting(settings: RenderSettings, loading: LoadOptions) -> None:
+    """Raise `RenderError` for what a picture cannot be painted with, whatever its plan.
+
+    That are models, LoRAs and pictures that are not there, a device that this torch does not have, a library that is
+    not installed. What a model's files hold shows only when they are loaded.
+    """
+    from generator.hub import check_folder, find_model
+
+    find_model(settings.model)
+    if loading.base is not None and not Path(settings.model).expanduser().is_file():
+        raise RenderError(f"base is for a model in a single file, and {settings.model!r} is none")
+    for text in settings.lora:
+        LoraFile.parse(text).source()
+    if settings.controlnet is not None:
+        check_folder("a ControlNet", settings.controlnet)
+    control_input(settings)
+    if settings.quantize is not None and find_spec(QUANTIZERS[settings.quantize]) is None:
+        needed = QUANTIZERS[settings.quantize]
+        raise RenderError(f"quantize={settings.quantize!r} needs {needed}: pip install 'ragplan[quantize]'")
+    if loading.device is not None:
+        from generator.loading import choose_device
+
+        choose_device(loading.device)
+
+
+def tell_unknown_words(recipe: Recipe) -> None:
+    """Warn when the embedded model is asked for objects that it does not draw."""
+    plan = recipe.plan
+    prompts = [item.prompt for item in plan.objects if item.prompt] or [cell.prompt for cell in plan.cells]
+    prompts += [repaint.object_prompt for repaint in recipe.repaints]
+    unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
+    if recipe.settings.model == EMBEDDED and unknown:
+        log.warning(
+            "the embedded model does not know what %s is. It draws: %s. A full model draws anything: "
+            "--model black-forest-labs/FLUX.1-dev, or model=… in Python.",
+            ", ".join(repr(prompt) for prompt in unknown),
+            ", ".join(OBJECTS),
+        )

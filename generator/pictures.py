@@ -1,0 +1,78 @@
+"""Pictures on disk: opened only where they are what they seem, and where a new one can go. No torch.
+
+What is opened is a regular file of one of six formats, and of a sane size.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from planner.errors import RenderError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # nothing that starts another program, as EPS does
+
+
+@contextmanager
+def opened(path: str | Path, what: str) -> Iterator[Image.Image]:
+    """Open a picture; its pixels are read on use.
+
+    what: what to call it in an error, with its path.
+    Raises `RenderError` for what is no regular file of one of FORMATS, is damaged, or far too large, also for what goes
+    wrong in the block.
+    """
+    try:
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise RenderError(f"{what} is not there" if not file.exists() else f"{what} is not a file")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=FORMATS) as picture:
+                yield picture
+    except RenderError:
+        raise
+    except UnidentifiedImageError as error:
+        raise RenderError(f"{what} is not a picture ({', '.join(FORMATS)})") from error
+    except Exception as error:  # Pillow raises whatever it comes across in a damaged file
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise RenderError(f"{what} cannot be read ({reason})") from error
+
+
+def read_picture(path: str | Path, what: str, mode: str = "RGB") -> Image.Image:
+    """Read a picture upright and in a mode, "RGB" or "L". Raises `RenderError` as `opened`."""
+    with opened(path, what) as picture:
+        return ImageOps.exif_transpose(picture).convert(mode)
+
+
+def check_target(path: Path) -> Path:
+    """Raise `RenderError`, before any work is done, for a file name that cannot take the picture."""
+    if path.suffix.lower() != ".png":
+        raise RenderError(f"cannot write {str(path)!r}: pictures are .png files, which carry their plan and settings")
+    check_folder(path.parent, path)
+    if path.is_dir():
+        raise RenderError(f"cannot write {str(path)!r}: it is a folder")
+    return path
+
+
+def check_folder(folder: Path, path: Path | None = None) -> None:
+    """Raise `RenderError`, before any work is done, for a folder that no file, or not the one at `path`, can go to."""
+    wanted = str(path or folder)
+    if not folder.is_dir():
+        raise RenderError(f"cannot write {wanted!r}: there is no folder {str(folder)!r}")
+    try:
+        probe = folder / f".{(path or Path('ragplan.png')).name[1:]}"  # as long as the name that is wanted
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise RenderError(f"cannot write {wanted!r}: {error.strerror}") from error
+
+
+def free_name(sentence: str) -> Path:
+    """Return a file name made from the sentence; `Recipe.save` numbers it where it is taken: a-dog.png, a-dog-2.png."""
+    words = re.findall(r"\w+", sentence.lower())
+    return Path(("-".join(words)[:48].strip("-") or "picture") + ".png")
