@@ -13,9 +13,11 @@ Severity = Literal["error", "warning"]
 class Complaint:
     """One thing that is wrong with a plan.
 
-    `code` never changes its meaning; `path` is the place in the JSON document, "objects[1].box"; `message` is one
-    sentence that a person or an LLM can act on. A planner must repair an "error" and should repair a "warning". A
-    plan that a person wrote is generated with either, unless the complaint is `blocking`: then it cannot be.
+    code: what is wrong, "box_too_small"; a code never changes its meaning.
+    path: where in the JSON document, "objects[1].box".
+    message: one sentence that a person or a language model can act on.
+    severity: a planner does not accept a plan with an "error"; a "warning" is told.
+    blocking: the plan cannot be painted at all. A plan that a person wrote is painted with any other complaint.
     """
 
     code: str

@@ -86,10 +86,10 @@ def draw_plan(plan: Plan, *, width: int = 768, height: int = 768) -> Image.Image
     style = _Style.of(plan, width, height)
     canvas = _draw_canvas(plan, (width, height), style)
     legend = _draw_legend(list(_entries(plan)), width, style)
-    picture = Image.new("RGB", (width, height + legend.height), PAPER)
-    picture.paste(canvas, (0, 0))
-    picture.paste(legend, (0, height))
-    return picture
+    image = Image.new("RGB", (width, height + legend.height), PAPER)
+    image.paste(canvas, (0, 0))
+    image.paste(legend, (0, height))
+    return image
 
 
 def _draw_canvas(plan: Plan, size: tuple[int, int], style: _Style) -> Image.Image:

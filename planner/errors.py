@@ -22,8 +22,8 @@ class RagplanError(Exception):
 class PlanError(RagplanError):
     """A plan document is wrong, or no acceptable plan could be made.
 
-    `attempts` are the planner's tries, oldest first; `complaints` is what is wrong with the last of them.
-    Both are empty where a document could not be read at all.
+    attempts: the planner's tries, oldest first; empty where a document could not be read.
+    complaints: what is wrong with the last of them.
     """
 
     def __init__(self, message: str, *, attempts: Sequence[object] = (), complaints: Sequence[Complaint] = ()) -> None:
@@ -33,11 +33,13 @@ class PlanError(RagplanError):
 
 
 class BackendError(RagplanError):
-    """The planning backend `provider` did not answer.
+    """A planning backend did not answer.
 
-    `retryable` says whether the same request may succeed later, `retry_after_s` after how many seconds where
-    the provider said so; `hint` says what the user can do, or is empty. `loading`: its model is being loaded, so it is
-    asked until the time is up.
+    provider: its name, "openai".
+    retryable: whether the same request may succeed later.
+    retry_after_s: after how many seconds, where the provider said so.
+    hint: what the user can do, or empty.
+    loading: its model is being loaded, so it is asked until the time is up.
     """
 
     def __init__(

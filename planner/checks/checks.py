@@ -6,7 +6,7 @@
 | `too_many_cells`, `too_many_objects` | more than 16 | error |
 | `size_not_positive`, `size_too_large` | a row height or cell width | blocking |
 | `cell_too_small` | a cell without a single token at this size | blocking |
-| `prompt_empty` | an empty prompt: sentence, cell, or object without a picture | error |
+| `prompt_empty` | an empty prompt: sentence, cell, or object without an image | error |
 | `prompt_has_break` | the word BREAK in a cell prompt | error |
 | `prompt_names_place` | an object's prompt says where it is | warning |
 | `box_outside_canvas` | a box reaches off the canvas | error; blocking from a token on |
@@ -50,10 +50,14 @@ def check_plan(
 ) -> list[Complaint]:
     """Return everything that is wrong with a plan for a canvas of width × height pixels; empty for a good plan.
 
-    `sentence` is what was asked for (the plan's prompt if None): words of contact in it ("on", "behind") allow
-    boxes to overlap. `counts` says how many of a thing there must be, {"red apple": 2, "cat": 0}; `relations`
-    are (subject, relation, object), ("dog", "left of", "cat"). Given relations say which boxes may touch, and
-    the sentence's words do not count any more.
+    plan: what to check.
+    width, height: px, at least one token (16 px).
+    sentence: what was asked for; None: the plan's prompt. Words of contact in it ("on", "behind") let boxes overlap.
+    counts: how many of a thing there must be, {"red apple": 2, "cat": 0}.
+    relations: (subject, relation, object), ("dog", "left of", "cat"). They say which boxes may touch, and words in the
+        sentence do not count any more.
+
+    Raises `PlanError` for a canvas under one token.
     """
     document.integer(width, "width", minimum=TOKEN_PX)
     document.integer(height, "height", minimum=TOKEN_PX)

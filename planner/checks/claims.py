@@ -51,7 +51,7 @@ def contact(plan: Plan, sentence: str, relations: Sequence[Relation] | None) -> 
 
 
 def place_words(prompt: str) -> str | None:
-    """Return the words of an object's prompt that say where it is in the picture, or None."""
+    """Return the words of an object's prompt that say where it is in the image, or None."""
     found = _PLACE_WORDS.search(prompt)
     return found.group() if found else None
 

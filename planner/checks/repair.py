@@ -35,8 +35,12 @@ class Repaired:
 def repair(plan: Plan, check: Callable[[Plan], list[Complaint]], *, width: int, height: int) -> Repaired:
     """Repair a plan for a canvas of width × height pixels, complaint by complaint.
 
-    `check` says what is wrong with a plan. What cannot be repaired safely stays; check the result again. The plan and
-    its complaints may never get worse: a change that raises the number of errors is taken back.
+    What cannot be repaired safely stays; check the result again. A change that raises the number of errors is taken
+    back.
+
+    plan: what to repair.
+    check: says what is wrong with a plan.
+    width, height: of the canvas, px.
     """
     repairs: list[str] = []
     tried: set[tuple[str, str, Plan]] = set()

@@ -31,9 +31,9 @@ def read_images(
     weights: Sequence[float] | None,
     identity: ImageKind,
 ) -> dict[str, list[ImagePrompt]]:
-    """Read `Redux_list`, or `id_images_path` with `id_weights`: one picture per object, under the key's name."""
+    """Read `Redux_list`, or `id_images_path` with `id_weights`: one image per object, under the key's name."""
     if redux is not None and faces is not None:
-        raise PlanError("Redux_list and id_images_path cannot both be there: an object has one picture")
+        raise PlanError("Redux_list and id_images_path cannot both be there: an object has one image")
     if redux is not None:
         paths = document.each(redux, "Redux_list")
         return {"Redux_list": [ImagePrompt("redux", document.text(*path)) for path in paths]}
@@ -51,7 +51,7 @@ def read_images(
 def read_objects(
     prompts: Sequence[str] | None, boxes: Mapping[str, Sequence[float]], images: Mapping[str, Sequence[ImagePrompt]]
 ) -> tuple[ObjectBox, ...]:
-    """Read the HB lists; without prompts the objects are pictures only, which Redux allows."""
+    """Read the HB lists; without prompts the objects are images only, which Redux allows."""
     if prompts is None and "Redux_list" not in images:
         raise PlanError("missing HB_prompt_list, which only objects of a Redux_list can be without")
     lists = {name: document.items(values, name) for name, values in boxes.items()}
@@ -61,9 +61,9 @@ def read_objects(
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise PlanError(f"the HB lists must have equal lengths, got {listed}")
-    pictures: Sequence[ImagePrompt | None] = next(iter(images.values()), [None] * len(texts))
+    own: Sequence[ImagePrompt | None] = next(iter(images.values()), [None] * len(texts))
     objects = []
-    for index, (prompt, image) in enumerate(zip(texts, pictures, strict=True)):
+    for index, (prompt, image) in enumerate(zip(texts, own, strict=True)):
         sides = [document.number(values[index], f"{name}[{index}]") for name, values in boxes.items()]
         objects.append(ObjectBox(document.text(prompt, f"HB_prompt_list[{index}]"), Box(*sides), image))
     return tuple(objects)
@@ -71,8 +71,8 @@ def read_objects(
 
 def write(prompt: str, rows: Sequence[Row], objects: Sequence[ObjectBox], new_keys: Sequence[str]) -> rag.RagParameters:
     """Write a plan's parts; a note in the log names those of `new_keys` that the release has no word for."""
-    pictures = _write_images(objects)
-    lost = [key for key in new_keys if not (pictures and key.endswith(".image"))]
+    images = _write_images(objects)
+    lost = [key for key in new_keys if not (images and key.endswith(".image"))]
     if lost:
         log.warning("left out, as RAG-Diffusion has no word for it: %s", ", ".join(lost))
     boxes = [item.box for item in objects]
@@ -85,12 +85,12 @@ def write(prompt: str, rows: Sequence[Row], objects: Sequence[ObjectBox], new_ke
         "HB_n_scale_list": [box.height for box in boxes],
         "SR_prompt": rag.join_prompts([cell.prompt for row in rows for cell in row.cells]),
         "SR_hw_split_ratio": rag.format_split_ratio([(row.height, [cell.width for cell in row.cells]) for row in rows]),
-        **pictures,
+        **images,
     }
 
 
-def _write_images(objects: Sequence[ObjectBox]) -> rag.RagPictures:
-    """Write the pictures where every object has one, all of one kind, those of Redux of weight 1; else nothing."""
+def _write_images(objects: Sequence[ObjectBox]) -> rag.RagImages:
+    """Write the images where every object has one, all of one kind, those of Redux of weight 1; else nothing."""
     images = [item.image for item in objects if item.image]
     kinds = {image.kind for image in images}
     if len(images) != len(objects) or len(kinds) != 1:

@@ -1,8 +1,8 @@
-"""Read the RAG-Diffusion release's gallery files: JSON lists of parameter sets with settings and pictures.
+"""Read the RAG-Diffusion release's gallery files: JSON lists of parameter sets with settings and images.
 
 The release reads every key with `item["key"]`, so it has no defaults of its own. Here a missing size, seed or
 refinement strength is None, the caller's choice; the binding steps must be there, as None means "no binding".
-Paths of pictures are kept as the file has them, usually relative to a checkout of the release. The keys do not tell
+Paths of images are kept as the file has them, usually relative to a checkout of the release. The keys do not tell
 IP-Adapter galleries from PuLID's; the file's name does.
 """
 
@@ -18,8 +18,8 @@ from planner.plan import document, rag
 from planner.plan.limits import MAX_GALLERY_ENTRIES
 from planner.plan.plan import ImageKind, Plan
 
-_IMAGE_KEYS = tuple(rag.RagPictures.__annotations__)
-_OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are pictures only
+_IMAGE_KEYS = tuple(rag.RagImages.__annotations__)
+_OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are images only
 _PLAN_KEYS = tuple(key for key in rag.RagParameters.__annotations__ if key not in _OPTIONAL_KEYS)
 _OWN_KEYS = frozenset(key for key in _PLAN_KEYS if key != "prompt")
 _SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")

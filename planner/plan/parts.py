@@ -1,4 +1,4 @@
-"""What a plan is made of: objects with their boxes and pictures, and rows of cells; each in and out of JSON."""
+"""What a plan is made of: objects with their boxes and images, and rows of cells; each in and out of JSON."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class ImagePrompt:
         if self.kind not in KINDS:
             document.wrong("kind", f"one of {', '.join(KINDS)}", self.kind)
         if not document.text(self.path, "path", most=MAX_PATH_CHARACTERS).strip():
-            document.wrong("path", "the name of a picture's file", self.path)
+            document.wrong("path", "the name of an image's file", self.path)
         weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_IMAGE_WEIGHT)
         object.__setattr__(self, "weight", weight)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the picture as a JSON object."""
+        """Return the image as a JSON object."""
         return {"kind": self.kind, "path": self.path, "weight": self.weight}
 
     @classmethod
@@ -89,7 +89,7 @@ class ObjectBox:
 
     @property
     def name(self) -> str:
-        """What to call the object: its prompt, or its picture's file where it has none."""
+        """What to call the object: its prompt, or its image's file where it has none."""
         return self.prompt if self.prompt.strip() or self.image is None else PurePath(self.image.path).name
 
     @property
@@ -102,11 +102,11 @@ class ObjectBox:
             found.append(f"binds for {self.hard_binding_steps} steps")
         return found
 
-    def with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> ObjectBox:
-        """Return the object with the paths of its picture and of its LoRAs' files changed."""
+    def with_paths(self, image_path: Callable[[str], str], lora_path: Callable[[str], str]) -> ObjectBox:
+        """Return the object with the paths of its image and of its LoRAs' files changed."""
         files = [(text, split_scale(text)[0]) for text in self.lora]
-        changed = tuple(lora(file) + text[len(file) :] for text, file in files)
-        image = replace(self.image, path=picture(self.image.path)) if self.image else None
+        changed = tuple(lora_path(file) + text[len(file) :] for text, file in files)
+        image = replace(self.image, path=image_path(self.image.path)) if self.image else None
         return replace(self, image=image, lora=changed)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,13 +121,13 @@ class ObjectBox:
     @classmethod
     def from_dict(cls, value: object, path: str) -> ObjectBox:
         """Read what `to_dict` wrote, without a prompt too where there is an image. Raises as `Cell.from_dict`."""
-        pictured = isinstance(value, Mapping) and "image" in value
-        required, extra = (("box",), ("prompt",)) if pictured else (("prompt", "box"), ())
+        has_image = isinstance(value, Mapping) and "image" in value
+        required, extra = (("box",), ("prompt",)) if has_image else (("prompt", "box"), ())
         known = document.fields(
             value, path, required=required, optional=(*extra, "image", "hard_binding_steps", "lora")
         )
         given = {"prompt": "", **known, "box": _read_box(known["box"], f"{path}.box")}
-        if pictured:
+        if has_image:
             given["image"] = ImagePrompt.from_dict(known["image"], f"{path}.image")
         if "hard_binding_steps" in known:
             document.integer(known["hard_binding_steps"], f"{path}.hard_binding_steps", minimum=0)

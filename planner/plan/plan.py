@@ -156,9 +156,11 @@ class Plan:
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:
         """Read a plan document of either version.
 
-        Raises `PlanError` with path and value for unknown or missing keys, wrong types (numbers as strings
-        too), NaN, infinities and other versions, and for values of the new keys that are out of their range. Boxes and
-        sizes are left to `check_plan`.
+        data: the document as JSON values. Boxes and sizes may be any finite numbers; `check_plan` looks at them.
+
+        Raises `PlanError` with path and value for unknown or missing keys, wrong types (numbers as strings too), NaN,
+        infinities, other versions, values of the new keys out of their range, and for ten times as much as a good plan
+        holds.
         """
         if isinstance(data, Mapping) and data.get("version") not in VERSIONS:
             document.wrong("version", " or ".join(map(str, VERSIONS)), data.get("version"))
@@ -181,7 +183,7 @@ class Plan:
         return plan
 
     def anchored(self, folder: str | Path) -> Plan:
-        """Return the plan with the paths of its pictures and LoRAs absolute; relative ones are read from `folder`.
+        """Return the plan with the paths of its images and LoRAs absolute; relative ones are read from `folder`.
 
         A LoRA that is named as on the hub (owner/name/FILE) stays so where `folder` has no such file.
 
@@ -209,8 +211,8 @@ class Plan:
 
         return self.anchored(".")._with_paths(relative, relative)
 
-    def _with_paths(self, picture: Callable[[str], str], lora: Callable[[str], str]) -> Plan:
-        return replace(self, objects=tuple(item.with_paths(picture, lora) for item in self.objects))
+    def _with_paths(self, image_path: Callable[[str], str], lora_path: Callable[[str], str]) -> Plan:
+        return replace(self, objects=tuple(item.with_paths(image_path, lora_path) for item in self.objects))
 
     def save(self, path: str | Path) -> None:
         """Write the plan as indented JSON in UTF-8, whole or not at all.
@@ -267,8 +269,17 @@ class Plan:
     ) -> Plan:
         """Read a parameter set of the RAG-Diffusion release; every number stays as it is.
 
-        Pictures belong to the object of the same number; only with `Redux_list` may `HB_prompt_list` be absent.
-        `identity` says what `id_images_path` is for, "ip_adapter" or "pulid": the release's keys do not tell.
+        prompt: what the whole image shows.
+        HB_prompt_list: a prompt for each object; may be absent only with `Redux_list`.
+        HB_m_offset_list, HB_n_offset_list: the boxes' left and top edges, fractions of the canvas.
+        HB_m_scale_list, HB_n_scale_list: the boxes' widths and heights, fractions of the canvas.
+        SR_prompt: the cells' prompts, joined by BREAK.
+        SR_hw_split_ratio: rows and cells, see `planner.plan.rag`.
+        Redux_list: an image for each object, in place of words.
+        id_images_path: a face for each object.
+        id_weights: how strongly each face acts, 0 to 3.
+        identity: what the faces are for, "ip_adapter" or "pulid": the release's keys do not tell.
+
         Raises `PlanError` where the lists differ in length, or the number of prompts from that of the cells.
         """
         boxes = {
@@ -284,10 +295,10 @@ class Plan:
     def to_rag(self) -> RagParameters:
         """Return the plan in the release's parameters, from which `from_rag` reads the same plan back.
 
-        Pictures become `Redux_list` or `id_images_path` where every object has one, all of one kind (`from_rag` must
+        Images become `Redux_list` or `id_images_path` where every object has one, all of one kind (`from_rag` must
         be told that it is PuLID's). What the release has no word for is left out: notes, the height of a lone row (it
         has no effect there either), space around cell prompts; and, with a note in the log that names them, other
-        pictures, LoRAs, an object's own binding steps, a cell's own strength and the plan's refinement steps. A plan
+        images, LoRAs, an object's own binding steps, a cell's own strength and the plan's refinement steps. A plan
         without objects gets empty lists, for use with `HB_replace=-1`. Raises `PlanError` for a cell prompt that
         contains BREAK, and as `cell_boxes`.
         """

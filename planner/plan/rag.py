@@ -19,15 +19,15 @@ _DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(rf"({_DECIMAL})(?:\s*/\s*({_DECIMAL}))?", re.ASCII)
 
 
-class RagPictures(TypedDict, total=False):
-    """The pictures of a plan's objects, one for each: of Redux, or of IP-Adapter and PuLID with their weights."""
+class RagImages(TypedDict, total=False):
+    """The images of a plan's objects, one for each: of Redux, or of IP-Adapter and PuLID with their weights."""
 
     Redux_list: list[str]
     id_images_path: list[str]
     id_weights: list[float]
 
 
-class RagParameters(RagPictures):
+class RagParameters(RagImages):
     """A plan in the release's names: m and n are x and y, offset the corner, scale the size."""
 
     prompt: str

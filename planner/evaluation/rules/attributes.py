@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from planner.evaluation.rules import naming
-from planner.evaluation.rules.judging import Picture, Seen, Verdict
+from planner.evaluation.rules.judging import Layout, Seen, Verdict
 from planner.evaluation.suites.cases import SuiteCase, SuiteThing
 
 GENEVAL_COLORS = frozenset("red orange yellow green blue purple pink brown black white".split())  # noqa: SIM905
 
 
-def compbench_binding(case: SuiteCase, picture: Picture) -> Verdict:
+def compbench_binding(case: SuiteCase, layout: Layout) -> Verdict:
     """Right where every attribute stands with its own object and with no other.
 
     Each thing is the word after its attributes ("black motorcycle", "black motorcycle helmet"). Some object must have
@@ -20,9 +20,9 @@ def compbench_binding(case: SuiteCase, picture: Picture) -> Verdict:
     has. The first score is all or nothing, as the product of T2I-CompBench's probabilities; the second is the share
     of bound things.
     """
-    bound = [_is_bound(thing, picture) for thing in case.things]
+    bound = [_is_bound(thing, layout) for thing in case.things]
     known = {word for thing in case.things for word in thing.attributes}
-    strangers = [fault for item in picture.objects if (fault := _stranger(item, case.things, known))]
+    strangers = [fault for item in layout.objects if (fault := _stranger(item, case.things, known))]
     faults = [
         f"{thing.name!r} without {' and '.join(thing.attributes)}"
         for thing, holds in zip(case.things, bound, strict=True)
@@ -32,12 +32,12 @@ def compbench_binding(case: SuiteCase, picture: Picture) -> Verdict:
     return Verdict(scores, (*faults, *strangers))
 
 
-def _is_bound(thing: SuiteThing, picture: Picture) -> bool:
-    own = [item for item in picture.objects if thing.name in naming.words_of(item.prompt)]
+def _is_bound(thing: SuiteThing, layout: Layout) -> bool:
+    own = [item for item in layout.objects if thing.name in naming.words_of(item.prompt)]
     if own:
         return any(has_words(item.prompt, thing.attributes) for item in own)
     wanted = set(thing.attributes)
-    for prompt in picture.cells:
+    for prompt in layout.cells:
         words = naming.words_of(prompt)
         for place, word in enumerate(words):
             if word == thing.name and wanted <= set(words[max(place - 2 - len(wanted), 0) : place]):

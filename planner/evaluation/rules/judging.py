@@ -20,7 +20,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Layout:
     """A plan as the rules see it: the objects in the order of painting, the cells' prompts, the canvas in pixels."""
 
     objects: tuple[Seen, ...]
@@ -29,7 +29,7 @@ class Picture:
     height: int
 
     @classmethod
-    def of(cls, plan: Plan, width: int, height: int) -> Picture:
+    def of(cls, plan: Plan, width: int, height: int) -> Layout:
         """Look at a plan on a canvas of width × height pixels."""
         seen = tuple(Seen(item.prompt, _pixels(item.box, width, height)) for item in plan.objects)
         return cls(seen, tuple(cell.prompt for cell in plan.cells), width, height)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.evaluation.rules.judging import Picture, Verdict, count_faults
+from planner.evaluation.rules.judging import Layout, Verdict, count_faults
 from planner.evaluation.suites.cases import SuiteCase
 from planner.plan.box import Box
 
@@ -27,35 +27,35 @@ def layoutgpt_name(prompt: str, names: Sequence[str]) -> str:
     return name
 
 
-def layoutgpt_counts(case: SuiteCase, picture: Picture) -> list[int]:
+def layoutgpt_counts(case: SuiteCase, layout: Layout) -> list[int]:
     """Count each thing of the case by LayoutGPT's rule."""
     wanted = [thing.name for thing in case.things]
-    found = [layoutgpt_name(item.prompt, wanted) for item in picture.objects]
+    found = [layoutgpt_name(item.prompt, wanted) for item in layout.objects]
     return [found.count(name) for name in wanted]
 
 
-def nsr1k_counting(case: SuiteCase, picture: Picture) -> Verdict:
+def nsr1k_counting(case: SuiteCase, layout: Layout) -> Verdict:
     """Right where every thing is there exactly as often as stated; what else is there does not matter."""
     wanted = [thing.count or 0 for thing in case.things]
-    counts = layoutgpt_counts(case, picture)
-    strict = [len(some) for some in picture.things(case)]
+    counts = layoutgpt_counts(case, layout)
+    strict = [len(some) for some in layout.things(case)]
     shared = sum(map(min, counts, wanted))
     scores = {
         "LayoutGPT": float(counts == wanted),
         "whole words": float(strict == wanted),
-        "precision": shared / len(picture.objects) if shared else 0.0,
+        "precision": shared / len(layout.objects) if shared else 0.0,
         "recall": shared / sum(wanted) if shared else 0.0,
     }
     return Verdict(scores, count_faults(case.things, counts) or count_faults(case.things, strict))
 
 
-def nsr1k_comparison(case: SuiteCase, picture: Picture) -> Verdict:
+def nsr1k_comparison(case: SuiteCase, layout: Layout) -> Verdict:
     """Right where the first thing is there as often as stated, and more, fewer or as many of it than of the second.
 
     Where both numbers are stated to be the same, both must be met.
     """
     first, second = (thing.count or 0 for thing in case.things)
-    both = layoutgpt_counts(case, picture), [len(some) for some in picture.things(case)]
+    both = layoutgpt_counts(case, layout), [len(some) for some in layout.things(case)]
     right = [one == first and _sign(one - other) == _sign(first - second) for one, other in both]
     one, other = next((counts for counts, holds in zip(both, right, strict=True) if not holds), both[0])
     names = [thing.name for thing in case.things]
@@ -65,9 +65,9 @@ def nsr1k_comparison(case: SuiteCase, picture: Picture) -> Verdict:
     return Verdict(scores, () if all(right) else (fault,))
 
 
-def compbench_numeracy(case: SuiteCase, picture: Picture) -> Verdict:
+def compbench_numeracy(case: SuiteCase, layout: Layout) -> Verdict:
     """T2I-CompBench: for each thing half a point where it is there, half where its number is right; their mean."""
-    counts = [len(distinct([item.box for item in some])) for some in picture.things(case)]
+    counts = [len(distinct([item.box for item in some])) for some in layout.things(case)]
     points = [0.5 * (count > 0) + 0.5 * thing.allows(count) for thing, count in zip(case.things, counts, strict=True)]
     scores = {"T2I-CompBench": sum(points) / len(points), "all numbers": float(min(points) == 1)}
     return Verdict(scores, count_faults(case.things, counts))

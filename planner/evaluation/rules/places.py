@@ -48,7 +48,7 @@ def stands(box: Box, other: Box, relation: str) -> bool:
 def compbench_score(box: Box, other: Box, relation: str, longer_px: float) -> float:
     """Return T2I-CompBench's score of a 2D relation, 0 to 1, on a canvas with a longer side of `longer_px`.
 
-    "next to": 1 while the centres are less than 150 px apart along one axis, on pictures of 512 px, then less with
+    "next to": 1 while the centres are less than 150 px apart along one axis, on images of 512 px, then less with
     the distance. Directions: 1 where the larger offset points there, less from an IoU of 0.1 on.
     """
     scale = COMPBENCH_IMAGE_PX / longer_px

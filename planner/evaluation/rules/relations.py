@@ -8,7 +8,7 @@ from itertools import product
 
 from planner.checks.claims import without_article
 from planner.evaluation.rules import naming, places
-from planner.evaluation.rules.judging import Picture, Seen, Verdict, missing
+from planner.evaluation.rules.judging import Layout, Seen, Verdict, missing
 from planner.evaluation.suites.cases import SuiteCase
 from planner.plan.box import Box
 
@@ -43,22 +43,22 @@ def by_prompt(prompt: str) -> set[str]:
     return {without_article(prompt)}
 
 
-def nsr1k_spatial(case: SuiteCase, picture: Picture) -> Verdict:
+def nsr1k_spatial(case: SuiteCase, layout: Layout) -> Verdict:
     """Right where some pair of the two things' boxes stands within 45° of the relation.
 
     "LayoutGPT" names objects by category; "last words" and "whole prompts" show the same rule with other names.
     "whole words": by the prompts' nouns, and every pair does.
     """
     relation = case.relations[0].kind
-    like = [layoutgpt_boxes(thing.name, picture.objects, by_category) for thing in case.things]
-    sides = picture.things(case)
+    like = [layoutgpt_boxes(thing.name, layout.objects, by_category) for thing in case.things]
+    sides = layout.things(case)
     pairs = [(one.box, other.box) for one, other in product(*sides) if one is not other]
     scores = {
         "LayoutGPT": _some_stand(like, relation),
         "whole words": float(bool(pairs) and all(places.stands(one, other, relation) for one, other in pairs)),
     }
     for name, names in (("last words", by_last_words), ("whole prompts", by_prompt)):
-        boxes = [layoutgpt_boxes(thing.name, picture.objects, names) for thing in case.things]
+        boxes = [layoutgpt_boxes(thing.name, layout.objects, names) for thing in case.things]
         scores[name] = _some_stand(boxes, relation)
     if scores["LayoutGPT"] and scores["whole words"]:
         return Verdict(scores)
@@ -73,30 +73,30 @@ def _some_stand(boxes: Sequence[Sequence[Box]], relation: str) -> float:
     return float(any(places.stands(one, other, relation) for one, other in product(*boxes)))
 
 
-def compbench_spatial(case: SuiteCase, picture: Picture) -> Verdict:
+def compbench_spatial(case: SuiteCase, layout: Layout) -> Verdict:
     """T2I-CompBench: half a point for both things, half for their relation; a lone thing is worth nothing.
 
     A detector's certainty is taken as 1, and of several boxes of a name the first one.
     """
-    one, other = picture.things(case)
+    one, other = layout.things(case)
     if not one or not other:
         return Verdict({"T2I-CompBench": 0.0, "relation": 0.0}, missing(case, (one, other)))
     first, second, relation = one[0].box, other[0].box, case.relations[0].kind
-    score = places.compbench_score(first, second, relation, max(picture.width, picture.height))
+    score = places.compbench_score(first, second, relation, max(layout.width, layout.height))
     fault = f"{places.quarter(first, second)} with an IoU of {first.iou(second):.2f} instead of {relation}"
     return Verdict({"T2I-CompBench": 0.5 + score / 2, "relation": float(score == 1)}, () if score == 1 else (fault,))
 
 
-def compbench_3d(case: SuiteCase, picture: Picture) -> Verdict:
+def compbench_3d(case: SuiteCase, layout: Layout) -> Verdict:
     """Our rule for depth on a plan: `in_front`, for some pair. "hidden by" asks for a part that is really covered."""
-    one, other = picture.things(case)
+    one, other = layout.things(case)
     if not one or not other:
         return Verdict({"depth": 0.0}, missing(case, (one, other)))
     if case.relations[0].kind == "behind":
         one, other = other, one
     pairs = [pair for pair in product(one, other) if pair[0] is not pair[1]]
     hides = " hidden by " in case.prompt
-    right = any(in_front(*pair, picture.objects) and (covers(*pair) or not hides) for pair in pairs)
+    right = any(in_front(*pair, layout.objects) and (covers(*pair) or not hides) for pair in pairs)
     names = one[0].prompt, other[0].prompt
     return Verdict({"depth": float(right)}, () if right else (f"{names[0]!r} is not in front of {names[1]!r}",))
 

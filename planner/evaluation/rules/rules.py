@@ -26,7 +26,7 @@ from itertools import product
 
 from planner.english.words import NUMBERS
 from planner.evaluation.rules import attributes, naming, numbers, places, relations
-from planner.evaluation.rules.judging import Picture, Seen, Verdict, count_faults
+from planner.evaluation.rules.judging import Layout, Seen, Verdict, count_faults
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 from planner.plan import Plan
 from planner.plan.box import Box
@@ -45,25 +45,25 @@ class Rule:
     """
 
     scores: tuple[str, ...]
-    judge: Callable[[SuiteCase, Picture], Verdict]
+    judge: Callable[[SuiteCase, Layout], Verdict]
 
 
 def judge(case: SuiteCase, plan: Plan | None, *, width: int, height: int) -> Verdict:
     """Score a plan for a canvas of width × height pixels; without a plan every score is 0."""
     rule = RULES[case.rule]
     if plan is None:
-        names = rule.judge(case, Picture((), (), width, height)).scores  # those that the case has
+        names = rule.judge(case, Layout((), (), width, height)).scores  # those that the case has
         return Verdict(dict.fromkeys(names, 0.0), ("there is no plan",))
-    return rule.judge(case, Picture.of(plan, width, height))
+    return rule.judge(case, Layout.of(plan, width, height))
 
 
-def geneval(case: SuiteCase, picture: Picture) -> Verdict:
+def geneval(case: SuiteCase, layout: Layout) -> Verdict:
     """GenEval's check, with a plan's objects in their order in place of a detector's, the surest first.
 
     Of each thing as many objects count as are asked for; they must have the colour, and stand in the position to all
     of the other thing's objects.
     """
-    found = picture.things(case)
+    found = layout.things(case)
     faults = list(count_faults(case.things, [len(some) for some in found]))
     counted = [some[: thing.at_least if thing.count is None else thing.count] for thing, some in _pairs(case, found)]
     for thing, some in zip(case.things, counted, strict=True):
@@ -79,25 +79,25 @@ def geneval(case: SuiteCase, picture: Picture) -> Verdict:
     return Verdict({"GenEval": float(not faults)}, tuple(faults))
 
 
-def lmd(case: SuiteCase, picture: Picture) -> Verdict:
+def lmd(case: SuiteCase, layout: Layout) -> Verdict:
     """LMD's predicates: exact numbers for numeracy and negation, "red car" in a prompt, the order of two centres.
 
     A name is any part of a prompt, as in LMD; for places a part that ends where a word does, and the first object.
     """
     if case.relations:
-        return _lmd_spatial(case, picture)
+        return _lmd_spatial(case, layout)
     faults = []
     for thing in case.things:
         phrase = " ".join((*thing.attributes, thing.name))
-        count = sum(phrase in item.prompt for item in picture.objects)
+        count = sum(phrase in item.prompt for item in layout.objects)
         if not thing.allows(count):
             faults.append(f"{count} of {phrase!r} instead of {thing.at_least if thing.count is None else thing.count}")
     return Verdict({"LMD": float(not faults)}, tuple(faults))
 
 
-def _lmd_spatial(case: SuiteCase, picture: Picture) -> Verdict:
+def _lmd_spatial(case: SuiteCase, layout: Layout) -> Verdict:
     found = [
-        next((item.box for item in picture.objects if f"{thing.name} " in f"{item.prompt} "), None)
+        next((item.box for item in layout.objects if f"{thing.name} " in f"{item.prompt} "), None)
         for thing in case.things
     ]
     one, other = found
@@ -108,9 +108,9 @@ def _lmd_spatial(case: SuiteCase, picture: Picture) -> Verdict:
     return Verdict({"LMD": float(right)}, () if right else (f"not at the {case.relations[0].kind}",))
 
 
-def own(case: SuiteCase, picture: Picture) -> Verdict:
+def own(case: SuiteCase, layout: Layout) -> Verdict:
     """The rule of one's own suites: exact numbers, attributes with every object of their thing, every relation."""
-    found = picture.things(case)
+    found = layout.things(case)
     crowded = sum(thing.at_least if thing.count is None else thing.count for thing in case.things) > MAX_OBJECTS
     counts = [sum(_amount(thing, item.prompt, crowded) for item in some) for thing, some in _pairs(case, found)]
     numbers_wrong = count_faults(case.things, counts)
@@ -120,7 +120,7 @@ def own(case: SuiteCase, picture: Picture) -> Verdict:
         for item in some
         if not attributes.has_words(item.prompt, thing.attributes)
     )
-    broken = tuple(fault for link in case.relations for fault in _own_relation(case, link, found, picture))
+    broken = tuple(fault for link in case.relations for fault in _own_relation(case, link, found, layout))
     parts = {"numbers": numbers_wrong}
     if any(thing.attributes for thing in case.things):
         parts["attributes"] = unbound
@@ -141,7 +141,7 @@ def _amount(thing: SuiteThing, prompt: str, crowded: bool) -> int:
     return 2 if thing.count is None and naming.is_many(prompt) else 1
 
 
-def _own_relation(case: SuiteCase, link: SuiteRelation, found: list[list[Seen]], picture: Picture) -> tuple[str, ...]:
+def _own_relation(case: SuiteCase, link: SuiteRelation, found: list[list[Seen]], layout: Layout) -> tuple[str, ...]:
     one, other = found[link.subject], found[link.target]
     names = case.things[link.subject].name, case.things[link.target].name
     said = f"{names[0]!r} is not {link.kind} {names[1]!r}"
@@ -151,7 +151,7 @@ def _own_relation(case: SuiteCase, link: SuiteRelation, found: list[list[Seen]],
         return tuple(f"no {name!r}" for name, some in zip(names, (one, other), strict=True) if not some)
     if link.kind in ("in front of", "behind"):
         near, far = (one, other) if link.kind == "in front of" else (other, one)
-        holds = all(relations.in_front(*pair, picture.objects) for pair in product(near, far))
+        holds = all(relations.in_front(*pair, layout.objects) for pair in product(near, far))
     elif link.kind in DIRECTIONS:
         sides = places.around([item.box for item in one]), places.around([item.box for item in other])
         holds = places.quarter(*sides) == DIRECTIONS[link.kind]
@@ -206,5 +206,5 @@ RULES: dict[str, Rule] = {
     "geneval": Rule(("GenEval",), geneval),
     "lmd": Rule(("LMD",), lmd),
     "own": Rule(("all", "numbers", "attributes", "relations"), own),
-    "none": Rule((), lambda case, picture: Verdict({})),
+    "none": Rule((), lambda case, layout: Verdict({})),
 }
