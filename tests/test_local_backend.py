@@ -2,6 +2,10 @@
 
 import importlib.util
 import json
+import shutil
+import struct
+import subprocess
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -210,6 +214,95 @@ def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="cannot load") as caught:
         LocalBackend(str(tmp_path / "nothing.gguf")).complete(request("scene"))
     assert "a .gguf file" in caught.value.hint
+
+
+CODE = "from pathlib import Path\nPath({place!r}).write_text('ran')\n"
+
+
+@pytest.mark.parametrize("where", ["model", "tokenizer"])
+def test_a_model_s_own_code_is_never_run(where: str, folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "llm")
+    ran = tmp_path / "ran"
+    (copied / "evil.py").write_text(CODE.format(place=str(ran)))
+    name = "config.json" if where == "model" else "tokenizer_config.json"
+    config = json.loads((copied / name).read_text())
+    classes = {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model", "AutoTokenizer": ["evil.T", None]}
+    config |= {"auto_map": classes, "model_type": "evil", "tokenizer_class": "EvilTokenizer"}
+    (copied / name).write_text(json.dumps(config))
+    ragplan = Path(sysconfig.get_path("scripts")) / "ragplan"
+    asked = [str(ragplan), "plan", "a red apple", "--backend", "local", "--llm", str(copied), "--no-cache"]
+    done = subprocess.run([*asked, "--timeout", "1"], input="y\ny\ny\n", capture_output=True, text=True, check=False)
+    assert not ran.exists()
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) <= 3
+    assert "custom code" not in done.stdout
+
+
+def wrong_models(folder: Path) -> dict[str, Path]:
+    """Files and folders that are no model."""
+    folder.mkdir()
+    gguf = struct.pack("<4sIQQ", b"GGUF", 3, 1, 1) + struct.pack("<Q1sI", 1, b"a", 9)
+    files = {
+        "empty.gguf": b"",
+        "text.gguf": b"no model at all",
+        "array.gguf": gguf + struct.pack("<IQ", 4, 2**40),
+        "strings.gguf": gguf + struct.pack("<IQ", 8, 2**40),
+        "type.gguf": gguf[:-4] + struct.pack("<I", 77),
+        "many.gguf": struct.pack("<4sIQQ", b"GGUF", 3, 1, 2**60),
+        "weights.safetensors": b"{}",
+        "weights.bin": b"\x80\x04}.",
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    for name, config in {"list": "[]", "no json": "{", "no model": "{}", "text": '"llama"'}.items():
+        (folder / name).mkdir()
+        (folder / name / "config.json").write_text(config)
+    (folder / "empty").mkdir()
+    return {path.name: path for path in folder.iterdir()} | {"nothing": folder / "nothing"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("empty.gguf", "text.gguf", "array.gguf", "strings.gguf", "type.gguf", "many.gguf"),
+        *("weights.safetensors", "weights.bin", "list", "no json", "no model", "text", "empty", "nothing"),
+    ],
+)
+def test_what_is_no_model_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="cannot load") as caught:
+        LocalBackend(str(wrong_models(tmp_path / "wrong")[name])).complete(request("scene"))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+def test_weights_that_are_a_pickle_are_not_read(folder: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(folder, tmp_path / "llm")
+    torch.save({"x": torch.zeros(1)}, copied / "pytorch_model.bin")
+    (copied / "model.safetensors").unlink()
+    with pytest.raises(BackendError, match="cannot load"):
+        LocalBackend(str(copied)).complete(request("scene"))
+
+
+@pytest.mark.parametrize("llm", ["nobody/no-such-model", "no-such-model", "nobody/no-such-model/model.gguf"])
+def test_a_hub_that_cannot_be_reached_is_asked_once(llm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def model_info(self: Any, name: str, **options: Any) -> None:
+        asked.append(name)
+        raise ConnectionError("no way\nto the hub")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", model_info)
+    with pytest.raises(BackendError, match="the hub cannot be reached") as caught:
+        LocalBackend(llm).complete(request("scene"))
+    assert asked == [llm.removesuffix("/model.gguf")]
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("llm", ["../x/y/z", "a/b/c", "~nosuchuser/x", "a\0b", "https://huggingface.co/a/b"])
+def test_a_name_that_is_none(llm: str) -> None:
+    with pytest.raises(BackendError, match="cannot load") as caught:
+        LocalBackend(llm).complete(request("scene"))
+    assert str(caught.value).isprintable()
 
 
 def test_no_model_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

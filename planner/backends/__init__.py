@@ -5,7 +5,7 @@ it has a parameter `llm` it is given the language model's name. Built-in backend
 asked for. "auto" is `openai` where a key or a server is set, else `local` where a model is named, else `rules`.
 
 In order: `base.py` (what a backend is), `rules.py`, `openai/` (any server with its protocol),
-`local.py` with `local_model.py`, `scripted.py` (given answers, for tests).
+`local.py` with `local_model.py` and `local_source.py`, `scripted.py` (given answers, for tests).
 """
 
 import difflib

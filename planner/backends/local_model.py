@@ -21,6 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from planner.backends.base import Message
+from planner.backends.local_source import find_source
 from planner.errors import BackendError
 
 if TYPE_CHECKING:
@@ -41,17 +42,23 @@ class Written:
 
 
 class LocalModel:
-    """A model with its tokenizer and maybe an adapter, loaded once. Raises what transformers and PEFT raise there."""
+    """A model with its tokenizer and maybe an adapter, loaded once.
+
+    No code that comes with a model is ever run, and no pickle read. Raises `BackendError` for what is no model, and
+    what transformers and PEFT raise.
+    """
 
     def __init__(
         self, llm: str, device: str | None = None, dtype: str | None = None, adapter: Path | None = None
     ) -> None:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         chosen = dtype or ("bfloat16" if self.device.startswith("cuda") else "float32")
-        source, options = _source(llm)
-        with _without_progress_bars():
-            self.tokenizer = AutoTokenizer.from_pretrained(source, **options)
-            model = AutoModelForCausalLM.from_pretrained(source, dtype=getattr(torch, chosen), **options)
+        source = find_source(llm)
+        options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": source.local}
+        options |= {"gguf_file": source.gguf_file} if source.gguf_file else {"use_safetensors": True}
+        with _silence():
+            self.tokenizer = AutoTokenizer.from_pretrained(source.name, **options)
+            model = AutoModelForCausalLM.from_pretrained(source.name, dtype=getattr(torch, chosen), **options)
             if adapter is not None:
                 model.load_adapter(str(adapter))
         self._adapted = adapter is not None
@@ -191,19 +198,14 @@ def _choose(logits: torch.Tensor, temperature: float) -> int:
 
 
 @contextmanager
-def _without_progress_bars() -> Iterator[None]:
-    shown = logging.is_progress_bar_enabled()
+def _silence() -> Iterator[None]:
+    """Keep transformers' bars and remarks off standard error for a while."""
+    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()
-
-
-def _source(llm: str) -> tuple[str, dict[str, str]]:
-    """Split a GGUF file's name off its folder or hub id."""
-    if not llm.endswith(".gguf"):
-        return llm, {}
-    path = Path(llm)
-    return str(path.parent), {"gguf_file": path.name}

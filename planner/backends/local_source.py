@@ -1,0 +1,129 @@
+"""Where a local model's weights are: looked at before a library is asked, so that what is wrong is said in one line.
+
+A folder, a GGUF file, or a model of the Hugging Face hub, with or without a GGUF file's name behind it. Imported only
+when a model runs.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+from planner.errors import BackendError
+from planner.loop.redaction import on_one_line
+
+HUB_ID = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?", re.ASCII)
+_HUB_TIMEOUT_S = 10.0
+_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of GGUF's fixed types
+_STRING, _ARRAY = 8, 9
+_MOST_ENTRIES = 1_000_000
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What transformers is asked for.
+
+    name: A folder or a hub id.
+    gguf_file: The file in it, for a GGUF model.
+    local: Nothing is fetched: it is on this disk.
+    """
+
+    name: str
+    gguf_file: str | None = None
+    local: bool = True
+
+
+def find_source(llm: str) -> ModelSource:
+    """Say where a model is. Raises `BackendError` where it is nowhere, or is none."""
+    path = Path(llm).expanduser()
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except (OSError, ValueError) as error:
+        raise _wrong(llm, f"this is no path: {error}") from None
+    if is_file and path.suffix.lower() != ".gguf":
+        raise _wrong(llm, "of files only .gguf can be read; give the folder of others")
+    if is_file:
+        check_gguf(path)
+        return ModelSource(str(path.parent), path.name)
+    if is_folder:
+        if not (path / "config.json").is_file():
+            raise _wrong(llm, "the folder has no config.json")
+        return ModelSource(str(path))
+    name, _, file = llm.rpartition("/") if llm.lower().endswith(".gguf") else (llm, "", "")
+    if path.is_absolute() or not HUB_ID.fullmatch(name):
+        raise _wrong(llm, "there is no such folder or file")
+    return ModelSource(name, file or None, _is_kept(name, file))
+
+
+def _is_kept(name: str, file: str) -> bool:
+    """True where the hub cannot be reached and the model was fetched before.
+
+    The hub is asked once: the libraries would try each file of a model for a minute. Raises `BackendError` where the
+    model is not to be had.
+    """
+    try:
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
+    except GatedRepoError:
+        raise _wrong(name, "it is gated: accept its licence on its page, then `hf auth login`") from None
+    except RepositoryNotFoundError:
+        raise _wrong(name, "there is no folder and no public model of that name") from None
+    except Exception as error:  # whatever HTTP library the hub uses
+        if isinstance(try_to_load_from_cache(name, file or "config.json"), str):
+            return True
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise _wrong(name, f"it is not on this disk, and the hub cannot be reached ({reason})") from None
+    return False
+
+
+def check_gguf(path: Path) -> None:
+    """Raise `BackendError` for a file that is no GGUF, or whose head promises more than the file holds."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        try:
+            if file.read(4) != b"GGUF":
+                raise ValueError("it does not begin as a GGUF file")
+            _, tensors, entries = struct.unpack("<IQQ", file.read(20))
+            if max(tensors, entries) > _MOST_ENTRIES:
+                raise ValueError(f"it promises {max(tensors, entries)} entries")
+            for _ in range(entries):
+                _skip(file, _STRING, size)
+                _skip(file, _number(file, "<I"), size)
+        except (ValueError, struct.error) as error:
+            raise _wrong(str(path), f"the file is no whole GGUF: {error}") from None
+
+
+def _skip(file: BinaryIO, kind: int, size: int) -> None:
+    if kind == _ARRAY:
+        inner, count = _number(file, "<I"), _number(file, "<Q")
+        if count > size or inner not in {*_SIZES, _STRING}:
+            raise ValueError(f"it has an array of {count} entries")
+        if inner == _STRING:
+            for _ in range(count):
+                _skip(file, _STRING, size)
+            return
+        length = count * _SIZES[inner]
+    elif kind == _STRING:
+        length = _number(file, "<Q")
+    elif kind in _SIZES:
+        length = _SIZES[kind]
+    else:
+        raise ValueError(f"it has an entry of the unknown type {kind}")
+    if length > size - file.tell():
+        raise ValueError(f"an entry of {length} bytes goes beyond its end")
+    file.seek(length, 1)
+
+
+def _number(file: BinaryIO, form: str) -> int:
+    (value,) = struct.unpack(form, file.read(struct.calcsize(form)))
+    return int(value)
+
+
+def _wrong(llm: str, why: str) -> BackendError:
+    hint = "llm is a hub id, a folder that save_pretrained wrote, or a .gguf file"
+    return BackendError(f"local cannot load {llm!r}: {on_one_line(why)}", provider="local", hint=hint)
