@@ -127,6 +127,17 @@ def test_every_message_is_a_sentence_that_names_the_numbers():
     assert "at least 0.125" in messages["box_too_small"]
 
 
+@pytest.mark.parametrize(
+    ("box", "unit"),
+    [((560, 350, 380, 550), "0 to 1000"), ((20, 10, 50, 60), "percent"), ((0.5, 0.5, 1.4, 0.4), None)],
+)
+def test_boxes_in_another_unit_are_told_so(box, unit):
+    messages = [complaint.message for complaint in check(with_boxes(box)) if complaint.code == "box_outside_canvas"]
+    assert messages
+    assert all(("fractions" in message) is (unit is not None) for message in messages)
+    assert all(unit is None or unit in message for message in messages)
+
+
 @pytest.mark.parametrize(("size", "found"), [(1024, []), (256, ["box_too_small"])])
 def test_small_is_a_matter_of_the_canvas(size, found):
     plan = with_boxes((0.1, 0.1, 0.1, 0.1))

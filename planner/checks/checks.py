@@ -34,6 +34,7 @@ from planner.plan.rag import BREAK
 
 __all__ = ["Complaint", "Severity", "can_generate", "check_plan"]
 
+MOST_MEANT = 2.5  # canvases: what reaches farther is in another unit
 FAR = 1e6  # canvases: what is farther out is outside all the same, and its pixels are still finite
 
 Touches = Callable[[int, int], bool]
@@ -147,11 +148,19 @@ def _check_span(names: tuple[str, str, str], span: tuple[float, float], canvas_p
     painted_outside = first < 0 or first + count > canvas_px // TOKEN_PX
     if painted_outside or start < -ROUNDING or start + size > 1 + ROUNDING:
         message = (
-            f"The box reaches from {start_name} {start:g} to {start + size:g}; "
+            f"The box reaches from {start_name} {start:g} to {start + size:g}; {_unit_of(start + size)}"
             f"keep {start_name} at least 0 and {start_name} + {size_name} at most 1."
         )
         found.append(Complaint("box_outside_canvas", path, message, blocking=painted_outside))
     return found
+
+
+def _unit_of(end: float) -> str:
+    """Say what a number far off the canvas looks like; nothing for a slip."""
+    if end <= MOST_MEANT:
+        return ""
+    unit = "percent" if end <= 100 else "0 to 1000, or pixels"
+    return f"boxes are fractions of the canvas, these look like {unit}: "
 
 
 def _check_pairs(plan: Plan, touches: Touches) -> list[Complaint]:
