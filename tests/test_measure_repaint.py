@@ -6,11 +6,11 @@ from pathlib import Path
 from PIL import Image
 
 from generator.embedded.measure import results_in
-from generator.embedded.measure_repaint import Case, repaint_cases, score, summary
+from generator.embedded.measure_repaint import RepaintedCase, repaint_cases, score, summary
 from generator.embedded.pictures import compose, held_back
 
 
-def drawn(case: Case, sprites: list[tuple[str, str | None]]) -> Image.Image:
+def drawn(case: RepaintedCase, sprites: list[tuple[str, str | None]]) -> Image.Image:
     boxes = [box for _, box in case.expected]
     return Image.fromarray(compose(256, 256, list(zip(sprites, boxes, strict=True)), fill=1.0))
 
@@ -28,7 +28,7 @@ def test_cases_are_held_back_and_change_one_of_three() -> None:
 
 
 def test_development_cases_are_others() -> None:
-    def known(cases: list[Case]) -> set[str]:
+    def known(cases: list[RepaintedCase]) -> set[str]:
         return {case.key.split(": ")[1] for case in cases}
 
     assert not known(list(repaint_cases(42))) & known(list(repaint_cases(42, seed=77)))

@@ -41,9 +41,7 @@ PLANNING = {"generator.agent", "generator.painting", "generator.cli", "generator
 CONTRACT = ("planner.plan", "planner.errors")
 WIDEST = {"planner": 6, "generator": 15}  # files on a ground floor; 20 in any other folder
 # Class names that two rooms may both have.
-TWICE = {
-    *("Case", "Comparison", "Draft", "Place", "Reading", "Request", "Result", "Scene", "Text"),
-}
+TWICE = {"Comparison", "Draft", "Place", "Text"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -38,7 +38,7 @@ from planner.plan import Plan
 
 
 @dataclass(frozen=True)
-class Result:
+class Timing:
     """A case and what was measured: medians over pairs; floor and naive are computed ratios to the stock picture.
 
     naive_ratio: the naive way measured, None where it was not.
@@ -106,7 +106,7 @@ def build(config: Config, device: torch.device, dtype: torch.dtype) -> RandomPro
     return pipe
 
 
-def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Result:
+def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Timing:
     """Paint stock and regional pictures in turns, once without measuring, and return the medians."""
     plan = plan_of(case.cells)
     arguments = {
@@ -137,7 +137,7 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with
     times = [[seconds(way) for way in ways] for _ in range(pairs)]
     stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
     _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
-    return Result(
+    return Timing(
         case,
         own_seconds,
         stock_seconds,
@@ -182,7 +182,7 @@ def peak_gib(work: Callable[[], None]) -> float:
 
 def run(
     config: Config, cases: Sequence[Case], pairs: int, *, compiled: bool = False, with_naive: bool = False
-) -> Iterator[Result]:
+) -> Iterator[Timing]:
     """Measure the cases in turn, on the GPU in bfloat16 where there is one, else on the CPU in float32."""
     on_gpu = torch.cuda.is_available()
     pipe = build(config, torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32)

@@ -45,7 +45,7 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Case:
+class PaintedCase:
     """One picture to paint: what to paint, how, and which sprite must be where (in px)."""
 
     key: str
@@ -65,17 +65,19 @@ def words_of(sprite: Sprite) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
-def single_cases() -> Iterator[Case]:
+def single_cases() -> Iterator[PaintedCase]:
     """Every sprite at every size, painted plainly."""
     for i, sprite in enumerate(sprites()):
         for side in SINGLE_SIDES:
             prompt = words_of(sprite)
             plan = Plan(prompt, (Row(1.0, (Cell(1.0, prompt),)),))
             everything = (0, 0, side, side)
-            yield Case(f"single {prompt} {side}", plan, side, side, i, "plain", ((sprite, everything, everything),))
+            yield PaintedCase(
+                f"single {prompt} {side}", plan, side, side, i, "plain", ((sprite, everything, everything),)
+            )
 
 
-def scene_cases(combinations: int, seed: int = 2026) -> Iterator[Case]:
+def scene_cases(combinations: int, seed: int = 2026) -> Iterator[PaintedCase]:
     """Held-back combinations of two, three and four objects, each painted in all four ways."""
     rng = random.Random(seed)
     for count, layouts in LAYOUTS.items():
@@ -88,7 +90,7 @@ def scene_cases(combinations: int, seed: int = 2026) -> Iterator[Case]:
                 raise RuntimeError(f"the planner read {sentence!r} as {[item.prompt for item in plan.objects]}")
             for way in WAYS:
                 key = f"{count} objects {number} {way}: {sentence}"
-                yield Case(key, plan, SETTINGS.width, SETTINGS.height, number, way, expected)
+                yield PaintedCase(key, plan, SETTINGS.width, SETTINGS.height, number, way, expected)
 
 
 def held_back_sprites(count: int, rng: random.Random) -> list[Sprite]:
@@ -121,7 +123,7 @@ def shows(picture: Image.Image, sprite: Sprite, region: PxBox) -> bool:
     return reading.accepted and reading.sprite == sprite
 
 
-def score(picture: Image.Image, case: Case) -> dict[str, Any]:
+def score(picture: Image.Image, case: PaintedCase) -> dict[str, Any]:
     """Read each object's box and cell."""
     return {
         "box": [shows(picture, sprite, box) for sprite, box, _ in case.expected],
@@ -148,7 +150,7 @@ def embedded_pipeline() -> RegionalFluxPipeline:
     return pipe
 
 
-def run(cases: list[Case], out: Path, name: str) -> None:
+def run(cases: list[PaintedCase], out: Path, name: str) -> None:
     """Paint and score the cases that `out` has no result of yet."""
     known, pipe = painted_in(out), embedded_pipeline()
     with (out / f"{name}.jsonl").open("a") as file:

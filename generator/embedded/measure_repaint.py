@@ -45,7 +45,7 @@ OBJECTS_A_PICTURE = 3
 
 
 @dataclass(frozen=True)
-class Case:
+class RepaintedCase:
     """A picture of three objects, and the one (a number) of them that becomes `new`."""
 
     key: str
@@ -57,7 +57,7 @@ class Case:
     """(sprite, its box in px) of the plan's objects, in its order"""
 
 
-def repaint_cases(count: int, seed: int = 4242) -> Iterator[Case]:
+def repaint_cases(count: int, seed: int = 4242) -> Iterator[RepaintedCase]:
     """Held-back combinations of three objects, of which each in turn is changed; the new one is of another noun."""
     rng = random.Random(seed)
     for number in range(count):
@@ -69,10 +69,12 @@ def repaint_cases(count: int, seed: int = 4242) -> Iterator[Case]:
             new = draw_sprite(rng)
         changed = number % OBJECTS_A_PICTURE
         key = f"{number} of {seed}: {sentence}; {plan.objects[changed].prompt} becomes {words_of(new)}"
-        yield Case(key, plan, number, changed, new, tuple((sprite, box) for sprite, box, _ in expected_objects(plan)))
+        yield RepaintedCase(
+            key, plan, number, changed, new, tuple((sprite, box) for sprite, box, _ in expected_objects(plan))
+        )
 
 
-def paint(pipe: Any, case: Case, binding_steps: int) -> tuple[Image.Image, Image.Image]:
+def paint(pipe: Any, case: RepaintedCase, binding_steps: int) -> tuple[Image.Image, Image.Image]:
     """Paint a case's picture, as it was and with the one object changed."""
     new = replace_object(case.plan, case.changed, words_of(case.new))
     box = case.plan.objects[case.changed].box
@@ -88,7 +90,7 @@ def paint(pipe: Any, case: Case, binding_steps: int) -> tuple[Image.Image, Image
     return made.images[0], made.repainted[0]
 
 
-def score(before: Image.Image, after: Image.Image, case: Case) -> dict[str, Any]:
+def score(before: Image.Image, after: Image.Image, case: RepaintedCase) -> dict[str, Any]:
     """Say whether the new thing is read in the region, and each other one in its box, before and after."""
     others = [placed for number, placed in enumerate(case.expected) if number != case.changed]
     return {
@@ -98,7 +100,7 @@ def score(before: Image.Image, after: Image.Image, case: Case) -> dict[str, Any]
     }
 
 
-def run(cases: list[Case], out: Path, name: str, binding_steps: int) -> None:
+def run(cases: list[RepaintedCase], out: Path, name: str, binding_steps: int) -> None:
     """Paint and score the cases that `out` has no result of yet; before and after are kept as one picture."""
     known, pipe = painted_in(out), embedded_pipeline()
     with (out / f"{name}.jsonl").open("a") as file:

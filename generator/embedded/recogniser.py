@@ -27,7 +27,7 @@ ACCEPT = 0.20
 
 
 @dataclass(frozen=True)
-class Reading:
+class Recognition:
     """The best sprite and its relative squared error: 0 perfect, 1 as bad as a blank region."""
 
     sprite: Sprite
@@ -51,7 +51,7 @@ def _less_background(pictures: np.ndarray) -> Tensor:
     return torch.from_numpy(values).movedim(-1, -3).contiguous()
 
 
-def read_region(picture: Image.Image, region: PxBox) -> Reading:
+def read_region(picture: Image.Image, region: PxBox) -> Recognition:
     """Name what a region (x, y, width, height in px) of an RGB picture shows; sides of 16 px at least."""
     x, y, w, h = region
     scale = SIDE / min(w, h)
@@ -59,7 +59,7 @@ def read_region(picture: Image.Image, region: PxBox) -> Reading:
     small = picture.convert("RGB").resize(size, Image.Resampling.BOX, box=(x, y, x + w, y + h))
     seen = _less_background(np.asarray(small))
     energy = seen.square().sum()
-    best = Reading(sprites()[0], float("inf"))
+    best = Recognition(sprites()[0], float("inf"))
     for side in SCALES:
         templates = _templates(side)
         own = templates.square().sum(dim=(1, 2, 3))
@@ -67,7 +67,7 @@ def read_region(picture: Image.Image, region: PxBox) -> Reading:
         errors = (energy - 2 * match + own) / torch.maximum(energy, own)
         error, index = errors.min(dim=0)
         if error.item() < best.error:
-            best = Reading(sprites()[int(index)], error.item())
+            best = Recognition(sprites()[int(index)], error.item())
     return best
 
 

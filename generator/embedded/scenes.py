@@ -76,7 +76,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Scene:
+class TrainingScene:
     """What is where on a canvas of width × height px; `layout` is "single" or one of `COUNTS_TO_LAYOUTS`."""
 
     layout: str
@@ -155,12 +155,12 @@ def _choose_sprites(count: int, rng: random.Random) -> list[Sprite]:
             return chosen
 
 
-def random_single(width: int, height: int, rng: random.Random) -> Scene:
+def random_single(width: int, height: int, rng: random.Random) -> TrainingScene:
     """One object that fills its canvas, as in a hard-binding pass."""
-    return Scene("single", width, height, ((draw_sprite(rng), (0, 0, width, height)),))
+    return TrainingScene("single", width, height, ((draw_sprite(rng), (0, 0, width, height)),))
 
 
-def random_scene(width: int, height: int, rng: random.Random) -> Scene:
+def random_scene(width: int, height: int, rng: random.Random) -> TrainingScene:
     """One to four different objects, none of the held-back pairs together.
 
     Or one object in any place, of which the words do not tell: the rest of the canvas must learn to stay empty.
@@ -168,12 +168,12 @@ def random_scene(width: int, height: int, rng: random.Random) -> Scene:
     if rng.random() < 0.3:
         side = rng.randint(4, min(width, height) // TOKEN_PX) * TOKEN_PX
         x, y = (rng.randint(0, (length - side) // TOKEN_PX) * TOKEN_PX for length in (width, height))
-        return Scene("single", width, height, ((draw_sprite(rng), (x, y, side, side)),))
+        return TrainingScene("single", width, height, ((draw_sprite(rng), (x, y, side, side)),))
     count = rng.choices((1, 2, 3, 4), weights=(2, 4, 4, 4))[0]
     layouts = [name for name in COUNTS_TO_LAYOUTS[count] if _has_room(name, count, width, height)]
     layout = rng.choice(layouts)
     boxes = [box_in(cell, rng) for cell in cell_boxes(layout, count, width, height)]
-    return Scene(layout, width, height, tuple(zip(_choose_sprites(count, rng), boxes, strict=True)))
+    return TrainingScene(layout, width, height, tuple(zip(_choose_sprites(count, rng), boxes, strict=True)))
 
 
 def _has_room(layout: str, count: int, width: int, height: int) -> bool:

@@ -27,7 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from generator.embedded.autoencoder import WEIGHTS, to_tensor
-from generator.embedded.scenes import SCENE_SIZES, Scene, random_scene, random_single
+from generator.embedded.scenes import SCENE_SIZES, TrainingScene, random_scene, random_single
 from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, new_t5, word_tokenizer
 
 SHORT_TEXT = 16
@@ -104,8 +104,8 @@ class LatentBank:
         self.pipe = pipe
         self.settings = settings
         self.rng = rng
-        self.latents: dict[Scene, Tensor] = {}
-        self.scenes: dict[tuple[int, int], list[Scene]] = {size: [] for size in SCENE_SIZES}
+        self.latents: dict[TrainingScene, Tensor] = {}
+        self.scenes: dict[tuple[int, int], list[TrainingScene]] = {size: [] for size in SCENE_SIZES}
 
     def draw(self, kind: str) -> Batch:
         """Draw a batch of one size, as many pictures as fit the token budget of a step."""
@@ -128,7 +128,7 @@ class LatentBank:
         fitting = [side for side in SINGLE_SIDES if max(side, width) <= 2 * min(side, width)]
         return width, self.rng.choice(fitting)
 
-    def _scene(self, width: int, height: int) -> Scene:
+    def _scene(self, width: int, height: int) -> TrainingScene:
         kept = self.scenes[width, height]
         if len(kept) >= SCENES_KEPT and self.rng.random() < 0.8:
             return self.rng.choice(kept)
@@ -142,7 +142,7 @@ class LatentBank:
         return scene
 
     @torch.no_grad()
-    def _batch(self, kind: str, drawn: list[Scene], text_tokens: int) -> Batch:
+    def _batch(self, kind: str, drawn: list[TrainingScene], text_tokens: int) -> Batch:
         vae = self.pipe.vae
         new = [scene for scene in dict.fromkeys(drawn) if scene not in self.latents]
         if new:
