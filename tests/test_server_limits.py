@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 from llm_server import REPLY, SENTENCE, Answer, Server, completion, failure, serve, serve_raw
 
+from planner.backends import Reply, Request
 from planner.backends.openai import OpenAIBackend
+from planner.backends.rules import RulesBackend
 from planner.errors import BackendError, PlanError, RagplanError
 from planner.loop.cache import PlanCache
 from planner.loop.transport import LateError, Transport, within
@@ -339,3 +341,44 @@ def test_an_option_that_is_no_json(option: str) -> None:
     assert "--llm-option" in done.stderr
     assert "KEY=JSON" in done.stderr
     assert server.requests == []
+
+
+# Other people's backends ----------------------------------------------------------------------------------------------
+
+
+class Foreign:
+    """A backend that does what no backend should."""
+
+    name = "foreign"
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def complete(self, request: Request) -> Reply:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        answer: Reply = self.answer
+        return answer
+
+
+@pytest.mark.parametrize("answer", [ValueError("no\nway"), ImportError("x"), OSError(28, "full"), "a text", None, 3])
+def test_whatever_a_backend_does_the_next_one_is_asked(answer: Any) -> None:
+    with pytest.raises(BackendError, match="foreign failed") as caught:
+        Planner(Foreign(answer)).plan(SENTENCE)
+    assert str(caught.value).isprintable()
+    assert Planner([Foreign(answer), RulesBackend()]).plan(SENTENCE).backend == "rules"
+
+
+def test_a_secret_among_the_options_is_masked(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    caplog.set_level(logging.DEBUG, logger="ragplan")
+    with serve(GOOD) as server:
+        backend = OpenAIBackend("m", base_url=server.url, extra_body={"api_key": "zx81-secret-9", "mode": "quick"})
+        Planner(backend, cache=PlanCache(tmp_path)).plan(SENTENCE)
+    assert "zx81-secret-9" not in caplog.text + "".join(path.read_text() for path in tmp_path.iterdir())
+    assert '"mode": "quick"' in caplog.text
+
+
+def test_thinking_is_not_repeated_in_the_second_question() -> None:
+    with serve(completion("<think>" + "hm " * 9000 + "</think>{}"), GOOD) as server:
+        Planner(OpenAIBackend("m", base_url=server.url)).plan(SENTENCE)
+    assert server.requests[1]["messages"][2]["content"] == "{}"

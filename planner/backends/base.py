@@ -78,12 +78,22 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a backend answered: text that should be JSON, why it ended, what it cost, and who wrote it."""
+    """What a backend answered: text that should be JSON, why it ended, what it cost, and who wrote it.
+
+    Halves of surrogate pairs, which no file and no server takes, become U+FFFD in both texts.
+    """
 
     text: str
     finish_reason: FinishReason = "stop"
     usage: Usage = Usage()
     model: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "model"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise TypeError(f"a reply's {name} must be a text, got {type(value).__name__}")
+            object.__setattr__(self, name, value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @dataclass(frozen=True)

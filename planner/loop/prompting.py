@@ -21,6 +21,7 @@ from typing import Any
 from planner.backends.base import Message, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
+from planner.loop.thinking import without_thinking
 from planner.plan import document
 from planner.tasks.repaint import describe
 
@@ -70,10 +71,11 @@ class Prompts:
         )
 
     def next(self, request: Request, reply: str, complaints: Sequence[Complaint]) -> tuple[Message, ...]:
-        """Return the messages that ask again: the first ones, the last reply and what is wrong with it.
+        """Return the messages that ask again: the first ones, the last reply (not its thinking), what is wrong with it.
 
         They do not grow with the number of attempts.
         """
+        reply = without_thinking(reply).rest
         shown = reply if len(reply) <= MOST_REPEATED else reply[:MOST_REPEATED] + " …"
         listed = numbered(complaints)
         question = Message("user", Template(self.again).substitute(complaints=listed).strip())

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
+
+from planner.plan.document import CONTROLS
 
 SHOWN: Final = 4000  # characters
 MASK: Final = "***"
@@ -27,8 +28,7 @@ _ORDINARY: Final = re.compile(r"[a-z]+(?:[-_. ][a-z]+)*|[A-Z]+(?:[-_. ][A-Z]+)*|
 _SHORTEST_KEY: Final = 8
 _SHORTEST_PASSWORD: Final = 6
 _NO_WORD: Final = 16  # characters from which on even a word is taken for a secret
-_BREAKS: Final = frozenset("\t\n\v\f\r\x85\u2028\u2029")
-_DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they turn what follows round
+_UNPRINTABLE: Final = re.compile(f"{CONTROLS.pattern}|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,9 @@ def shortened(text: str, longest: int = SHOWN) -> str:
     return f"{text[:begin]} … ({end - begin} characters left out) … {text[end:]}"
 
 
-def is_unprintable(character: str) -> bool:
-    """True for what steers a terminal or turns writing round, line ends and tabs apart; and for halves of pairs."""
-    kind = unicodedata.category(character)
-    return character in _DIRECTIONS or (kind in ("Cc", "Cs") and character not in _BREAKS)
-
-
 def printable(text: str) -> str:
-    """Put a blank for every control character but line ends and tabs: no text of others steers a terminal."""
-    return "".join(" " if is_unprintable(character) else character for character in text)
+    """Put a blank for control characters but line feeds and tabs: no text of others steers a terminal."""
+    return _UNPRINTABLE.sub(" ", text)
 
 
 def on_one_line(text: str) -> str:

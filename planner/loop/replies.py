@@ -37,8 +37,9 @@ from typing import Any, NoReturn
 import json5
 
 from planner.complaints import Complaint
-from planner.loop.redaction import is_unprintable, printable
+from planner.loop.redaction import printable
 from planner.loop.thinking import without_thinking
+from planner.plan.document import CONTROLS
 
 MOST_CHARACTERS = 30_000  # several times what any schema of ours allows
 MOST_NESTING = 32
@@ -302,6 +303,8 @@ def _cleaned_text(text: str) -> str:
         return text
     if any("\ud800" <= character <= "\udfff" or character == "\ufffd" for character in text):
         raise _WrongError("not_unicode", "A text holds a broken character; write plain Unicode.")
-    if odd := next(filter(is_unprintable, text), ""):
-        raise _WrongError("control_character", f"A text holds the control character U+{ord(odd):04X}; leave it out.")
-    return _BREAKS.sub(" ", text)
+    plain = _BREAKS.sub(" ", text)
+    if odd := CONTROLS.search(plain):
+        code = f"U+{ord(odd.group()):04X}"
+        raise _WrongError("control_character", f"A text holds the control character {code}; leave it out.")
+    return plain

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.backends.base import Backend, Capabilities, Reply, Request
-from planner.errors import BackendError, PlanError
+from planner.errors import BackendError, PlanError, RagplanError
+from planner.loop.redaction import masked, on_one_line
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -118,7 +119,7 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
     def once() -> Reply:
         if deadline.passed:
             raise failures[-1] if failures else _too_late(backend, deadline)
-        return backend.complete(replace(request, timeout_s=_try_s(backend, transport, deadline)))
+        return _complete(backend, replace(request, timeout_s=_try_s(backend, transport, deadline)))
 
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.retryable),
@@ -128,6 +129,20 @@ def send(backend: Backend, request: Request, transport: Transport, deadline: Dea
         reraise=True,
     )
     return retrying(once)
+
+
+def _complete(backend: Backend, request: Request) -> Reply:
+    """Ask once; whatever a backend raises that is not ours is a `BackendError`, so that the next one can be asked."""
+    try:
+        reply = backend.complete(request)
+        if not isinstance(reply, Reply):
+            raise TypeError(f"it answered a {type(reply).__name__} in place of a Reply")
+    except RagplanError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {on_one_line(masked(str(error)))[:300]}"
+        raise BackendError(f"{backend.name} failed: {why}", provider=backend.name) from error
+    return reply
 
 
 def _try_s(backend: Backend, transport: Transport, deadline: Deadline) -> float | None:

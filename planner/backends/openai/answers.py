@@ -26,8 +26,8 @@ _LONGEST_NAME = 100
 def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
     """Read the body of an answer of status 200.
 
-    Secrets and halves of surrogate pairs are gone from the reply's texts. Raises `StatusError` for an error in the
-    disguise of an answer, `BackendError` for what is neither.
+    Secrets are gone from the reply's texts. Raises `StatusError` for an error in the disguise of an answer,
+    `BackendError` for what is neither.
     """
     try:
         answer = _opened(_parsed(body))
@@ -40,12 +40,8 @@ def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise malformed(body, secrets) from None
     end = "refusal" if refusal else _ENDS.get(choice.get("finish_reason") or choice.get("done_reason"), "stop")
-    model = on_one_line(_clean(str(answer.get("model") or llm), secrets))[:_LONGEST_NAME]
-    return Reply(_clean(said, secrets), end, usage, model)
-
-
-def _clean(text: str, secrets: Secrets) -> str:
-    return secrets.masked(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    model = on_one_line(secrets.masked(str(answer.get("model") or llm)))[:_LONGEST_NAME]
+    return Reply(secrets.masked(said), end, usage, model)
 
 
 def _parsed(body: bytes) -> Any:

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ class OpenAIBackend:
     ) -> None:
         self.llm, self.task, self.temperature = llm, task, temperature
         self.extra_body = dict(extra_body or {})
-        self._connection = Connection.of(api_key, base_url, client)
+        self._connection = Connection.of(api_key, base_url, client, hidden=_secrets_in(self.extra_body))
         self._dialect = Dialect()
 
     @staticmethod
@@ -100,3 +101,12 @@ class OpenAIBackend:
         options = json.dumps({name: value for name, value in body.items() if name != "messages"}, ensure_ascii=False)
         log.debug("openai: the request's options: %s", shortened(masked(options, self._connection.secrets)))
         return body
+
+
+def _secrets_in(options: Mapping[str, Any]) -> list[str]:
+    """Texts among the options that are secret by their name."""
+    return [
+        value
+        for name, value in options.items()
+        if isinstance(value, str) and re.search(r"key|token|secret|password", name, re.IGNORECASE)
+    ]

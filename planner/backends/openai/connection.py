@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -51,16 +51,23 @@ class Connection:
     secrets: Secrets = field(default_factory=Secrets)
 
     @classmethod
-    def of(cls, key: str | None, url: str | None, own: OpenAI | None = None) -> Connection:
-        """Read key and URL, or the variables that hold them. Raises `BackendError` naming what is wrong with them."""
+    def of(
+        cls, key: str | None, url: str | None, own: OpenAI | None = None, *, hidden: Sequence[str] = ()
+    ) -> Connection:
+        """Read key and URL, or the variables that hold them. Raises `BackendError` naming what is wrong with them.
+
+        hidden: More texts that nobody may see.
+        """
         if own is not None:
-            return cls(own=own, secrets=Secrets.of(own.api_key, url=str(own.base_url)))
+            return cls(own=own, secrets=Secrets.of(own.api_key, *hidden, url=str(own.base_url)))
         given = url or os.environ.get(SERVER_VARIABLE) or ""
         base, query = _read_url(given, "base_url" if url else SERVER_VARIABLE)
         stripped = _read_key(key or os.environ.get(KEY_VARIABLE) or "", "api_key" if key else KEY_VARIABLE)
         if not (stripped or base):
             raise without_key()
-        return cls(stripped, base, query, None, Secrets.of(stripped, os.environ.get(KEY_VARIABLE, ""), url=given))
+        return cls(
+            stripped, base, query, None, Secrets.of(stripped, os.environ.get(KEY_VARIABLE, ""), *hidden, url=given)
+        )
 
     @property
     def server(self) -> str:
