@@ -9,10 +9,12 @@ SENTENCE ?= a dog on the left and a red balloon on the right
 
 demo: .venv/demo
 	@mkdir -p out
+	@echo "painting with the embedded model: $(SENTENCE)"
 	@$(BIN)/ragplan "$(SENTENCE)" --seed 2 --save-plan out/demo.json -o out/demo.png >/dev/null
 	@$(BIN)/ragplan draw out/demo.json -o out/demo-layout.png >/dev/null
 	@echo "layout:  $(CURDIR)/out/demo-layout.png"
 	@echo "picture: $(CURDIR)/out/demo.png"
+	@echo "next:    . .venv/bin/activate && ragplan 'a cat above a blue car' -o out.png"
 
 test: lint types unit
 
@@ -50,6 +52,7 @@ measure: .venv/demo
 	$(BIN)/python -m generator.embedded.measure --out out/measure
 
 .venv/bin/python:
+	@echo "making .venv, and installing ragplan and what it needs: 2 GB, a minute or more the first time"
 	$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt

@@ -147,16 +147,20 @@ class PlanPainting(ImageAdapters, DiffusionPipeline):  # type: ignore[misc]
                 velocity = binding.paste_velocity(step, velocity)
                 chain.denoise(step, timestep, picture, velocity, kept, model)
                 picture.advance(velocity, timestep)
-                self._call_back(request, step, timestep, picture)
+                self._call_back(request, step, timestep, picture, chain)
                 chain.finish(picture)
                 progress.update()
         self._current_timestep = None
 
-    def _call_back(self, request: Call, step: int, timestep: torch.Tensor, picture: Canvas) -> None:
+    def _call_back(self, request: Call, step: int, timestep: torch.Tensor, picture: Canvas, chain: Chain) -> None:
         """Let the caller see, and replace, tensors after a step, as diffusers does."""
         if request.callback_on_step_end is None:
             return
-        tensors = {"latents": picture.latents, "prompt_embeds": picture.text.embeds}
+        tensors = {
+            "latents": picture.latents,
+            "prompt_embeds": picture.text.embeds,
+            "repainted": chain.latents(picture),
+        }
         asked = {name: tensors[name] for name in request.callback_on_step_end_tensor_inputs}
         changed = request.callback_on_step_end(self, step, timestep, asked)
         picture.latents = changed.get("latents", picture.latents)

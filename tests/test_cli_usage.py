@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,24 @@ def test_the_shell_completes_commands_and_options(capsys: pytest.CaptureFixture[
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "--refinement"
+
+
+@pytest.mark.parametrize("command", ["create", "generate", "plan"])
+def test_what_is_used_most_stands_first_in_the_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    first, *groups = re.split(r"\n(?=[a-z][^\n]*:\n)", capsys.readouterr().out.partition("\noptions:")[2])
+    common = re.findall(r"^  (?:-\w \w+, )?(--[a-z-]+)", first, re.MULTILINE)
+    assert {"--model", "--size", "--output"} <= set(common)
+    assert len(common) <= 12
+    assert groups[-1].startswith("what is said:")
+    for rare in ("--controlnet", "--max-tokens", "--json", "--offload"):
+        assert rare not in first
+
+
+def test_a_sentence_can_come_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("a dog\nand a cat\n"))
+    assert main(["plan", "-"]) == 0
+    assert '"prompt": "a dog and a cat"' in capsys.readouterr().out

@@ -87,7 +87,19 @@ def test_this_computer_has_memory_and_a_speed() -> None:
     assert here.device_bytes is None
     assert here.free_ram_bytes > 1e8
     assert here.free_disk_bytes > 0
-    assert here.flops_per_second(64, bits=32) > 1e6
+    speed = here.measured(64, bits=32).flops_per_second
+    assert speed is not None
+    assert speed > 1e6
+
+
+def test_the_time_is_what_the_flops_take_at_the_measured_speed() -> None:
+    assert fit(cost, DEV, None, None, ROOMY).seconds is None
+    slow = fit(cost, DEV, None, None, replace(ROOMY, flops_per_second=1e12)).seconds
+    fast = fit(cost, DEV, None, None, replace(ROOMY, flops_per_second=1e14)).seconds
+    assert slow is not None
+    assert fast is not None
+    assert slow == pytest.approx(100 * fast)
+    assert slow > cost(None, None).flops / 1e12
 
 
 def test_the_numbers_are_plain_json_with_their_total() -> None:

@@ -37,7 +37,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"generator": [noise(), noise()]}, "2 generators were given for 1 images"),
     ({"latents": torch.zeros(1, 15, 16)}, r"latents must be packed: \(1, 16, channels\) .* got \(1, 15, 16\)"),
     ({"output_type": "jpeg"}, "output_type must be one of pil, np, pt, latent, got 'jpeg'"),
-    ({"callback_on_step_end_tensor_inputs": ["noise"]}, "can name latents, prompt_embeds, got 'noise'"),
+    ({"callback_on_step_end_tensor_inputs": ["noise"]}, "can name latents, prompt_embeds, repainted, got 'noise'"),
     ({"joint_attention_kwargs": {"attention_mask": None}}, "joint_attention_kwargs cannot hold 'attention_mask'"),
     ({"height": 16}, "under one token"),
     ({"plan": "a red dog"}, "plan must be a planner.plan.Plan, got str"),

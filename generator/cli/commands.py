@@ -9,34 +9,35 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from generator.agent import generate
+from generator.cli.editing import add_edit_options, edited_plan, edited_recipe, write_plan
 from generator.cli.evaluation import add_eval_command
-from generator.cli.loading import load_options, print_estimate
+from generator.cli.loading import load_options
 from generator.cli.looking import add_looking_commands
 from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
 from generator.cli.pictures import add_convert_command, images_of, pictured
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
 from generator.cli.repainting import add_repaint_options, describe_box, describe_repaints, repaint_of, source_of
 from generator.cli.reporting import configure_logging, printable, report, say_error
+from generator.cli.running import paint, paint_many
 from generator.cli.usage import Parser, parse_words
 from generator.options import check_integer
-from generator.painting.batch import check_together, generate_many, generate_together, missing
 from generator.painting.checks import check_painting
-from generator.pictures import check_folder, check_target, free_name
-from generator.recipe import Recipe, Result, read_recipe, read_source
+from generator.pictures import check_target, free_name
+from generator.recipe import Recipe, read_recipe, read_source
 from generator.settings import RenderSettings
-from planner.errors import RenderError
 from planner.plan.files import new_file, numbered, whole_file
 
 log = logging.getLogger("ragplan")
 
 SHELLS = ("bash", "zsh", "tcsh")
+SENTENCE = "what is to be seen, in quotes; - reads it from standard input"
 PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
 
 
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(list(sys.argv[1:] if argv is None else argv))
     configure_logging(arguments)
     try:
+        if getattr(arguments, "sentence", None) == "-":
+            arguments.sentence = " ".join(sys.stdin.read().split())
         arguments.run(arguments)
     except KeyboardInterrupt:
         print("ragplan: interrupted", file=sys.stderr)
@@ -82,20 +85,22 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
-        add_common_options(added)
+        ours.append(added)
         return added
 
+    ours: list[argparse.ArgumentParser] = []
+
     create = command("create", run_create, "plan a sentence and paint it (the word create can be left out)")
-    create.add_argument("sentence")
+    create.add_argument("sentence", help=SENTENCE)
     create.add_argument("--save-plan", type=Path, metavar="FILE", help="write the plan too, as JSON")
-    add_planning_options(create)
     add_painting_options(create)
+    add_planning_options(create)
 
     plan = command("plan", run_plan, "plan a sentence and print the plan, or write it with -o")
-    plan.add_argument("sentence")
+    plan.add_argument("sentence", help=SENTENCE)
     plan.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the plan (JSON)")
-    add_planning_options(plan)
     add_model_options(plan)
+    add_planning_options(plan)
 
     draw = command("draw", run_draw, "draw a plan: grid, boxes and prompts")
     draw.add_argument("plan", type=Path, help=PLAN_FILE)
@@ -117,20 +122,24 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     add_repaint_options(command("repaint", run_repaint, "paint one region of a picture anew, everything else as it is"))
     add_planning_commands(subparsers, add_common_options)
     add_convert_command(subparsers, add_common_options)
+    add_edit_options(command("edit", run_edit, "change a plan or a picture by words: boxes, too"))
     add_looking_commands(subparsers, add_common_options, size)
     add_eval_command(subparsers, add_common_options, size)
 
     completion = command("completion", run_completion, "print what a shell needs to complete commands and options")
     completion.add_argument("shell", choices=SHELLS, help="bash: ragplan completion bash >> ~/.bashrc")
+    for added in ours:
+        add_common_options(added)  # the last ones: what a command does comes first
     return parser, dict(subparsers.choices)
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command."""
     parser.set_defaults(parser=parser)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
-    parser.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
+    group = parser.add_argument_group("what is said")
+    group.add_argument("--json", action="store_true", help="print the result as JSON")
+    group.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    group.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
 
 
 # Commands ------------------------------------------------------------------------------------------------------------
@@ -202,6 +211,18 @@ def run_repaint(arguments: argparse.Namespace) -> None:
     paint(recipe.repainted(repaint), target, arguments)
 
 
+def run_edit(arguments: argparse.Namespace) -> None:
+    """Change a plan by words, or paint a picture so that it shows the change: one region of it where that is enough."""
+    if arguments.plan.suffix.lower() != ".png":
+        write_plan(edited_plan(arguments), arguments)
+        return
+    recipe = read_recipe(arguments.plan)
+    check_target(arguments.output or Path("picture.png"))
+    check_painting(recipe.settings, load_options(arguments))
+    edited = edited_recipe(recipe, arguments)
+    paint(edited, check_target(arguments.output or free_name(edited.shown.prompt)), arguments)
+
+
 def run_show(arguments: argparse.Namespace) -> None:
     """Print a picture's plan, settings and versions."""
     recipe = read_recipe(arguments.picture)
@@ -214,6 +235,11 @@ def run_show(arguments: argparse.Namespace) -> None:
         lines.append("  ".join([f"object {i}: {item.name}", describe_box(item.box), *item.remarks]))
     lines += [*plan.remarks, *describe_repaints(recipe)]
     lines += [f"{name}: {value}" for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]]
+    name = shlex.quote(str(arguments.picture))
+    lines.append(f"make again with: ragplan generate {name} -o again.png")
+    lines += (
+        [f'repaint with: ragplan repaint {name} --object 0 "a blue ball" -o new.png'] if recipe.shown.objects else []
+    )
     print(printable(plan.prompt), *(f"  {printable(line)}" for line in lines), sep="\n")
 
 
@@ -232,60 +258,3 @@ def drawing_size(settings: RenderSettings) -> tuple[int, int]:
     """Scale the canvas so that its longer side is 768 px."""
     scale = 768 / max(settings.width, settings.height)
     return round(settings.width * scale), round(settings.height * scale)
-
-
-def paint(recipe: Recipe, target: Path, arguments: argparse.Namespace) -> None:
-    """Paint a picture, or a region of one anew, and write it."""
-    if arguments.dry_run:
-        print_estimate([recipe], arguments)
-        return
-    result = generate(recipe, loading=load_options(arguments), quiet=arguments.quiet)
-    save(result, target, arguments, overwrite=arguments.output is not None)
-
-
-def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None:
-    """Paint --images pictures of each recipe into a folder under new names; each is written as soon as it is there.
-
-    With --batch they are painted together and then written, with --resume only those that the folder lacks.
-    """
-    loading, quiet = load_options(arguments), arguments.quiet
-    stems = [path.stem for path in arguments.plan for _ in range(arguments.images)]
-    jobs = [recipe.one(number) for recipe in recipes for number in range(arguments.images)]
-    if arguments.dry_run:
-        print_estimates(recipes, jobs, arguments)
-        return
-    folder = arguments.output or Path()
-    if folder.suffix:
-        raise RenderError(f"{len(jobs)} pictures need a folder to go to; got {str(folder)!r}")
-    if arguments.resume:
-        if arguments.batch:
-            raise RenderError("--resume paints what is missing one by one; leave --batch out")
-        open_jobs = missing(jobs, folder)
-        log.info("%d of %d pictures are there already", len(jobs) - len(open_jobs), len(jobs))
-        stems, jobs = [stems[number] for number in open_jobs], [jobs[number] for number in open_jobs]
-    if arguments.batch:
-        results = generate_together(recipes, images=arguments.images, loading=loading, quiet=quiet)
-    else:
-        results = generate_many(jobs, loading=loading, quiet=quiet)
-    folder.mkdir(exist_ok=True)
-    check_folder(folder)
-    for stem, result in zip(stems, results, strict=True):
-        save(result, folder / f"{stem}.png", arguments, overwrite=False)
-
-
-def print_estimates(recipes: Sequence[Recipe], jobs: Sequence[Recipe], arguments: argparse.Namespace) -> None:
-    """Print what many pictures cost: one by one, or as one batch."""
-    if arguments.batch:
-        check_together(recipes)
-        print_estimate(recipes, arguments, arguments.images)
-        return
-    for job in jobs:
-        print_estimate([job], arguments)
-
-
-def save(result: Result, target: Path, arguments: argparse.Namespace, *, overwrite: bool) -> None:
-    """Write a picture and say where it is; only a name that was given is overwritten."""
-    path = result.save(target, overwrite=overwrite)
-    recipe = result.recipe.to_dict()
-    del recipe["versions"]
-    report(arguments, path, {"image": str(path), **recipe})

@@ -37,10 +37,14 @@ def add_picture_options(parser: argparse._ActionsContainer) -> None:
 def add_painting_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that paint."""
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the picture (.png)")
-    add_picture_options(parser)
+    add_model_options(parser)
+    add_options(parser, RenderSettings, "steps", "seed")
+    how = parser.add_argument_group("how it is painted")
+    add_options(how, RenderSettings, "hard_binding_steps", "refinement_strength", "guidance_scale", "seed_device")
+    add_weight_options(parser.add_argument_group("weights, and speed at the cost of the picture"))
     add_loading_options(parser)
+    add_control_options(parser.add_argument_group("a picture that it follows, by a ControlNet"))
     add_image_options(parser)
-    add_options(parser, RenderSettings, "seed", "hard_binding_steps")
 
 
 def size(text: str) -> tuple[int, int]:

@@ -70,13 +70,14 @@ def llm_option(text: str) -> tuple[str, Any]:
 
 def add_planning_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that plan a sentence."""
-    add_backend_options(parser)
-    add_task_option(parser)
     parser.add_argument("--style", metavar="WORDS", help='style words for every prompt, such as "watercolor"')
-    parser.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
+    group = parser.add_argument_group("how it is planned")
+    add_backend_options(group)
+    add_task_option(group)
+    group.add_argument("--no-cache", action="store_true", help="neither use plans from earlier runs nor keep this one")
 
 
-def add_task_option(parser: argparse.ArgumentParser) -> None:
+def add_task_option(parser: argparse._ActionsContainer) -> None:
     """Add the option that says what a language model is asked for."""
     text = "what it is asked for: a layout with boxes, or a scene in words (default: by the model's size)"
     parser.add_argument("--task", choices=("layout", "scene"), help=text)

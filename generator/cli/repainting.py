@@ -73,6 +73,12 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="keep the rest in the single-stream blocks too (an effect only at refinement below 1)",
     )
+    parser.add_argument(
+        "--no-blend",
+        dest="blend",
+        action="store_false",
+        help="leave the pixels next to the region as the decoder makes them; else they are the old picture's",
+    )
     add_loading_options(parser)
     add_backend_options(parser.add_argument_group("who writes the new prompts"))
     add_image_options(parser)
@@ -135,6 +141,7 @@ def repaint_of(arguments: argparse.Namespace, recipe: Recipe, wanted: Repaint | 
         ),
         seed=_first(arguments.repaint_seed, wanted and wanted.seed, 0),
         single_stream=_first(arguments.single_stream, wanted and wanted.single_stream, False),
+        blend=arguments.blend,
     )
 
 

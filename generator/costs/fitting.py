@@ -88,7 +88,9 @@ def fit(cost: Cost, model: str, quantize: str | None, offload: str | None, machi
             "HF_HOME names another folder"
         )
     flags = tuple(_flags_that_fit(cost, quantize, offload, machine)) if problems else ()
-    return Fit(machine, tuple(problems), flags or (None if problems else ()), download)
+    speed = machine.flops_per_second
+    seconds = OVERHEAD * cost(quantize, offload).flops / speed if speed else None
+    return Fit(machine, tuple(problems), flags or (None if problems else ()), download, seconds)
 
 
 def to_download(model: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ class Machine:
     device_bytes: of the GPU's memory; None where the device computes in the computer's own.
     free_ram_bytes: of the computer's memory.
     free_disk_bytes: where models are downloaded to.
+    flops_per_second: as measured for a model; None where that was not asked for.
     """
 
     device: str
@@ -30,6 +31,7 @@ class Machine:
     device_bytes: float | None
     free_ram_bytes: float
     free_disk_bytes: float
+    flops_per_second: float | None = None
 
     @classmethod
     def here(cls, device: str | None = None) -> Machine:
@@ -45,8 +47,11 @@ class Machine:
         ram, disk = psutil.virtual_memory().available, shutil.disk_usage(_download_folder()).free
         return cls(chosen, name, memory, float(ram), float(disk))
 
-    def flops_per_second(self, channels: int, *, bits: int = 16) -> float:
-        """Measure the FLOPs a second of a feed-forward layer with so many channels, in some tenths of a second."""
+    def measured(self, channels: int, *, bits: int = 16) -> Machine:
+        """Return it with the FLOPs a second of a feed-forward layer with so many channels, in some tenths of a second.
+
+        bits: of the numbers that are computed with, 16 or 32.
+        """
         import torch
 
         dtype = torch.float32 if bits == 32 else torch.bfloat16
@@ -60,7 +65,7 @@ class Machine:
                 (tokens @ weights).sum().item()  # .item() waits for the device
                 passes += 1
                 spent = time.perf_counter() - began
-        return passes * 2.0 * MEASURED_TOKENS * 4 * channels**2 / spent
+        return replace(self, flops_per_second=passes * 2.0 * MEASURED_TOKENS * 4 * channels**2 / spent)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -12,13 +12,19 @@ from generator.adapters.references import read_references
 from generator.costs.estimate import estimate
 from generator.painting.checks import tell_unknown_words
 from generator.painting.painter import Painter
+from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result, read_recipe
 from generator.settings import LoadOptions, RenderSettings
 from planner.errors import RenderError
 
 
 def generate_many(
-    recipes: Sequence[Recipe], *, device: str | None = None, loading: LoadOptions | None = None, quiet: bool = True
+    recipes: Sequence[Recipe],
+    *,
+    device: str | None = None,
+    loading: LoadOptions | None = None,
+    quiet: bool = True,
+    on_progress: OnProgress = ignore,
 ) -> Iterator[Result]:
     """Paint pictures one after the other and yield each as soon as it is there, so that it can be saved.
 
@@ -28,7 +34,7 @@ def generate_many(
     painter = Painter(loading=(loading or LoadOptions()).on(device), quiet=quiet)
     for recipe in recipes:
         check_recipe(recipe)
-    return (painter.paint(recipe) for recipe in recipes)
+    return (painter.paint(recipe, on_progress=on_progress) for recipe in recipes)
 
 
 def generate_together(
@@ -38,6 +44,7 @@ def generate_together(
     device: str | None = None,
     loading: LoadOptions | None = None,
     quiet: bool = True,
+    on_progress: OnProgress = ignore,
 ) -> Iterator[Result]:
     """Paint `images` pictures of each recipe as one batch, and yield them recipe by recipe; seeds count up.
 
@@ -48,14 +55,16 @@ def generate_together(
     painter = Painter(loading=(loading or LoadOptions()).on(device), quiet=quiet)
     check_together(recipes)
     estimate([recipe.plan for recipe in recipes], recipes[0].settings, images=images)
-    return _painted_together(painter, recipes, images)
+    return _painted_together(painter, recipes, images, on_progress)
 
 
-def _painted_together(painter: Painter, recipes: Sequence[Recipe], images: int) -> Iterator[Result]:
+def _painted_together(
+    painter: Painter, recipes: Sequence[Recipe], images: int, on_progress: OnProgress
+) -> Iterator[Result]:
     for recipe in recipes:
         tell_unknown_words(recipe)
     each = [recipe.one(number) for recipe in (recipe.seeded() for recipe in recipes) for number in range(images)]
-    for one, image in zip(each, painter.together(each, images=images), strict=True):
+    for one, image in zip(each, painter.together(each, images=images, on_progress=on_progress), strict=True):
         yield Result(image, one)
 
 

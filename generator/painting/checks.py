@@ -34,7 +34,7 @@ def check_painting(settings: RenderSettings, loading: LoadOptions) -> None:
     control_input(settings)
     if settings.quantize is not None and find_spec(QUANTIZERS[settings.quantize]) is None:
         needed = QUANTIZERS[settings.quantize]
-        raise RenderError(f"quantize={settings.quantize!r} needs {needed}: pip install 'ragplan[quantize]'")
+        raise RenderError(f"quantize={settings.quantize!r} needs {needed}: pip install {needed}")
     if loading.device is not None:
         from generator.loading import choose_device
 

@@ -21,6 +21,8 @@ from generator.packages import check_torchvision, silent_libraries
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
+from generator.regions.blending import blended_chain
+from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint, TokenMask, tokens_box
 from generator.settings import EMBEDDED, LoadOptions, RenderSettings, repaint_binding_steps
 from planner import Planner, PlanningResult
@@ -118,6 +120,7 @@ class Painter:
         region: Box | TokenMask | None = None,
         number: int | None = None,
         seed: int = 0,
+        blend: bool = True,
         on_progress: OnProgress = ignore,
     ) -> Result:
         """Change one thing in a picture: plan the change, and paint its region anew; everything else stays.
@@ -128,6 +131,8 @@ class Painter:
         region: what is painted anew, a box in fractions of the picture, or tokens that were marked.
         number: the object that changes, from 0; None: the sentence, or the region, says which.
         seed: of the new thing's own noise.
+        blend: keep the pixels outside the region, too, with a soft edge of 8 px; False: only the latents, next to which
+            the decoder changes a few pixels. A `Repaint` says that itself.
         on_progress: as in `paint`.
 
         Raises `PlanError` where nothing of the picture can change so, and as `paint`.
@@ -135,6 +140,7 @@ class Painter:
         if isinstance(change, str):
             on_progress(Progress("plan", change))
             change = plan_repaint(self.planner, before.recipe, change, region=region, number=number, seed=seed)[0]
+            change = replace(change, blend=blend)
             on_progress(Progress("plan", change.prompt, 1))
         return self.paint(before.recipe.repainted(change), on_progress=on_progress)
 
@@ -160,7 +166,9 @@ class Painter:
 
                 options |= Steps(pipe, first, on_progress).options()
             if first.repaints:
-                return list(pipe.repaint(plans[0], first.repaints, generator=noise[0], **options).repainted)
+                found = pipe.repaint(plans[0], first.repaints, generator=noise[0], **options)
+                chain = [found.images, *(found.between or ()), found.repainted]
+                return [_kept_outside(first, [images[0] for images in chain])]
             if len(recipes) == 1:
                 return list(pipe(plans[0], generator=noise[0], **options).images)
             return list(pipe(plans, generator=noise, num_images_per_prompt=images, **options).images)
@@ -272,6 +280,12 @@ def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
         found = device or "cpu, as this torch finds no CUDA"
         raise RenderError(f"seed_device 'cuda' is for pictures that are painted on CUDA; this one is on {found}")
     return torch.Generator(settings.seed_device).manual_seed(settings.seed)
+
+
+def _kept_outside(recipe: Recipe, pictures: Sequence[Image]) -> Image:
+    """Return the last picture of a chain, with the pixels of the one before outside each region that is blended."""
+    grid = TokenGrid.from_pixels(recipe.settings.width, recipe.settings.height)
+    return blended_chain(pictures, recipe.repaints, grid)
 
 
 def _adapters(recipe: Recipe) -> dict[str, str]:

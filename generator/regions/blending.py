@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from generator.regions.geometry import TOKEN_PX, TokenGrid
+from generator.regions.masking import Repaint
 from planner.errors import RenderError
 
 EDGE_PX: Final = 8  # half a token: so far outside the region the new pixels fade into the old ones
@@ -31,6 +32,17 @@ def blended(before: Image.Image, after: Image.Image, tokens: Sequence[int], grid
         if picture.size != size:
             raise RenderError(f"pictures to blend must be {size[0]}×{size[1]} px, got {picture.width}×{picture.height}")
     return Image.composite(after, before, _share_of_new(tokens, grid, size))
+
+
+def blended_chain(pictures: Sequence[Image.Image], repaints: Sequence[Repaint], grid: TokenGrid) -> Image.Image:
+    """Return the last of several pictures, each with the pixels of the one before it outside its region.
+
+    pictures: the first one, then what each repaint made. A repaint that does not blend is taken as it is.
+    """
+    result = pictures[0]
+    for picture, repaint in zip(pictures[1:], repaints, strict=True):
+        result = blended(result, picture, repaint.tokens(grid), grid) if repaint.blend else picture
+    return result
 
 
 def _share_of_new(tokens: Sequence[int], grid: TokenGrid, size: tuple[int, int]) -> Image.Image:

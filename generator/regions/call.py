@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
 OUTPUT_TYPES = ("pil", "np", "pt", "latent")
-CALLBACK_TENSORS = ("latents", "prompt_embeds")
+CALLBACK_TENSORS = ("latents", "prompt_embeds", "repainted")
 
 
 class CallOptions(TypedDict, total=False):
@@ -53,7 +53,8 @@ class CallOptions(TypedDict, total=False):
     callback_on_step_end: called as diffusers does, after every step, with the tensors named in
         callback_on_step_end_tensor_inputs.
     callback_on_step_end_tensor_inputs: "latents" (the default), "prompt_embeds" (the base prompt's; without effect at
-        δ = 1).
+        δ = 1), "repainted" (the last new picture's latents, to look at only; until it starts, and where nothing is
+        painted anew, those of the picture).
     image_embeds: by the objects' numbers, what an adapter made of the reference picture that the plan names; each acts
         with the plan's weight. One for every object with a picture, and its adapter is loaded.
     """

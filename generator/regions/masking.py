@@ -121,6 +121,7 @@ class Repaint:
         way round); or tokens that were marked before.
     number: the object of the plan that the new one replaces; as many as there are: none, it is one more; None: the one
         whose box the mask is.
+    blend: keep the pixels outside the region, too, which the decoder changes a little next to it.
     """
 
     prompt: str
@@ -131,6 +132,7 @@ class Repaint:
     single_stream: bool = False
     mask: Mask = field(kw_only=True)
     number: int | None = field(default=None, kw_only=True)
+    blend: bool = field(default=True, kw_only=True)
 
     def check(self, call: Call) -> None:
         """Raise `RenderError` for what does not fit the original's call."""
@@ -194,16 +196,17 @@ class Repaint:
     def from_dict(cls, values: object) -> Repaint:
         """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before anything large is made of it."""
         texts, numbers = ("prompt", "object_prompt"), ("hard_binding_steps", "seed", "object")
-        optional = ("cell_prompts", "single_stream", *numbers)
+        switches = ("single_stream", "blend")
+        optional = ("cell_prompts", *switches, *numbers)
         known = document.fields(values, "repaint", required=(*texts, "mask"), optional=optional)
         given: dict[str, Any] = {name: document.text(known[name], f"repaint.{name}") for name in texts}
         for name in (name for name in numbers if name in known):
             field_name = "number" if name == "object" else name
             given[field_name] = document.integer(known[name], f"repaint.{name}", minimum=0)
-        if "single_stream" in known:
-            given["single_stream"] = known["single_stream"]
-            if not isinstance(known["single_stream"], bool):
-                document.wrong("repaint.single_stream", "true or false", known["single_stream"])
+        for name in switches:
+            given[name] = known.get(name, False)  # pictures from before blending were not blended
+            if not isinstance(given[name], bool):
+                document.wrong(f"repaint.{name}", "true or false", given[name])
         cells = document.each(known.get("cell_prompts", ()), "repaint.cell_prompts")
         prompts = tuple(document.text(*cell) for cell in cells)
         return cls(cell_prompts=prompts, mask=_read_mask(known["mask"]), **given)

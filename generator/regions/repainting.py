@@ -134,6 +134,11 @@ class Chain:
         for canvas, own in taken:  # not before: a picture starts as the one before it was
             canvas.advance(own, timestep)
 
+    def latents(self, original: Canvas) -> torch.Tensor:
+        """Return the latents of the last picture that started, the original's where none did."""
+        started = [picture.canvas for picture in self.pictures if picture.canvas.scheduler is not None]
+        return started[-1].latents if started else original.latents
+
     def finish(self, original: Canvas) -> None:
         """After the original's step: let every picture keep what is outside its region of the one before it."""
         before = original

@@ -1,0 +1,83 @@
+"""README and recipes are walked as a newcomer does: commands and snippets as written, in a fresh shell, in order."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOT_RUN = ("git clone", "make ", "pip install")  # the walk begins after them: this is the clone, and its environment
+EXPECTED = {  # what a line that needs weights, a key or a server of one's own says here, and what to do next
+    "FLUX.1-dev": "connect, or give a folder",
+    "--llm qwen3:8b": "is the server running",
+    "--backend local": "pip install|connect",
+}
+ASKED = {"spatial.val.json": "there is no file", "out/eval/other": "there is no"}
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Return the fenced blocks that can be run: (language, code)."""
+    return re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
+
+
+def steps(text: str) -> list[str]:
+    """Return what is typed, a command each: lines of shell, and whole snippets of Python."""
+    found = []
+    for language, code in blocks(text):
+        if language == "python":
+            found.append(f"python - <<'SNIPPET'\n{code}SNIPPET")
+            continue
+        lines = re.sub(r"\\\n\s*", "", code).splitlines()
+        found += [line for line in lines if line.strip() and not line.startswith(NOT_RUN)]
+    return found
+
+
+def walk(document: Path, folder: Path) -> list[tuple[str, int, str]]:
+    """Type the steps of a document into one bash and return each with its exit code and what was said."""
+    typed = steps(document.read_text())
+    script = "".join(f"echo '@@{number}'\n{step}\necho \"@@rc $?\"\n" for number, step in enumerate(typed))
+    environment = {
+        **{name: os.environ[name] for name in ("PYTHONPATH", "OMP_NUM_THREADS", "LANG") if name in os.environ},
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(folder),
+        "HF_HUB_OFFLINE": "1",
+    }
+    done = subprocess.run(
+        ["bash"], input=script, cwd=folder, env=environment, capture_output=False, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    said = re.findall(r"@@\d+\n(.*?)@@rc (\d+)\n", done.stdout, re.DOTALL)
+    assert len(said) == len(typed), done.stdout
+    return [(step, int(code), text) for step, (text, code) in zip(typed, said, strict=True)]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder as a clone is after `make demo`."""
+    for name in ("examples", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path
+
+
+def expected(step: str) -> str | None:
+    """Return what a step that cannot work here says; None for one that works."""
+    return next((said for words, said in {**EXPECTED, **ASKED}.items() if words in step), None)
+
+
+@pytest.mark.skipif(not (Path(sys.prefix) / "bin" / "activate").is_file(), reason="needs a virtual environment")
+@pytest.mark.parametrize("document", ["README.md", "docs/recipes.md"])
+def test_every_command_and_snippet_works_as_written(document: str, clone: Path) -> None:
+    if document != "README.md":
+        ready = [". .venv/bin/activate", 'ragplan plan "a dog and a cat above a bus" -o plan.json']
+        subprocess.run(["bash", "-c", " && ".join(ready)], cwd=clone, check=True, capture_output=True)
+    for step, code, said in walk(ROOT / document, clone):
+        wanted = expected(step)
+        assert (code == 0) == (wanted is None), f"{step}\n{said}"
+        assert wanted is None or re.search(wanted, said), f"{step}\n{said}"
+        assert "Traceback" not in said or "python -" in step, f"{step}\n{said}"
