@@ -12,8 +12,7 @@ A reply may agree with itself and still not be what was asked for. What the read
 | `sentence_absent` | a thing is there that must not be seen | error |
 | `unnamed_thing` | a thing has a box that nobody asked for | warning |
 
-Scenery and clothes need no box. A plan for a long text may leave things out: of one with more than `MOST_WORDS` words
-only what must not be seen is looked for.
+Scenery and clothes need no box, and a plan for a long text, of more than `MOST_WORDS` words, may leave things out.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from planner.plan.box import Box
 from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import Item, Relation, Scene
 
+FEW_WORDS: Final = 16  # of such a sentence all things have boxes; in a longer one words may do
 MOST_WORDS: Final = 40
 SLACK: Final = 0.02  # of the canvas: so far centres may lie on the wrong side
 _MIDDLE: Final = (0.2, 0.8)  # where the centre of a thing "in the middle" is at least
@@ -45,6 +45,7 @@ _GENERAL: Final = words.word_set(  # what a plan names by its kinds: "pets" are 
     "snack shape"
 )
 _DIRECTED: Final = frozenset({"left_of", "right_of", "above", "below"})
+_CARRYING: Final = frozenset({"holding", "wearing", "riding"})
 _BORNE: Final = frozenset({"on", "inside", "under", "holding", "wearing", "riding", "around"})
 
 
@@ -55,10 +56,8 @@ def check_sentence(plan: Plan, scene: Scene) -> list[Complaint]:
     scene: what the reader of English reads in the sentence.
     """
     held = _Held(plan, scene)
-    found = [*held.absent()]
-    if len(scene.sentence.split()) > MOST_WORDS:
-        return found
-    return [*found, *held.missing(), *held.counts(), *held.relations(), *held.places(), *held.unnamed()]
+    found = [*held.absent(), *held.counts(), *held.relations(), *held.places()]
+    return found if len(scene.sentence.split()) > MOST_WORDS else [*found, *held.missing(), *held.unnamed()]
 
 
 class _Held:
@@ -111,10 +110,18 @@ class _Held:
             return False
         scenic = noun in _SCENERY or noun.endswith(words.QUALITY_ENDINGS)
         placed = item.place.column is not None or item.place.row is not None
-        stated = placed or item.count > 1 or self._relates(kind)
+        stated = placed or (kind.exact and kind.wanted > 1) or self._relates(kind)
+        short = len(self.scene.sentence.split()) <= FEW_WORDS
         if not described:
-            return stated or not scenic
-        return stated and not scenic and not self._relates(kind, _BORNE)
+            return stated or not (scenic or (not short and self._is_detail(kind)))
+        return short and stated and not scenic and not self._relates(kind, _BORNE)
+
+    def _is_detail(self, kind: StatedKind) -> bool:
+        """Tell whether a thing is only said with another one: what somebody wears, holds or has."""
+        return any(
+            (relation.loose or relation.kind in _CARRYING) and set(kind.items) & set(relation.objects)
+            for relation in self.scene.relations
+        )
 
     def _relates(self, kind: StatedKind, kinds: Collection[str] = _DIRECTED) -> bool:
         """Tell whether the sentence has a thing of this kind in a relation of certain kinds, or in a row."""
@@ -183,8 +190,9 @@ class _Held:
 
     def places(self) -> Iterator[Complaint]:
         """Things on another side of the canvas than the sentence says."""
+        carried = {i for relation in self.scene.relations if relation.kind in _CARRYING for i in relation.objects}
         for i, item in enumerate(self.scene.items):
-            if item.panel is not None:
+            if item.panel is not None or i in carried:  # what is carried is where its bearer is
                 continue
             for index in self._objects_of((i,)):
                 for axis, side in enumerate((item.place.column, self._row(item))):
