@@ -9,6 +9,7 @@ import pytest
 from planner import Box, Cell, ObjectBox, Plan, PlanError, Row
 from planner.evaluation.compare import compare
 from planner.evaluation.outcomes import Outcome
+from planner.evaluation.reports.report import as_text
 from planner.evaluation.runs import DAMAGED, PLANS, RUN, SCORES, Setup, prepare, read_records, run
 from planner.evaluation.suites.cases import SuiteCase, SuiteThing
 from planner.evaluation.suites.suites import read_suite
@@ -166,3 +167,8 @@ def test_odd_prompt_folders_are_one_line(tmp_path: Path, name: str, source: byte
     with pytest.raises(PlanError) as caught:
         load_prompts("layout", tmp_path)
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_a_report_takes_no_prompt_for_marks() -> None:
+    assert as_text("a | b\n# c <b>d</b> \x1b[2J *e*") == r"a \| b # c \<b\>d\</b\> �\[2J \*e\*"
+    assert as_text("a red kite, 50 % & more") == "a red kite, 50 % & more"

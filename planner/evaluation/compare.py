@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import PlanError
+from planner.evaluation.reports.report import as_text
 from planner.evaluation.runs import SCORES, read_setup
 from planner.plan import document
 
@@ -115,7 +116,11 @@ def table(a: Path, b: Path, differences: Sequence[Difference]) -> str:
     for item in differences[:1]:
         for title, prompts in (("better", item.better), ("worse", item.worse)):
             if prompts:
-                lines += ["", f"B is {title} ({item.name}):", *(f"- {prompt}" for prompt in prompts[:MOST_LISTED])]
+                lines += [
+                    "",
+                    f"B is {title} ({item.name}):",
+                    *(f"- {as_text(prompt)}" for prompt in prompts[:MOST_LISTED]),
+                ]
             if len(prompts) > MOST_LISTED:
                 lines.append(f"- and {len(prompts) - MOST_LISTED} more")
     return "\n".join(lines)

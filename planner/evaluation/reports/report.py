@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.evaluation.summary import Scored, Share, Summary
+from planner.plan import document
 
 MOST_LISTED = 20
 
@@ -18,16 +20,24 @@ def title(setup: Mapping[str, Any]) -> str:
 
 def markdown(setup: Mapping[str, Any], summary: Summary, scored: Sequence[Scored]) -> str:
     """Write the report of a run."""
-    lines = [f"# {title(setup)}", "", describe(setup, summary), "", *score_lines(summary)]
+    lines = [f"# {as_text(title(setup))}", "", describe(setup, summary), "", *score_lines(summary)]
     lines += ["| boxes and effort | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in effort(summary)]
     wrong = [item for item in worst(scored) if item.faults]
     if wrong:
         lines += ["", f"## Wrong: {len(wrong)} prompts", ""]
-        lines += [f"- {item.record.case.prompt}: {'; '.join(item.faults)}" for item in wrong[:MOST_LISTED]]
+        lines += [
+            f"- {as_text(item.record.case.prompt)}: {as_text('; '.join(item.faults))}" for item in wrong[:MOST_LISTED]
+        ]
         if len(wrong) > MOST_LISTED:
             lines.append(f"- and {len(wrong) - MOST_LISTED} more, in scores.jsonl")
     return "\n".join(lines) + "\n"
+
+
+def as_text(text: str) -> str:
+    """Write a text so that Markdown takes none of it for marks or HTML, and a terminal none for orders; on one line."""
+    line = " ".join(document.CONTROLS.sub("�", text).split())
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", line)
 
 
 def describe(setup: Mapping[str, Any], summary: Summary) -> str:
@@ -50,7 +60,7 @@ def score_lines(summary: Summary) -> list[str]:
     for kind, row in summary.shares.items():
         count = next(iter(row.values())).count if row else 0
         cells = [say(row[name]) if name in row else "" for name in names]
-        lines.append(f"| {kind} | {count} | {' | '.join(cells)} |")
+        lines.append(f"| {as_text(kind)} | {count} | {' | '.join(cells)} |")
     return [*lines, "", "In brackets: the 95 % interval (Wilson).", ""]
 
 
