@@ -67,10 +67,8 @@ def test_any_english_gives_a_good_plan_or_a_plan_error(sentence: str, canvas: tu
 @given(sentence=st.text(max_size=300))
 def test_any_text_gives_a_good_plan_or_a_plan_error(sentence: str) -> None:
     plan = planned(sentence, 256, 256)
-    if plan is not None:
+    if plan is not None:  # else there is no text, it is no English, or it has control characters
         assert_good(plan, 256, 256)
-    else:
-        assert not sentence.strip()
 
 
 @st.composite

@@ -180,7 +180,7 @@ CAPTIONS = [
     ("The tennis player is about to hit the ball.", {"tennis player": 1, "ball": 1}),
     ("Three people riding skateboards down a hill.", {"person": 3, "skateboard": 3}),
     ("A cup, a triangular plant stand and a pizza slice", {"cup": 1, "triangular plant stand": 1, "pizza slice": 1}),
-    ("A man is holding a stick and shooting pucks at a net.", {"man": 1, "stick": 1, "puck": 2, "net": 1}),
+    ("A man is holding a stick and kicking a ball at a net.", {"man": 1, "stick": 1, "ball": 1, "net": 1}),
     ("A cat playfully lounging under a bicycle tire", {"cat": 1, "bicycle tire": 1}),
     ("A dining room table with six chairs around it.", {"dining room table": 1, "chair": 6}),
     ("Two laptops sit side by side on a wooden desk.", {"laptop": 2, "wooden desk": 1}),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.backends.base import Capabilities, Reply, Request, Usage
+from planner.english.parsing.languages import require_english
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
 from planner.tasks.copying import copied
@@ -104,9 +105,11 @@ class LocalBackend:
     def complete(self, request: Request) -> Reply:
         """Let the model write a reply.
 
-        Raises `BackendError` where the model cannot be loaded, the prompt does not fit it or the time is up, which
-        begins once the model is loaded.
+        Raises `PlanError` for a sentence in another language than English, `BackendError` where the model cannot be
+        loaded, the prompt does not fit it or the time is up, which begins once the model is loaded.
         """
+        if request.original is None:
+            require_english(request.sentence, "this small model")
         model = self._model  # loading it, once, is no time of the reply's
         start = time.monotonic()
         end = None if request.timeout_s is None else start + request.timeout_s

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from planner.backends.base import Capabilities, Original, Reply, Request
+from planner.english.parsing.languages import require_english
 from planner.english.sentence import read_sentence
 from planner.scene.arrange import arrange
 from planner.tasks.rewriting import rewrite
@@ -21,11 +22,12 @@ class RulesBackend:
     def complete(self, request: Request) -> Reply:
         """Give the plan of the request's sentence as JSON, or the prompts of the picture that it changes.
 
-        Raises `PlanError` for an empty sentence, a canvas that is not a multiple of 16 pixels, or one on which
-        the things do not fit, and where the picture has nothing that the sentence changes.
+        Raises `PlanError` for an empty sentence, another language than English, a canvas that is not a multiple of
+        16 pixels, or one on which the things do not fit, and where the picture has nothing that the sentence changes.
         """
         if request.original is not None:
             return Reply(json.dumps(_changed(request.original, request.sentence), ensure_ascii=False), model="rules")
+        require_english(request.sentence, "the rules planner")
         plan = arrange(read_sentence(request.sentence), width=request.width, height=request.height)
         return Reply(json.dumps(plan.to_dict(), ensure_ascii=False), model="rules")
 

@@ -43,17 +43,30 @@ class OrderWords:
     words: str
 
 
-Phrase = RelationWords | PlaceWords | OrderWords
+@dataclass(frozen=True)
+class Idiom:
+    """A fixed expression that describes a thing or the picture: "out of focus", "back to back"."""
+
+    words: str
+
+
+Phrase = RelationWords | PlaceWords | OrderWords | Idiom
 
 _PICTURE = r"(?: (?:of|in) (?:the |this |an? )?(?:whole )?(?:picture|image|photo|photograph|frame|canvas|scene|shot|screen|view|composition|painting))"  # noqa: E501
 _PREP = r"(?:in|on|at|to|from|near|along|toward|towards|over on|off to|by|positioned at|positioned on)"
 _FAR = r"(?:far |very |extreme |upper-?most )?"
 # Atomic groups: "on the left side of" must not be read as "on the left".
-_PART = r"(?>(?:[- ]?hand)?(?: (?:side|edge|part|half|third|border|end|portion|area|section|quarter|corner))?)"
-_CORNER_PART = r"(?>(?:[- ]?hand)?(?: (?:side|corner|part|area|quadrant|quarter|edge|section|portion))?)"
+_PART = (
+    r"(?>(?:[- ]?hand)?(?: (?:side|edge|part|half|third|two thirds|border|end|portion|area|section|quarter|corner"
+    r"|wall|panel|page))?)"
+)
+_CORNER_PART = (
+    r"(?>(?:[- ]?hand)?(?: (?:side|corner|part|area|quadrant|quarter|edge|section|portion|compartment|panel|frame"
+    r"|square|field|cell))?)"
+)
 _VERT = r"(top|upper|bottom|lower)"
 _ORDINAL = "first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th"
-_ROWS = r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck)"
+_ROWS = r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck|floor|frame|panel|compartment|half)"
 
 ROW_VALUES: Final = {
     "top": 0.0, "upper": 0.0, "middle": 0.5, "center": 0.5, "centre": 0.5, "central": 0.5, "bottom": 1.0,
@@ -67,7 +80,7 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"(?:to|on|at) (?:its|his|her|their) right(?: side)?", "right_of"),
     (r"on (?:its|his|her|their) (?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
-    (r"on top(?= ?[.,;:]|$)", "on"),
+    (r"on top(?= ?[.,;:]|$| and )", "on"),
     (r"(?:on|at) (?:each|either|both) (?:side|sides|end|ends)(?! of)", "between"),
 )
 
@@ -78,7 +91,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 _ON_THE_PHONE: Final = re.compile(r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?\b)")
 _OWN_TABLE: Final = tuple((_compile(p), kind) for p, kind in _OWN_SIDE)
-_AFTER_SIDE = r"(?! (?:of|to) (?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
+_AFTER_SIDE = r"(?! (?:of|to|from) (?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
 _CORNER = _compile(rf"(?:{_PREP} )?(?:the |its )?{_FAR}{_VERT}[- ]?(?:most )?(left|right){_CORNER_PART}{_PICTURE}?")
 _CORNER_SWAPPED = _compile(rf"(?:{_PREP} )?(?:the )?{_FAR}(left|right)[- ]?(?:hand )?{_VERT}{_CORNER_PART}{_PICTURE}?")
 _CENTER_SIDE = _compile(
@@ -88,7 +101,10 @@ _SIDE_CENTER = _compile(rf"(?:{_PREP} )?(?:the )?(?:middle|center|centre)[- ](le
 _ROW = _compile(
     rf"(?:(?:in|on|at|inside) )?(?:the |its )?(?:very )?({_ORDINAL}|top|upper|middle|center|bottom|lower) {_ROWS}"
 )
-_COLUMN = _compile(rf"(?:(?:in|on|at) )?(?:the )?({_ORDINAL}|left|middle|center|right) (?:column|panel)")
+_COLUMN = _compile(
+    rf"(?:(?:in|on|at) )?(?:the )?({_ORDINAL}|left|middle|center|right) "
+    r"(?:column|panel|frame|strip|picture|photo|image)"
+)
 _SIDE = _compile(
     rf"{_PREP} (?:the |its )?{_FAR}(left|right|top|bottom|leftmost|rightmost|upper|lower){_PART}"
     rf"(?:{_PICTURE}|{_AFTER_SIDE})"
@@ -102,6 +118,7 @@ _MIDDLE = _compile(
     rf"(?:{_PICTURE}|{_AFTER_SIDE})"
     r"|(?:in|at) (?:the )?(?:very )?(?:middle|center|centre)(?! of)|centered(?! on| around)"
 )
+_TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and ))")
 _ABOVE_ALL = _compile(r"overhead|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
 _BELOW_ALL = _compile(r"down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
 _BACKGROUND = _compile(rf"(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?")
@@ -130,8 +147,18 @@ _ORDERS: Final[tuple[tuple[re.Pattern[str], Axis, bool], ...]] = (
 )
 
 
+_IDIOMS: Final = _compile(
+    r"(?:slightly |completely )?(?:out of|in) (?:sharp )?focus|back to back|face to face|hand in hand|arm in arm"
+    r"|cheek to cheek|upside[- ]down|in (?:the )?mid-?air|on (?:its|his|her|their) own"
+    r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
+    r"|at (?:its|his|her|their) feet|head to (?:head|toe)"
+)
+
+
 def match_phrase(text: str, start: int) -> tuple[Phrase, int] | None:
     """Find the fixed expression that starts at `start` of the lower-case text: (meaning, end), or None."""
+    if found := _IDIOMS.match(text, start):
+        return Idiom(found.group()), found.end()
     return (
         _match_order(text, start)
         or _match_own(text, start)
@@ -170,6 +197,8 @@ def _match_relation(text: str, start: int) -> tuple[Phrase, int] | None:
 def _match_place(text: str, start: int) -> tuple[Phrase, int] | None:
     for pattern, read in _PLACES:
         found = pattern.match(text, start)
+        if found and pattern is _TRAILING and not re.search(r"[a-z]{3} $", text[:start]):
+            continue
         if found and (_ENDS_PHRASE.match(text, found.end()) or not _is_loose(found)):
             return read(found), found.end()
     return None
@@ -192,6 +221,10 @@ def _side(found: re.Match[str]) -> PlaceWords:
     return PlaceWords(Place(row=ROW_VALUES[word]), found.group())
 
 
+def _trailing(found: re.Match[str]) -> PlaceWords:
+    return PlaceWords(Place(column=COLUMN_VALUES[found[1]]), found.group())
+
+
 _Reader = Callable[[re.Match[str]], PlaceWords]
 _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_CORNER, _corner),
@@ -202,6 +235,7 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_COLUMN, lambda found: PlaceWords(Place(column=COLUMN_VALUES[found[1]]), found.group())),
     (_SIDE, _side),
     (_BARE_SIDE, _side),
+    (_TRAILING, lambda found: _trailing(found)),
     (_MIDDLE, lambda found: PlaceWords(Place(0.5, 0.5), found.group())),
     (_ABOVE_ALL, lambda found: PlaceWords(Place(row=0.0), found.group())),
     (_BELOW_ALL, lambda found: PlaceWords(Place(row=1.0), found.group())),
@@ -209,10 +243,11 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_FOREGROUND, lambda found: PlaceWords(Place(), found.group(), depth=1)),
 )
 _ENDS_PHRASE: Final = re.compile(
-    r" ?(?:$|[.,;:!?)(-]|(?:is|are|has|have|holds|contains|with|there|and|a|an|two|three) )"
+    r" ?(?:$|[.,;:!?)(-]|(?:is|are|has|have|holds|contains|shows|with|there|and|a|an|the|his|her|its|one|two|three"
+    r"|four|some) )"
 )
 
 
 def _is_loose(found: re.Match[str]) -> bool:
     """A corner or row named without a preposition counts only where the noun phrase ends with it."""
-    return not re.match(_PREP + " |inside ", found.group())
+    return not re.match(_PREP + " |inside ", found.group()) and not found.group().endswith(("left", "right"))

@@ -110,9 +110,9 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 def _side_of(side: str) -> tuple[str, ...]:
     """Every way to say "to the left of"."""
-    long = product(("to", "on", "at", "from", "toward", "towards"), ("the", "its"), ("", "far ", "immediate "))
-    ends = ("", "-hand side", " hand side", " side", " end")
-    said = [f"{before} {whose} {far}{side}{end} of" for before, whose, far in long for end in ends]
+    long = product(("to", "on", "at", "from", "toward", "towards"), ("the ", "its ", ""), ("", "far ", "immediate "))
+    ends = product(("", "-hand side", " hand side", " side", " end"), ("of", "from"))
+    said = [f"{before} {whose}{far}{side}{end} {of}" for (before, whose, far), (end, of) in product(long, ends)]
     return (*said, *(f"{side}{rest}" for rest in (" of", " side of", " to", "ward of", " from")))
 
 
@@ -146,8 +146,9 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("behind", _phrases(
         "hidden by|hidden behind|hidden from|hidden under|obscured by|blocked by|covered by|overlapped by"
     ), contact=True, covers=True),
-    Wording("behind", _phrases("behind|behind of|in back of|in the back of|at the back of|to the rear of"),
-            contact=True, covers=True),
+    Wording("behind", _phrases(
+        "behind|behind of|from behind|out from behind|in back of|in the back of|at the back of|to the rear of"
+    ), contact=True, covers=True),
     Wording("between", _phrases(
         "between|in between|in-between|sandwiched by|flanked by|surrounded on both sides by"
     )),
@@ -164,7 +165,7 @@ WORDINGS: Final[tuple[Wording, ...]] = (
         "next to|next|beside|besides|alongside|alongside of|along side|along side of|adjacent to|close to|close up to|"
         "close by|on the other side of|on the other sides of|on the opposite side of|across from|"
         "across the street from|across the table from|across the room from|opposite|opposite of|opposite to|"
-        "followed by|accompanied by|along with|together with|facing"
+        "ahead of|followed by|accompanied by|along with|together with|facing"
     )),
     Wording("next_to", tuple(
         f"{before} {side}" for before, side in product(

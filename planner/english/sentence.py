@@ -1,114 +1,194 @@
-"""English sentence → Scene, by a hand-written grammar.
+"""English sentence → Scene: the parse of each segment, read from left to right.
 
-In `english/`, `chunks.py` cuts the sentence into noun phrases, expressions of place, verbs and connecting words. Then
-these are put together from left to right: `placing.py`, `naming.py` and `connecting.py` say what the reader does at
-each of them, `reading.py` is its memory, `drafts.py` knows which mention means which thing.
-
-Why no NLP library. Compared on the 378 natural captions of NSR-1K's spatial training split, counting those in which the
-two labelled things stand in two different noun phrases: spaCy 3.8.18 with en_core_web_sm 3.8.0 reads 360 (95.2 %; it
-takes "a zebra standing" and "a black fire | hydrant" for things), this grammar 376 (99.5 %, it was developed on them).
-spaCy needs 230 MB beside its model, which comes as a package only as somebody's re-upload; relations, counts and
-places would have to be read from its trees by rules all the same. The word forms are compared in `english/forms.py`.
+`pieces.py` cuts the sentence into segments and puts one word for every fixed expression of place; `parser.py` parses
+them with spaCy; `fragments.py`, `clauses.py` and `attaching.py` read noun phrases, verbs and prepositions;
+`referring.py` knows what "it" and "the other one" mean; `state.py` is the reader's memory.
 """
 
-from dataclasses import replace
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from planner.english import words
-from planner.english.chunks import scan
-from planner.english.connecting import Connecting
-from planner.english.elements import Noun
-from planner.english.phrases import OrderWords, PlaceWords, RelationWords
-from planner.english.tokens import normalise
-from planner.scene.scene import ANYWHERE, Order, Relation, Scene
+from planner.english.parsing.other_tools import in_plain_words
+from planner.english.parsing.pieces import Segment, cut, normalise
+from planner.english.parsing.tagging import parse_segment
+from planner.english.phrases import OrderWords, PlaceWords
+from planner.english.reading.attaching import _relate, attach
+from planner.english.reading.clauses import read_clause
+from planner.english.reading.fragments import read_fragment
+from planner.english.reading.leading import lead
+from planner.english.reading.referring import antecedent, is_reference
+from planner.english.reading.scenes import end_sentence, freeze, moments, sum_up
+from planner.english.reading.segments import read_alone
+from planner.english.reading.state import Reading
+from planner.scene.scene import Scene
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+NOUNS = ("NOUN", "PROPN", "PRON", "NUM", "DET", "X", "SYM")
 
 
 def read_sentence(sentence: str) -> Scene:
-    """Find the things of an English sentence, how many, where, and how they relate. Never fails.
+    """Find the things of an English sentence, how many, where, and how they relate.
 
     A sentence in which nothing is found gives a scene without items.
     """
-    text = normalise(sentence)
-    reader = _Reader(text, scan(text))
-    reader.read()
-    return reader.scene(sentence)
+    plain = in_plain_words(sentence)
+    r = Reading(absent=plain.absent, notes=plain.notes, moments=moments(plain.text))
+    for segment in cut(normalise(plain.text)):
+        _read(r, segment)
+    end_sentence(r)
+    return freeze(r, sentence)
 
 
-class _Reader(Connecting):
-    """Reads a sentence from left to right and freezes what it found."""
-
-    def read(self) -> None:
-        for index, element in enumerate(self.elements):
-            self.index = index
-            value = element.value
-            if isinstance(value, Noun):
-                self._noun(value, element)
-            elif isinstance(value, RelationWords):
-                self._relation(value, element)
-            elif isinstance(value, PlaceWords):
-                self._place(value)
-            elif isinstance(value, OrderWords):
-                self._order(value)
-            else:
-                self._word(value, element)
-        self._stop()
-
-    def scene(self, sentence: str) -> Scene:
-        """Freeze what was read; things of which nothing is left (counted out one by one) are dropped."""
-        background = self._background()
-        kept = [i for i, draft in enumerate(self.drafts.drafts) if draft.count > 0]
-        new = {old: position for position, old in enumerate(kept)}
-        items = tuple(self.drafts[old].item() for old in kept)
-        relations = [*self.relations, *self._depth_relations(kept)]
-        return Scene(
-            sentence=sentence,
-            items=items,
-            relations=tuple(_renumber(relation, new) for relation in relations if _is_whole(relation, new)),
-            orders=tuple(Order(o.axis, tuple(new[i] for i in o.items if i in new)) for o in self.orders),
-            background=background,
-            style=", ".join(dict.fromkeys(self.styles)),
-            absent=tuple(dict.fromkeys(self.absent)),
-            notes=tuple(note for old in kept if (note := self.drafts[old].note)),
-        )
-
-    def _background(self) -> str:
-        """One place for the whole picture, or each thing's own where the sentence names several."""
-        shelves = self._shelves() if self.rows_used else []
-        places = list(dict.fromkeys(text for _, text, place in self.settings if place))
-        everywhere = [text for things, text, place in self.settings if place and not things]
-        whole = places if len(places) == 1 else list(dict.fromkeys(everywhere))
-        for things, text, _ in self.settings:
-            if text not in whole:
-                self._describe(list(things), text)
-        return " ".join([*shelves, *whole])
-
-    def _shelves(self) -> list[str]:
-        """A bookshelf of which the rows are spoken of is the background of what stands in it."""
-        texts = []
-        for draft in self.drafts.drafts:
-            if draft.noun.key in words.SHELVES and draft.place == ANYWHERE:
-                texts.append("on " + draft.item().prompt)
-                draft.count = 0
-        return texts
-
-    def _depth_relations(self, kept: list[int]) -> list[Relation]:
-        near = [i for i in kept if self.drafts[i].depth >= 0]
-        far = [i for i in kept if self.drafts[i].depth < 0]
-        front = [i for i in kept if self.drafts[i].depth > 0]
-        found = []
-        if near and far:
-            found.append(Relation("behind", tuple(far), (near[0],), "in the background of"))
-        if front and (rest := [i for i in near if i not in front]):
-            found.append(Relation("in_front_of", tuple(front), (rest[0],), "in the foreground of"))
-        return found
+def _read(r: Reading, segment: Segment) -> None:
+    """Read one segment."""
+    segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
+    if segment.before in ".;!?":
+        end_sentence(r)
+    r.segment, r.doc, r.seen = segment, doc, set()
+    if read_alone(r, doc):
+        return
+    root = next(token for token in doc if token.dep_ == "ROOT")
+    _root(r, root)
+    _leftovers(r, doc)
+    if segment.after == ":":
+        sum_up(r)
 
 
-def _is_whole(relation: Relation, new: dict[int, int]) -> bool:
-    return any(i in new for i in relation.subjects) and any(i in new for i in relation.objects)
+def _root(r: Reading, root: Token) -> None:
+    for child in root.lefts:
+        value = r.piece(child).value
+        if isinstance(value, PlaceWords) and root.pos_ in NOUNS:
+            r.seen.add(child.i)
+            r.leading = value
+    if r.piece(root).value is not None and not r.lettering(root):
+        _value(r, root)
+    elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
+        r.pivot = [] if any(child.dep_ == "nsubj" and child.i < root.i for child in root.children) else r.pivot
+        read_clause(r, root, _continuing(r, root))
+        r.leading = None
+    elif root.pos_ in ("ADP", "SCONJ"):
+        _preposition(r, root)
+    elif root.pos_ in NOUNS or is_reference(r, root):
+        _nominal(r, root)
+    elif root.pos_ in ("ADJ", "ADV", "INTJ", "PART"):
+        _adjective(r, root)
 
 
-def _renumber(relation: Relation, new: dict[int, int]) -> Relation:
-    return replace(
-        relation,
-        subjects=tuple(new[i] for i in relation.subjects if i in new),
-        objects=tuple(new[i] for i in relation.objects if i in new),
-    )
+def _continuing(r: Reading, root: Token) -> list[int]:
+    """A verb without a subject goes on about the clause before it, after a comma."""
+    return r.subject if r.segment.before in ",-(" else []
+
+
+def _value(r: Reading, root: Token) -> None:
+    value = r.piece(root).value
+    r.seen.add(root.i)
+    if isinstance(value, PlaceWords):
+        r.leading = value
+        for child in root.children:
+            if child.pos_ in ("NOUN", "PROPN", "NUM"):
+                read_fragment(r, child)
+            elif child.pos_ in ("VERB", "AUX"):
+                read_clause(r, child, [])
+    elif not isinstance(value, OrderWords):
+        _preposition(r, root)
+
+
+def _preposition(r: Reading, root: Token) -> None:
+    r.host = []
+    about = r.subject if r.segment.before in ",-(" else []
+    nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj")]
+    opens = not about and len(nouns) == 1
+    if len(nouns) > 1:  # "below the date XII": the second noun is what stands there
+        about = []
+    if nouns and r.lettering(nouns[-1]):
+        about = []
+    attach(r, about, root)
+    if opens and (how := r.relation(root)) is not None and r.host:
+        r.opened = (how, list(r.host))
+    for child in root.children:
+        if child.i not in r.seen and child.pos_ in NOUNS:
+            r.opened = None
+            found = read_fragment(r, child)
+            how = r.relation(root)
+            if how is not None and r.host and found:
+                _relate(r, how, found, [i for i in r.host if i not in found], how.words)
+
+
+def _nominal(r: Reading, root: Token) -> None:
+    """A noun phrase: a thing of a list, or, after a preposition, what stands there."""
+    leading = [
+        child
+        for child in root.lefts
+        if r.relation(child) is not None or (child.dep_ == "prep" and child.lower_ != "of")
+    ]
+    hosts = []
+    for child in leading:
+        r.host = []
+        how = r.relation(child)
+        if how is not None and how.own_object:
+            r.seen.add(child.i)
+            r.host = antecedent(r, "it", [])
+        else:
+            attach(r, [], child)
+        hosts.append((child, list(r.host)))
+    found = read_fragment(r, root)
+    for child, host in hosts:
+        how = r.relation(child)
+        others = [i for i in host if i not in found]
+        if how is not None and others and found:
+            _relate(r, how, found, others, how.words)
+
+
+def _adjective(r: Reading, root: Token) -> None:
+    """Adjectives alone: of the things before, or style."""
+    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
+    if subjects:
+        things = read_fragment(r, subjects[0])
+        for index in things:
+            r.things[index].adjectives.append(root.text)
+        r.seen.add(root.i)
+        return
+    colours = [token for token in root.subtree if token.lower_ in words.COLOURS]
+    whole = r.things.last_counted()
+    if colours and whole is not None and r.segment.before in ",:" and len(list(root.subtree)) <= 2 * len(colours):
+        for colour in colours:
+            part = r.things.split(whole, 1, (colour.text,))
+            r.seen.add(colour.i)
+            lead(r, [part])
+        r.take(root)
+        return
+    for child in root.children:
+        if child.pos_ in NOUNS and child.dep_ not in ("npadvmod",):
+            read_fragment(r, child)
+        elif child.pos_ in ("VERB", "AUX"):
+            read_clause(r, child, r.subject)
+    r.seen.add(root.i)
+    if all(token.i in r.seen or token.pos_ in ("ADJ", "ADV", "CCONJ", "PART") for token in root.subtree):
+        r.styles.append(r.take(root))
+    else:
+        for child in root.children:
+            if child.dep_ == "prep" and child.i not in r.seen:
+                attach(r, r.subject, child)
+
+
+def _leftovers(r: Reading, doc: Doc) -> None:
+    """Nouns that no rule reached are things of the list; other words are words."""
+    for token in doc:
+        if token.i in r.seen or not r.segment.pieces[token.i].source:
+            continue
+        if token.pos_ in ("NOUN", "PROPN") and token.dep_ in (
+            "conj",
+            "appos",
+            "dep",
+            "attr",
+            "dobj",
+            "nsubj",
+            "ROOT",
+            "pobj",
+            "npadvmod",
+        ):
+            read_fragment(r, token)

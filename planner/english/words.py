@@ -138,6 +138,10 @@ TIMES: Final = word_set(
 )
 STYLE_NOUNS: Final = word_set(
     "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details",
+    "mode render-engine light flash focus exposure grain film lens depth poly vector gradient contrast",
+    "angle perspective iso",
+    "atmosphere tone hour space shadows shadow pixel gouache engraving watercolors resolution unreal octane",
+    "gouache filter aperture copy-space trending background backdrop closeup",
     "aesthetic vibe mood theme palette tones photorealistic photorealism minimalism cubism impressionism",
     "anime pixelart artstation composition realism emoji-style masterpiece clipart lineart watercolor",
     "watercolour",
@@ -146,7 +150,15 @@ STYLE_NOUNS: Final = word_set(
 PICTURES: Final = word_set(
     "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view",
     "shot scene poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie",
+    "page strip comic sheet flyer infographic mockup wireframe ad advertisement diptych triptych storyboard",
+    "logo thumbnail wallpaper banner tile manga plan turnaround still pictogram diagram card cover frame panel",
+    "exposure level postcard icons spread grid",
     "render photography artwork collage still-life screenshot clipart art close",
+)
+# Letters in a picture, and what bears nothing but them.
+WRITING: Final = word_set(
+    "word words text letter letters number numbers date title headline inscription caption name names slogan",
+    "lettering message logo-text writing numeral numerals label labels tagline",
 )
 ABSTRACT: Final = word_set(
     "precision commitment experiment meeting fun exercise tone way kind type sort lot time times moment",

@@ -1,0 +1,100 @@
+"""Lists of adjectives that leave the noun out: "a red, a blue and a green ball"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.english import forms, words
+from planner.english.parsing.amounts import Amount
+from planner.english.phrases import Phrase
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """A text to be read in the picture, without its quotation marks."""
+
+    text: str
+
+
+Value = Phrase | Lettering | Amount
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One word before the parser: `word` is what it sees, `source` what stands in the sentence."""
+
+    word: str
+    source: str
+    value: Value | None = None
+
+
+def with_nouns(found: list[Piece]) -> list[Piece]:
+    """ "a red, a blue and a green ball": say the noun each time."""
+    done: list[Piece] = []
+    for at, piece in enumerate(found):
+        done.append(piece)
+        start = at
+        while start >= 0 and _is_adjective(found[start]):
+            start -= 1
+        opened = start >= 0 and start < at and _determines(found[start])
+        joint = at + 1 < len(found) and found[at + 1].source.lower() in (",", "and", "&") and at + 2 < len(found)
+        if not (opened and joint and _determines(found[at + 2])):
+            continue
+        noun = _elided_noun(found[at + 2 :])
+        if noun is not None:
+            one = found[start].word.lower() in ("a", "an", "one")
+            done.append(
+                Piece(
+                    forms.singular(noun.word) if one else noun.word, forms.singular(noun.source) if one else noun.source
+                )
+            )
+    return done
+
+
+def _elided_noun(after: Sequence[Piece]) -> Piece | None:
+    """The noun that ends a list of "a blue and a green …"; None where it is none."""
+    at = 0
+    while at < len(after):
+        at += 1
+        first = at
+        while at < len(after) and _is_adjective(after[at]):
+            at += 1
+        if at == first or at == len(after):
+            return None
+        if (
+            after[at].value is None
+            and after[at].word.isalpha()
+            and after[at].word.lower() not in ("and", "one", "ones", "with", "is", "are", "or")
+        ):
+            return after[at]
+        if not (after[at].source.lower() in (",", "and", "&") and at + 1 < len(after) and _determines(after[at + 1])):
+            return None
+        at += 1
+    return None
+
+
+def _is_adjective(piece: Piece) -> bool:
+    return piece.value is None and piece.word.lower() in words.COLOURS | frozenset(words.SIZES)
+
+
+def _determines(piece: Piece) -> bool:
+    low = piece.word.lower()
+    return piece.value is None and (low in ("a", "an", "the") or low in words.NUMBERS or low.isdecimal())
+
+
+def inside_noun_phrase(before: Sequence[Piece], after: Sequence[Piece]) -> bool:
+    """ "a small, red ball": a determiner and adjectives without a noun, then another adjective."""
+    if not len(before) > 1 or len(after) < 2:
+        return False
+    opening = [piece.word.lower() for piece in before[-3:]]
+    start = next((i for i, word in enumerate(opening) if word in words.DETERMINERS or word in words.NUMBERS), None)
+    if start is None or start + 1 >= len(opening):
+        return False
+    adjectives = all(word in words.ADJECTIVES for word in opening[start + 1 :])
+    return (
+        adjectives
+        and (after[0].word.lower() in words.ADJECTIVES or after[0].word.endswith("ed"))
+        and after[1].word[0].isalpha()
+        and after[1].word not in ("and", "or")
+    )

@@ -1,0 +1,59 @@
+"""Telling that a request is not English, before anything is made of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from planner.english import words
+from planner.errors import PlanError
+
+if TYPE_CHECKING:
+    from lingua import LanguageDetector
+
+# Words that hardly any sentence of some length lacks, and that other languages do not write so.
+_COMMON: Final = words.word_set(
+    "the of and with is are to it its from on at by for this that there near behind under above left right one two",
+    "three four wearing holding sitting standing who which his her their into over between next front small big red",
+    "blue green white black old little man woman dog cat style quality light photo of picture",
+)
+FEWEST_WORDS: Final = 4
+_UNLIKELY: Final = 0.15  # English, beside the other languages
+_LANGUAGES: Final = (
+    "ENGLISH", "GERMAN", "FRENCH", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH", "POLISH", "SWEDISH", "TURKISH",
+)  # fmt: skip
+
+
+def require_english(sentence: str, reader: str = "this planner") -> None:
+    """Raise `PlanError` for a sentence in another language; a few foreign words or names are no other language."""
+    letters = [char for char in sentence if char.isalpha()]
+    foreign = [char for char in letters if not unicodedata.name(char, "").startswith("LATIN")]
+    if letters and len(foreign) / len(letters) > 0.3:
+        script = unicodedata.name(foreign[0], "OTHER").split()[0].title()
+        raise _error(f"is written in {'Chinese or Japanese' if script == 'Cjk' else script} letters", reader)
+    found = re.findall(r"[^\W\d_]+(?:'\w+)?", sentence.lower())
+    common = sum(word in _COMMON for word in found)
+    if len(found) < FEWEST_WORDS or common >= max(2, len(found) / 6):
+        return
+    for rough in (True, False):  # the rough models load in a tenth of the time, and see when no more is needed
+        values = _detector(rough=rough).compute_language_confidence_values(sentence)
+        if next(value.value for value in values if value.language.name == "ENGLISH") > _UNLIKELY:
+            return
+    raise _error(f"seems to be {values[0].language.name.title()}", reader)
+
+
+def _error(what: str, reader: str) -> PlanError:
+    return PlanError(
+        f"the sentence {what}, and {reader} reads English only: translate it, or let a language model plan it "
+        "(--backend openai)"
+    )
+
+
+@cache
+def _detector(*, rough: bool) -> LanguageDetector:
+    from lingua import Language, LanguageDetectorBuilder
+
+    builder = LanguageDetectorBuilder.from_languages(*(getattr(Language, name) for name in _LANGUAGES))
+    return (builder.with_low_accuracy_mode() if rough else builder).build()

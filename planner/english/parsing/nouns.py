@@ -1,0 +1,214 @@
+"""Noun phrases from the parse: determiner, number, modifiers and head of the phrase around a noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from planner.english import forms, words
+from planner.english.parsing.amounts import Amount
+from planner.english.parsing.expanding import Piece
+from planner.scene.scene import Limit
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+Sort = Literal[
+    "thing", "place", "surface", "landscape", "time", "style", "picture", "part", "clothes", "abstract", "writing",
+    "spot",
+]  # fmt: skip
+BEFORE: Final = frozenset(
+    "det nummod amod compound nmod poss predet quantmod advmod neg npadvmod preconj case appos".split()  # noqa: SIM905
+)
+_SORTS: Final[tuple[tuple[Sort, frozenset[str]], ...]] = (
+    ("writing", words.WRITING),
+    ("style", words.STYLE_NOUNS),
+    ("picture", words.PICTURES),
+    ("time", words.TIMES),
+    ("spot", words.SPOTS),
+    ("part", words.PARTS),
+    ("clothes", words.CLOTHES),
+    ("abstract", words.ABSTRACT),
+    ("place", words.PLACES),
+    ("surface", words.SURFACES),
+    ("landscape", words.LANDSCAPE),
+)
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun phrase. `modifiers` and `head` are as written, `tail` is " of plums" or empty.
+
+    `count` is None where no number stands; `vague` is the word ("several") that a count was guessed from; `plural`
+    tells the form of the head. `ordinals` are "left", "second", "far": which one of several is meant.
+    """
+
+    head: str
+    modifiers: tuple[str, ...] = ()
+    tail: str = ""
+    determiner: str = ""
+    count: int | None = None
+    vague: str = ""
+    limit: Limit = "exact"
+    proper: bool = False
+    times: float | None = None  # so many times another thing's number
+    tokens: tuple[int, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> str:
+        """The singular head in lower case, by which lists and earlier mentions are looked up."""
+        return forms.singular(self.head.lower())
+
+    @property
+    def plural(self) -> bool:
+        """Tell whether the head is a plural; "sheep" is none."""
+        return forms.is_plural(self.head.lower()) and self.key not in forms.UNCHANGING
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether it is said in so many words that there is one or are some."""
+        return self.determiner in ("a", "an", "another") or self.count is not None
+
+    @property
+    def sort(self) -> Sort:
+        """What the noun names, by short lists of the words that are no things."""
+        low = self.head.lower()
+        if any(char.isdigit() for char in low):
+            return "style"
+        if (
+            self.key in ("light", "lens", "flash")
+            and (self.counted or self.determiner == "the")
+            and self.modifiers
+            and self.modifiers[-1].lower() not in words.ADJECTIVES
+        ):
+            return "thing"
+        if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:
+            return "thing"
+        if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
+            return "style"
+        for sort, members in _SORTS:
+            if low in members or self.key in members:
+                if sort == "abstract" and (self.count or 0) > 1:
+                    continue
+                return sort
+        quality = self.key.endswith(words.QUALITY_ENDINGS) and self.key not in words.NO_QUALITIES
+        return "abstract" if quality else "thing"
+
+
+def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
+    """Read the noun phrase of which a token is the head; `pieces` are the segment's."""
+    sources = [piece.source for piece in pieces]
+    first = token.i
+    while first > 0 and belongs(token.doc[first - 1], token):
+        other = token.doc[first - 2]
+        plural = (
+            token.tag_ == "NNS" and any(child.lower_ in ("a", "an") for child in token.lefts) and other.pos_ == "ADJ"
+        )
+        if (
+            token.doc[first - 1].pos_ == "CCONJ"
+            and (other.pos_ in ("NOUN", "PROPN") or plural)
+            and other.lower_ not in words.ADJECTIVES
+        ):
+            break
+        first -= 1
+    while token.pos_ == "ADJ" and first > 0 and token.doc[first - 1].pos_ in ("ADJ", "DET", "NUM"):
+        first -= 1
+    kept: list[str] = []
+    state = _Quantity()
+    for i in range(first, token.i):
+        word = token.doc[i]
+        low = word.lower_
+        value = pieces[i].value
+        if isinstance(value, Amount):
+            state.count, state.limit, state.determiner = value.count, value.limit, state.determiner
+            state.times, state.amount = value.times, True
+            continue
+        if low in ("-", ",", "only", "just", "all", "single", "very", "quite", "so", "really", "about", "of"):
+            continue
+        if word.dep_ == "case" and kept:
+            kept[-1] += sources[i]
+        elif not (word.pos_ != "NOUN" and state.take(low, word)):
+            kept.append(sources[i] if low != "&" else "and")
+    if kept and kept[0].lower() == "and":
+        kept = kept[1:]
+    if first == 0 and token.doc[0].is_title and kept and kept[0] == sources[0] and token.doc[0].pos_ != "PROPN":
+        kept[0] = kept[0].lower()
+    *compound, head = sources[token.i].split() or [token.text]
+    kept += compound
+    if token.i == 0 and head.istitle() and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
+        head = head.lower()
+    if (
+        state.determiner in ("a", "an")
+        and (state.count or 0) > 1
+        and not forms.is_plural(head.lower())
+        and head.lower() not in forms.UNCHANGING
+        and not state.amount
+    ):
+        kept, state.count = [_number_word(token, first), *kept], None
+    return Noun(
+        head, tuple(kept), "", state.determiner, state.count, state.vague, state.limit,
+        token.pos_ == "PROPN" and head[:1].isupper(), times=state.times, tokens=tuple(range(first, token.i + 1)),
+    )  # fmt: skip
+
+
+def _number_word(token: Token, first: int) -> str:
+    """ "a three layer cake": the number is one of the cake's words."""
+    return next((word.text for word in token.doc[first : token.i] if word.pos_ == "NUM"), "")
+
+
+def belongs(before: Token, head: Token) -> bool:
+    """Tell whether a word left of a noun is part of its phrase."""
+    top = before
+    while top.head.i != top.i and top.head.i != head.i:
+        top = top.head
+    if top.head.i != head.i or top.i == head.i or top.i > head.i:
+        return False
+    if before.pos_ in ("ADP", "SCONJ", "AUX") and before.lower_ not in ("than", "of", "like"):
+        return False
+    if before.lower_ in ("here", "nearby", "together", "there", "then"):
+        return False
+    if top.dep_ == "appos":
+        return top.i == head.i - 1
+    miscast = head.pos_ == "VERB" and head.dep_ in ("pobj", "dobj") and top.dep_ == "nsubj"  # "3 dew drops"
+    return top.dep_ in BEFORE or miscast
+
+
+@dataclass
+class _Quantity:
+    """Determiner and number of a noun phrase while its words are read."""
+
+    determiner: str = ""
+    count: int | None = None
+    vague: str = ""
+    limit: Limit = "exact"
+    times: float | None = None
+    amount: bool = False
+
+    def take(self, low: str, word: Token) -> bool:
+        """Take a word that is no modifier; tell whether it was one."""
+        if low == "no" or low == "zero":
+            self.determiner, self.count = "no", 0
+        elif low in ("dozen", "hundred", "thousand", "couple", "pair"):
+            base = {"dozen": 12, "hundred": 100, "thousand": 1000, "couple": 2, "pair": 2}[low]
+            self.count = base * (self.count or 1)
+        elif low == "half" and word.dep_ == "predet":
+            self.limit = self.limit
+        elif (
+            low.isdecimal() and len(low) < 6 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
+        ):
+            self.count = int(low)
+        elif low in words.NUMBERS and low != "single":
+            self.count = words.NUMBERS[low]
+        elif low in words.VAGUE_NUMBERS:
+            self.count, self.vague = words.VAGUE_NUMBERS[low], low
+        elif low in words.DETERMINERS | words.word_set("neither nor what which such"):
+            if low in ("other", "another") or not self.determiner:
+                self.determiner = low
+        elif low in ("more", "fewer", "less", "than", "most", "least", "at", "not", "up", "to", "exactly", "own"):
+            self.limit = (
+                "most" if low in ("most", "fewer", "less", "not") else "least" if low == "least" else self.limit
+            )
+        else:
+            return False
+        return True

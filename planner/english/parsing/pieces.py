@@ -1,0 +1,230 @@
+"""A sentence as pieces: words, signs, and fixed expressions of place that stand as one word before the parser.
+
+The parser knows "on" and "beside" better than "to the left hand side of", and "here" better than "in the upper right
+corner of the picture": each fixed expression goes to it as one such word. So do texts to be read, as a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from planner.english import words
+from planner.english.parsing.amounts import read_amount
+from planner.english.parsing.expanding import Lettering, Piece, inside_noun_phrase, with_nouns
+from planner.english.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
+
+_QUOTES: Final[dict[str, str | int | None]] = {
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2018": "'", "\u2019": "'", "`": "'", "\u2013": " - ", "\u2014": " - ", ";": " ; ",
+}  # fmt: skip
+_TOKEN: Final = re.compile(
+    r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
+    r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*|\w+(?:-\w+)*|'|[^\w\s]"
+)
+_SEPARATORS: Final = frozenset(".;:!?,()-|\n")
+_SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
+_NAMED: Final = words.word_set(
+    "named titled called labeled labelled word words text letters title headline name reading"
+)
+_NO_TEXT: Final = words.word_set(
+    "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
+)
+STAND_INS: Final = {
+    "left_of": "beside", "right_of": "beside", "above": "above", "below": "below", "on": "on", "under": "under",
+    "next_to": "beside", "between": "between", "in_front_of": "behind", "behind": "behind", "inside": "inside",
+    "around": "beside", "holding": "with", "wearing": "with", "riding": "on",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Pieces between two signs; `before` and `after` are these signs, "." at both ends of the sentence."""
+
+    pieces: tuple[Piece, ...]
+    before: str
+    after: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the parser sees."""
+        return tuple(piece.word for piece in self.pieces)
+
+    @property
+    def text(self) -> str:
+        """The segment as it stands in the sentence."""
+        return joined(piece.source for piece in self.pieces)
+
+
+def joined(sources: Iterator[str] | Sequence[str]) -> str:
+    """Join words with spaces, but not before "'s" and "n't"."""
+    return re.sub(r" ('s|n't|'(?= ))", r"\1", " ".join(sources))
+
+
+def normalise(sentence: str) -> str:
+    """Make white space single (line ends are signs) and quotation marks straight."""
+    lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
+    return " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
+
+
+def cut(sentence: str) -> list[Segment]:
+    """Cut a normalised sentence into segments at its signs, but not at commas inside one noun phrase."""
+    segments: list[Segment] = []
+    pieces: list[Piece] = []
+    before = "."
+    found = list(_pieces(sentence))
+    found = [
+        piece
+        for piece in found
+        if piece.value is not None
+        or piece.source in _SEPARATORS | {"'", "&", "+"}
+        or any(char.isalnum() for char in piece.source)
+    ]
+    found = with_nouns(found)
+    for index, piece in enumerate(found):
+        if piece.value is None and piece.source in _SEPARATORS:
+            if piece.source == "," and inside_noun_phrase(pieces, found[index + 1 :]):
+                continue
+            if pieces:
+                segments.append(Segment(tuple(pieces), before, piece.source))
+                pieces, before = [], piece.source
+            elif piece.source in ".;!?:" and before not in ".;!?":
+                before = piece.source
+            continue
+        pieces.append(piece)
+    if pieces:
+        segments.append(Segment(tuple(pieces), before, "."))
+    return segments
+
+
+def _pieces(sentence: str) -> Iterator[Piece]:
+    low = "".join(small if len(small := char.lower()) == 1 else char for char in sentence)
+    tokens = list(_TOKEN.finditer(sentence))
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if lettering := _lettering(sentence, tokens, i):
+            text, i = lettering
+            yield Piece("Xyzzy", f'"{text}"', Lettering(text))
+            continue
+        if (amount := read_amount([token.group().lower() for token in tokens[i : i + 6]])) is not None:
+            value_, used = amount
+            source = sentence[token.start() : tokens[i + used - 1].end()]
+            yield Piece(str(value_.count) if value_.count != 1 else "one", source, value_)
+            i += used
+            continue
+        if (
+            pair := next(
+                (known for known in _JOINED if tuple(t.group().lower() for t in tokens[i : i + len(known)]) == known),
+                None,
+            )
+        ) is not None:
+            source = sentence[token.start() : tokens[i + len(pair) - 1].end()]
+            yield Piece(_JOINED[pair], "person" if pair[0].startswith("some") else source)
+            i += len(pair)
+            continue
+        phrase = match_phrase(low, token.start()) if token.group()[0].isalpha() else None
+        after_article = (
+            i > 0
+            and tokens[i - 1].group().lower() in ("a", "an", "the", "one", "two", "three")
+            and sentence[tokens[i - 1].end() : token.start()].isspace()
+        )
+        if phrase is not None and isinstance(phrase[0], RelationWords) and phrase[0].words.split()[-1] == "round":
+            after = tokens[i + len(phrase[0].words.split()) :]
+            phrase = phrase if after and after[0].group().lower() in words.DETERMINERS else None
+        if phrase is not None and after_article and isinstance(phrase[0], RelationWords):
+            phrase = None
+        if phrase is not None:
+            value, end = phrase
+            source = sentence[token.start() : end].strip()
+            yield Piece(_stand_in(value), source[0].lower() + source[1:], value)
+            while i < len(tokens) and tokens[i].start() < end:
+                i += 1
+            continue
+        starts = i == 0 or tokens[i - 1].group() in ".!?:;"
+        closed = token.group().lower() in words.DETERMINERS | words.ASIDE | words.word_set(
+            "in on at with under near behind"
+        )
+        yield Piece(_plain(tokens, i), token.group().lower() if starts and closed else token.group())
+        i += 1
+
+
+def _stand_in(value: Phrase) -> str:
+    if isinstance(value, PlaceWords):
+        return "here"
+    if isinstance(value, Idiom):
+        return "together"
+    if isinstance(value, OrderWords):
+        return "together"
+    if value.own_object:
+        return "nearby"
+    if value.manner == "weak":
+        return value.words.split()[0] if value.words.startswith("out") else value.words.split()[-1]
+    return STAND_INS[value.kind]
+
+
+def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
+    """What the parser sees of a word: "a plus button" is no sum."""
+    word = tokens[i].group()
+    after = tokens[i + 1].group() if i + 1 < len(tokens) else ""
+    own = (
+        i > 0
+        and tokens[i - 1].group()[0].isalpha()
+        and tokens[i - 1].group().lower() not in ("and", "but", "that", "where")
+    )
+    if word.lower() == "it" and after == "'s" and own:
+        return "its"
+    if (
+        word == "'s"
+        and i > 1
+        and tokens[i - 1].group().lower() == "it"
+        and tokens[i - 2].group()[0].isalpha()
+        and tokens[i - 2].group().lower() not in ("and", "but", "that", "where")
+    ):
+        return "own"
+    if i == 0 and word.istitle() and word.lower() in words.ADJECTIVES:
+        return word.lower()
+    if word in "&+":
+        return "and"
+    if word.lower() == "a" and after[:1].lower() in "aeiou":
+        return "an"
+    if word == "plus" and after in ("button", "sign", "icon", "symbol"):
+        return "cross"
+    return word
+
+
+_JOINED: Final = {
+    ("close", "up"): "close-up", ("broken", "down"): "broken", ("run", "down"): "shabby", ("run-down",): "shabby",
+    ("someone",): "person", ("somebody",): "person", ("worn", "out"): "worn",
+}  # fmt: skip
+
+
+def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
+    """Read a text at token i, quoted or in capitals: (it, index after it)."""
+    text = tokens[i].group()
+    if text[0] in "\"'" and len(text) > 2:
+        return text[1:-1].strip(" ,"), i + 1
+    before = tokens[i - 1].group().lower() if i else ""
+    end = i
+    while end < len(tokens) and _is_capitals(tokens[end].group(), end > i):
+        end += 1
+    cued = before in _SAYS | _NAMED
+    if before in _SAYS and end == i:  # "a sign that says Welcome home"
+        while end < len(tokens) and tokens[end].group()[0].isupper():
+            end += 1
+    while end > i + 1 and not tokens[end - 1].group()[0].isalnum():
+        end -= 1
+    run = [token.group() for token in tokens[i:end]]
+    long = sum(word.isalpha() and len(word) > 1 for word in run)
+    if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
+        return None
+    if run[0] in _NO_TEXT and len(run) == 1 and not cued:
+        return None
+    return sentence[tokens[i].start() : tokens[end - 1].end()], end
+
+
+def _is_capitals(word: str, inner: bool) -> bool:
+    letters = word.isupper() and word.isalpha() and (len(word) > 1 or inner or word == "I")
+    return letters or (inner and (word[0].isdigit() or word in "&'!?-:"))

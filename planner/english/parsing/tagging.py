@@ -1,0 +1,372 @@
+"""Mending the parse: verbs that are nouns, nouns that are verbs, phrases that the parse tears apart.
+
+A word that the small model mistakes is parsed again with another word in its place whose part of speech is sure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.english import forms, verb_words, words
+from planner.english.parsing.amounts import Amount
+from planner.english.parsing.expanding import Piece
+from planner.english.parsing.nouns import belongs
+from planner.english.parsing.parser import parse
+from planner.english.parsing.pieces import Segment
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+# Base forms that end "a man and a woman ride": nouns as well.
+JOINT = words.word_set(
+    "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
+)
+FILLERS = words.word_set(
+    "and but or so also just only please then lol hey hi hello basically maybe well plus nor yet even"
+)
+
+
+def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
+    """Parse a segment, without the fillers at its start; a verb that is none is parsed again as a noun."""
+    pieces = segment.pieces
+    while len(pieces) > 1 and pieces[0].word.lower() in FILLERS:
+        pieces = pieces[1:]
+    while len(pieces) > 1 and pieces[-1].source.lower() in ("and", "or", "but"):
+        pieces = pieces[:-1]
+    segment = replace(segment, pieces=pieces)
+    doc = parse(segment.words)
+    root = next(token for token in doc if token.dep_ == "ROOT")
+    if _no_verb(doc, root):
+        again = replace(segment, pieces=(Piece("the", ""), *pieces))
+        second = parse(again.words)
+        if next(token for token in second if token.dep_ == "ROOT").pos_ in ("NOUN", "PROPN"):
+            return again, second
+        if root.i == 0 and root.pos_ == "ADJ":
+            again = replace(segment, pieces=(Piece("thing", pieces[0].source), *pieces[1:]))
+            return again, parse(again.words)
+    merged = _regrouped(doc, segment)
+    if merged is not None:
+        return parse_segment(merged, named)
+    dangling = _hidden_verb(doc, named)
+    if dangling is not None:
+        form = forms.verb_form(doc[dangling].lower_)
+        lemma = form[0] if form else forms.singular(doc[dangling].lower_)
+        changed = (
+            *pieces[:dangling],
+            Piece("are" if doc[dangling].tag_ == "NN" else "is", ""),
+            Piece(forms.participle(lemma), forms.participle(lemma)),
+            *pieces[dangling + 1 :],
+        )
+        again = replace(segment, pieces=changed)
+        return again, parse(again.words)
+    wrong = next(
+        (
+            t.i
+            for t in doc
+            if t.tag_ == "VBD"
+            and 1 < t.i < len(doc) - 1
+            and doc[t.i - 1].pos_ == "ADJ"
+            and doc[t.i + 1].pos_ == "NOUN"
+            and _article(doc, t.i - 1) in ("a", "an", "the", "and")
+        ),
+        None,
+    )
+    if wrong is not None:
+        changed = (*pieces[:wrong], Piece("wooden", pieces[wrong].source), *pieces[wrong + 1 :])
+        again = replace(segment, pieces=changed)
+        return again, parse(again.words)
+    return segment, doc
+
+
+def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
+    """Put words of one noun phrase together that the parse tears apart: "a fire hydrant", "a yellow rose"."""
+    for token in doc:
+        if (
+            token.i == 0
+            or segment.pieces[token.i].value is not None
+            or segment.pieces[token.i].word in ("thing", "things")
+        ):
+            continue
+        before = doc[token.i - 1]
+        if segment.pieces[before.i].value is not None and not isinstance(segment.pieces[before.i].value, Amount):
+            continue
+        if _torn(doc, before, token) or _miscast(doc, before, token):
+            many = "things" if forms.is_plural(token.lower_) and token.lower_ not in forms.UNCHANGING else "thing"
+            source = segment.pieces[token.i].source
+            if before.pos_ in ("NOUN", "PROPN"):
+                pieces = (
+                    *segment.pieces[: before.i],
+                    Piece(many, f"{segment.pieces[before.i].source} {source}"),
+                    *segment.pieces[token.i + 1 :],
+                )
+            else:
+                pieces = (*segment.pieces[: token.i], Piece(many, source), *segment.pieces[token.i + 1 :])
+            return replace(segment, pieces=pieces)
+    return None
+
+
+def _counted_before(doc: Doc, i: int) -> bool:
+    """Tell whether a number above one stands before a word, with no plural between: "four wine glasses"."""
+    i -= 1
+    while i >= 0 and (doc[i].tag_ in ("NN", "NNP") or doc[i].pos_ == "ADJ"):
+        i -= 1
+    return i >= 0 and doc[i].pos_ == "NUM" and doc[i].lower_ not in ("one", "1")
+
+
+def _torn(doc: Doc, before: Token, token: Token) -> bool:
+    """Two nouns side by side of which the parse makes two phrases."""
+    late = token.dep_ in ("advmod", "appos", "npadvmod", "dep") and before.tag_ == "NN"
+    if late and token.tag_ == "NN" and before.pos_ == "NOUN" and _opens(doc, before.i) and _ends(doc, token.i):
+        return True
+    if before.pos_ not in ("NOUN", "PROPN") or token.pos_ not in ("NOUN", "PROPN") or before.tag_ in ("NNS", "NNPS"):
+        return False
+    if token.tag_ == "NNS" and (
+        _article(doc, before.i) in ("a", "an")
+        or (before.lower_ in words.PARTS and _article(doc, before.i) in words.POSSESSIVES)
+    ):
+        return False
+    return not belongs(before, token) and before.lower_ not in ("here", "nearby") and _opens(doc, before.i)
+
+
+def _ends(doc: Doc, i: int) -> bool:
+    return i + 1 == len(doc) or doc[i + 1].pos_ in ("ADP", "CCONJ", "AUX")
+
+
+def _article(doc: Doc, i: int) -> str:
+    """The word before the noun phrase that ends at a word."""
+    while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ") or doc[i].tag_ in ("VBG", "VBN")):
+        i -= 1
+    return str(doc[i].lower_)
+
+
+def _opens(doc: Doc, end: int) -> bool:
+    """Tell whether the phrase that a noun ends begins with an article or a number."""
+    while end > 0 and (
+        doc[end].pos_ in ("NOUN", "PROPN", "ADJ")
+        or doc[end].tag_ in ("VBG", "VBN")
+        or (doc[end].pos_ == "CCONJ" and doc[end - 1].pos_ == "ADJ")
+    ):
+        end -= 1
+    return doc[end].pos_ in ("DET", "NUM") or doc[end].tag_ == "PRP$"
+
+
+def _miscast(doc: Doc, before: Token, token: Token) -> bool:
+    """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
+    if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ in ("VBG",):
+        return False
+    lone = (
+        token.pos_ == "ADJ"
+        and token.dep_ == "ROOT"
+        and token.lower_ not in words.ADJECTIVES
+        and forms.is_plural(token.lower_)
+    )
+    if lone and _opens(doc, before.i):
+        return True
+    if (
+        token.tag_ == "VB"
+        and token.i + 1 == len(doc)
+        and before.lower_ in ("and", "or")
+        and before.i
+        and doc[before.i - 1].pos_ == "NOUN"
+    ):
+        return True
+    if token.tag_ == "VBZ" and _counted_before(doc, token.i):
+        return True
+    if (
+        token.pos_ == "ADJ"
+        and token.dep_ == "pobj"
+        and before.lower_ in ("a", "an")
+        and token.lower_ not in words.ADJECTIVES
+    ):
+        return True
+    ends = (
+        token.i + 1 == len(doc)
+        or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "AUX", "PUNCT")
+        or doc[token.i + 1].lower_ in ("here", "that", "which", "together", "nearby")
+    )
+    if not ends:
+        return False
+    low = token.lower_
+    start = before.i
+    while start > 0 and doc[start].pos_ == "ADJ":
+        start -= 1
+    adjectives = before.i - start
+    if doc[start].lower_ in ("a", "an") and adjectives and token.pos_ == "VERB" and before.pos_ == "ADJ":
+        return True
+    if (
+        doc[before.i].lower_ in ("a", "an")
+        and token.pos_ == "ADJ"
+        and low not in words.ADJECTIVES
+        and token.dep_ != "amod"
+    ):
+        return True
+    form = forms.verb_form(low)
+    if (
+        token.tag_ == "VBZ"
+        and before.tag_ in ("NN", "NNP")
+        and _article(doc, before.i) not in ("a", "an", "the")
+        and (form is None or (low in forms.IRREGULAR_PLURALS and before.i == 0))
+    ):
+        return True
+    late = (
+        before.pos_ == "NOUN"
+        and token.pos_ in ("ADJ", "ADV")
+        and not low.endswith(("ed", "ly", "ble", "ing", "ful", "less"))
+    )
+    if (
+        late
+        and _opens(doc, before.i)
+        and before.tag_ == "NN"
+        and low not in words.ADJECTIVES | words.ADVERBS
+        and token.i + 1 - len(doc) <= 0
+        and token.tag_ not in ("JJR",)
+    ):
+        return token.head.i <= token.i and not any(
+            child.dep_ == "prep" and child.lower_ == "of" for child in token.children
+        )
+    if before.pos_ not in ("NOUN", "PROPN") or token.pos_ != "VERB" or not _opens(doc, before.i):
+        return False
+    if low in JOINT and any(part.lower_ == "and" for part in doc[: before.i]):
+        return False
+    unlikely = form is None or form[0] in verb_words.NOUN_FIRST
+    plural = before.tag_ in ("NNS", "NNPS")
+    counted = any(
+        part.pos_ == "NUM" and part.lower_ not in ("one", "1") for part in doc[max(before.i - 3, 0) : before.i]
+    )
+    if token.tag_ == "VBZ":
+        return counted and not plural
+    return not plural and unlikely and token.tag_ in ("VB", "VBP", "VBD", "VBN") and (form is None or form[1] == "base")
+
+
+def _no_verb(doc: Doc, root: Token) -> bool:
+    """ "sneaker with a red sole", "autumn leaves on the ground": a root that the tagger takes for a verb."""
+    first = doc[0]
+    adjective = (
+        root.pos_ in ("ADJ", "ADV", "INTJ")
+        and root.i == 0
+        and root.lower_ not in words.ADJECTIVES
+        and not root.lower_.endswith(("ed", "ly", "al", "ic", "est"))
+    )
+    if adjective and not any(child.dep_ in ("nsubj", "cop") for child in root.children):
+        return len(doc) > 1
+    if root.i == 0 and root.tag_ in ("VBN", "VB", "VBD") and len(doc) > 1 and doc[1].lower_ == "of":
+        return True
+    if root.pos_ != "VERB" or root.tag_ not in ("VBZ", "VBP", "VB", "VBD", "VBN", "VBG"):
+        return False
+    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass", "expl")]
+    if any(child.pos_ == "AUX" for child in root.children):
+        return False
+    if not subjects:
+        lone = root.i > 0 or root.tag_ in ("VBZ", "VBP")
+        modified = (
+            root.i > 0 and doc[root.i - 1].pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and doc[root.i - 1].lower_ != "here"
+        )
+        participle = (
+            root.tag_ in ("VBG", "VBD", "VBN")
+            and root.i == 0
+            and any(child.dep_ == "dobj" and not list(child.lefts) for child in root.children)
+        )
+        return (
+            (lone and modified)
+            or (root.i == 0 and root.tag_ in ("VBZ", "VBP") and len(doc) > 1 and not _object_follows(root))
+            or participle
+        )
+    subject = subjects[0]
+    bare = (
+        subject.i == 0
+        and not list(subject.lefts)
+        and subject.pos_ in ("NOUN", "PROPN", "ADJ")
+        and subject.tag_ in ("NN", "NNP", "JJ")
+    )
+    return (
+        bare
+        and root.i == 1
+        and not any(child.dep_ in ("dobj", "attr", "acomp") for child in root.children)
+        and first.lower_ not in ("rain", "snow")
+    )
+
+
+def _object_follows(root: Token) -> bool:
+    return any(child.dep_ == "dobj" for child in root.children)
+
+
+def _hidden_verb(doc: Doc, named: set[str]) -> int | None:
+    """ "a plush bear dangles": after "a" a plural can only be a verb."""
+    for token in doc:
+        if token.tag_ != "NNS" or token.i < 2 or token.lower_ in words.PAIR_NOUNS:
+            continue
+        before = doc[token.i - 1]
+        if (
+            before.head.i != token.i
+            and before.tag_ == "NN"
+            and _article(doc, before.i) in ("a", "an")
+            and token.i + 1 < len(doc)
+            and doc[token.i + 1].pos_ in ("ADP", "ADV", "DET")
+        ):
+            return token.i
+        if (
+            before.head.i != token.i
+            and before.lower_ in words.PARTS
+            and _article(doc, before.i) in words.POSSESSIVES
+            and token.i + 1 < len(doc)
+            and doc[token.i + 1].pos_ in ("ADP", "ADV", "DET")
+        ):
+            return token.i
+        noun = before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
+        if before.head.i != token.i or not noun or before.tag_ in ("NNS", "NNPS"):
+            continue
+        start = token.i - 1
+        while start > 0 and doc[start].pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
+            start -= 1
+        followed = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("ADP", "ADV", "DET", "PRON", "PART", "SCONJ")
+        if doc[start].lower_ in ("a", "an") and doc[start + 1].pos_ != "NUM":
+            return token.i
+        own = doc[start].lower_ in words.POSSESSIVES and followed and before.lower_ in words.PARTS
+        known = doc[start].lower_ == "the" and followed and before.lower_ in named
+        if own or known:
+            return token.i
+    for token in doc:
+        lost = token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBG", "VBD") and token.i > 1
+        if (
+            lost
+            and doc[token.i - 1].head.i == token.i
+            and doc[token.i - 1].dep_ in ("compound", "nmod", "npadvmod", "amod")
+            and doc[token.i - 1].tag_ == "NN"
+            and _article(doc, token.i - 1) in ("a", "an", "the", "one", "another")
+            and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
+        ):
+            return token.i
+    verbs = any(token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBP", "VBD") for token in doc)
+    for token in doc:
+        if token.tag_ not in ("NN", "NNP") or token.i == 0:
+            continue
+        one = doc[token.i - 1].lower_ == "one" and forms.verb_form(token.lower_) is not None and token.i + 1 == len(doc)
+        if one and token.i > 1 and doc[token.i - 2].pos_ == "ADJ":
+            return token.i
+        if token.i + 1 == len(doc):
+            continue
+        joint = (
+            not verbs
+            and any(part.lower_ == "and" for part in doc[: token.i - 1])
+            and doc[token.i + 1].pos_ == "ADP"
+            and doc[token.i + 1].lower_ != "of"
+        )
+        if joint and doc[token.i - 1].tag_ == "NN" and token.lower_ in JOINT and belongs(doc[token.i - 1], token):
+            return token.i
+        before, after = doc[token.i - 1], doc[token.i + 1]
+        many = before.tag_ in ("NNS", "NNPS") or (
+            before.lower_ in forms.UNCHANGING and any(c.dep_ == "nummod" for c in token.lefts)
+        )
+        known = forms.verb_form(token.lower_) is not None and after.pos_ == "ADP"
+        if many and belongs(before, token) and (known or after.pos_ == "DET"):
+            return token.i
+    if (
+        len(doc) > 2
+        and doc[0].tag_ in ("NNS", "NNPS")
+        and doc[1].tag_ == "NN"
+        and doc[2].pos_ in ("ADP", "ADV")
+        and doc[0].head.i == 1
+    ):
+        return 1
+    return None

@@ -1,0 +1,270 @@
+"""What hangs on a thing or a verb by a preposition: relations, scenery, attributes, places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english import forms, verb_words, words
+from planner.english.parsing.nouns import Noun
+from planner.english.phrases import RelationWords
+from planner.english.reading import belonging, clauses, fragments, settings
+from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.referring import antecedent, is_reference, refer
+from planner.english.reading.state import Reading, describe, relate
+from planner.english.relations import KINDS
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
+SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
+WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
+
+
+def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: bool = False) -> bool:
+    """Read what a preposition adds to things; `said` are the verb's words before it. Tells whether `said` was used."""
+    r.seen.add(prep.i)
+    how = r.relation(prep)
+    low = prep.lower_ if how is None else ""
+    inner = [child for child in prep.children if child.dep_ in ("prep", "pcomp") and child.pos_ != "VERB"]
+    objects = [
+        child
+        for child in prep.children
+        if (
+            child.dep_ in ("pobj", "dobj", "attr", "appos", "nsubj")
+            or (child.dep_ == "pcomp" and prep.lower_ == "with")
+        )
+        and child.pos_ != "CCONJ"
+    ]
+    if not objects and inner:
+        return _through(r, about, prep, inner[0], said, verb=verb)
+    if not objects:
+        return _stranded(r, about, prep, how, said)
+    target = objects[0]
+    if low == "without":
+        deny(r, target)
+        return False
+    for child in prep.children:
+        if child.dep_ == "conj" and (r.relation(child) is not None or child.pos_ == "ADP") and child.i not in r.seen:
+            attach(r, about, child)
+    phrase = f"{said} {r.piece(prep).source}".strip() if said else r.piece(prep).source
+    if target.pos_ == "VERB" and target.dep_ == "pcomp":
+        clauses.read_clause(r, target, [])
+        r.subject = about or r.subject
+        return False
+    if low == "with" or low == "including":
+        return belonging.with_things(r, about, prep, target, said)
+    if is_reference(r, target):
+        _to_reference(r, about, how, target, phrase)
+        return True
+    return _to_noun(r, about, how, low, prep, target, phrase, said=said, verb=verb)
+
+
+def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str, *, verb: bool) -> bool:
+    """ "behind of him", "from behind": two prepositions are the one that says more."""
+    outer = r.relation(prep)
+    weaker = outer is None or (r.relation(inner) is not None and outer.manner in ("weak", "vague"))
+    if inner.dep_ == "pcomp" or weaker:
+        if any(child.dep_ == "pobj" for child in inner.children):
+            return attach(r, about, inner, said, verb=verb)
+        describe(r, about, f"{said} {r.take(prep)}".strip())
+        return True
+    target = next((child for child in inner.children if child.dep_ == "pobj"), None)
+    if target is None:
+        describe(r, about, f"{said} {r.take(prep)}".strip())
+        return True
+    r.seen.add(inner.i)
+    phrase = f"{said} {r.text([prep, inner])}".strip()
+    if is_reference(r, target):
+        _to_reference(r, about, r.relation(prep), target, phrase)
+        return True
+    return _to_noun(r, about, r.relation(prep), "", prep, target, phrase)
+
+
+def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | None, said: str) -> bool:
+    """ "a box behind", "on its left": the other thing is what the clause is about."""
+    if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not r.host:
+        relate(
+            r,
+            how.kind,
+            *((about, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, about)),
+            KINDS[how.kind].said,
+        )
+        return False
+    if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
+        r.opened = (how, about)
+    others = (
+        r.host or antecedent(r, "it", about)
+        if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
+        else []
+    )
+    if how is not None and about and others and not set(about) & set(others):
+        words_said = KINDS[how.kind].said
+        subjects, targets = (others, about) if how.manner in ("inverse", "flanking") else (about, others)
+        if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
+            r.things[about[0]].count = 2
+        relate(r, how.kind, subjects, targets, f"{said} {words_said}".strip())
+        return True
+    if said or about:
+        describe(r, about, f"{said} {r.take(prep)}".strip())
+    return True
+
+
+def _to_reference(r: Reading, about: list[int], how: RelationWords | None, target: Token, phrase: str) -> None:
+    """A preposition before a pronoun or "one of them"."""
+    meant = refer(r, target, about)
+    if not about:
+        same = target.lower_ == "it" and how is not None and how.kind in ("left_of", "right_of", "above", "below")
+        r.host = r.pivot if same and r.pivot else meant
+        r.pivot = r.host
+        return
+    if how is None:
+        describe(r, about, f"{phrase} {r.text(list(target.subtree))}")
+        return
+    if target.lower_ in ("each", "every", "both"):
+        for index in about:
+            r.things[index].count *= sum(r.things[i].count for i in meant) or 1
+    _relate(r, how, about, meant, phrase)
+
+
+def _relate(r: Reading, how: RelationWords, about: list[int], others: list[int], phrase: str) -> None:
+    described, said = phrase.removesuffix(how.words).strip(), how.words
+    if described == phrase.strip():
+        described, said = "", phrase
+    if described:
+        describe(r, about, described)
+    if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
+        r.things[about[0]].count = 2
+    if how.manner in ("inverse", "flanking"):
+        about, others, said = others, about, KINDS[how.kind].said
+    relate(r, how.kind, about, others, said)
+
+
+def _to_noun(
+    r: Reading,
+    about: list[int],
+    how: RelationWords | None,
+    low: str,
+    prep: Token,
+    target: Token,
+    phrase: str,
+    *,
+    said: str = "",
+    verb: bool = False,
+) -> bool:
+    """A preposition before a noun phrase."""
+    if about or how is None or how.kind != "inside":
+        target = settings.part_of(r, target)
+    if is_reference(r, target):
+        _to_reference(r, about, how, target, phrase)
+        return True
+    if (
+        target.pos_ == "ADJ"
+        and target.lower_ in words.COLOURS
+        and not any(child.dep_ == "det" for child in target.children)
+    ):
+        return settings.in_words(r, about, prep, target, phrase)
+    noun = r.noun(target)
+    if how is not None and noun.determiner == "each" and noun.sort in ("part", "thing") and about:
+        return _on_each(r, about, how, target, noun, phrase)
+    known = r.things.known(noun) if noun.determiner in words.DEFINITE | {""} else None
+    if noun.count == 0 or noun.determiner == "no":
+        deny(r, target)
+        return False
+    sort = noun.sort
+    if (
+        sort == "picture"
+        and known is None
+        and noun.determiner in ("the", "this", "", "each", "every")
+        and noun.count is None
+    ):
+        r.take(prep)
+        return False
+    if (
+        sort == "style"
+        and known is None
+        and not (noun.key == "light" and noun.modifiers and noun.modifiers[-1] in ("traffic", "street", "stop", "head"))
+    ):
+        r.take(prep)
+        text = f"{phrase} {r.text(list(target.subtree))}"
+        if about and r.piece(target).source[:1].isdigit():
+            describe(r, about, text)
+        else:
+            r.styles.append(text)
+        return True
+    if (
+        low == "for"
+        and verb
+        and said
+        and forms.verb_form(said.split()[0]) is not None
+        and (forms.verb_form(said.split()[0]) or ("", ""))[0] in verb_words.REACHING
+    ):
+        how, low = RelationWords("next_to", "for"), ""
+    if low in ASIDE or how is None:
+        return settings.in_words(r, about, prep, target, phrase)
+    looked = said.startswith(("look", "smil", "star", "wav", "pos")) or low == "at" or how.words == "at"
+    if noun.key == "camera" and looked and known is None:
+        return settings.in_words(r, about, prep, target, phrase)
+    if known is None and settings.is_setting(noun, how, about):
+        return settings.set_scenery(r, about, prep, target, phrase, noun)
+    own = noun.determiner in words.POSSESSIVES
+    if (
+        sort in ("part", "clothes")
+        and known is None
+        and (own or sort == "clothes" or (how.kind in WEAK and not noun.counted))
+    ):
+        return settings.in_words(r, about, prep, target, phrase)
+    if sort in ("abstract", "spot", "time", "writing") and known is None:
+        return settings.in_words(r, about, prep, target, phrase)
+    if (
+        sort == "thing"
+        and not noun.counted
+        and noun.determiner == ""
+        and not noun.plural
+        and known is None
+        and noun.key in words.MASS
+    ):
+        return settings.in_words(r, about, prep, target, phrase)
+    apart = [one for one in nominals(target)[1:] if _stands_alone(r, one)]
+    others = [i for one in nominals(target) if one not in apart for i in mention(r, one, lone=True)]
+    others += [i for one in r.more_objects.get(prep.i, ()) for i in mention(r, one, lone=True)]
+    if not others:
+        return True
+    if not about:
+        r.host = others
+        r.pivot = others
+        r.latest = others
+        return True
+    _relate(r, how, about, others, phrase)
+    belonging.after(r, target, others, about)
+    r.latest = others
+    if apart:
+        for one in apart:
+            fragments.read_fragment(r, one)
+    return True
+
+
+def _stands_alone(r: Reading, token: Token) -> bool:
+    """ "a cat on a bed and a dog on a sofa": what has a place of its own is no further object."""
+    own = [child for child in token.rights if child.i not in r.seen]
+    related = any((how := r.relation(child)) is not None and (how.manner in ("", "weak")) for child in own)
+    return related or any(r.place(child) is not None for child in own)
+
+
+def _on_each(r: Reading, about: list[int], how: RelationWords, target: Token, noun: Noun, phrase: str) -> bool:
+    """ "a cup on each plate": as many as there are plates; "one in each corner" is words."""
+    known = r.things.known(noun)
+    if noun.key in words.PAIRED:
+        held = [i for i in r.latest if i not in about] or about
+        for index in held:
+            r.things[index].count *= 2
+        describe(r, held, f"{r.piece(target.head).source} {r.take(target)}")
+        return True
+    if known is None:
+        describe(r, about, f"{phrase} {r.take(target)}")
+        return True
+    r.seen.update(noun.tokens)
+    for index in about:
+        r.things[index].count *= r.things[known].count
+    _relate(r, how, about, [known], phrase)
+    return True

@@ -1,0 +1,262 @@
+"""Clauses: who does what to whom, what is where, and requests that only say that something is to be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english import forms, verb_words, words
+from planner.english.phrases import PlaceWords
+from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
+from planner.english.reading.leading import lead
+from planner.english.reading.mentioning import deny, mention
+from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
+from planner.english.reading.state import Reading, describe, put
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+SHOWING: Final = words.word_set("show depict feature contain include display present portray have hold")
+BEING: Final = words.word_set("be become remain stay seem appear look")
+POSITIONS: Final = words.word_set(
+    "be stand sit lie hang rest lean float live appear hover stay sleep perch wait rise grow loom stretch tower fly "
+    "kneel crouch drift swim dangle run walk"
+)
+PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
+PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
+# Verbs that only say that something is there.
+EMPTY: Final = words.word_set(
+    "locate place position situate put see show set make feature find arrange use get have take give say read be live "
+    "include contain depict"
+)
+
+
+def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
+    """Read a verb with its subject, objects and complements; `about` is the subject where it has none of its own."""
+    r.seen.add(verb.i)
+    lemma = requests.lemma(verb)
+    if requests.is_request(r, verb, lemma, about):
+        requests.read_request(r, verb)
+        return
+    about = _not_inverted(r, verb, lemma, about)
+    if _said_of_style(r, verb):
+        return
+    subject, about = _subject(r, verb, about)
+    if subject == "nobody":
+        for child in verb.rights:
+            if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
+                deny(r, child)
+        r.take(verb)
+        return
+    if lemma == "miss" and verb.tag_ == "VBG":
+        predicates.missing(r, verb, about)
+        return
+    if lemma == "replace" and about and (new := predicates.replacing(verb)) is not None:
+        predicates.replaced(r, about, new)
+        return
+    _place_first(r, verb, about)
+    if any(child.dep_ == "neg" for child in verb.children) and predicates.denied(r, verb, about):
+        return
+    if lemma in BEING and predicates.read_being(r, verb, about):
+        return
+    if not about and (turned := _inverted(r, verb, lemma)):
+        about = turned
+    _doing(r, verb, lemma, about)
+
+
+def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
+    """ "on the left of him sit a monkey": a clause that begins with its place has its subject behind the verb."""
+    own = any(child.dep_ in requests.SUBJECTS for child in verb.children)
+    led = any(
+        child.i < verb.i and (child.dep_ == "prep" or r.piece(child).value is not None) for child in verb.children
+    )
+    return [] if led and not own and (lemma in POSITIONS) and verb.dep_ == "ROOT" else about
+
+
+def _said_of_style(r: Reading, verb: Token) -> bool:
+    """ "The light is cold blue", "whose pages turn": words of the whole, or of the thing before."""
+    for child in verb.children:
+        if (
+            child.dep_ in ("nsubj", "nsubjpass")
+            and child.i < verb.i
+            and r.piece(child).value is None
+            and child.pos_ in ("NOUN", "PROPN")
+        ):
+            whose = any(inner.lower_ == "whose" for inner in child.children)
+            own = r.noun(child).sort == "part" and r.noun(child).determiner in words.POSSESSIVES
+            if own:
+                describe(r, antecedent(r, "it", []), r.take(verb))
+                return True
+            if whose or (r.noun(child).sort in ("style",) and r.things.known(r.noun(child)) is None):
+                for part in verb.subtree:
+                    if text := r.lettering(part):
+                        lettering.note_text(r, text, r.subject)
+                if whose:
+                    describe(r, r.latest, r.take(verb))
+                else:
+                    r.styles.append(r.take(verb))
+                return True
+    return False
+
+
+def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]:
+    """Find what a clause is about: (what kind of subject it has, the things)."""
+    tokens = [child for child in verb.children if child.dep_ in requests.SUBJECTS and child.i < verb.i]
+    tokens += [
+        child for child in verb.lefts if child.dep_ == "dep" and child.lower_ in ("all", "both", "each") and not tokens
+    ]
+    tokens += [child for child in verb.children if child.dep_ in requests.SUBJECTS and child.i > verb.i]
+    _before_subject(r, verb)
+    for token in tokens:
+        low = token.lower_
+        if token.dep_ == "expl" or low == "there":
+            r.seen.add(token.i)
+            return "there", []
+        if low in ("who", "which", "that", "where", "what", "whose"):
+            r.seen.add(token.i)
+            return "which", about
+        if low in NOBODY:
+            r.seen.add(token.i)
+            return "nobody", []
+        if token.i < verb.i or requests.lemma(verb) in POSITIONS:
+            if is_reference(r, token):
+                things = refer(r, token)
+                shared = token.lower_ in ("each", "every") or any(
+                    child.lower_ in ("each", "every") for child in token.lefts
+                )
+                r.sharers = things if shared else []
+                things = lead(r, things)
+                fragments.complements(r, token, things)
+                r.subject = things
+                return "thing", things
+            if r.lettering(token):
+                r.seen.add(token.i)
+                return "text", [lettering.add_text(r, r.lettering(token), r.leading)]
+            joined = (
+                verb.dep_ in ("relcl", "acl")
+                and about
+                and any(
+                    before.lower_ == "and" for before in token.doc[max(token.left_edge.i - 1, 0) : token.left_edge.i]
+                )
+            )
+            things = fragments.read_fragment(r, token)
+            if joined and things:  # "a man with a stick and his wife sitting on a bench"
+                things = [*about, *things]
+                lead(r, things)
+            return ("thing", things) if things else ("words", [])
+    return "none", about
+
+
+def _before_subject(r: Reading, verb: Token) -> None:
+    """Places and prepositions that lead the clause: "on the roof sits a fox"."""
+    for child in verb.lefts:
+        value = r.piece(child).value
+        if isinstance(value, PlaceWords) and child.i not in r.seen:
+            r.seen.add(child.i)
+            r.leading = value
+        elif child.dep_ == "cc":
+            r.seen.add(child.i)
+
+
+def _place_first(r: Reading, verb: Token, about: list[int]) -> None:
+    if r.leading is not None and about:
+        put(r, about, r.leading)
+
+
+def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
+    """ "Behind the cart stands a white donkey", "there lived a hedgehog": the subject stands after the verb."""
+    before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod") and child.i not in r.seen]
+    target = next(
+        (
+            child
+            for child in verb.rights
+            if child.dep_ in ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
+            and child.pos_ in ("NOUN", "PROPN", "NUM")
+            and child.i not in r.seen
+        ),
+        None,
+    )
+    fox = None
+    if target is None:
+        fox = next(
+            (part for part in verb.subtree if part.dep_ == "appos" and part.i > verb.i and part.i not in r.seen), None
+        )
+    target = target or fox
+    if target is None and before and lemma in POSITIONS:
+        for child in before:
+            if child.dep_ == "prep":
+                r.host = []
+                attaching.attach(r, [], child)
+                if (how := r.relation(child)) is not None and r.host:
+                    r.opened = (how, list(r.host))
+        return []
+    led = bool(before) or r.leading is not None or bool(r.host) or any(child.dep_ == "expl" for child in verb.children)
+    if target is None or not (led or lemma in SHOWING):
+        return []
+    prepositions = [child for child in before if child.dep_ == "prep"]
+    for child in prepositions:
+        r.host = []
+        attaching.attach(r, [], child)
+        host = r.host
+        if host:
+            r.seen.add(child.i)
+    found = fragments.read_fragment(r, target)
+    predicates.join(r, [(child, []) for child in prepositions], found)
+    if lemma in objects.HAVING | SHOWING:
+        return []
+    return found
+
+
+def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
+    """Read the rest of a clause: objects, prepositions, adverbs, further verbs."""
+    said = "" if lemma in EMPTY and not (about and lemma == "make") else _said(verb)
+    passive = verb.tag_ == "VBN"
+    leading_preps = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
+    made = next((c for c in verb.rights if c.dep_ == "dobj" and c.pos_ in ("NOUN", "PROPN")), None)
+    if leading_preps and lemma in PLACING and made is not None and not passive:
+        for child in leading_preps:
+            r.host = []
+            attaching.attach(r, [], child)
+            if (how := r.relation(child)) is not None and r.host:
+                r.opened = (how, list(r.host))
+        before = r.subject
+        lead(r, mention(r, made))
+        r.subject, r.opened = before, None
+        leading_preps = []
+    for child in leading_preps:
+        attaching.attach(r, about, child, verb=True)
+    particles = [
+        child
+        for child in verb.rights
+        if child.dep_ in ("prt", "advmod")
+        and child.i == verb.i + 1
+        and child.lower_ in PARTICLES
+        and not list(child.children)
+    ]
+    particles += [
+        child
+        for child in verb.rights
+        if child.dep_ == "prep"
+        and child.lower_ in ("above", "by", "over")
+        and child.i == verb.i + 1
+        and not list(child.children)
+    ]
+    for child in particles:
+        r.seen.add(child.i)
+        said = f"{said} {r.piece(child).source}".strip()
+    for child in verb.rights:
+        if child.i in r.seen:
+            continue
+        used = objects.read_complement(r, verb, lemma, about, child, said, passive=passive)
+        said = "" if used else said
+    if said and about and (lemma not in EMPTY):
+        describe(r, about, said)
+
+
+def _said(verb: Token) -> str:
+    """ "sits" and "sat" → "sitting", but "is parked" and "hung" stay."""
+    lemma = requests.lemma(verb)
+    if verb.tag_ in ("VBG", "VBN"):
+        return verb.text
+    if verb.tag_ == "VBD" and lemma in verb_words.STATES:
+        return verb.text
+    return forms.participle(lemma)

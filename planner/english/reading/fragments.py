@@ -1,0 +1,224 @@
+"""Segments without a verb: noun phrases of a list, places, attributes, styles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.english import words
+from planner.english.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.reading import attaching, belonging, clauses, lettering, pictures
+from planner.english.reading.leading import lead, order
+from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.referring import NOBODY, is_reference, refer
+from planner.english.reading.state import Reading, describe, put
+from planner.scene.scene import ANYWHERE
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> list[int]:
+    """Read a noun phrase that stands alone, and all that hangs on it; returns its things."""
+    if r.lettering(token) or (writing := r.noun(token)).sort == "writing":
+        return lettering.read_lettering(r, token)
+    if is_reference(r, token):
+        return _reference(r, token)
+    noun = writing
+    if noun.count == 0:
+        deny(r, token)
+        return []
+    sort = noun.sort
+    if sort == "style" and any(
+        c.lower_ == "of" and any(r.noun(t).sort == "thing" for t in c.children) for c in token.rights
+    ):
+        return pictures.read_picture(r, token, noun)
+    if sort == "style" and not pictures.is_thing_after_all(r, token, noun):
+        r.styles.append(r.take(token))
+        return []
+    if sort == "picture" and not pictures.is_thing_after_all(r, token, noun):
+        return pictures.read_picture(r, token, noun)
+    if sort in ("time", "abstract", "spot"):
+        return pictures.no_thing(r, token, noun)
+    if sort in ("place", "surface", "landscape") and not pictures.is_thing_after_all(r, token, noun):
+        return pictures.read_scenery(r, token, noun)
+    if (
+        sort == "part"
+        and r.latest
+        and noun.count is None
+        and (not noun.determiner or noun.determiner in words.POSSESSIVES)
+    ):
+        describe(r, r.subject or r.latest, f"with {r.take(token)}")
+        return []
+    return _listed(r, token)
+
+
+def _listed(r: Reading, token: Token) -> list[int]:
+    """Name the things of a list; what hangs on the last of them is said of all, if nothing hangs on the others."""
+    tokens = _without_objects(r, token)
+    named = {one.i: mention(r, one, lone=True) for one in tokens}
+    every = list(dict.fromkeys(i for one in tokens for i in named[one.i]))
+    new = dict(zip(every, lead(r, every), strict=True))
+    named = {at: [new[i] for i in ids] for at, ids in named.items()}
+    every = [new[i] for i in every]
+    last = tokens[-1]
+    r.latest = every or r.latest
+    bare: list[int] = []  # things that stand before and have nothing of their own: it may be said of them as well
+    for one in tokens:
+        if one.i == token.i and len(tokens) > 1:
+            _heads(r, one, named, every, last)
+        else:
+            if any((how := r.relation(child)) is not None and how.own_object for child in one.rights):
+                r.host = named[token.i]
+            complements(r, one, [*bare, *named[one.i]])
+        own = any(
+            child.dep_ in ("prep", "acl", "relcl", "advmod") and one.i < child.i < last.i and child.lower_ != "of"
+            for child in one.rights
+        )
+        bare = [] if own else [*bare, *named[one.i]]
+    return every
+
+
+def _without_objects(r: Reading, token: Token) -> list[Token]:
+    """The nouns of a list, but "a cat left of a dog and a bird" is one cat left of two."""
+    tokens = nominals(token)
+    preps = [
+        child
+        for child in token.rights
+        if (how := r.relation(child)) is not None and how.kind in pictures.SIDE_KINDS and how.manner == ""
+    ]
+    for one in tokens[1:]:
+        before = [prep for prep in preps if prep.i < one.i and any(inner.dep_ == "pobj" for inner in prep.children)]
+        if before and len(tokens) == 2 and not list(one.rights):
+            r.more_objects = {before[-1].i: [one]}
+            return tokens[:1]
+    return tokens
+
+
+def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[int], last: Token) -> None:
+    """What hangs on the first of a list is said of it, or, where it stands after the last, of all."""
+    own = named[token.i]
+    for child in token.rights:
+        how = r.relation(child)
+        if how is not None and how.own_object and child.i > last.i and child.i not in r.seen:
+            r.host, r.latest = own, named[last.i]
+            attaching.attach(r, named[last.i], child)
+    late = [child.i for child in token.rights if child.i > last.i]
+    hidden = {i for i in late if i not in r.seen}
+    r.seen |= hidden
+    complements(r, token, own)
+    r.seen -= hidden
+    complements(r, token, every)
+
+
+def _reference(r: Reading, token: Token) -> list[int]:
+    if token.lower_ in NOBODY:
+        r.take(token)
+        return []
+    things = refer(r, token)
+    if token.lower_ == "each":
+        r.sharers = things
+    r.latest = things
+    for child in token.children:
+        if child.dep_ == "conj" and is_reference(r, child):
+            r.seen.add(child.i)
+    complements(r, token, things)
+    r.subject = things
+    for one in nominals(token)[1:]:
+        if is_reference(r, one):
+            things = [*things, *_reference(r, one)]
+    return things
+
+
+def complements(r: Reading, token: Token, things: list[int], owner: list[int] | None = None) -> None:
+    """Read what hangs on a noun: prepositions, clauses, places, further nouns of a list.
+
+    `owner`: the thing that it hangs on itself, of which a place in the end is said.
+    """
+    previous: tuple[str, list[int]] | None = None  # the relation before, and its objects: "behind a bench behind a dog"
+    for child in [*token.lefts, *token.rights]:
+        if child.lower_ == "of" and child.dep_ == "prep" and child.i in r.seen:
+            for inner in child.children:
+                if inner.dep_ == "pobj":
+                    complements(r, inner, things, owner)
+        if child.i in r.seen:
+            continue
+        value = r.piece(child).value
+        if isinstance(value, PlaceWords):
+            r.seen.add(child.i)
+            alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
+            free = [
+                i
+                for i in owner or []
+                if r.things[i].place == ANYWHERE and alone and not value.is_row and not value.depth
+            ]
+            behind = r.latest if value.depth and set(r.latest).isdisjoint(things) else []
+            put(r, behind or free or things, value)
+        elif isinstance(value, Idiom):
+            describe(r, things, r.take(child))
+        elif child.lower_ in ("each", "apiece") and child.i > token.i:
+            r.seen.add(child.i)
+            if not list(child.children) and owner:  # "four people with an umbrella each"
+                belonging.share_out(r, things, owner)
+                continue
+            r.sharers = things
+            complements(r, child, things)
+            r.sharers = []
+        elif isinstance(value, OrderWords):
+            r.seen.add(child.i)
+            order(r, value, things)
+        elif r.lettering(child):
+            lettering.note_text(r, r.lettering(child), things)
+            describe(r, things, f"with the text {r.take(child)}")
+        elif (
+            (how := r.relation(child)) is not None
+            and previous is not None
+            and how.kind == previous[0]
+            and how.kind != "next_to"
+            and previous[1]
+        ):
+            attaching.attach(r, previous[1], child)
+            previous = (how.kind, r.latest)
+        elif value is not None and child.dep_ in ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp"):
+            attaching.attach(r, things, child)
+            how = r.relation(child)
+            previous = (how.kind, [i for i in r.latest if i not in things]) if how is not None else None
+        elif child.dep_ == "prep":
+            if child.lower_ in ("than", "as"):
+                r.take(child)
+            elif child.lower_ != "of":
+                attaching.attach(r, things, child)
+            else:
+                _late_of(r, child, things)
+        elif child.dep_ in ("acl", "relcl", "advcl") or (
+            child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")
+        ):
+            clauses.read_clause(r, child, things)
+        elif (
+            child.dep_ in ("appos", "npadvmod", "dep", "nsubj", "dobj")
+            and child.pos_ in ("NOUN", "PROPN")
+            and child.i > token.i
+        ):
+            read_fragment(r, child)
+        elif child.dep_ in ("amod", "advmod", "acomp", "prt") and child.i > token.i:
+            adjective_phrase(r, things, child, "")
+
+
+def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str) -> None:
+    """ "asleep on a bed", "high up in a cloudy sky": an adjective, and where."""
+    if adjective.lower_ in ("each", "apiece"):
+        r.seen.add(adjective.i)
+        return
+    preps = [child for child in adjective.rights if child.dep_ == "prep" and child.lower_ != "than"]
+    if not preps or adjective.lower_ == "full":
+        describe(r, things, f"{said} {r.take(adjective)}".strip())
+        return
+    kept = [part.i for part in adjective.subtree if part.i < preps[0].i]
+    r.seen.update(kept)
+    attaching.attach(r, things, preps[0], f"{said} {r.text(kept)}".strip(), verb=True)
+    for child in preps[1:]:
+        attaching.attach(r, things, child)
+
+
+def _late_of(r: Reading, of: Token, things: list[int]) -> None:
+    """ "coworkers of different ages"."""
+    describe(r, things, r.take(of))

@@ -1,0 +1,61 @@
+"""The subject of a clause, and the place that leads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from planner.english.phrases import OrderWords, PlaceWords
+from planner.english.reading.state import Reading, put, relate
+from planner.scene.scene import ANYWHERE, Order
+
+
+def lead(r: Reading, things: list[int]) -> list[int]:
+    """Make things the subject: they stand at the place that leads the clause. Returns them.
+
+    What stands at another place already is there once more: "on the left a house, on the right the same house".
+    """
+    if not things:
+        return things
+    if r.leading is not None and not r.leading.depth and r.leading.place != ANYWHERE:
+        things = [_again(r, i, r.leading) for i in things]
+    r.subject = things
+    for index in things:
+        if index not in r.listed:
+            r.listed.append(index)
+        if r.order is not None and index not in r.order[1]:
+            r.order[1].append(index)
+    if r.leading is not None:
+        put(r, things, r.leading)
+    if r.opened is not None:
+        how, hosts = r.opened
+        others = [i for i in hosts if i not in things]
+        if how.manner in ("inverse", "flanking"):
+            relate(r, how.kind, others, things, "")
+        else:
+            relate(r, how.kind, things, others, "")
+    return things
+
+
+def _again(r: Reading, index: int, where: PlaceWords) -> int:
+    draft = r.things[index]
+    if draft.place in (ANYWHERE, where.place) or draft.count == 0:
+        return index
+    r.things.drafts.append(replace(draft, place=where.place, doing=[], note="", adjectives=list(draft.adjectives)))
+    return len(r.things) - 1
+
+
+def order(r: Reading, how: OrderWords, things: list[int]) -> None:
+    """ "from left to right", "in a row", "side by side": of one kind of thing, or of the list."""
+    if r.segment.after == ":":
+        r.order = (how, [])
+        return
+    several = [i for i in things if r.things[i].count > 0]
+    several = (
+        r.listed if len(r.listed) > len(several) and set(several) <= set(r.listed) and len(several) > 1 else several
+    )
+    if len(several) == 1 and r.things[several[0]].count > 1:
+        r.things[several[0]].formation = how.axis
+        return
+    line = several if len(several) > 1 else r.listed
+    if len(line) > 1:
+        r.orders.append(Order(how.axis, tuple(reversed(line) if how.reverse else line)))

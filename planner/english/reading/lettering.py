@@ -1,0 +1,58 @@
+"""Texts to be read in the picture, and the words that announce them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.english.parsing.nouns import Noun
+from planner.english.phrases import PlaceWords
+from planner.english.reading import fragments
+from planner.english.reading.state import Reading, describe, put
+from planner.english.reading.things import Draft
+from planner.scene.scene import Text
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def note_text(r: Reading, text: str, about: list[int]) -> None:
+    """Note a text that is to be read, on a thing or on its own."""
+    if all(known.words != text for known in r.texts):
+        r.texts.append(Text(text, about[-1] if about else None))
+
+
+def read_lettering(r: Reading, token: Token) -> list[int]:
+    """Read a text that stands where a thing would: "the word LISBOA at the top and VISIT at the bottom"."""
+    texts = [part for part in token.subtree if r.lettering(part)]
+    if not texts:
+        if r.noun(token).count == 0:
+            r.absent.append(r.noun(token).head)
+            r.take(token)
+            return []
+        describe(r, r.subject, r.take(token))
+        return []
+    places = [part for part in token.subtree if r.place(part) is not None]
+    found = []
+    for position, part in enumerate(texts):
+        end = texts[position + 1].i if position + 1 < len(texts) else token.doc[-1].i + 1
+        r.seen.add(part.i)
+        here = next((place for place in places if part.i < place.i < end), None)
+        found.append(add_text(r, r.lettering(part), r.place(here) if here is not None else r.leading))
+        if here is not None:
+            r.seen.add(here.i)
+    r.seen.update(r.noun(token).tokens)
+    for part in texts:
+        fragments.complements(r, part, found[-1:])
+    fragments.complements(r, token, found)
+    return found
+
+
+def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
+    """Give a text a box of its own."""
+    r.things.drafts.append(Draft(Noun("words"), 1, lettering=f'the words "{text}"'))
+    index = len(r.things) - 1
+    r.things[index].panel = r.panel
+    r.texts.append(Text(text, index))
+    if where is not None:
+        put(r, [index], where)
+    return index

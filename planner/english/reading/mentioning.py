@@ -1,0 +1,240 @@
+"""Noun phrases that name things: one, or several joined by "and"; groups, measures and what "of" adds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from planner.english import words
+from planner.english.parsing.nouns import Noun, belongs
+from planner.english.reading.referring import is_reference, refer
+from planner.english.reading.state import Reading
+from planner.scene.scene import Formation
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def deny(r: Reading, token: Token) -> None:
+    """Note a thing that must not be seen, with those that are listed with it."""
+    for target in nominals(token):
+        noun = r.noun(target)
+        name = " ".join([*noun.modifiers, noun.head])
+        r.absent.append(name)
+        r.take(target)
+
+
+MEASURES: Final = (
+    words.GROUPS
+    | words.AMOUNTS
+    | words.word_set(
+        "pair couple dozen trio team bed kind sort type variety handful lot lots plenty half halves wall circle"
+    )
+)
+SHOWN: Final = words.word_set("photo picture image photograph close-up view shot depiction")
+COUNTING: Final = words.word_set("pair couple number variety lot lots handful plenty dozen trio kind sort type")
+FORMATIONS: Final[dict[str, Formation]] = {
+    "row": "x",
+    "line": "x",
+    "queue": "x",
+    "stack": "y",
+    "column": "y",
+    "circle": "circle",
+    "ring": "circle",
+    "grid": "grid",
+}
+
+
+def nominals(token: Token) -> list[Token]:
+    """A noun and those that are joined to it by "and", from left to right."""
+    found = [*_joined_before(token), token]
+    for child in token.children:
+        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"):
+            found += nominals(child)
+    return found
+
+
+def _joined_before(token: Token) -> list[Token]:
+    """ "a key and wooden chopsticks", of which the parse makes one phrase."""
+    for part in token.doc[token.left_edge.i : token.i]:
+        before = token.doc[part.i - 1] if part.i else part
+        plural = (
+            token.tag_ == "NNS" and any(child.lower_ in ("a", "an") for child in token.lefts) and before.pos_ == "ADJ"
+        )
+        if part.pos_ == "CCONJ" and plural and before.lower_ not in words.ADJECTIVES and belongs(part, token):
+            return [before]
+        if (
+            part.pos_ == "CCONJ"
+            and before.pos_ in ("NOUN", "PROPN")
+            and before.lower_ not in words.ADJECTIVES
+            and belongs(part, token)
+            and belongs(before, token)
+        ):
+            return [before]
+    return []
+
+
+def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True) -> list[int]:
+    """Name the things of a noun phrase, with all that are joined to it unless `lone`."""
+    found: list[int] = []
+    for one in [token] if lone else nominals(token):
+        if any(child.dep_ == "neg" or child.lower_ == "not" for child in one.lefts):
+            deny(r, one)
+        elif is_reference(r, one):
+            found += refer(r, one)
+        elif one.pos_ == "ADJ" and one.lower_ in words.ADJECTIVES and not _is_head(r, one):
+            continue
+        else:
+            found += _mention_one(r, one, again=again)
+    r.latest = found or r.latest
+    return list(dict.fromkeys(found))
+
+
+def _is_head(r: Reading, token: Token) -> bool:
+    return (
+        token.lower_ in words.ALSO_NOUNS
+        or any(child.dep_ == "det" for child in token.children)
+        or token.dep_ in ("pobj", "dobj")
+    )
+
+
+def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
+    noun = r.noun(token)
+    r.seen.update(noun.tokens)
+    if noun.count == 0:
+        deny(r, token)
+        return []
+    of = _of(token)
+    if of is not None:
+        target = next((child for child in of.children if child.dep_ == "pobj"), None)
+        if target is not None:
+            return _mention_of(r, token, noun, of, target, again=again)
+    noun = _compared(r, token, noun)
+    return [_known_or_new(r, noun, again=again)]
+
+
+def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
+    if (
+        again
+        and noun.determiner == ""
+        and noun.count is None
+        and not (noun.proper and noun.modifiers)
+        and (known := r.things.known(noun)) is not None
+    ):
+        return known
+    if noun.times is not None and len(r.things) and not noun.vague:
+        noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))
+    index = r.things.mention(noun, again=again)
+    if r.panel is not None and r.things[index].panel is None:
+        r.things[index].panel = r.panel
+    return index
+
+
+def _compared_to(r: Reading) -> int:
+    return (r.listed or r.subject or [len(r.things) - 1])[-1]
+
+
+def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
+    """ "more forks than spoons", "as many cups as saucers": a number said through another thing's."""
+    words_before = {child.lower_ for child in token.lefts}
+    late = [
+        child
+        for part in token.children
+        if part.dep_ in ("advcl", "relcl")
+        for child in part.children
+        if child.lower_ in ("than", "as")
+    ]
+    for child in [*token.rights, *late]:
+        if child.lower_ not in ("than", "as"):
+            continue
+        if child.dep_ == "mark":
+            for target in child.head.children:
+                if target.dep_ == "nsubj" and noun.times is not None:
+                    other = r.things.mention(replace(r.noun(target), determiner="the"))
+                    r.things[other].limit = "exact"
+                    return replace(noun, count=max(round(r.things[other].count * noun.times), 1), times=None)
+        for target in child.children:
+            plus = 1 if "more" in words_before else -1 if words_before & {"fewer", "less"} else None
+            if target.dep_ not in ("pobj", "nsubj", "dobj") or (plus is None and noun.times is None):
+                continue
+            r.seen.update([child.i, *r.noun(target).tokens])
+            other = r.things.mention(replace(r.noun(target), determiner="the"))
+            count = r.things[other].count
+            r.things[other].limit = "exact"
+            number = count + plus if plus is not None else round(count * (noun.times or 1))
+            return replace(noun, count=max(number, 1), times=None)
+    return noun
+
+
+def _of(token: Token) -> Token | None:
+    return next((child for child in token.rights if child.lower_ == "of" and child.dep_ == "prep"), None)
+
+
+def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, *, again: bool) -> list[int]:
+    """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
+    r.seen.add(of.i)
+    if is_reference(r, target) and target.lower_ not in words.NUMBERS:
+        return refer(r, target)
+    inner = r.noun(target)
+    counted = bool(inner.count) and not inner.vague
+    if noun.key in MEASURES and (counted or noun.key == "half"):
+        r.seen.update(inner.tokens)
+        return [_formed(r, noun, inner, again=again)]
+    if noun.key in COUNTING or noun.sort == "abstract" or noun.key in SHOWN:
+        r.seen.update(inner.tokens)
+        plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or noun.determiner)
+        return [_known_or_new(r, plain, again=again)]
+    part = noun.sort == "part" and not noun.modifiers and not noun.count
+    if part and inner.sort == "thing" and token.dep_ in ("pobj", "dobj"):
+        r.seen.update(inner.tokens)
+        return mention(r, target)
+    return _with_tail(r, noun, of, target, again=again)
+
+
+def _formed(r: Reading, noun: Noun, inner: Noun, *, again: bool) -> int:
+    """ "a row of five penguins", "two rows of three cards": so many things, and how they stand."""
+    factor = noun.count or (2 if noun.head == "halves" else 1)
+    determiner = noun.determiner if inner.determiner == "" else ""
+    whole = replace(inner, determiner=determiner, count=(inner.count or 1) * factor)
+    found = _known_or_new(r, whole, again=again)
+    form = FORMATIONS.get(noun.key)
+    if form is not None:
+        rows = factor > 1 and form == "x"
+        r.things[found].formation = "grid" if rows else form
+        r.things[found].lines = factor if rows else 0
+    return found
+
+
+def _number_of(noun: Noun, inner: Noun) -> int | None:
+    """How many "a pair of", "two dozen of" mean."""
+    if noun.key == "pair" and inner.head.lower() in words.PAIR_NOUNS:
+        return noun.count
+    return {"pair": 2, "couple": 2, "trio": 3, "dozen": 12 * (noun.count or 1)}.get(noun.key, inner.count)
+
+
+def _with_tail(r: Reading, noun: Noun, of: Token, target: Token, *, again: bool) -> list[int]:
+    """ "a cup of tea": what "of" adds to the name; "a cup of tea and a plate" are two things."""
+    inner = r.noun(target)
+    tail = [part.i for part in of.subtree if part.i not in _clauses(target)]
+    r.seen.update(tail)
+    joined = [one for one in nominals(target)[1:] if r.noun(one).counted or _is_other(r, inner, one)]
+    for one in joined:
+        tail = [i for i in tail if i < one.i]
+    found = [_known_or_new(r, replace(noun, tail=f" {r.text(tail).removesuffix(' and')}"), again=again)]
+    for one in joined:
+        r.seen -= {part.i for part in one.subtree}
+        found += _mention_one(r, one, again=again)
+    return found
+
+
+def _is_other(r: Reading, inner: Noun, token: Token) -> bool:
+    return inner.key in words.MASS and r.noun(token).key not in words.MASS
+
+
+def _clauses(target: Token) -> set[int]:
+    """What hangs on the noun after "of" and is said of the whole: "a cup of cola without a straw"."""
+    found: set[int] = set()
+    for child in target.rights:
+        if child.dep_ in ("prep", "acl", "relcl", "advmod", "npadvmod", "appos") and child.lower_ != "of":
+            found |= {part.i for part in child.subtree}
+    return found

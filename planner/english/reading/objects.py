@@ -1,0 +1,158 @@
+"""Objects and complements of a verb."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english import words
+from planner.english.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.reading import attaching, belonging, clauses, fragments, lettering, settings
+from planner.english.reading.leading import order
+from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.referring import is_reference, refer
+from planner.english.reading.state import Reading, describe, put, relate
+from planner.english.relations import RelationKind, verb_wording
+from planner.scene.scene import ANYWHERE
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+HAVING: Final = words.word_set("have contain include feature")
+
+
+def verb_kind(lemma: str) -> RelationKind:
+    """The relation of a verb's subject to its object; side by side where the verb says none."""
+    wording = verb_wording(lemma)
+    return wording.kind if wording is not None and wording.manner == "" else "next_to"
+
+
+def read_complement(
+    r: Reading, verb: Token, lemma: str, about: list[int], child: Token, said: str, *, passive: bool
+) -> bool:
+    """Read one complement of a verb; tells whether the verb's words were used up."""
+    value = r.piece(child).value
+    if isinstance(value, PlaceWords):
+        r.seen.add(child.i)
+        put(r, _placed(r, about), value)
+        return False
+    if isinstance(value, Idiom):
+        describe(r, about, f"{said} {r.take(child)}".strip())
+        return True
+    if isinstance(value, OrderWords):
+        r.seen.add(child.i)
+        order(r, value, about)
+        return False
+    if r.lettering(child) or any(
+        r.lettering(part) for part in child.subtree if child.dep_ in ("dobj", "oprd", "attr", "ccomp")
+    ):
+        return _letters(r, about, child, said, lemma)
+    if child.dep_ in ("prep", "agent") or (
+        value is not None and child.dep_ in ("advmod", "prt", "npadvmod", "amod", "dep")
+    ):
+        if passive and lemma in words.DRESSED | {"fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
+            return _dressed(r, about, verb, child, said)
+        return attaching.attach(r, about, child, said, verb=True)
+    if child.dep_ in ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos") and child.pos_ in (
+        "NOUN",
+        "PROPN",
+        "PRON",
+        "NUM",
+        "DET",
+        "ADJ",
+    ):
+        return _object(r, lemma, about, child, said)
+    if child.dep_ in ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pcomp") and child.pos_ in (
+        "VERB",
+        "AUX",
+    ):
+        clauses.read_clause(r, child, about)
+        return False
+    if child.dep_ in ("acomp", "advmod", "amod", "prt", "dep", "oprd") and child.pos_ in ("ADJ", "ADV", "ADP"):
+        fragments.adjective_phrase(r, about, child, said)
+        return True
+    return False
+
+
+def _placed(r: Reading, about: list[int]) -> list[int]:
+    """What a place in a clause is said of: its subject, or what was named last where that has a place."""
+    free = [i for i in about if r.things[i].place == ANYWHERE]
+    return free or r.latest
+
+
+def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) -> bool:
+    for part in child.subtree:
+        if text := r.lettering(part):
+            lettering.note_text(r, text, about)
+    verb = "that says" if lemma in ("say", "read", "spell") else said
+    describe(r, about, f"{verb} {r.take(child)}".strip())
+    return True
+
+
+def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str) -> bool:
+    """ "filled with apples", "topped with a slice of cake": a property, or a thing on or in the first."""
+    target = next((inner for inner in child.children if inner.dep_ == "pobj"), None)
+    kind = words.FILLED.get(verb.lower_)
+    if child.lower_ not in ("with", "of", "in", "by", "from"):
+        describe(r, about, said)
+        return attaching.attach(r, about, child)
+    if target is not None and kind is not None and r.noun(target).counted and r.noun(target).sort == "thing":
+        others = mention(r, target)
+        relate(r, kind, others, about, "on" if kind == "on" else "in")
+        return True
+    if (
+        target is not None
+        and child.lower_ in ("by", "with")
+        and r.noun(target).counted
+        and verb.lower_ not in words.DRESSED
+    ):
+        return attaching.attach(r, about, child, said, verb=True)
+    describe(r, about, f"{said or verb.text} {r.take(child)}")
+    return True
+
+
+def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -> bool:
+    """Read the object of a verb."""
+    if lemma in HAVING and about:
+        used = False
+        for one in nominals(child):
+            used |= belonging.with_noun(r, about, one, "with")
+        for one in nominals(child):
+            for inner in one.rights:
+                if inner.i not in r.seen and inner.dep_ in ("relcl", "acl"):
+                    clauses.read_clause(r, inner, r.latest)
+        return True
+    if is_reference(r, child):
+        others = refer(r, child, about)
+        relate(r, verb_kind(lemma), about, others, said)
+        return True
+    noun = r.noun(child)
+    if noun.count == 0:
+        deny(r, child)
+        return False
+    if not about:
+        found = fragments.read_fragment(r, child)
+        r.subject = found or r.subject
+        return True
+    known = r.things.known(noun)
+    concrete = noun.sort in ("thing", "clothes", "picture") or (noun.sort == "part" and noun.counted)
+    open_mass = not noun.counted and not noun.determiner and not noun.plural and not noun.proper
+    if known is None and (
+        not concrete
+        or open_mass
+        or noun.key in words.MASS
+        or (noun.sort == "part" and noun.determiner in words.POSSESSIVES)
+    ):
+        describe(r, about, f"{said} {settings.own_words(r, child)}".strip())
+        settings.rest(r, child, about)
+        return True
+    others = mention(r, child)
+    belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
+    kind = verb_kind(lemma)
+    relate(r, kind, about, others, said or lemma)
+    before = r.subject, r.host
+    r.host = about
+    for one in nominals(child):
+        fragments.complements(r, one, others)
+    r.subject, r.host = before
+    r.latest = others
+    return True

@@ -1,0 +1,146 @@
+"""Words that name the whole picture, its scenery or no thing at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english.parsing.nouns import Noun
+from planner.english.reading import attaching, clauses, fragments, settings
+from planner.english.reading.leading import lead
+from planner.english.reading.mentioning import mention
+from planner.english.reading.state import Reading, put, set_scene
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
+
+
+def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
+    """A word of scenery or of pictures that is related to things or counted is a thing itself."""
+    related = any(
+        (how := r.relation(child)) is not None
+        and how.kind in SIDE_KINDS | ({"on", "under", "inside"} if noun.sort == "picture" else set())
+        and how.manner not in ("weak", "vague")
+        for child in token.children
+    )
+    if noun.sort in ("place", "surface", "landscape"):
+        placed = (r.leading is not None or any(r.place(child) is not None for child in token.children)) and (
+            noun.counted and not _has_things(token)
+        )
+        return related or (noun.count or 0) > 0 or (noun.plural and bool(noun.modifiers)) or placed
+    if noun.sort == "picture":
+        inner = any(child.lower_ in ("of", "for") for child in token.rights)
+        lettered = any(r.lettering(part) for part in token.subtree)
+        placed = any(r.place(child) is not None for child in token.children) or r.leading is not None
+        counted = noun.count is not None and not inner
+        return ((related or placed) and not inner) or (lettered and related) or counted
+    return related and noun.determiner in ("a", "an")
+
+
+def _has_things(token: Token) -> bool:
+    return any(child.lower_ == "with" for child in token.rights)
+
+
+def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
+    """ "an oil painting of a ship": the ship is what is seen."""
+    r.seen.update(noun.tokens)
+    plain = (
+        noun.key in ("photo", "picture", "image", "photograph", "view", "scene", "shot", "frame", "card")
+        and not noun.modifiers
+    )
+    if not plain:
+        r.styles.append(r.text(list(noun.tokens)))
+    things: list[int] = []
+    for child in token.rights:
+        if child.i in r.seen:
+            continue
+        if child.dep_ == "prep" and child.lower_ == "of":
+            r.seen.add(child.i)
+            for target in child.children:
+                if target.dep_ == "pobj":
+                    things = _content(r, target, noun)
+        elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from", "about"):
+            r.take(child)
+        elif child.dep_ == "prep":
+            attaching.attach(r, things, child)
+        elif child.dep_ in ("acl", "relcl") and child.pos_ in ("VERB", "AUX"):
+            clauses.read_clause(r, child, things)
+        elif (where := r.place(child)) is not None:
+            r.seen.add(child.i)
+            put(r, things, where)
+        elif child.dep_ in ("appos", "conj", "nmod", "dep") and child.pos_ in ("NOUN", "PROPN"):
+            things += fragments.read_fragment(r, child)
+    return things
+
+
+def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
+    """What a picture shows; "8 frames of a knight" shows it eight times."""
+    before = len(r.things)
+    things = fragments.read_fragment(r, target)
+    if (picture.count or 0) > 1:
+        for index in range(before, len(r.things)):
+            if index in things and r.things[index].count == 1:
+                r.things[index].count = picture.count or 1
+                r.things[index].formation = "grid"
+    return things
+
+
+def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
+    """A time of day is scenery; an abstract noun is words."""
+    if noun.sort == "time":
+        set_scene(r, [], r.take(token))
+    else:
+        of = next((c for c in token.rights if c.lower_ == "of" and c.dep_ == "prep"), None)
+        if (
+            noun.sort == "abstract"
+            and of is not None
+            and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
+        ):
+            things = mention(r, token)
+            lead(r, things)
+            fragments.complements(r, token, things)
+            return things
+        between = next((c for c in token.rights if c.dep_ == "prep"), None)
+        if between is not None and any(r.noun(t).counted for t in between.children if t.dep_ == "pobj"):
+            r.seen.update(noun.tokens)
+            r.clauses.append(r.text(list(noun.tokens)))
+            r.seen.add(between.i)
+            found: list[int] = []
+            for t in between.children:
+                if t.dep_ == "pobj":
+                    found = fragments.read_fragment(r, t)
+            return found
+        r.clauses.append(r.take(token))
+    return []
+
+
+def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
+    """ "A kitchen with a stove": the place itself stands where a thing would."""
+    preposition = (
+        "on"
+        if noun.key in ("street", "road", "beach", "highway", "sidewalk", "field")
+        else "in"
+        if noun.sort == "place"
+        else "with"
+    )
+    text = f"{preposition} {settings.own_words(r, token)}"
+    if r.leading is not None and r.leading.depth == 0 and r.subject:
+        set_scene(r, r.subject, text)
+    else:
+        set_scene(r, [], text)
+    found: list[int] = []
+    for child in token.rights:
+        if child.i in r.seen:
+            continue
+        if child.dep_ == "prep":
+            before = len(r.things)
+            attaching.attach(r, [], child)
+            found += range(before, len(r.things))
+        elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB":
+            clauses.read_clause(r, child, [])
+        elif (r.place(child)) is not None:
+            r.seen.add(child.i)
+        elif child.dep_ in ("conj", "appos", "dep") and child.pos_ in ("NOUN", "PROPN"):
+            found += fragments.read_fragment(r, child)
+    return found

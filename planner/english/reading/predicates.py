@@ -1,0 +1,219 @@
+"""What is said of a thing by "is": its colour, its name, a comparison; and what takes its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.english import words
+from planner.english.reading import attaching, clauses, fragments, objects, requests
+from planner.english.reading.mentioning import deny, mention
+from planner.english.reading.referring import is_reference
+from planner.english.reading.state import Reading, describe, relate
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def denied(r: Reading, verb: Token, about: list[int]) -> bool:
+    """ "the witch is not there", "a cat that is not black", "the dog is not on the sofa"."""
+    there = any(child.lower_ in ("there", "here", "visible", "present", "seen") for child in verb.children)
+    if there and requests.lemma(verb) in clauses.BEING:
+        for index in about:
+            r.absent.append(r.things[index].item().description)
+            r.things[index].count = 0
+        r.take(verb)
+        return True
+    for child in verb.rights:
+        if child.dep_ in ("acomp", "attr") and child.pos_ == "ADJ":
+            for index in about:
+                r.things[index].denied.append(child.lower_)
+            r.take(child)
+            return True
+    for child in verb.rights:
+        if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
+            deny(r, child)
+    for child in verb.rights:
+        if child.i not in r.seen and child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
+            clauses.read_clause(r, child, about)
+    r.take(verb)
+    return True
+
+
+def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
+    """ "the ball is red", "the one on the left is a lizard", "there is a cat"; False for other clauses of "be"."""
+    attribute = next(
+        (
+            child
+            for child in verb.children
+            if child.dep_ in ("attr", "acomp", "nsubj", "dobj", "oprd")
+            and child.i not in r.seen
+            and child.i > verb.i
+            and r.piece(child).value is None
+            and child.pos_ in ("NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON")
+        ),
+        None,
+    )
+    if attribute is None:
+        return False
+    if requests.lemma(verb) != "be" and attribute.pos_ != "ADJ":
+        return False
+    if attribute.pos_ == "ADJ" or (
+        attribute.lower_ in words.ADJECTIVES and not any(c.dep_ == "det" for c in attribute.children)
+    ):
+        if about:
+            _predicate(r, verb, attribute, about)
+        else:
+            r.take(attribute)
+        _rest(r, verb, about)
+        return True
+    if about:
+        _rename(r, attribute, about)
+    else:
+        before = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
+        for child in before:
+            attaching.attach(r, [], child)
+        hosts = [(child, r.latest) for child in before]
+        about = fragments.read_fragment(r, attribute)
+        join(r, hosts, about)
+    _rest(r, verb, about)
+    return True
+
+
+def join(r: Reading, hosts: list[tuple[Token, list[int]]], about: list[int]) -> None:
+    """ "on the table is a cup": the relation was read before its subject."""
+    for child, _ in hosts:
+        how = r.relation(child)
+        others = [i for i in r.host if i not in about]
+        if how is None or not others or not about:
+            continue
+        attaching._relate(r, how, about, others, how.words)
+    if hosts:
+        r.host = []
+
+
+def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> None:
+    """Adjectives after "is": colours become part of the name, a comparison is noted, others are words."""
+    than = next((child for child in attribute.children if child.lower_ == "than"), None)
+    if attribute.tag_ in ("JJR", "RBR") or than is not None:
+        _compare(r, attribute, than, about)
+        return
+    adjectives = [attribute, *[part for part in attribute.subtree if part.dep_ == "conj" and part.pos_ == "ADJ"]]
+    if attribute.lower_ in ("missing", "absent", "gone"):
+        missing(r, attribute, about)
+        return
+    for adjective in adjectives:
+        plain = not [
+            child for child in adjective.children if child.dep_ not in ("cc", "conj", "advmod", "punct", "prep")
+        ]
+        for index in about:
+            if plain and adjective.lower_ not in r.things[index].noun.modifiers:
+                r.things[index].adjectives.append(adjective.text)
+        r.seen.add(adjective.i)
+        for child in adjective.children:
+            if child.dep_ == "prep" and child.i not in r.seen:
+                if adjective.lower_ == "full":
+                    describe(r, about, f"full {r.take(child)}")
+                else:
+                    attaching.attach(r, about, child)
+
+
+def replacing(verb: Token) -> Token | None:
+    """What stands in place of something else: "replaced by two foxes"."""
+    for child in verb.children:
+        if child.dep_ in ("agent", "prep") and child.lower_ in ("by", "with"):
+            return next((inner for inner in child.children if inner.dep_ == "pobj"), None)
+    return None
+
+
+def replaced(r: Reading, about: list[int], new: Token) -> None:
+    for index in about:
+        r.absent.append(r.things[index].item().name)
+        r.things[index].count = 0
+    fragments.read_fragment(r, new)
+
+
+def missing(r: Reading, attribute: Token, about: list[int]) -> None:
+    for index in about:
+        r.absent.append(r.things[index].noun.head)
+        r.things[index].count = 0
+    for part in attribute.subtree:
+        if part.lower_ in ("except", "but"):
+            for target in part.children:
+                if target.dep_ == "pobj":
+                    kept = fragments.read_fragment(r, target)
+                    r.subject = kept
+
+
+def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:
+    """ "the dog is bigger than the cat on the right"."""
+    r.seen.add(attribute.i)
+    others: list[int] = []
+    if than is not None:
+        r.seen.add(than.i)
+        for target in than.children:
+            if target.dep_ == "pobj":
+                if is_reference(r, target):
+                    r.take(target)
+                else:
+                    before = r.subject
+                    leading, r.leading = r.leading, None
+                    others = mention(r, target)
+                    fragments.complements(r, target, others)
+                    r.subject, r.leading = before, leading
+                    r.listed += [i for i in others if i not in r.listed]
+    for index in about:
+        for other in others:
+            r.compared.append((index, attribute.lower_, other))
+        if not others:
+            describe(r, [index], r.take(attribute))
+
+
+def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
+    """ "The pilot on the left is a woman": the same thing under another name."""
+    if is_reference(r, attribute):
+        r.take(attribute)
+        return
+    noun = r.noun(attribute)
+    if (
+        noun.sort in ("thing",)
+        and noun.determiner in ("a", "an", "")
+        and not any(c.lower_ == "of" for c in attribute.children)
+    ):
+        for index in about:
+            draft = r.things[index]
+            known = draft.noun
+            from dataclasses import replace
+
+            draft.noun = replace(noun, determiner=known.determiner or noun.determiner, count=known.count)
+            draft.adjectives = []
+        r.seen.update(noun.tokens)
+        fragments.complements(r, attribute, about)
+        return
+    of = next((child for child in attribute.children if child.lower_ == "of"), None)
+    owned = (
+        next(
+            (
+                child
+                for child in of.children
+                if child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing"
+            ),
+            None,
+        )
+        if of is not None
+        else None
+    )
+    if owned is not None and of is not None:
+        r.seen.update([*noun.tokens, of.i])
+        relate(r, "next_to", about, mention(r, owned), r.text([*noun.tokens, of.i]))
+        return
+    describe(r, about, r.take(attribute))
+
+
+def _rest(r: Reading, verb: Token, about: list[int]) -> None:
+    """Read what stands beside the attribute of "is"."""
+    for child in [*verb.lefts, *verb.rights]:
+        if child.i not in r.seen and not (child.i < verb.i and child.dep_ not in ("prep", "advmod")):
+            another = child.i > 0 and child.doc[child.i - 1].lower_ in ("another", "other", "one") and bool(r.latest)
+            objects.read_complement(
+                r, verb, "be", r.listed[-1:], child, "", passive=False
+            ) if another else objects.read_complement(r, verb, "be", about, child, "", passive=False)

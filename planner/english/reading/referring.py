@@ -1,0 +1,234 @@
+"""What pronouns and "one", "the other", "the left one", "the former" mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from planner.english import words
+from planner.english.parsing.nouns import Noun
+from planner.english.phrases import COLUMN_VALUES, PlaceWords
+from planner.english.reading.state import Reading, put
+from planner.scene.scene import ANYWHERE, Place
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+PERSONAL: Final = words.word_set("it they them he him she her itself themselves himself herself we us")
+MANY: Final = words.word_set("they them themselves")
+HUMAN: Final = words.word_set("he she him her himself herself")
+WHOLE: Final = words.word_set("both all each every")
+ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
+NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone anything")
+PERSONS: Final = words.word_set(
+    "man woman boy girl child kid person guy lady gentleman baby toddler mother father king queen prince princess",
+)
+SPOTS: Final = words.word_set("left right top bottom upper lower middle center leftmost rightmost")
+
+
+def is_reference(r: Reading, token: Token) -> bool:
+    """Tell whether a word stands for things named before, or for one of them."""
+    low = token.lower_
+    if low in PERSONAL or low in WHOLE or low in ORDINALS or low in NOBODY:
+        return token.pos_ != "PROPN" or low in WHOLE
+    if low in ("someone", "somebody"):
+        return False
+    if low in ("one", "ones", "other", "others", "another", "some", "rest"):
+        return True
+    number = low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
+    return number and token.pos_ in ("NUM", "PRON", "NOUN") and (low in words.NUMBERS or len(low) < 3)
+
+
+def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
+    """Find the things that a pronoun or a number without a noun means; `of` are things it cannot mean."""
+    low = token.lower_
+    r.seen.update(part.i for part in token.lefts)
+    r.seen.add(token.i)
+    if low in PERSONAL:
+        return antecedent(r, low, of or [])
+    inner = _inner(r, token)
+    if low in NOBODY:
+        return []
+    if low in WHOLE:
+        return inner or (r.listed if low == "both" and len(r.listed) == 2 else r.subject or r.listed)
+    return _part(r, token, inner)
+
+
+def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
+    """What "it", "him" or "them" means when said of the things `of`."""
+    for index in reversed(of):
+        owner = r.things[index].owner
+        if owner is not None and _fits(r, word, [owner]):
+            return [owner]
+    pools = [r.subject, r.listed, r.latest, r.host, r.before]
+    if word in HUMAN:
+        person = next((i for pool in pools for i in reversed(pool) if i not in of and _is_person(r, i)), None)
+        person = (
+            next((i for i in reversed(range(len(r.things))) if i not in of and _is_person(r, i)), None)
+            if person is None
+            else person
+        )
+        if person is not None:
+            return [person]
+    for pool in pools:
+        found = [i for i in pool if i not in of and r.things[i].count > 0]
+        if found and _fits(r, word, found):
+            return found if word in MANY or len(found) == 1 else found[-1:]
+    if word in MANY and len(r.before) > 1:
+        return r.before
+    every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
+    fitting = [i for i in every if _fits(r, word, [i])]
+    return (fitting or every)[-1:]
+
+
+def _is_person(r: Reading, index: int) -> bool:
+    """Tell whether a thing can be "he" or "she"."""
+    draft = r.things[index]
+    key = draft.noun.key
+    personal = (
+        key in PERSONS
+        or draft.noun.proper
+        or (key.endswith(("man", "er", "ist", "or", "wife", "person")) and draft.noun.sort == "thing")
+    )
+    return personal and draft.count == 1
+
+
+def _fits(r: Reading, word: str, things: list[int]) -> bool:
+    """Tell whether a pronoun can mean things by their number and kind."""
+    count = sum(r.things[i].count for i in things)
+    person = any(_is_person(r, i) and r.things[i].noun.key in PERSONS for i in things)
+    if word in MANY:
+        return count > 1
+    if word in ("it", "itself"):
+        return not person and r.things[things[-1]].count == 1
+    return r.things[things[-1]].count == 1
+
+
+def _inner(r: Reading, token: Token) -> list[int]:
+    """The things after "of": "one of them", "each of the three cats"."""
+    for child in token.children:
+        if child.lower_ == "of" and child.dep_ == "prep":
+            r.seen.add(child.i)
+            for target in child.children:
+                if target.dep_ == "pobj":
+                    if is_reference(r, target):
+                        return refer(r, target)
+                    noun = r.noun(target)
+                    r.seen.update(noun.tokens)
+                    known = r.things.known(noun)
+                    return [r.things.add(noun) if known is None else known]
+    return []
+
+
+def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
+    """One or some of several things, or one of two named ones."""
+    low = token.lower_
+    lefts = [child.lower_ for child in token.lefts]
+    told = r.noun(token)
+    number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else 1)
+    if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
+        for index in r.listed:  # "apples and pears: three of each"
+            r.things[index].count, r.things[index].limit, r.things[index].note = number, "exact", ""
+        return list(r.listed)
+    if low in ("ones", "others", "rest"):
+        number = told.count or 2
+    rest = "other" in lefts or low in ("other", "others", "rest")
+    if inner and {"each", "every"} & set(lefts):
+        return inner
+    pair = [i for i in (inner or r.listed) if r.things[i].count > 0]
+    if not inner and len(pair) > 1 and all(r.things[i].count == 1 and not r.things[i].part for i in pair):
+        return _of_pair(r, low, pair, rest=rest)
+    whole = inner[-1] if inner else _whole(r)
+    if inner and whole is not None and low == "one" and token.dep_ in ("pobj", "dobj"):
+        return inner
+    if low == "another" and not inner:
+        named = r.listed or r.latest or r.subject or r.before
+        return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))] if named else []
+    if (
+        whole is not None
+        and low in ("others", "other")
+        and r.things[whole].count == 1
+        and not r.things[whole].part
+        and told.determiner != "the"
+    ):
+        return [r.things.more_of(whole, Noun(low, count=told.count or (2 if low == "others" else 1)))]
+    if whole is None:
+        return r.subject or r.latest
+    if (
+        not inner
+        and low == "one"
+        and told.determiner in ("a", "another")
+        and told.modifiers
+        and not _one_of(r, whole, told)
+    ):
+        own = tuple(word for word in told.modifiers if word.lower() not in ORDINALS)
+        return [r.things.more_of(whole, Noun("one", own, count=1))]
+    open_number = r.things[whole].limit == "least" and r.things[whole].noun.count is None
+    if inner and open_number and number > 1:
+        r.things[whole].count, r.things[whole].limit, r.things[whole].note = number, "exact", ""
+        return [whole]
+    if rest and r.things[whole].count > 0:
+        numbered = any(child in words.NUMBERS for child in lefts)
+        number = number if numbered and low in words.NUMBERS else (1 if low == "other" else r.things[whole].count)
+    spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(ORDINALS) | {"far"}]
+    adjectives = tuple(
+        word for word in told.modifiers if word.lower() not in spots and not word.lower().endswith(("er", "est"))
+    )
+    if low == "one" and any(
+        child.lower_ in ("in", "on", "at")
+        and any(
+            inner.lower_ in ("each", "every") or any(c.lower_ in ("each", "every") for c in inner.children)
+            for inner in child.children
+        )
+        for child in token.rights
+    ):
+        return [whole]
+    part = split(r, whole, min(number, r.things[whole].count) or 1, adjectives)
+    spots += [low] if low in ORDINALS else []
+    _stand(r, part, whole, spots)
+    return [part]
+
+
+def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> int:
+    """Take things out of an item; what was said of the item before holds for them as well."""
+    part = r.things.split(whole, number, adjectives)
+    if part != whole:
+        for at, relation in enumerate(r.relations):
+            if whole in relation.subjects:
+                r.relations[at] = replace(relation, subjects=(*relation.subjects, part))
+            elif whole in relation.objects:
+                r.relations[at] = replace(relation, objects=(*relation.objects, part))
+    return part
+
+
+def _whole(r: Reading) -> int | None:
+    whole = r.things.last_counted()
+    if whole is None and (r.listed or r.latest):
+        return (r.listed or r.latest)[-1]
+    return whole
+
+
+def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
+    """ "the former", "one … the other" of two things named one by one."""
+    if low in ORDINALS:
+        return [pair[ORDINALS[low]] if -len(pair) <= ORDINALS[low] < len(pair) else pair[-1]]
+    spoken = [i for i in pair if r.things[i].doing]
+    if rest:
+        left = [i for i in pair if i not in spoken]
+        return left[:1] or pair[-1:]
+    return pair[:1] if low == "one" else pair
+
+
+def _stand(r: Reading, part: int, whole: int, spots: list[str]) -> None:
+    """ "the left one", "the middle one"."""
+    for word in spots:
+        column = COLUMN_VALUES.get(word) if word in ("left", "right", "leftmost", "rightmost") else None
+        row = COLUMN_VALUES.get(word) if word in ("top", "bottom", "upper", "lower") else None
+        if (column is not None or row is not None) and r.things[part].place == ANYWHERE:
+            put(r, [part], PlaceWords(Place(column, row), word))
+
+
+def _one_of(r: Reading, whole: int, told: Noun) -> bool:
+    """ "two balls: a red one", but "a third one" of two penguins is one more."""
+    later = any(ORDINALS.get(word.lower(), 0) >= r.things[whole].count for word in told.modifiers)
+    return r.things.is_whole(whole) and not later

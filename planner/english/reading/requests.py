@@ -1,0 +1,87 @@
+"""Requests: "I want …", "draw …", "can you make …" only say that something is to be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english import forms, words
+from planner.english.phrases import PlaceWords
+from planner.english.reading import attaching, clauses, fragments
+from planner.english.reading.mentioning import deny
+from planner.english.reading.state import Reading, put
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+REQUESTS: Final = words.word_set(
+    "draw want need make create generate paint show imagine give like see design render produce put do have include "
+    "depict illustrate picture visualize visualise sketch add let please"
+)
+YOU: Final = words.word_set("i you we me us")
+SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
+
+
+def lemma(verb: Token) -> str:
+    form = forms.verb_form(verb.lower_)
+    return form[0] if form is not None and verb.lower_ not in ("'s", "is", "are") else verb.lemma_.lower()
+
+
+def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
+    """ "I want …", "draw …", "can you make …": said of no thing in the picture."""
+    subject = [child.lower_ for child in verb.children if child.dep_ in SUBJECTS]
+    if subject:
+        return any(low in YOU for low in subject) and lemma != "be"
+    imperative = (
+        verb.tag_ in ("VB", "VBP") and not about and verb.dep_ in ("ROOT", "conj", "ccomp", "xcomp", "dep", "advcl")
+    )
+    asked = any(child.lower_ in ("please", "let") for child in verb.children)
+    return (imperative and lemma in REQUESTS) or asked
+
+
+def read_request(r: Reading, verb: Token) -> None:
+    """Read what is asked for."""
+    negative = any(child.dep_ == "neg" for child in verb.children)
+    for child in verb.children:
+        r.seen.add(child.i) if child.pos_ in ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ") and r.piece(
+            child
+        ).value is None else None
+    _first_places(r, verb)
+    for child in verb.rights:
+        if child.i in r.seen:
+            continue
+        if child.dep_ in (
+            "dobj",
+            "attr",
+            "oprd",
+            "dep",
+            "appos",
+            "nsubj",
+            "ccomp",
+            "conj",
+            "npadvmod",
+            "dative",
+        ) and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
+            if negative:
+                deny(r, child)
+                r.take(verb)
+                return
+            fragments.read_fragment(r, child)
+            for inner in child.children:
+                if inner.dep_ in ("relcl", "acl", "ccomp") and inner.i not in r.seen:
+                    clauses.read_clause(r, inner, r.subject)
+        elif child.pos_ in ("VERB", "AUX"):
+            clauses.read_clause(r, child, [])
+        elif isinstance(where := r.piece(child).value, PlaceWords):
+            r.seen.add(child.i)
+            put(r, r.subject, where)
+        elif child.dep_ == "prep" and child.lower_ in ("for", "in") and not r.subject:
+            r.take(child)
+        elif child.dep_ == "prep":
+            attaching.attach(r, r.subject, child)
+
+
+def _first_places(r: Reading, verb: Token) -> None:
+    for child in verb.lefts:
+        if isinstance(where := r.piece(child).value, PlaceWords):
+            r.seen.add(child.i)
+            r.leading = where

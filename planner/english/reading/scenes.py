@@ -1,0 +1,139 @@
+"""Freezing what was read into a scene."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from planner.english import words
+from planner.english.reading.state import Reading, describe
+from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
+
+
+def sum_up(r: Reading) -> None:
+    """ "three animals: a cat, a dog and a bird" names three things, not six."""
+    if r.summary is None and r.latest and r.things[r.latest[-1]].count > 1:
+        r.summary = (r.latest[-1], len(r.things))
+
+
+def _resolve_summary(r: Reading) -> None:
+    if r.summary is None:
+        return
+    whole, before = r.summary
+    parts = [r.things[i] for i in range(before, len(r.things))]
+    split = any(part.part for part in parts)
+    sums = [sum(part.count for part in parts[: end + 1]) for end in range(len(parts))]
+    if parts and not split and r.things[whole].count in sums:
+        r.things[whole].count = 0
+        r.listed = [i for i in r.listed if i != whole]
+    r.summary = None
+
+
+def end_sentence(r: Reading) -> None:
+    """The end of a sentence: what was put off is settled."""
+    _resolve_summary(r)
+    if r.order is not None and len(r.order[1]) > 1:
+        how, things = r.order
+        kept = [i for i in things if r.things[i].count > 0]
+        r.orders.append(Order(how.axis, tuple(reversed(kept) if how.reverse else kept)))
+    r.order, r.leading, r.sharers = None, None, []
+    r.before = r.listed or r.before
+    r.listed, r.host, r.opened = [], [], None
+
+
+def freeze(r: Reading, sentence: str) -> Scene:
+    """Freeze what was read; things of which nothing is left are dropped."""
+    background = _background(r)
+    kept = [i for i in range(len(r.things)) if r.things[i].count > 0]
+    new = {old: position for position, old in enumerate(kept)}
+    relations = [*(relation for relation in r.relations if not _far_apart(r, relation)), *_depth_relations(r, kept)]
+    comparisons = [
+        Comparison(new[a], new[b]) if not str(how).startswith(("small", "short", "tin")) else Comparison(new[b], new[a])
+        for a, how, b in r.compared
+        if a in new and b in new
+    ]
+    _repeat(r)
+    return Scene(
+        sentence=sentence,
+        items=tuple(r.things[old].item() for old in kept),
+        relations=tuple(_renumber(relation, new) for relation in relations if _is_whole(relation, new)),
+        orders=tuple(Order(o.axis, tuple(new[i] for i in o.items if i in new)) for o in r.orders),
+        background=background,
+        style=", ".join(dict.fromkeys(r.styles)),
+        absent=tuple(dict.fromkeys(r.absent)),
+        notes=(*(r.things[old].note for old in kept if r.things[old].note), *r.notes),
+        comparisons=tuple(comparisons),
+        panels=tuple(r.panels),
+        texts=tuple(replace(text, item=new.get(text.item) if text.item is not None else None) for text in r.texts),
+        clauses=tuple(dict.fromkeys(r.clauses)),
+    )
+
+
+def moments(text: str) -> int:
+    """How many seasons or times of day a sentence lists: "in spring, summer, autumn and winter"."""
+    times = "|".join(sorted(words.TIMES))
+    found = re.search(rf"\b(?:{times})(?:,? (?:and )?(?:{times})\b){{2,}}", text.lower())
+    return len(re.findall(rf"\b(?:{times})\b", found.group())) if found else 1
+
+
+def _repeat(r: Reading) -> None:
+    """The same scene at several times is seen as often, side by side."""
+    for draft in r.things.drafts:
+        if r.moments > 1 and draft.count == 1 and not draft.lettering:
+            draft.count, draft.formation = r.moments, "x"
+
+
+def _far_apart(r: Reading, relation: Relation) -> bool:
+    """ "a bench on the right facing the pond in the middle": the places say where they are."""
+    if relation.kind != "next_to":
+        return False
+    places = [{r.things[i].place for i in side} for side in (relation.subjects, relation.objects)]
+    return bool(places[0] and places[1]) and ANYWHERE not in places[0] | places[1] and not places[0] & places[1]
+
+
+def _depth_relations(r: Reading, kept: list[int]) -> list[Relation]:
+    """What stands in the background is behind the first of the others, what is in the foreground before it."""
+    depths = {i: r.things[i].depth for i in kept}
+    near = [i for i in kept if depths[i] != "background"]
+    far = [i for i in kept if depths[i] == "background"]
+    front = [i for i in kept if depths[i] == "foreground"]
+    found = []
+    if near and far:
+        found.append(Relation("behind", tuple(far), (near[0],), "in the background of"))
+    if front and (others := [i for i in near if i not in front]):
+        found.append(Relation("in_front_of", tuple(front), (others[0],), "in the foreground of"))
+    return found
+
+
+def _background(r: Reading) -> str:
+    """One place for the whole picture, or each thing's own where the sentence names several."""
+    shelves = _shelves(r) if r.rows_used else []
+    places = list(dict.fromkeys(setting.text for setting in r.settings))
+    everywhere = [setting.text for setting in r.settings if not setting.things]
+    whole = places if len(places) == 1 else list(dict.fromkeys(everywhere))
+    for setting in r.settings:
+        if setting.text not in whole:
+            describe(r, list(setting.things), setting.text)
+    return " ".join([*shelves, *whole])
+
+
+def _shelves(r: Reading) -> list[str]:
+    """A bookshelf of which the rows are spoken of is the background of what stands in it."""
+    texts = []
+    for draft in r.things.drafts:
+        if draft.noun.key in words.SHELVES and draft.place == ANYWHERE and draft.count:
+            texts.append("on " + draft.item().prompt)
+            draft.count = 0
+    return texts
+
+
+def _is_whole(relation: Relation, new: dict[int, int]) -> bool:
+    return any(i in new for i in relation.subjects) and any(i in new for i in relation.objects)
+
+
+def _renumber(relation: Relation, new: dict[int, int]) -> Relation:
+    return replace(
+        relation,
+        subjects=tuple(new[i] for i in relation.subjects if i in new),
+        objects=tuple(new[i] for i in relation.objects if i in new),
+    )

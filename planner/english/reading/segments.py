@@ -1,0 +1,145 @@
+"""Segments that are told by their form: a place alone, a panel, parts of things, what must not be seen, style."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.english import forms, words
+from planner.english.phrases import Idiom, OrderWords, PlaceWords, RelationWords
+from planner.english.reading.attaching import _relate
+from planner.english.reading.leading import order
+from planner.english.reading.referring import antecedent, split
+from planner.english.reading.scenes import sum_up
+from planner.english.reading.state import Reading, describe, put
+from planner.english.relations import KINDS
+from planner.scene.scene import Place
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+PRONOUNS = {"its": "it", "his": "him", "her": "her", "their": "them"}
+
+
+def read_alone(r: Reading, doc: Doc) -> bool:
+    """A segment that is nothing but a place or an order: it leads what follows or trails what was said."""
+    values = [piece.value for piece in r.segment.pieces if piece.source]
+    if _panel(r, doc):
+        return True
+    if _parts_alone(r) or _denied_alone(r) or _style_alone(r, doc):
+        return True
+    if len(values) != 1:
+        return False
+    value = values[0]
+    if isinstance(value, RelationWords) and value.own_object:
+        said = next((PRONOUNS[word] for word in value.words.split() if word in PRONOUNS), "it")
+        host = (r.pivot if said == "it" else []) or antecedent(r, said, [])
+        if host and (not r.latest or r.segment.before in ".;"):
+            r.opened = (value, host)
+            r.pivot = host
+            return True
+        if host and r.subject and r.subject != host:
+            _relate(r, value, r.subject, host, KINDS[value.kind].said)
+            return True
+    if isinstance(value, Idiom):
+        describe(r, r.subject, r.segment.text) if r.subject and value.words.split()[-1] != "focus" else r.styles.append(
+            r.segment.text
+        )
+        return True
+    if isinstance(value, PlaceWords):
+        leads = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest
+        if leads:
+            r.leading = value
+        else:
+            put(r, r.subject, value)
+        return True
+    if isinstance(value, OrderWords):
+        if r.segment.after in ",:" and len(r.listed) < 2:
+            sum_up(r)
+            r.order = (value, [])
+        else:
+            order(r, value, r.listed)
+        return True
+    return False
+
+
+def _panel(r: Reading, doc: Doc) -> bool:
+    """ "Panel 2:", "Frame two:": a place in a row of pictures."""
+    if (
+        r.segment.after not in ":-"
+        or len(doc) != 2
+        or forms.singular(doc[0].lower_) not in ("panel", "frame", "strip", "scene", "page", "picture")
+    ):
+        return False
+    low = doc[1].lower_
+    number = int(low) if low.isdecimal() else words.NUMBERS.get(low)
+    if not number:
+        return False
+    r.leading, r.subject = PlaceWords(Place(column=number / 100), r.segment.text), []
+    return True
+
+
+def _parts_alone(r: Reading) -> bool:
+    """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    if any(
+        word not in words.ADJECTIVES and word not in words.NUMBERS and word not in ("and", "the", "other", "others")
+        for word in low
+    ):
+        return not [
+            word for word in low if word not in words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
+        ]
+    if not any(word in words.NUMBERS or word == "other" for word in low):
+        return all(word in words.DETERMINERS | words.CONJUNCTIONS for word in low)
+    groups: list[tuple[int, list[str]]] = []
+    for word in low:
+        if word in words.NUMBERS or word in ("other", "others"):
+            groups.append((words.NUMBERS.get(word, 1), []))
+        elif word in words.ADJECTIVES and groups:
+            groups[-1][1].append(word)
+    parts = []
+    for number, adjectives in groups:
+        whole = r.things.last_counted()
+        if whole is None or not adjectives:
+            return False
+        parts.append(split(r, whole, number, tuple(adjectives)))
+    r.subject = parts
+    return True
+
+
+def _denied_alone(r: Reading) -> bool:
+    """ "no gradient", "without a hat": what must not be seen, whatever the tagger makes of it."""
+    source = [piece.source for piece in r.segment.pieces if piece.source]
+    if len(source) < 2 or source[0].lower() not in ("no", "without", "not", "zero") or r.doc is None:
+        return False
+    if any(token.pos_ in ("VERB", "AUX", "CCONJ", "ADP") for token in r.doc) or source[
+        1
+    ].lower() in words.DETERMINERS | words.word_set("more less fewer"):
+        return False
+    if source[0].lower() == "not" and r.doc[-1].pos_ not in ("NOUN", "PROPN"):
+        return False
+    nouns = [token.text for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")][0:]
+    r.absent.append(" ".join(nouns) or source[-1])
+    return True
+
+
+def _style_alone(r: Reading, doc: Doc) -> bool:
+    """ "green bokeh", "shallow depth of field": a few words without an article that end in a word of style."""
+    last = doc[-1].lower_
+    determined = any(
+        token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit()
+        for token in doc
+        if token.i < len(doc) - 1
+    )
+    if len(doc) == 1 and last.endswith(("ist", "ism", "esque", "punk", "core", "istic")) and r.things.drafts:
+        r.styles.append(r.segment.text)
+        return True
+    short = len(doc) <= 4 and all(piece.value is None for piece in r.segment.pieces)
+    if (
+        short
+        and not determined
+        and (last in words.STYLE_NOUNS or any(char.isdigit() for char in last))
+        and not any(c.dep_ == "nummod" for c in doc[-1].children if not c.text[0].isdigit())
+    ):
+        r.styles.append(r.segment.text)
+        return True
+    return False

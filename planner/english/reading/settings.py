@@ -1,0 +1,122 @@
+"""Scenery and words: what hangs on a thing without being one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.english import words
+from planner.english.parsing.nouns import Noun
+from planner.english.phrases import RelationWords
+from planner.english.reading import attaching
+from planner.english.reading.referring import is_reference
+from planner.english.reading.state import Reading, describe, put, set_scene
+from planner.scene.scene import ANYWHERE, Place
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def part_of(r: Reading, target: Token) -> Token:
+    """ "the roof of the taxi" is the taxi, "the left half of the pear" the pear."""
+    noun = r.noun(target)
+    owner = next((child for child in target.children if child.dep_ == "poss" and child.pos_ in ("NOUN", "PROPN")), None)
+    if noun.sort == "part" and owner is not None:
+        r.seen.update(noun.tokens)
+        return owner
+    if noun.sort not in ("part", "spot", "abstract") and noun.key not in ("half", "back", "foot", "end"):
+        return target
+    if (noun.count or 0) > 1 and noun.key not in ("half",):
+        return target
+    for child in target.children:
+        if child.lower_ == "of" and child.dep_ == "prep":
+            for inner in child.children:
+                if inner.dep_ == "pobj" and (
+                    is_reference(r, inner) or r.noun(inner).sort in ("thing", "picture", "clothes")
+                ):
+                    r.seen.update(noun.tokens)
+                    r.seen.add(child.i)
+                    return inner
+    return target
+
+
+def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
+    """Tell whether a noun after a preposition is scenery."""
+    place = noun.sort in ("place",)
+    surface = noun.sort in ("surface", "landscape")
+    inner = how.words in ("in", "into", "inside", "inside of") or (how.words == "at" and noun.determiner in ("the", ""))
+    indoors = inner and noun.key in words.INDOORS
+    if not about and how.kind == "inside" and noun.sort == "part":
+        return True
+    if noun.sort == "time" or indoors:
+        return True
+    if not place and not surface:
+        return False
+    if noun.count is not None and noun.count > 1 and how.kind not in ("inside", "on", "next_to"):
+        return False
+    weak = how.manner in ("weak", "vague") or how.kind in ("on", "under", "inside")
+    return not (noun.sort == "landscape" and not weak) or not about
+
+
+def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase: str, noun: Noun) -> bool:
+    """Scenery: words for the cells; the side of a street and the sky are places on the canvas, too."""
+    text = f"{phrase} {own_words(r, target)}"
+    how = r.relation(prep)
+    middle = how is not None and how.words.endswith(("middle of", "center of", "centre of"))
+    where = Place(0.5, 0.5) if middle else Place(row=0.0) if noun.key == "sky" else ANYWHERE
+    if how is not None and how.kind in ("left_of", "right_of"):
+        where = Place(column=0.0 if how.kind == "left_of" else 1.0)
+    for index in about:
+        if r.things[index].place == ANYWHERE:
+            r.things[index].place = where
+    if about and (noun.sort == "surface" or (noun.sort == "landscape" and noun.key not in words.PLACES)):
+        describe(r, about, text)
+    else:
+        set_scene(r, about, text)
+    before = r.subject
+    rest(r, target, about)
+    r.subject = before
+    return True
+
+
+def own_words(r: Reading, token: Token) -> str:
+    """A noun phrase with its "of", without clauses and things that hang on it; these are left to be read."""
+    kept = list(r.noun(token).tokens)
+    for child in token.children:
+        if (child.i > token.i and child.dep_ == "prep" and child.lower_ == "of") or (
+            child.i > token.i and child.dep_ in ("amod", "acomp", "nummod")
+        ):
+            kept += [part.i for part in child.subtree]
+        elif (
+            child.i > token.i
+            and child.dep_ == "conj"
+            and child.pos_ in ("NOUN", "ADJ", "PROPN")
+            and not r.noun(child).counted
+            and child.dep_ == "conj"
+        ):
+            kept += [part.i for part in token.doc[token.i + 1 : child.left_edge.i] if part.pos_ == "CCONJ"]
+            kept += [part.i for part in child.subtree]
+    r.seen.update(kept)
+    return r.text(kept)
+
+
+def rest(r: Reading, token: Token, about: list[int]) -> None:
+    """Read what else hangs on a noun that is no thing: it is said of the thing before it."""
+    for child in token.rights:
+        if child.i in r.seen:
+            continue
+        if child.dep_ == "prep" and r.piece(child).source:
+            attaching.attach(r, about, child)
+        elif (where := r.place(child)) is not None:
+            r.seen.add(child.i)
+            put(r, about, where)
+
+
+def in_words(r: Reading, about: list[int], prep: Token, target: Token, phrase: str) -> bool:
+    """What describes things without being one."""
+    text = f"{phrase} {own_words(r, target)}"
+    describe(r, about, text)
+    if prep.lower_ not in attaching.ASIDE:
+        rest(r, target, about)
+    else:
+        r.take(prep)
+    return True

@@ -1,0 +1,160 @@
+"""What is known while a sentence is being read, and how things become related. Things are indices into `things`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from planner.english.parsing.expanding import Lettering, Piece
+from planner.english.parsing.nouns import Noun, read_noun
+from planner.english.parsing.pieces import Segment, joined
+from planner.english.phrases import OrderWords, PlaceWords, RelationWords
+from planner.english.reading.things import Things
+from planner.english.relations import KINDS, RelationKind
+from planner.scene.scene import ANYWHERE, Order, Panel, Relation, Text
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+
+@dataclass
+class Setting:
+    """Where things are, in words: of `things`, of the whole picture where there are none."""
+
+    things: tuple[int, ...]
+    text: str
+    panel: int | None = None
+
+
+@dataclass
+class Reading:
+    """The reader's memory."""
+
+    things: Things = field(default_factory=Things)
+    relations: list[Relation] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    styles: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    clauses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    # Where in the sentence we are.
+    segment: Segment = field(default_factory=lambda: Segment((), ".", "."))
+    doc: Doc | None = None
+    seen: set[int] = field(default_factory=set)  # words of the segment that are read
+    before: list[int] = field(default_factory=list)  # what was named in the sentence before
+    pivot: list[int] = field(default_factory=list)  # "to the left of the table … to the right of it"
+    opened: tuple[RelationWords, list[int]] | None = None  # "on the roof sits": what comes next stands there
+    subject: list[int] = field(default_factory=list)  # what the clause is about, and what "it" means
+    latest: list[int] = field(default_factory=list)  # the things named last
+    listed: list[int] = field(default_factory=list)  # what was named as subject since the last full stop
+    host: list[int] = field(default_factory=list)  # whose left "its left" is
+    leading: PlaceWords | None = None
+    order: tuple[OrderWords, list[int]] | None = None
+    summary: tuple[int, int] | None = None  # "three animals: …": (thing, number of things before the list)
+    panel: int | None = None
+    rows_used: bool = False
+    more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
+    moments: int = 1  # "in spring, summer, autumn and winter"
+    sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets
+    compared: list[tuple[int, str, int]] = field(default_factory=list)
+
+    # Looking at the segment
+
+    def piece(self, token: Token) -> Piece:
+        """The piece of a token; what was put before the parser only is empty."""
+        return self.segment.pieces[token.i]
+
+    def relation(self, token: Token) -> RelationWords | None:
+        """The relation that a token stands for."""
+        value = self.piece(token).value
+        return value if isinstance(value, RelationWords) else None
+
+    def place(self, token: Token) -> PlaceWords | None:
+        """The place that a token stands for."""
+        value = self.piece(token).value
+        return value if isinstance(value, PlaceWords) else None
+
+    def lettering(self, token: Token) -> str:
+        """The text that a token stands for, empty where it is a word."""
+        value = self.piece(token).value
+        return value.text if isinstance(value, Lettering) else ""
+
+    def noun(self, token: Token) -> Noun:
+        """The noun phrase of a token."""
+        return read_noun(token, self.segment.pieces)
+
+    def text(self, tokens: list[Token] | list[int]) -> str:
+        """The words of tokens as they stand in the sentence."""
+        numbers = sorted({token if isinstance(token, int) else token.i for token in tokens})
+        return joined([self.segment.pieces[i].source for i in numbers if self.segment.pieces[i].source])
+
+    def take(self, token: Token) -> str:
+        """Mark a token and all that hangs on it as read; returns its text."""
+        tokens = [part.i for part in token.subtree]
+        self.seen.update(tokens)
+        return self.text(tokens)
+
+
+def apart(r: Reading, subjects: list[int], objects: list[int]) -> bool:
+    """Tell whether things stand at different stated places, so that what they do to each other says nothing."""
+    first, second = ({r.things[i].place for i in side} for side in (subjects, objects))
+    return ANYWHERE not in first | second and not first & second
+
+
+def relate(
+    r: Reading, kind: RelationKind, subjects: list[int], objects: list[int], said: str, *, loose: bool = False
+) -> None:
+    """Note that things stand so to others."""
+    subjects = [index for index in subjects if index not in objects]
+    if not subjects or not objects:
+        return
+    if not loose:
+        _forget_with(r, [i for i in subjects if kind != "next_to" or r.things[i].owner in objects])
+    r.relations.append(Relation(kind, tuple(subjects), tuple(objects), said or KINDS[kind].said, loose))
+
+
+def _forget_with(r: Reading, things: list[int]) -> None:
+    """ "a car with a banana on top of it": the second relation says it better than "with"."""
+    for index in things:
+        owner = r.things[index].owner
+        for at, relation in enumerate(r.relations):
+            if relation.loose and index in relation.subjects + relation.objects and owner is not None:
+                rest_subjects = tuple(i for i in relation.subjects if i != index)
+                rest_objects = tuple(i for i in relation.objects if i != index)
+                r.relations[at] = replace(relation, subjects=rest_subjects, objects=rest_objects)
+
+
+def describe(r: Reading, about: list[int], text: str) -> None:
+    """Add words that belong to things, or to the whole picture where there are none."""
+    if not text:
+        return
+    for index in about:
+        if text not in r.things[index].doing:
+            r.things[index].doing.append(text)
+    if not about:
+        r.clauses.append(text)
+
+
+def put(r: Reading, about: list[int], where: PlaceWords) -> None:
+    """Place things on the canvas where nothing placed them before; scenery in the background is words."""
+    r.rows_used |= where.is_row
+    for index in about:
+        draft = r.things[index]
+        if where.depth < 0 and draft.noun.sort in ("surface", "landscape", "place"):
+            item = draft.item()
+            set_scene(r, [], f"with {item.plural or item.phrase()} in the background")
+            draft.count = 0
+            continue
+        if where.depth:
+            draft.depth = "foreground" if where.depth > 0 else "background"
+        elif draft.place == ANYWHERE:
+            draft.place = where.place
+
+
+def set_scene(r: Reading, about: list[int], text: str) -> None:
+    """Note where things are, in words."""
+    r.settings.append(Setting(tuple(about), text, r.panel))

@@ -1,0 +1,236 @@
+"""Things while a sentence is being read: what is known of each so far, and which mention means which thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from planner.english import forms, words
+from planner.english.parsing.nouns import Noun
+from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
+
+# "apples" without a number: the fewest that make a plural.
+BARE_PLURAL: Final = 2
+# More of one thing than this become one box with a crowd in it: a plan holds 16 objects.
+MOST_COUNTED: Final = 16
+
+
+@dataclass
+class Draft:
+    """One item in the making; `count` falls when "one of them" is spoken of by itself."""
+
+    noun: Noun
+    count: int
+    place: Place = ANYWHERE
+    depth: Depth | None = None
+    doing: list[str] = field(default_factory=list)
+    adjectives: list[str] = field(default_factory=list)
+    formation: Formation | None = None
+    lines: int = 0
+    owner: int | None = None  # the thing that this one came "with"
+    note: str = ""
+    limit: Limit = "exact"
+    group: int | None = None
+    panel: int | None = None
+    part: bool = False  # split off a counted item
+    denied: list[str] = field(default_factory=list)
+    lettering: str = ""
+
+    def item(self) -> Item:
+        """Freeze the draft."""
+        noun = self.noun
+        own = [word for word in noun.modifiers if word.lower() not in words.NOBODYS]
+        modifiers = " ".join([*self.adjectives, *own])
+        description = f"{modifiers} {_singular_as_written(noun)}{noun.tail}".strip()
+        head = noun.head if noun.plural or self.count == 1 else forms.plural(noun.head)
+        plural = f"{modifiers} {head}{noun.tail}".strip()
+        article = not _goes_without_article(noun)
+        if noun.head.lower() in words.PAIR_NOUNS and self.count == 1:
+            description = f"pair of {plural}"
+        elif self.count > MOST_COUNTED:
+            description, article = f"{self.count} {plural}", False
+        if self.lettering:
+            description, article = self.lettering, False
+        return Item(
+            name=_name(noun),
+            description=description,
+            count=1 if self.count > MOST_COUNTED else self.count,
+            plural=plural if noun.plural or self.count > 1 else "",
+            doing=" ".join(self.doing),
+            size=_size([*self.adjectives, *noun.modifiers]),
+            place=self.place,
+            formation=self.formation,
+            article=article,
+            lines=self.lines,
+            limit=self.limit,
+            panel=self.panel,
+            depth=self.depth,
+            group=self.group,
+            denied=tuple(self.denied),
+        )
+
+
+@dataclass
+class Things:
+    """All things spoken of so far, by index."""
+
+    drafts: list[Draft] = field(default_factory=list)
+
+    def __getitem__(self, index: int) -> Draft:
+        return self.drafts[index]
+
+    def __len__(self) -> int:
+        return len(self.drafts)
+
+    def mention(self, noun: Noun, *, again: bool = True) -> int:
+        """Find the thing that a noun phrase means, or begin a new one; `again`: it may be one named before."""
+        definite = noun.determiner in words.DEFINITE | words.SHARED | {"both"}
+        if again and definite and (known := self.known(noun)) is not None:
+            one = (
+                not noun.plural and noun.count in (None, 1) and noun.determiner not in ("both", "all", "each", "every")
+            )
+            if (
+                one
+                and self.is_whole(known)
+                and self.drafts[known].noun.key == noun.key
+                and self.drafts[known].noun.plural
+            ):
+                return self.split(known, 1, tuple(word for word in noun.modifiers if not is_choice(word)))
+            return known
+        if again and noun.determiner in ("other", "another") and (known := self.known(noun)) is not None:
+            return self.more_of(known, noun)
+        if (
+            again
+            and (noun.count or 0) > 1
+            and not noun.vague
+            and (known := self.known(noun)) is not None
+            and self.drafts[known].limit == "least"
+            and self.drafts[known].noun.count is None
+        ):
+            self.drafts[known].count, self.drafts[known].limit, self.drafts[known].note = noun.count or 1, "exact", ""
+            return known
+        if again and noun.count == 1 and not noun.plural and (whole := self._whole_of(noun)) is not None:
+            return self.split(whole, 1, noun.modifiers)
+        return self.add(noun)
+
+    def add(self, noun: Noun) -> int:
+        """Begin a new thing."""
+        count, note, limit = _count(noun)
+        self.drafts.append(Draft(noun, count, note=note, limit=limit))
+        return len(self.drafts) - 1
+
+    def split(self, index: int, number: int, adjectives: tuple[str, ...] = ()) -> int:
+        """Take `number` things out of a counted item: "two cats, one on the left …"."""
+        draft = self.drafts[index]
+        if draft.group is None:
+            draft.group = index
+        new = [word for word in adjectives if word not in draft.noun.modifiers]
+        if draft.count <= number:
+            draft.adjectives += new
+            draft.part = True
+            return index
+        draft.count -= number
+        described = [*draft.adjectives, *new]
+        place = ANYWHERE if draft.place == ANYWHERE else draft.place
+        part = replace(
+            draft, count=number, doing=list(draft.doing), adjectives=described, place=place, note="", part=True,
+            denied=list(draft.denied),
+        )  # fmt: skip
+        self.drafts.append(part)
+        return len(self.drafts) - 1
+
+    def more_of(self, index: int, noun: Noun) -> int:
+        """Begin things of a kind named before: "another cat", "two others"."""
+        kind = self.drafts[index].noun
+        number = noun.count or (BARE_PLURAL if noun.plural else 1)
+        modifiers = noun.modifiers or (kind.modifiers if noun.key != kind.key else ())
+        self.drafts.append(Draft(replace(kind, count=number, modifiers=modifiers), number))
+        return len(self.drafts) - 1
+
+    def last_counted(self) -> int | None:
+        """The latest item of which there was more than one and some are not yet spoken of by themselves."""
+        whole = (i for i in reversed(range(len(self.drafts))) if self.is_whole(i))
+        return next(whole, None)
+
+    def is_whole(self, index: int) -> bool:
+        """Tell whether single things can be taken out of an item."""
+        draft = self.drafts[index]
+        grouped = draft.group == index and draft.count > 0 and not draft.part
+        return (draft.count > 1 and not draft.part) or grouped
+
+    def known(self, noun: Noun) -> int | None:
+        """The latest thing that a definite noun phrase can mean."""
+        for index in reversed(range(len(self.drafts))):
+            draft = self.drafts[index]
+            if draft.count == 0:
+                continue
+            described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives)}
+            same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
+            same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
+            if same and {word.lower() for word in noun.modifiers if not is_choice(word)} <= described:
+                return index
+        return None
+
+    def _whole_of(self, noun: Noun) -> int | None:
+        for index in reversed(range(len(self.drafts))):
+            draft = self.drafts[index]
+            if draft.noun.key == noun.key and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
+                return index
+        return None
+
+
+def is_choice(word: str) -> bool:
+    """Tell whether an adjective only says which one is meant: "highest", "bigger", "same"."""
+    low = word.lower()
+    return low in CHOICES or (
+        low.endswith(("est", "er")) and low.removesuffix("est").removesuffix("er") in words.ADJECTIVES | STEMS
+    )
+
+
+CHOICES: Final = words.word_set(
+    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole "
+    "very latter former outer inner nearest farthest"
+)
+STEMS: Final = words.word_set(
+    "high low bigg larg small tall short great near old young long wid bright dark thinn fatt heavi"
+)
+
+
+def _count(noun: Noun) -> tuple[int, str, Limit]:
+    """How many things a noun phrase names, a note where that was guessed, and how it is meant."""
+    pair = noun.head.lower() in words.PAIR_NOUNS
+    if pair and (noun.count is None or noun.vague or (noun.count == 2 and noun.key in words.ALWAYS_PLURAL)):
+        return 1, "", "exact"
+    if noun.vague not in ("", "pair") and noun.count:
+        return noun.count, f'"{noun.vague} {noun.head}" is taken as {noun.count}', "least"
+    if noun.count is not None:
+        return noun.count, "", noun.limit
+    uncounted = noun.key in words.MASS or noun.determiner in ("a", "an", "each", "every", "another")
+    if noun.plural and not uncounted:
+        return BARE_PLURAL, f'"{noun.head}" without a number is taken as {BARE_PLURAL}', "least"
+    return 1, "", "exact"
+
+
+def _singular_as_written(noun: Noun) -> str:
+    return noun.head if noun.key == noun.head.lower() else noun.key
+
+
+def _name(noun: Noun) -> str:
+    """The head with the nouns that make a compound with it: "old red fire hydrant" → "fire hydrant"."""
+    compound = [noun.key]
+    for word in reversed(noun.modifiers):
+        low = word.lower()
+        if low == "and" or low in words.ADJECTIVES or low.endswith(("ed", "y", "ly", "ful", "ous", "ing", "'s", "-")):
+            break
+        compound.insert(0, low)
+    return " ".join(compound)
+
+
+def _size(modifiers: list[str]) -> Size:
+    return next((words.SIZES[low] for word in reversed(modifiers) if (low := word.lower()) in words.SIZES), "normal")
+
+
+def _goes_without_article(noun: Noun) -> bool:
+    if noun.determiner in ("a", "an", "another") or noun.count is not None:
+        return False
+    return noun.key in words.MASS or (noun.proper and not noun.determiner and not noun.plural)
