@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import RenderError
+from planner.plan.document import CONTROLS
 from planner.plan.parts import names_hub_file, split_scale
 
 
@@ -117,7 +118,7 @@ def check_fields(record: Any) -> None:
 
 def _text(name: str, value: object) -> str:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(text, str) or not text or "\0" in text:
+    if not isinstance(text, str) or not text or CONTROLS.search(text):
         raise SettingError(name, f"must be a name or a path, got {_shown(value)}")
     return text
 

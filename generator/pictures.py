@@ -53,23 +53,23 @@ def check_target(path: Path) -> Path:
     """Raise `RenderError`, before any work is done, for a file name that cannot take the picture."""
     if path.suffix.lower() != ".png":
         raise RenderError(f"cannot write {str(path)!r}: pictures are .png files, which carry their plan and settings")
-    check_folder(path.parent, path)
+    check_folder(path.parent, path.name)
     if path.is_dir():
         raise RenderError(f"cannot write {str(path)!r}: it is a folder")
     return path
 
 
-def check_folder(folder: Path, path: Path | None = None) -> None:
-    """Raise `RenderError`, before any work is done, for a folder that no file, or not the one at `path`, can go to."""
-    wanted = str(path or folder)
-    if not folder.is_dir():
-        raise RenderError(f"cannot write {wanted!r}: there is no folder {str(folder)!r}")
+def check_folder(folder: Path, name: str = "ragplan.png") -> None:
+    """Raise `RenderError`, before any work is done, for a folder that a file of this name cannot be written to."""
+    wanted = repr(str(folder / name))
     try:
-        probe = folder / f".{(path or Path('ragplan.png')).name[1:]}"  # as long as the name that is wanted
+        if not folder.is_dir():
+            raise RenderError(f"cannot write {wanted}: there is no folder {str(folder)!r}")
+        probe = folder / f".{name[1:]}"  # as long as the name that is wanted
         probe.touch(exist_ok=False)
         probe.unlink()
-    except OSError as error:
-        raise RenderError(f"cannot write {wanted!r}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise RenderError(f"cannot write {wanted}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def free_name(sentence: str) -> Path:

@@ -23,7 +23,7 @@ from PIL import Image, PngImagePlugin
 
 from generator.pictures import check_target, opened, read_picture
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint, mask_tokens, read_mask
+from generator.regions.masking import Repaint, read_mask
 from generator.settings import RenderSettings, default_model
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan, document
@@ -33,6 +33,7 @@ from planner.plan.gallery import GalleryEntry, is_gallery, read_entries
 
 CHUNK = "ragplan"
 PACKAGES = ("ragplan", "torch", "diffusers", "transformers")
+MAX_REPAINTS = 32
 SHOWN = 40  # characters of a prompt in a list of parameter sets
 
 
@@ -90,12 +91,15 @@ class Recipe:
         known = document.fields(values, "", required=("plan", "settings"), optional=("versions", "repaints", "repaint"))
         settings = RenderSettings.from_dict(_object(known["settings"], "settings"))
         listed = known.get("repaints", [known["repaint"]] if "repaint" in known else [])
-        repaints = tuple(Repaint.from_dict(each) for each in document.items(listed, "repaints"))
+        canvas = TokenGrid.from_pixels(settings.width, settings.height)
+        repaints = tuple(
+            Repaint.from_dict(each, canvas) for each in document.items(listed, "repaints", most=MAX_REPAINTS)
+        )
         versions = _object(known.get("versions", {}), "versions")
-        texts = {str(name): document.text(text, f"versions.{name}") for name, text in versions.items()}
+        texts = {document.text(name, "versions"): document.text(text, "versions") for name, text in versions.items()}
         recipe = cls(Plan.from_dict(_object(known["plan"], "plan")), settings, repaints, texts)
         for repaint in repaints:
-            mask_tokens(repaint.mask, recipe.grid)  # a mask of another canvas, or off it
+            repaint.tokens(canvas)  # a box off the canvas
         return recipe
 
     def relative_to(self, folder: Path) -> Recipe:

@@ -316,6 +316,8 @@ class LoadOptions:
 
 def _check_names(record: type[Any], values: dict[str, Any], message: str) -> None:
     """Raise `RenderError` for a name that is no field; the message gets it and the names that are."""
+    if not isinstance(values, dict):
+        raise RenderError(f"{record.__name__} must be an object, got {values!r:.60}")
     known = [each.name for each in fields(record)]
     for name in values:
         if name not in known:

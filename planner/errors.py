@@ -38,7 +38,7 @@ class BackendError(RagplanError):
     provider: its name, "openai".
     retryable: whether the same request may succeed later.
     retry_after_s: after how many seconds, where the provider said so.
-    hint: what the user can do, or empty.
+    hint: what the user can do, or empty; it stands behind the message.
     loading: its model is being loaded, so it is asked until the time is up.
     """
 
@@ -58,6 +58,10 @@ class BackendError(RagplanError):
         self.retry_after_s = retry_after_s
         self.hint = hint
         self.loading = loading
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text} ({self.hint})" if self.hint else text
 
 
 class RenderError(RagplanError):

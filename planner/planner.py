@@ -110,8 +110,7 @@ class Planner(Limits):
             except (BackendError, PlanError) as error:
                 if len(backends) == 1:
                     raise
-                hint = getattr(error, "hint", "")
-                log.info("%s%s", error, f" ({hint})" if hint else "")
+                log.info("%s", error)
                 failures.append(error)
         raise _all_failed(failures)
 

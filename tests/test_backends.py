@@ -95,3 +95,9 @@ def test_unknown() -> None:
     with pytest.raises(BackendError, match="unknown backend 'ruels'") as caught:
         get_backend("ruels")
     assert caught.value.hint.startswith('did you mean "rules"?')
+
+
+def test_a_hint_is_part_of_what_an_error_says() -> None:
+    """In Python nobody prints it beside the message."""
+    assert str(BackendError("no answer", provider="x", hint="start the server")) == "no answer (start the server)"
+    assert str(BackendError("no answer", provider="x")) == "no answer"

@@ -177,3 +177,40 @@ def test_a_dry_run_of_a_batch(options: list[str], loads: list[str], capsys: pyte
     assert main([*command[:-1], "--batch"]) == 0
     assert "pictures: 2 in one batch" in capsys.readouterr().out
     assert loads == []
+
+
+def test_a_run_that_was_stopped_goes_on(
+    options: list[str], passes: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what is missing is painted: by seed where seeds are given, else by how many there are of a plan."""
+    night = ["generate", "dog.json", "ball.json", *options, "--images", "2", "-o", "night", "--resume"]
+    assert main([*night, "--seed", "3"]) == 0
+    assert len(capsys.readouterr().out.split()) == 4
+    Path("night/dog-2.png").unlink()
+    passes.clear()
+    assert main([*night, "--seed", "3"]) == 0
+    assert capsys.readouterr().out.split() == [str(Path("night", "dog-2.png"))]
+    assert read_recipe(Path("night/dog-2.png")).settings.seed == 4
+    assert len(passes) == 2
+    assert main([*night, "--seed", "3"]) == 0
+    assert main(night) == 0  # any seed will do
+    assert capsys.readouterr().out == ""
+    assert main([*night, "--steps", "1"]) == 0
+    assert len(capsys.readouterr().out.split()) == 4
+    assert main([*night, "--batch"]) == 1
+    assert "leave --batch out" in capsys.readouterr().err
+
+
+def test_names_are_taken_when_pictures_are_complete(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was written by another command meanwhile stays."""
+    together = Painter.together
+
+    def meanwhile(painter: Painter, *arguments: Any, **named: Any) -> Any:
+        Path("out").mkdir(exist_ok=True)
+        Path("out/dog.png").write_text("another command's")
+        return together(painter, *arguments, **named)
+
+    monkeypatch.setattr(Painter, "together", meanwhile)
+    assert main(["generate", "dog.json", *options, "--images", "2", "-o", "out"]) == 0
+    assert Path("out/dog.png").read_text() == "another command's"
+    assert sorted(path.name for path in Path("out").iterdir()) == ["dog-2.png", "dog-3.png", "dog.png"]

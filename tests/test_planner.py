@@ -191,7 +191,7 @@ def test_the_deadline_covers_the_whole_chain() -> None:
     first, second, third = Hanging(), ScriptedBackend([json.dumps(GOOD)]), Hanging()
     start = time.monotonic()
     with pytest.raises(
-        PlanError, match=r"no answer; scripted was not asked: the 0\.3 s for a plan are used up; hanging"
+        PlanError, match=r"no answer; scripted was not asked: the 0\.3 s for a plan are used up .*; hanging"
     ):
         Planner((first, second, third), timeout_s=0.3).plan(SENTENCE)
     assert time.monotonic() - start < 0.6
@@ -364,7 +364,7 @@ def test_a_chain_goes_on_when_one_backend_is_exhausted(monkeypatch: pytest.Monke
 
 
 def test_a_chain_that_fails_says_why_each_did() -> None:
-    with pytest.raises(PlanError, match=r"no backend gave a plan: .*used up; .*used up"):
+    with pytest.raises(PlanError, match=r"no backend gave a plan: .*used up .*; .*used up"):
         Planner("scripted,scripted").plan(SENTENCE)
 
 

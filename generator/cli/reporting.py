@@ -50,8 +50,7 @@ def one_line(error: Exception, known: Collection[str] = ()) -> str:
     """Say in one line what went wrong, and what helps if that is known."""
     if isinstance(error, RagplanError | OSError):
         text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-        hint = getattr(error, "hint", "")
-        said = with_flags(text, known) + (f" ({hint})" if hint and hint not in text else "")
+        said = with_flags(text, known)
     elif ran_out_of_memory(error):
         said = (
             "the memory is full: take a smaller --size, --offload model or --quantize int8 where a model is large; "

@@ -11,6 +11,7 @@ from PIL.Image import Image
 
 from generator.progress import OnProgress, Progress
 from generator.recipe import Recipe
+from generator.regions.call import CALLBACK_TENSORS
 
 PREVIEW_LATENTS = 32  # the longer side of what is decoded: a preview is small, and decoding it cheap
 
@@ -25,7 +26,7 @@ class Steps:
     def __init__(self, pipe: Any, recipe: Recipe, on_progress: OnProgress) -> None:
         self.pipe, self.settings = pipe, recipe.settings
         self.text = recipe.repaints[-1].object_prompt if recipe.repaints else recipe.plan.prompt
-        self.tensor = "repainted" if recipe.repaints else "latents"
+        self.tensor = "repainted" if recipe.repaints and "repainted" in CALLBACK_TENSORS else "latents"
         self.on_progress = on_progress
         self.before: torch.Tensor | None = None
 

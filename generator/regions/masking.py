@@ -39,15 +39,17 @@ class TokenMask:
         return {"grid": [self.grid.width, self.grid.height], "ranges": [[run[0], run[-1] + 1] for run in runs]}
 
     @classmethod
-    def from_dict(cls, values: Any) -> TokenMask:
-        """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before any token is made.
+    def from_dict(cls, values: Any, canvas: TokenGrid | None = None) -> TokenMask:
+        """Read what `to_dict` wrote. canvas: the grid it must have; None: any of at most MAX_SIDE_TOKENS a side.
 
-        Ranges rise, do not overlap and lie in the grid, whose sides are at most MAX_SIDE_TOKENS.
+        Raises `RagplanError` for anything else, before any token is made: the ranges rise and lie in the grid.
         """
         known = document.fields(values, "mask.tokens", required=("grid", "ranges"))
         grid = TokenGrid(*_integers(known["grid"], "mask.tokens.grid"))
         if not (0 < grid.width <= MAX_SIDE_TOKENS and 0 < grid.height <= MAX_SIDE_TOKENS):
             document.wrong("mask.tokens.grid", f"two numbers in 1..{MAX_SIDE_TOKENS}", known["grid"])
+        if canvas is not None and grid != canvas:
+            document.wrong("mask.tokens.grid", f"the canvas', {canvas.width} × {canvas.height} tokens", known["grid"])
         ranges = [_integers(*pair) for pair in document.each(known["ranges"], "mask.tokens.ranges")]
         last = 0
         for first, end in ranges:
@@ -97,8 +99,6 @@ def tokens_box(mask: TokenMask) -> Box:
 
 def read_mask(path: Path, grid: TokenGrid, *, invert: bool = False) -> TokenMask:
     """Read a mask from a picture's file; `invert` takes its white for black. Raises `RenderError` as `mask_tokens`."""
-    if not path.exists():
-        raise RenderError(f"there is no mask {str(path)!r}; give one with --mask FILE")
     grey = np.asarray(read_picture(path, f"the mask {str(path)!r}", "L"))
     try:
         return TokenMask(tuple(mask_tokens(255 - grey if invert else grey, grid)), grid)
@@ -193,8 +193,8 @@ class Repaint:
         return values if number is None else {**values, "object": number}
 
     @classmethod
-    def from_dict(cls, values: object) -> Repaint:
-        """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before anything large is made of it."""
+    def from_dict(cls, values: object, canvas: TokenGrid | None = None) -> Repaint:
+        """Read what `to_dict` wrote. canvas: as in `TokenMask.from_dict`. Raises `RagplanError` for anything else."""
         texts, numbers = ("prompt", "object_prompt"), ("hard_binding_steps", "seed", "object")
         switches = ("single_stream", "blend")
         optional = ("cell_prompts", *switches, *numbers)
@@ -209,15 +209,15 @@ class Repaint:
                 document.wrong(f"repaint.{name}", "true or false", given[name])
         cells = document.each(known.get("cell_prompts", ()), "repaint.cell_prompts")
         prompts = tuple(document.text(*cell) for cell in cells)
-        return cls(cell_prompts=prompts, mask=_read_mask(known["mask"]), **given)
+        return cls(cell_prompts=prompts, mask=_read_mask(known["mask"], canvas), **given)
 
 
-def _read_mask(value: object) -> Box | TokenMask:
+def _read_mask(value: object, canvas: TokenGrid | None) -> Box | TokenMask:
     known = document.fields(value, "repaint.mask", required=(), optional=("box", "tokens"))
     if len(known) != 1:
         document.wrong("repaint.mask", "a box or tokens", dict(known))
     if "tokens" in known:
-        return TokenMask.from_dict(known["tokens"])
+        return TokenMask.from_dict(known["tokens"], canvas)
     return Box(**document.fields(known["box"], "repaint.mask.box", required=("x", "y", "width", "height")))
 
 
