@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a dog on the left and a red balloon on the right
 
-.PHONY: demo test lint types unit fuzz test-llm wheel measure measure-repaint clean
+.PHONY: demo test lint types unit fuzz studio test-batch bench-batch test-llm wheel measure measure-repaint clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -32,6 +32,21 @@ unit: .venv/test
 # One odd value anywhere: 20,000 documents and 10,000 replies, other ones each time (about 10 minutes).
 fuzz: .venv/test
 	FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 tests/test_fuzz.py
+
+# Processes of `ragplan batch` killed at random moments, twenty of each kind. Half an hour on two cores.
+test-batch: .venv/test
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m faults tests/test_batch_faults.py
+
+# Two painters against one, local and by Ray, and the driver alone.
+bench-batch: .venv/test
+	$(PIP) ray
+	$(BIN)/python -m generator.benchmarks.batch --pictures 60 --prompts 100000
+	$(BIN)/python -m generator.benchmarks.batch --pictures 60 --engine ray
+
+# The page in the browser.
+studio: .venv/demo
+	@$(PIP) -e '.[studio]'
+	@$(BIN)/ragplan studio
 
 # A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. 6 to 20 minutes.
 test-llm: .venv/test

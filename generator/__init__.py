@@ -2,12 +2,13 @@
 
 The names are loaded on use, so that `import generator` (and planning, and `ragplan --help`) does not load torch.
 
-In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or many);
-`settings.py` (what decides a picture), `options.py` (what a setting may hold), `recipe.py` (plan, settings and repaints
-in one record, and pictures that carry it), `pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py`
-and `control_pipeline.py` (the pipelines), `regions/` (the algorithm), `families/` (models), `adapters/` (reference
-pictures, ControlNets, LoRAs); `loading.py`, `hub.py`, `quantizing.py` and `packages.py` (weights and what they need),
-`costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
+In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or
+many), `batch/` (thousands), `studio/` (the page in the browser); `settings.py` (what decides a picture), `options.py`
+(what a setting may hold), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
+`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` and `control_pipeline.py` (the
+pipelines), `regions/` (the algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs);
+`loading.py`, `hub.py`, `quantizing.py` and `packages.py` (weights and what they need), `costs/`, `cli/`,
+`benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from generator.adapters.embeds import ImageEmbeds
     from generator.adapters.encoding import encode_images
     from generator.agent import change_and_repaint, generate, plan_and_generate
+    from generator.batch import paint_many
     from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.costs.estimate import estimate
     from generator.loading import load_pipeline
@@ -49,6 +51,7 @@ __all__ = [
     "generate_many",
     "generate_together",
     "load_pipeline",
+    "paint_many",
     "plan_and_generate",
     "read_recipe",
     "read_source",
@@ -74,6 +77,7 @@ _MODULES = {
     "generate_many": "generator.painting.batch",
     "generate_together": "generator.painting.batch",
     "load_pipeline": "generator.loading",
+    "paint_many": "generator.batch",
     "plan_and_generate": "generator.agent",
     "read_recipe": "generator.recipe",
     "read_source": "generator.recipe",

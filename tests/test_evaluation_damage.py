@@ -8,7 +8,7 @@ import pytest
 
 from planner import Box, Cell, ObjectBox, Plan, PlanError, Row
 from planner.evaluation.compare import compare
-from planner.evaluation.outcomes import Outcome
+from planner.evaluation.outcomes import PlanOutcome
 from planner.evaluation.reports.report import as_text
 from planner.evaluation.runs import DAMAGED, PLANS, RUN, SCORES, Setup, prepare, read_records, run
 from planner.evaluation.suites.cases import SuiteCase, SuiteThing
@@ -20,9 +20,9 @@ KITE = ObjectBox("a kite", Box(0.2, 0.2, 0.5, 0.5))
 CASES = [SuiteCase(str(i), f"prompt {i}", "all", "own", (SuiteThing("kite"),)) for i in range(3)]
 
 
-def answer(sentence: str) -> Outcome:
+def answer(sentence: str) -> PlanOutcome:
     plan = Plan("grüne Drachen \u2028 and \u2029", (Row(1, (Cell(1, sentence),)),), (KITE,))
-    return Outcome(plan, replies=("a reply with \u0085 and \u2028 in it",))
+    return PlanOutcome(plan, replies=("a reply with \u0085 and \u2028 in it",))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def go_on(out: Path) -> list[str]:
     """Go on with a run, and return the sentences that were asked."""
     asked = []
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         asked.append(sentence)
         return answer(sentence)
 
@@ -99,7 +99,7 @@ def test_half_a_surrogate_pair_in_a_reply_is_written_and_read(tmp_path: Path) ->
     from planner.evaluation.outcomes import _asked
 
     attempt = type("Attempt", (), {"reply": Reply("half \ud83d")})()
-    outcome = Outcome(None, "no plan", **_asked([attempt]))
+    outcome = PlanOutcome(None, "no plan", **_asked([attempt]))
     run(CASES[:1], lambda sentence: outcome, tmp_path)
     assert read_records(tmp_path)[0].outcome.replies == ("half ?",)
 

@@ -16,7 +16,7 @@ from planner.backends import Reply, Usage
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
 from planner.evaluation import compare
-from planner.evaluation.outcomes import Outcome, asker
+from planner.evaluation.outcomes import PlanOutcome, asker
 from planner.evaluation.reports import page, report
 from planner.evaluation.reports.svg import draw_svg
 from planner.evaluation.runs import PLANS, Record, Setup, choose, prepare, read_records, run
@@ -45,7 +45,7 @@ def cases(count: int) -> list[SuiteCase]:
 
 
 def record(case: SuiteCase, plan: Plan | None, **rest: object) -> Record:
-    return Record(case, Outcome(plan, **rest))  # type: ignore[arg-type]
+    return Record(case, PlanOutcome(plan, **rest))  # type: ignore[arg-type]
 
 
 OWL = plan_of(("an owl", Box(0.2, 0.2, 0.5, 0.5)))
@@ -71,7 +71,7 @@ def test_an_outcome_keeps_replies_attempts_and_tokens() -> None:
     assert (outcome.attempts, outcome.prompt_tokens, outcome.reply_tokens) == (2, 30, 5)
     assert outcome.seconds > 0
     assert (outcome.backend, outcome.model) == ("scripted", "")
-    assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
+    assert PlanOutcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
 
 
 def test_a_sentence_without_a_plan_is_an_outcome_too() -> None:
@@ -79,7 +79,7 @@ def test_a_sentence_without_a_plan_is_an_outcome_too() -> None:
     assert outcome.plan is None
     assert outcome.replies == ("no", "never")
     assert "no acceptable plan" in outcome.error
-    assert Outcome.from_dict(outcome.to_dict()) == outcome
+    assert PlanOutcome.from_dict(outcome.to_dict()) == outcome
 
 
 # Runs ----------------------------------------------------------------------------------------------------------------
@@ -88,11 +88,11 @@ def test_a_sentence_without_a_plan_is_an_outcome_too() -> None:
 def test_a_stopped_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         asked.append(sentence)
         if len(asked) == 3:
             raise KeyboardInterrupt
-        return Outcome(OWL)
+        return PlanOutcome(OWL)
 
     with pytest.raises(KeyboardInterrupt):
         run(cases(4), ask, tmp_path)
@@ -108,10 +108,10 @@ def test_a_stopped_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
 def test_prompts_that_nobody_answered_are_asked_again(tmp_path: Path) -> None:
     silent = {"prompt 1"}
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         if sentence in silent:
             raise BackendError("busy", provider="test")
-        return Outcome(OWL)
+        return PlanOutcome(OWL)
 
     assert [item.case.id for item in run(cases(3), ask, tmp_path)] == ["0", "2"]
     silent.clear()
@@ -121,7 +121,7 @@ def test_prompts_that_nobody_answered_are_asked_again(tmp_path: Path) -> None:
 def test_a_backend_that_stays_silent_stops_the_run(tmp_path: Path) -> None:
     asked = []
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         asked.append(sentence)
         raise BackendError("nobody there", provider="test", retryable=True)
 
@@ -133,7 +133,7 @@ def test_a_backend_that_stays_silent_stops_the_run(tmp_path: Path) -> None:
 def test_a_backend_that_cannot_work_stops_the_run_at_once(tmp_path: Path) -> None:
     asked = []
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         asked.append(sentence)
         raise BackendError("no such backend", provider="test")
 
@@ -146,7 +146,7 @@ def test_a_folder_is_not_mixed_up(tmp_path: Path) -> None:
     out = tmp_path / "run"
     prepare(out, SETUP, resume=False)
     prepare(out, SETUP, resume=False)  # nothing is in it yet
-    run(cases(1), lambda sentence: Outcome(OWL), out)
+    run(cases(1), lambda sentence: PlanOutcome(OWL), out)
     with pytest.raises(PlanError, match="--resume"):
         prepare(out, SETUP, resume=False)
     prepare(out, Setup(**{**SETUP.__dict__, "limit": 9}), resume=True)
@@ -156,7 +156,7 @@ def test_a_folder_is_not_mixed_up(tmp_path: Path) -> None:
 
 def test_a_run_from_before_max_tokens_could_be_set_goes_on(tmp_path: Path) -> None:
     prepare(tmp_path, SETUP, resume=False)
-    run(cases(1), lambda sentence: Outcome(OWL), tmp_path)
+    run(cases(1), lambda sentence: PlanOutcome(OWL), tmp_path)
     older = json.loads((tmp_path / "run.json").read_text())
     del older["max_tokens"]
     (tmp_path / "run.json").write_text(json.dumps(older))

@@ -1,7 +1,8 @@
 """The `ragplan` command: a sentence alone plans and paints it; `plan`, `draw`, `generate` and `show` are its parts.
 
 Nothing here imports torch before a picture is painted. Standard output carries results (paths, plans, JSON); progress,
-notes and errors go to standard error. Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 130 interrupted.
+notes and errors go to standard error. Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 3 some of a batch's
+pictures failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from generator.cli.batch import add_batch_options, run_batch
 from generator.cli.editing import add_edit_options, edited_plan, edited_recipe, write_plan
 from generator.cli.evaluation import add_eval_command
 from generator.cli.loading import load_options
@@ -26,6 +28,7 @@ from generator.cli.planning import add_planning_commands, add_planning_options, 
 from generator.cli.repainting import add_repaint_options, describe_box, describe_repaints, repaint_of, source_of
 from generator.cli.reporting import configure_logging, printable, report, say_error
 from generator.cli.running import paint, paint_many
+from generator.cli.studio import add_studio_commands
 from generator.cli.usage import Parser, parse_words
 from generator.options import check_integer
 from generator.painting.checks import check_painting
@@ -48,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if getattr(arguments, "sentence", None) == "-":
             arguments.sentence = " ".join(sys.stdin.read().split())
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except KeyboardInterrupt:
         print("ragplan: interrupted", file=sys.stderr)
         return 130
@@ -60,7 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         say_error(error, arguments.parser.options)
         return 1
-    return 0
 
 
 # Parsing -------------------------------------------------------------------------------------------------------------
@@ -82,7 +84,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         ours.append(added)
@@ -123,6 +125,8 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     add_planning_commands(subparsers, add_common_options)
     add_convert_command(subparsers, add_common_options)
     add_edit_options(command("edit", run_edit, "change a plan or a picture by words: boxes, too"))
+    add_batch_options(command("batch", run_batch, "paint a file of prompts into a folder; again: what is missing"))
+    add_studio_commands(subparsers, add_common_options)
     add_looking_commands(subparsers, add_common_options, size)
     add_eval_command(subparsers, add_common_options, size)
 

@@ -11,11 +11,11 @@ from planner.errors import PlanError
 from planner.plan import Plan
 from planner.planner import Planner
 
-Ask = Callable[[str], "Outcome"]
+Ask = Callable[[str], "PlanOutcome"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlanOutcome:
     """What came of one sentence: a plan, or the error in its place, and what it took.
 
     `replies` are the backend's answers in full, oldest first; `attempts` is how often it was asked; tokens are 0
@@ -40,7 +40,7 @@ class Outcome:
         return values | {"plan": self.plan.to_dict() if self.plan else None}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Outcome:
+    def from_dict(cls, data: Mapping[str, Any]) -> PlanOutcome:
         """Read what `to_dict` wrote; other keys are left alone. Raises `PlanError` for a document that is no plan."""
         values = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         values["plan"] = Plan.from_dict(data["plan"]) if data.get("plan") else None
@@ -54,14 +54,14 @@ def asker(planner: Planner, *, width: int, height: int) -> Ask:
     A sentence without a plan is an outcome too; `BackendError` (nobody answered) is raised.
     """
 
-    def ask(sentence: str) -> Outcome:
+    def ask(sentence: str) -> PlanOutcome:
         start = time.perf_counter()
         try:
             result = planner.plan(sentence, width=width, height=height)
         except PlanError as error:
-            return Outcome(None, str(error), time.perf_counter() - start, **_asked(error.attempts))
+            return PlanOutcome(None, str(error), time.perf_counter() - start, **_asked(error.attempts))
         seconds = time.perf_counter() - start
-        return Outcome(
+        return PlanOutcome(
             result.plan,
             seconds=seconds,
             repairs=result.repairs,

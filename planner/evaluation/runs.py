@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import BackendError, PlanError
-from planner.evaluation.outcomes import Ask, Outcome
+from planner.evaluation.outcomes import Ask, PlanOutcome
 from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteRelation, SuiteThing
 from planner.plan import document
 from planner.plan.files import write_whole
@@ -67,7 +67,7 @@ class Record:
     """A case with what came of it."""
 
     case: SuiteCase
-    outcome: Outcome
+    outcome: PlanOutcome
 
 
 def choose(suite: Suite, limit: int | None, seed: int | None) -> list[SuiteCase]:
@@ -170,7 +170,7 @@ def read_records(out: Path) -> list[Record]:
     for number, line in enumerate(_lines(out), start=1):
         try:
             data = document.parse_json(line.decode("utf-8"))
-            records.append(Record(_read_case(data["case"]), Outcome.from_dict(data)))
+            records.append(Record(_read_case(data["case"]), PlanOutcome.from_dict(data)))
             good.append(line)
         except (ValueError, KeyError, TypeError, AttributeError, PlanError):
             log.warning("%s, line %d is no whole record of a run and is asked again", out / PLANS, number)

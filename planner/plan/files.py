@@ -10,7 +10,14 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
+TEMPORARY = ".ragplan-"
 WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def remove_temporary(folder: Path) -> None:
+    """Delete what processes left that were killed while they wrote a file of a folder. Nobody may be writing to it."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -79,7 +86,7 @@ def _name(finished: Path, name: Path) -> None:
 @contextlib.contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
     """Make an empty file beside the target, with a new file's usual rights, that is gone afterwards."""
-    temporary = target.parent / f".ragplan-{secrets.token_hex(8)}{target.suffix[:16]}"
+    temporary = target.parent / f"{TEMPORARY}{secrets.token_hex(8)}{target.suffix[:16]}"
     try:
         temporary.touch(exist_ok=False)
         yield temporary

@@ -126,7 +126,7 @@ class ObjectBox:
         known = document.fields(
             value, path, required=required, optional=(*extra, "image", "hard_binding_steps", "lora")
         )
-        given = {"prompt": "", **known, "box": _read_box(known["box"], f"{path}.box")}
+        given = {"prompt": "", **known, "box": read_box(known["box"], f"{path}.box")}
         if has_image:
             given["image"] = ImagePrompt.from_dict(known["image"], f"{path}.image")
         if "hard_binding_steps" in known:
@@ -221,7 +221,8 @@ def names_hub_file(file: str) -> bool:
     return HUB_LORA.fullmatch(file) is not None
 
 
-def _read_box(value: object, path: str) -> Box:
+def read_box(value: object, path: str) -> Box:
+    """Read a box from its JSON object. Raises `PlanError` with path and value."""
     return _build(Box, path, document.fields(value, path, required=("x", "y", "width", "height")))
 
 

@@ -1,0 +1,137 @@
+"""Where pictures are painted: in this process, or in one of its own for each device. No torch here.
+
+A worker speaks JSON lines: the driver writes {"jobs": […]} to its standard input and reads {"painted": […]} from its
+standard output. A worker that dies is started again, and what it had is given to the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
+
+from planner.errors import RagplanError
+
+log = logging.getLogger("ragplan")
+
+
+class PainterDiedError(RagplanError):
+    """A worker ended while it painted: killed, out of memory, or crashed."""
+
+
+@dataclass(frozen=True)
+class PaintJob:
+    """One picture to paint and to save.
+
+    recipe: plan and settings as plain JSON values, the seed filled in.
+    path: where the picture goes.
+    """
+
+    recipe: Mapping[str, Any]
+    path: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of a job. error: empty when the picture is at its path; fatal: nothing else can be painted either."""
+
+    seconds: float = 0.0
+    error: str = ""
+    fatal: bool = False
+
+
+class Seat(Protocol):
+    """Something that paints a few jobs at a time, in the thread that calls it."""
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        """Paint and save jobs that differ in plan and seed only. Raises `PainterDiedError` where none is painted."""
+
+    def close(self) -> None:
+        """Let go of the model."""
+
+
+@dataclass(frozen=True)
+class SeatOptions:
+    """How a worker loads the model.
+
+    loading: fields of `LoadOptions`, the device among them.
+    threads: of a worker on the CPU; None: torch's own choice.
+    """
+
+    loading: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+
+    def on(self, device: str) -> SeatOptions:
+        """Return the options of a worker on another device."""
+        return replace(self, loading={**self.loading, "device": device})
+
+
+class OwnSeat:
+    """Paints in this process, with a model that is loaded at the first job."""
+
+    def __init__(self, options: SeatOptions) -> None:
+        self._options = options
+        self._easel: Any = None
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        """Paint and save."""
+        from generator.batch.worker import Easel
+
+        if self._easel is None:
+            self._easel = Easel(self._options)
+        painted: list[Finished] = self._easel.paint(jobs)
+        return painted
+
+    def close(self) -> None:
+        """Let go of the model."""
+        self._easel = None
+
+
+class WorkerSeat:
+    """Paints in a process of its own, started at the first job and again after its death."""
+
+    def __init__(self, options: SeatOptions) -> None:
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        """Paint and save. Raises `PainterDiedError` where the process ended before it answered."""
+        process = self._started()
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(json.dumps({"jobs": [asdict(job) for job in jobs]}) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except OSError as error:
+            answer = str(error) and ""
+        if not answer.endswith("\n"):
+            self.close()
+            raise PainterDiedError(f"the painting process ended with code {process.returncode}")
+        return [Finished(**item) for item in json.loads(answer)["painted"]]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            threads = {"OMP_NUM_THREADS": str(self._options.threads)} if self._options.threads else {}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "generator.batch.worker", json.dumps(asdict(self._options))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **threads},
+                text=True,
+                encoding="utf-8",
+            )
+        return self._process

@@ -1,0 +1,345 @@
+"""The page's own API: plans, edits and checks at once; pictures as jobs, told as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from generator.costs.estimate import estimate
+from generator.recipe import Recipe, Result, read_source
+from generator.settings import RenderSettings
+from generator.studio import work
+from generator.studio.jobs import Job, QueueFullError
+from generator.studio.requests import fields, read_plan, read_region, read_settings
+from generator.studio.uploads import MOST_BYTES
+from planner import Plan, check_plan
+from planner.backends import describe_backends
+from planner.editing import add_object, edit_by_words, move_object, remove_object, rename_object
+from planner.errors import BackendError, PlanError, RagplanError, RenderError
+from planner.plan.parts import read_box
+
+if TYPE_CHECKING:
+    from generator.studio.server import Studio
+
+Handler = Callable[[Request], Awaitable[Response]]
+MOST_IMAGES = 16
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}  # a picture never changes under its id
+PATIENCE_S = 10.0  # between two signs of life of an event stream
+
+
+def answered(handler: Handler) -> Handler:
+    """Answer in words what goes wrong in a handler: 422 the request, 429 a full queue, 502 a planner's server."""
+
+    @functools.wraps(handler)
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except QueueFullError as error:
+            return failure(429, str(error))
+        except BackendError as error:
+            return failure(502, str(error))
+        except RagplanError as error:
+            return failure(422, str(error))
+
+    return guarded
+
+
+def failure(status: int, message: str) -> JSONResponse:
+    """Return an error's answer, in the form of OpenAI's API."""
+    return JSONResponse({"error": {"message": message, "type": "invalid_request_error", "code": status}}, status)
+
+
+async def body(request: Request) -> Any:
+    """Return a request's JSON. Raises `RenderError` where it is none."""
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise RenderError(f"the request is not JSON: {error}") from error
+
+
+def studio_of(request: Request) -> Studio:
+    """Return what the routes share."""
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+async def index(request: Request) -> Response:
+    """The page, with the token that its requests carry."""
+    from generator.studio.server import PAGE
+
+    text = (PAGE / "index.html").read_text(encoding="utf-8").replace("{{token}}", studio_of(request).token)
+    return Response(text, media_type="text/html", headers={"cache-control": "no-store"})
+
+
+@answered
+async def models(request: Request) -> Response:
+    """What may be painted with, each with its settings."""
+    return JSONResponse(
+        [
+            {"name": name, "settings": RenderSettings.for_model(name).to_dict()}
+            for name in studio_of(request).painters.models
+        ]
+    )
+
+
+@answered
+async def backends(request: Request) -> Response:
+    """Who plans, and what each still needs."""
+    needs = {backend.name: backend.needs for backend in describe_backends()}
+    return JSONResponse([{"name": name, "needs": needs.get(name, "")} for name in studio_of(request).planners])
+
+
+@answered
+async def plan(request: Request) -> Response:
+    """A sentence → a plan, with what the planner has to say."""
+    asked = fields(await body(request), ("sentence",), ("backend", "style", "settings", "model"))
+    studio = studio_of(request)
+    planner = studio.planners.get(asked.get("backend") or next(iter(studio.planners)))
+    if planner is None:
+        raise PlanError(f"backend must be one of {', '.join(studio.planners)}, got {asked['backend']!r}")
+    if not isinstance(asked["sentence"], str):
+        raise PlanError(f"sentence must be text, got {asked['sentence']!r}")
+    settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
+    size = {"width": settings.width, "height": settings.height}
+    result = await run_in_threadpool(planner.plan, asked["sentence"], style=asked.get("style") or None, **size)
+    answer = await run_in_threadpool(planned, result.plan, settings)
+    return JSONResponse(answer | {"backend": result.backend, "model": result.model, "notes": list(result.plan.notes)})
+
+
+@answered
+async def check(request: Request) -> Response:
+    """What is wrong with a plan."""
+    asked = fields(await body(request), ("plan",), ("settings", "model"))
+    studio = studio_of(request)
+    settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
+    found = read_plan(asked["plan"], studio.uploads)
+    return JSONResponse({"complaints": await run_in_threadpool(complaints, found, settings)})
+
+
+@answered
+async def edit(request: Request) -> Response:
+    """Change one thing of a plan, prompts kept in step: add, move, rename, remove, or by words."""
+    asked = fields(await body(request), ("plan", "kind"), ("settings", "model", "number", "prompt", "box", "words"))
+    studio = studio_of(request)
+    settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
+    before = Plan.from_dict(asked["plan"])  # uploads keep their names here, as nothing is opened
+    edited = await run_in_threadpool(_edited, before, asked, settings)
+    return JSONResponse(await run_in_threadpool(planned, edited, settings))
+
+
+@answered
+async def cost(request: Request) -> Response:
+    """What painting a plan takes, before it is painted."""
+    asked = fields(await body(request), ("plan",), ("settings", "model"))
+    studio = studio_of(request)
+    settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
+    found = await run_in_threadpool(estimate, read_plan(asked["plan"], studio.uploads), settings)
+    return JSONResponse({"lines": found.lines(), **found.to_dict()})
+
+
+@answered
+async def generate(request: Request) -> Response:
+    """Paint a plan: a job."""
+    asked = fields(await body(request), ("plan",), ("settings", "model", "images"))
+    studio, images = studio_of(request), asked.get("images") or 1
+    if isinstance(images, bool) or not isinstance(images, int) or not 1 <= images <= MOST_IMAGES:
+        raise RenderError(f"images must be a number from 1 to {MOST_IMAGES}, got {images!r}")
+    base = studio.painters.settings(asked.get("model"))
+    settings = read_settings(asked.get("settings"), base)
+    found = read_plan(asked["plan"], studio.uploads)
+    await run_in_threadpool(estimate, found, settings)
+    given = {name: getattr(settings, name) for name in (asked.get("settings") or {})}
+    job = studio.jobs.add(work.paint(studio.painters, studio.album, found, given, images, asked.get("model")))
+    return JSONResponse(described(studio, job), 202)
+
+
+@answered
+async def repaint(request: Request) -> Response:
+    """Change one thing in a picture: a job."""
+    asked = fields(await body(request), ("picture", "words"), ("tokens", "box", "number", "seed"))
+    studio = studio_of(request)
+    before = await run_in_threadpool(studio.album.open, str(asked["picture"]))
+    if not isinstance(asked["words"], str) or not asked["words"].strip():
+        raise PlanError("say what the region becomes")
+    seed, number = asked.get("seed") or 0, asked.get("number")
+    region = read_region(asked, before.settings)
+    job = studio.jobs.add(
+        work.repaint(studio.painters, studio.album, lambda: before, asked["words"], region, number, seed)
+    )
+    return JSONResponse(described(studio, job), 202)
+
+
+@answered
+async def job_state(request: Request) -> Response:
+    """A job's state, or its end: DELETE cancels it."""
+    studio, job = studio_of(request), _job(request)
+    if request.method == "DELETE":
+        studio.jobs.cancel(job)
+    return JSONResponse(described(studio, job))
+
+
+@answered
+async def job_events(request: Request) -> Response:
+    """A job's events; a browser that lost the connection says with Last-Event-ID which it has."""
+    studio, job = studio_of(request), _job(request)
+    last = request.headers.get("last-event-id", "")
+    known = int(last) + 1 if last.isdecimal() else 0
+    return StreamingResponse(
+        event_stream(studio, job, known), media_type="text/event-stream", headers={"cache-control": "no-store"}
+    )
+
+
+async def event_stream(studio: Studio, job: Job, known: int) -> AsyncIterator[str]:
+    """Yield a job's events from number `known` on, until it is over; its place in the queue while it waits."""
+    place = -1
+    while True:
+        patience_s = 0.5 if job.state == "waiting" else PATIENCE_S
+        events = job.events[known:] or await asyncio.to_thread(job.wait, known, patience_s)
+        for event in events:
+            yield f"id: {known}\ndata: {json.dumps(event)}\n\n"
+            known += 1
+        if job.is_over and known >= len(job.events):
+            return
+        if job.state == "waiting" and (now := studio.jobs.place(job)) != place:
+            place = now
+            yield f"data: {json.dumps({'kind': 'waiting', 'place': place})}\n\n"
+        elif not events:
+            yield ": still there\n\n"
+
+
+@answered
+async def pictures(request: Request) -> Response:
+    """The history, the newest first."""
+    found = await run_in_threadpool(studio_of(request).album.listed)
+    return JSONResponse([asdict(kept) for kept in found])
+
+
+@answered
+async def picture(request: Request) -> Response:
+    """A picture: the PNG with its recipe, a thumbnail, or what it was made from; DELETE removes it."""
+    studio, name = studio_of(request), request.path_params["name"]
+    album = studio.album
+    if request.method == "DELETE":
+        album.delete(name)
+        return Response(status_code=204)
+    kind = request.path_params.get("kind", "json")
+    if kind == "png":
+        path = album.path(name)
+        return FileResponse(path, media_type="image/png", headers=FOREVER)
+    if kind == "jpg":
+        small = await run_in_threadpool(album.thumbnail, name)
+        return Response(small, media_type="image/jpeg", headers=FOREVER)
+    opened = await run_in_threadpool(album.open, name)
+    return JSONResponse(shown(opened.recipe) | {"picture": name})
+
+
+@answered
+async def open_file(request: Request) -> Response:
+    """Read a dropped file: a picture of ours is kept in the history, a plan or a gallery's set is only shown."""
+    content = await request.body()
+    if len(content) > MOST_BYTES:
+        return failure(413, f"a file may have {MOST_BYTES >> 20} MB")
+    return JSONResponse(await run_in_threadpool(_opened, studio_of(request), content))
+
+
+@answered
+async def upload(request: Request) -> Response:
+    """Keep a reference picture for an object."""
+    content = await request.body()
+    if len(content) > MOST_BYTES:
+        return failure(413, f"a picture may have {MOST_BYTES >> 20} MB")
+    return JSONResponse({"id": await run_in_threadpool(studio_of(request).uploads.add, content)}, 201)
+
+
+def planned(plan: Plan, settings: RenderSettings) -> dict[str, Any]:
+    """Return a plan as a page gets it."""
+    size = {"width": settings.width, "height": settings.height}
+    return {"plan": plan.to_dict(), "complaints": complaints(plan, settings), **size}
+
+
+def complaints(plan: Plan, settings: RenderSettings) -> list[dict[str, Any]]:
+    """Return what is wrong with a plan, as plain JSON values."""
+    return [asdict(one) for one in check_plan(plan, width=settings.width, height=settings.height)]
+
+
+def shown(recipe: Recipe) -> dict[str, Any]:
+    """Return what a recipe's picture shows, as a page gets it; files that it names are not told."""
+    settings = {name: value for name, value in recipe.settings.to_dict().items() if name in SETTINGS_SHOWN}
+    changes = [repaint.object_prompt for repaint in recipe.repaints]
+    return planned(recipe.shown, recipe.settings) | {"settings": settings, "repaints": changes}
+
+
+SETTINGS_SHOWN = (
+    "model", "width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed",
+)  # fmt: skip
+
+
+def described(studio: Studio, job: Job) -> dict[str, Any]:
+    """Return a job's state as a page gets it."""
+    return {"job": job.id, "state": job.state, "place": studio.jobs.place(job), "events": len(job.events)}
+
+
+def _job(request: Request) -> Job:
+    job = studio_of(request).jobs.get(request.path_params["name"])
+    if job is None:
+        raise RenderError(f"there is no job {request.path_params['name']!r}")
+    return job
+
+
+def _edited(plan: Plan, asked: dict[str, Any], settings: RenderSettings) -> Plan:
+    size: dict[str, Any] = {"width": settings.width, "height": settings.height}
+    kind, number, prompt = asked["kind"], asked.get("number"), asked.get("prompt")
+    if kind == "words":
+        return edit_by_words(plan, str(asked.get("words", "")), **size).plan
+    if kind == "add":
+        return add_object(plan, str(prompt or ""), read_box(asked.get("box"), "box"), **size)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise PlanError(f"number must be an object's, from 0, got {number!r}")
+    if kind == "move":
+        return move_object(plan, number, read_box(asked.get("box"), "box"), **size)
+    if kind == "rename":
+        return rename_object(plan, number, str(prompt or ""))
+    if kind == "remove":
+        return remove_object(plan, number)
+    raise PlanError(f"kind must be add, move, rename, remove or words, got {kind!r}")
+
+
+def _opened(studio: Studio, content: bytes) -> dict[str, Any]:
+    suffix = ".png" if content.startswith(b"\x89PNG") else ".json"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"file{suffix}"
+        path.write_bytes(content)
+        if suffix == ".png":
+            result = Result.open(path)
+            return shown(result.recipe) | {"picture": studio.album.add(result)}
+        return shown(read_source(path, None, studio.painters.models[0]))
+
+
+ROUTES = [
+    Route("/api/models", models),
+    Route("/api/backends", backends),
+    Route("/api/plan", plan, methods=["POST"]),
+    Route("/api/check", check, methods=["POST"]),
+    Route("/api/edit", edit, methods=["POST"]),
+    Route("/api/estimate", cost, methods=["POST"]),
+    Route("/api/generate", generate, methods=["POST"]),
+    Route("/api/repaint", repaint, methods=["POST"]),
+    Route("/api/jobs/{name}", job_state, methods=["GET", "DELETE"]),
+    Route("/api/jobs/{name}/events", job_events),
+    Route("/api/pictures", pictures),
+    Route("/api/pictures/{name}.{kind:str}", picture, name="picture_file"),
+    Route("/api/pictures/{name}", picture, methods=["GET", "DELETE"]),
+    Route("/api/open", open_file, methods=["POST"]),
+    Route("/api/uploads", upload, methods=["POST"]),
+]

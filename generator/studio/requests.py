@@ -1,0 +1,77 @@
+"""What a browser may ask for: JSON documents → plans, settings, regions. Nothing in a request names a file.
+
+A plan that comes over the web may have reference pictures only as "upload:ID", which this server gave out; files'
+paths, LoRAs and settings that name files are refused before anything is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from generator.regions.geometry import TokenGrid
+from generator.regions.masking import TokenMask
+from generator.settings import RenderSettings
+from planner.errors import RenderError
+from planner.plan import Box, Plan
+from planner.plan.parts import read_box
+
+UPLOAD = "upload:"
+SETTINGS = ("width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed")
+MOST_SIDE_PX = 2048
+MOST_STEPS = 200
+
+
+def fields(values: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a request's values. Raises `RenderError` for what is missing, not known, or no object at all."""
+    if not isinstance(values, Mapping):
+        raise RenderError(f"the request must be a JSON object, got {type(values).__name__}")
+    for name in required:
+        if name not in values:
+            raise RenderError(f"the request lacks {name!r}")
+    for name in values:
+        if name not in (*required, *optional):
+            raise RenderError(f"unknown key {name!r}; known are {', '.join((*required, *optional))}")
+    return dict(values)
+
+
+def read_plan(values: Any, uploads: Mapping[str, Path]) -> Plan:
+    """Read a plan, its uploaded pictures as files. Raises `RagplanError` for one that names any other file."""
+    plan = Plan.from_dict(values)
+    objects = []
+    for number, item in enumerate(plan.objects):
+        if item.lora:
+            raise RenderError(f"objects[{number}].lora: a page cannot name files; use the command line")
+        if item.image is not None:
+            name = item.image.path.removeprefix(UPLOAD)
+            if not item.image.path.startswith(UPLOAD) or name not in uploads:
+                raise RenderError(
+                    f"objects[{number}].image.path must be an upload of this page, got {item.image.path!r}"
+                )
+            item = replace(item, image=replace(item.image, path=str(uploads[name])))
+        objects.append(item)
+    return replace(plan, objects=tuple(objects))
+
+
+def read_settings(values: Any, base: RenderSettings) -> RenderSettings:
+    """Return a model's settings, changed by a request's. Raises `RenderError` for what a page may not set."""
+    known = fields(values or {}, (), SETTINGS)
+    given = {name: value for name, value in known.items() if value is not None or name == "hard_binding_steps"}
+    for name, most in (("width", MOST_SIDE_PX), ("height", MOST_SIDE_PX), ("steps", MOST_STEPS)):
+        value = given.get(name, 16)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise RenderError(f"{name} must be a number from 1 to {most}, got {value!r}")
+    return base.changed(**given)
+
+
+def read_region(values: Mapping[str, Any], settings: RenderSettings) -> Box | TokenMask | None:
+    """Read what is painted anew: "tokens" that were brushed, numbered by rows, or a "box"; None for neither."""
+    if values.get("tokens"):
+        grid = TokenGrid.from_pixels(settings.width, settings.height)
+        tokens = values["tokens"]
+        if not isinstance(tokens, list) or not all(isinstance(one, int) and 0 <= one < grid.count for one in tokens):
+            raise RenderError(f"tokens must be a list of numbers from 0 to {grid.count - 1}")
+        return TokenMask(tuple(sorted(set(tokens))), grid)
+    return read_box(values["box"], "box") if values.get("box") else None

@@ -1,0 +1,95 @@
+"""The application of `ragplan studio` and `ragplan serve`: the page and the API over one worker."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from generator.settings import LoadOptions
+from generator.studio import api, openai_api
+from generator.studio.album import Album
+from generator.studio.guard import Guard
+from generator.studio.jobs import Jobs
+from generator.studio.uploads import Uploads
+from generator.studio.work import Painters
+from planner import Planner
+
+PAGE = Path(__file__).parent / "page"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass
+class Studio:
+    """What the routes share.
+
+    painters: who paints.
+    album: the pictures that were made.
+    uploads: pictures for objects.
+    planner: the planners that a page may choose, by name.
+    api_key: what every request must carry; None: nothing, for servers that only this machine reaches.
+    token: what the page's own requests carry, so that no other site can make them.
+    page: whether the page is served; False: the API alone.
+    """
+
+    painters: Painters
+    album: Album
+    uploads: Uploads
+    planners: dict[str, Planner]
+    api_key: str | None = None
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    page: bool = True
+    jobs: Jobs = field(default_factory=Jobs)
+
+
+def create_app(
+    models: Sequence[str] = ("embedded",),
+    *,
+    folder: Path,
+    loading: LoadOptions | None = None,
+    planners: Sequence[str] = ("auto", "rules"),
+    api_key: str | None = None,
+    hosts: Sequence[str] = LOOPBACK,
+    page: bool = True,
+    **settings: Any,
+) -> Starlette:
+    """Return the ASGI application; it mounts in any other.
+
+    models: what may be painted with; the first where a request names none.
+    folder: where pictures are kept.
+    loading: how models are loaded.
+    planners: names of planners that may be chosen.
+    api_key: asked of every request, as "Authorization: Bearer KEY"; None: of none.
+    hosts: names under which the server may be reached.
+    page: False for the API alone.
+    settings: fields of `RenderSettings` for all pictures, such as steps.
+    Raises `RenderError` for a model or settings that cannot be had.
+    """
+    studio = Studio(
+        Painters(models, loading, **settings),
+        Album(folder),
+        Uploads(folder / "uploads"),
+        {name: Planner(name) for name in planners},
+        api_key,
+        page=page,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        studio.jobs.close()
+
+    routes: list[Route | Mount] = [*api.ROUTES, *openai_api.ROUTES]
+    if page:
+        routes += [Route("/", api.index), Mount("/page", StaticFiles(directory=PAGE))]
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Guard, studio=studio, hosts=tuple(hosts))])
+    app.state.studio = studio
+    return app

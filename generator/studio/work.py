@@ -1,0 +1,116 @@
+"""What the worker does: paint plans and repaint pictures, told as events with previews, kept in the album."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from generator.painting.painter import Painter
+from generator.progress import OnProgress, Progress
+from generator.recipe import Result
+from generator.regions.masking import TokenMask
+from generator.settings import LoadOptions, RenderSettings
+from generator.studio.album import Album
+from generator.studio.jobs import Job, Work
+from planner.errors import RenderError
+from planner.plan import Box, Plan
+
+PREVIEW_EVERY = 3
+PREVIEW_PX = 256
+
+
+class Painters:
+    """The models that this server may paint with, one of them loaded at a time.
+
+    models: names, folders or hub ids; the first is painted with where a request names none.
+    """
+
+    def __init__(self, models: Sequence[str], loading: LoadOptions | None = None, **settings: Any) -> None:
+        self.models, self._loading, self._settings = tuple(models), loading, settings
+        self._lock = threading.Lock()
+        self._painter: Painter | None = None
+        self.get(self.models[0])
+
+    def settings(self, model: str | None = None) -> RenderSettings:
+        """Return a model's own settings with the server's. Raises `RenderError` as `get`; loads nothing."""
+        return RenderSettings.for_model(self._offered(model), **self._settings)
+
+    def get(self, model: str | None = None) -> Painter:
+        """Return a model's painter; the last one is let go of. Raises `RenderError` for one that is not offered."""
+        wanted = self._offered(model)
+        with self._lock:
+            if self._painter is None or self._painter.settings.model != wanted:
+                self._painter = None
+                self._painter = Painter(wanted, loading=self._loading, **self._settings)
+            return self._painter
+
+    def _offered(self, model: str | None) -> str:
+        if model is not None and model not in self.models:
+            raise RenderError(f"model must be one of {', '.join(self.models)}, got {model!r}")
+        return model or self.models[0]
+
+
+def paint(
+    painters: Painters, album: Album, plan: Plan, settings: dict[str, Any], images: int, model: str | None
+) -> Work:
+    """Return the work of painting a plan `images` times, seeds counting up; the job ends with the pictures' ids."""
+
+    def work(job: Job) -> dict[str, Any]:
+        names: list[str] = []
+        painter = painters.get(model)
+        for number in range(images):
+            given = dict(settings)
+            if given.get("seed") is not None:
+                given["seed"] = (given["seed"] + number) % 2**64
+            result = painter.paint(plan, on_progress=teller(job, number, images), **given)
+            names.append(album.add(result))
+            job.tell("picture", id=names[-1], seed=result.settings.seed)
+        return {"pictures": names}
+
+    return work
+
+
+def repaint(
+    painters: Painters,
+    album: Album,
+    before: Callable[[], Result],
+    words: str,
+    region: Box | TokenMask | None,
+    number: int | None,
+    seed: int,
+) -> Work:
+    """Return the work of changing one thing in a picture; the job ends with the new picture's id and its plan."""
+
+    def work(job: Job) -> dict[str, Any]:
+        old = before()
+        painter = painters.get(old.settings.model)
+        result = painter.repaint(old, words, region=region, number=number, seed=seed, on_progress=teller(job, 0, 1))
+        name = album.add(result)
+        job.tell("picture", id=name, seed=result.settings.seed)
+        return {"pictures": [name], "plan": result.plan.to_dict()}
+
+    return work
+
+
+def teller(job: Job, number: int, images: int) -> OnProgress:
+    """Return a listener that passes a painter's progress on as a job's events, every third step with a preview."""
+
+    def listen(progress: Progress) -> None:
+        values = progress.to_dict() | {"image": number, "images": images}
+        wanted = progress.preview is not None and progress.done % PREVIEW_EVERY == 0 and not progress.is_whole
+        if wanted and progress.preview is not None and (picture := progress.preview()) is not None:
+            values["preview"] = data_url(picture)
+        job.tell("progress", **values)
+
+    return listen
+
+
+def data_url(picture: Any) -> str:
+    """Return a small picture as text that a page can show."""
+    picture.thumbnail((PREVIEW_PX, PREVIEW_PX))
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, "JPEG", quality=70)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,0 +1,397 @@
+"""Thousands of pictures: what is read, what is kept, what is tried again. Painters are fakes but for the last tests."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.batch.engine import RunOptions
+from generator.batch.ledger import Ledger, Outcome
+from generator.batch.many import paint_many
+from generator.batch.prompts import BadLine, Prompt, read_prompts, share_of
+from generator.batch.seats import Finished, PainterDiedError, PaintJob, SeatOptions, WorkerSeat
+from generator.batch.sheet import write_sheet
+from generator.cli import main
+from generator.recipe import read_recipe
+from generator.settings import RenderSettings
+from planner import BackendError, Plan, PlanError, RenderError
+from planner.planner import Planner, PlanningResult
+
+SETTINGS = RenderSettings.for_model("embedded", width=64, height=64)
+
+
+@dataclass
+class FakeSeat:
+    """Writes a file for each job; `deaths` says how often it dies first, `errors` what some sentences end in."""
+
+    deaths: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+    fatal: bool = False
+    had: list[list[PaintJob]] = field(default_factory=list)
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        if self.deaths:
+            self.deaths -= 1
+            raise PainterDiedError("gone")
+        self.had.append(list(jobs))
+        return [self._one(job) for job in jobs]
+
+    def _one(self, job: PaintJob) -> Finished:
+        error = self.errors.get(job.recipe["plan"]["prompt"], "")
+        if not error:
+            with Path(job.path).open("xb") as file:  # fails where a picture is made twice
+                file.write(b"picture")
+        return Finished(error=error, fatal=self.fatal and bool(error))
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def painted(self) -> list[str]:
+        return [Path(job.path).name for jobs in self.had for job in jobs]
+
+
+def run(folder: Path, prompts: Sequence[Any], *, seats: Sequence[FakeSeat], **rest: Any) -> list[Outcome | BadLine]:
+    planner = rest.pop("planner", Planner("rules"))
+    return list(paint_many(prompts, folder, SETTINGS, planner=planner, seats=seats, **rest))
+
+
+def outcomes(found: Sequence[Outcome | BadLine]) -> dict[str, Outcome]:
+    return {f"{one.id}-{one.seed}": one for one in found if isinstance(one, Outcome)}
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+
+
+def read(text: str, form: str) -> list[Prompt | BadLine]:
+    return list(read_prompts(io.StringIO(text), form))
+
+
+class TestPrompts:
+    def test_a_text_file_has_a_prompt_a_line(self) -> None:
+        one, two = read("a red apple\n\n  a cup  \n", "txt")
+        assert isinstance(one, Prompt)
+        assert isinstance(two, Prompt)
+        assert (one.sentence, two.sentence) == ("a red apple", "a cup")
+        assert one.id.startswith("a-red-apple-")
+        assert one.id != two.id
+        assert one.seed != two.seed
+
+    def test_json_lines_say_everything(self) -> None:
+        (one,) = read(
+            '{"prompt": "a cup", "id": "c.1", "seed": 5, "images": 3, "size": "64x128", "steps": 7}\n', "jsonl"
+        )
+        assert isinstance(one, Prompt)
+        assert (one.id, list(one.seeds)) == ("c.1", [5, 6, 7])
+        assert one.settings == {"steps": 7, "width": 64, "height": 128}
+
+    def test_a_plan_of_its_own_is_the_sentence_too(self) -> None:
+        plan = Planner("rules").plan("a dog and a cat", width=64, height=64).plan
+        (one,) = read(json.dumps({"plan": plan.to_dict()}), "jsonl")
+        assert isinstance(one, Prompt)
+        assert (one.plan, one.sentence) == (plan, "a dog and a cat")
+
+    def test_csv_has_names_in_its_first_line_and_numbers_are_numbers(self) -> None:
+        one, two = read('prompt,seed,steps\n"a cat, a dog",4,\na cup,,9\n', "csv")
+        assert isinstance(one, Prompt)
+        assert isinstance(two, Prompt)
+        assert (one.sentence, one.seed, dict(one.settings)) == ("a cat, a dog", 4, {})
+        assert dict(two.settings) == {"steps": 9}
+
+    def test_an_id_of_its_own_does_not_change_when_lines_are_added_before_it(self) -> None:
+        (alone,), (_, after) = read("a cup\n", "txt"), read("a hat\na cup\n", "txt")
+        assert alone == after
+
+    def test_the_same_line_twice_is_two_pictures(self) -> None:
+        one, two = read("a cup\na cup\n", "txt")
+        assert isinstance(one, Prompt)
+        assert isinstance(two, Prompt)
+        assert (two.id, two.seed) == (f"{one.id}-2", one.seed + 1)
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("{", "not JSON"),
+            ("[" * 100_000, "not JSON"),
+            ("5", "object of keys"),
+            ("{}", "prompt must be"),
+            ('{"prompt": ""}', "prompt must be"),
+            ('{"prompt": 5}', "prompt must be"),
+            ('{"prompt": "a", "stpes": 5}', "unknown key 'stpes'"),
+            ('{"prompt": "a", "seed": -1}', "seed must be"),
+            ('{"prompt": "a", "seed": true}', "seed must be"),
+            ('{"prompt": "a", "images": 0}', "images must be"),
+            ('{"prompt": "a", "size": "big"}', "size must be"),
+            ('{"prompt": "a", "id": "../a"}', "id must be"),
+            ('{"prompt": "a", "id": ""}', "id must be"),
+            ('{"plan": {"version": 9}}', "version"),
+            ('{"plan": 5}', "must be an object"),
+        ],
+    )
+    def test_a_bad_line_is_told_with_its_number_and_stops_nothing(self, line: str, why: str) -> None:
+        before, bad, after = read(f'{{"prompt": "a"}}\n{line}\n{{"prompt": "b"}}\n', "jsonl")
+        assert isinstance(before, Prompt)
+        assert isinstance(after, Prompt)
+        assert isinstance(bad, BadLine)
+        assert bad.number == 2
+        assert why in bad.why
+
+    def test_an_id_that_was_used_is_a_bad_line(self) -> None:
+        found = read('{"prompt": "a", "id": "x"}\n{"prompt": "b", "id": "x"}\n', "jsonl")
+        assert isinstance(found[1], BadLine)
+        assert "'x' was used" in found[1].why
+
+
+class TestLedger:
+    def test_a_line_that_was_cut_off_is_dropped(self, tmp_path: Path) -> None:
+        with Ledger(tmp_path) as ledger:
+            ledger.add(Outcome("a", 1, "painted", tmp_path / "a-1.png", "d"))
+        with (tmp_path / "results.jsonl").open("ab") as file:
+            file.write('{"id": "ü'.encode()[:-1])
+        with Ledger(tmp_path) as ledger:
+            assert ledger.known("a", 1) == ("d", True)
+            ledger.add(Outcome("b", 2, "failed", None, "e", error="why"))
+        with Ledger(tmp_path) as ledger:
+            assert ledger.known("b", 2) == ("e", False)
+        assert [line["id"] for line in lines(tmp_path)] == ["a", "b"]
+
+    @pytest.mark.parametrize("odd", [b"[]\n", b"5\n", b"\xff\xfe\n", b'{"id": 5}\n', b"[" * 100_000 + b"\n"])
+    def test_lines_that_are_none_are_passed_over(self, odd: bytes, tmp_path: Path) -> None:
+        with Ledger(tmp_path) as ledger:
+            ledger.add(Outcome("a", 1, "painted", tmp_path / "a-1.png", "d"))
+        path = tmp_path / "results.jsonl"
+        path.write_bytes(odd + path.read_bytes())
+        with Ledger(tmp_path) as ledger:
+            assert ledger.known("a", 1) == ("d", True)
+
+    def test_two_runs_into_one_folder_are_refused(self, tmp_path: Path) -> None:
+        with Ledger(tmp_path), pytest.raises(RenderError, match="another run"), Ledger(tmp_path):
+            pass
+
+    def test_shards_have_ledgers_of_their_own(self, tmp_path: Path) -> None:
+        with Ledger(tmp_path, "1-of-2") as one, Ledger(tmp_path, "2-of-2") as two:
+            one.add(Outcome("a", 1, "painted", tmp_path / "a-1.png"))
+            assert two.known("a", 1) is None
+
+
+class TestRun:
+    def test_every_prompt_has_its_pictures_and_its_lines(self, tmp_path: Path) -> None:
+        seat = FakeSeat()
+        found = outcomes(
+            run(tmp_path, ["a cup", {"prompt": "a hat", "id": "hat", "seed": 3, "images": 2}], seats=[seat])
+        )
+        assert len(found) == 3
+        assert {one.status for one in found.values()} == {"painted"}
+        assert {"hat-3.png", "hat-4.png"} < {path.name for path in tmp_path.glob("*.png")}
+        assert {line["prompt"] for line in lines(tmp_path)} == {"a cup", "a hat"}
+        assert all(Plan.from_dict(line["plan"]) for line in lines(tmp_path))
+
+    def test_again_paints_nothing_twice(self, tmp_path: Path) -> None:
+        run(tmp_path, ["a cup", "a hat"], seats=[FakeSeat()])
+        again = FakeSeat()
+        assert {one.status for one in outcomes(run(tmp_path, ["a cup", "a hat"], seats=[again])).values()} == {"kept"}
+        assert again.painted == []
+
+    def test_a_picture_whose_line_was_lost_is_not_painted_again(self, tmp_path: Path) -> None:
+        run(tmp_path, ["a cup", "a hat"], seats=[FakeSeat()])
+        path = tmp_path / "results.jsonl"
+        path.write_text(path.read_text().splitlines(keepends=True)[0])
+        again = FakeSeat()
+        assert len(outcomes(run(tmp_path, ["a cup", "a hat"], seats=[again]))) == 2
+        assert again.painted == []
+        assert len(lines(tmp_path)) == 2
+
+    def test_a_picture_that_was_deleted_is_painted_again(self, tmp_path: Path) -> None:
+        run(tmp_path, ["a cup"], seats=[FakeSeat()])
+        next(tmp_path.glob("*.png")).unlink()
+        again = FakeSeat()
+        run(tmp_path, ["a cup"], seats=[again])
+        assert len(again.painted) == 1
+
+    def test_a_painter_that_dies_is_given_the_picture_again(self, tmp_path: Path) -> None:
+        (one,) = outcomes(run(tmp_path, ["a cup"], seats=[FakeSeat(deaths=2)])).values()
+        assert (one.status, one.attempts) == ("painted", 3)
+
+    def test_a_picture_that_kills_three_painters_fails(self, tmp_path: Path) -> None:
+        seat = FakeSeat(deaths=3)
+        found = outcomes(
+            run(tmp_path, [{"prompt": "a cup", "id": "cup"}, {"prompt": "a hat", "id": "hat"}], seats=[seat])
+        )
+        assert {one.id: one.status for one in found.values()} in (
+            {"cup": "failed", "hat": "painted"},
+            {"cup": "painted", "hat": "failed"},
+        )
+
+    def test_a_failure_is_written_down_and_tried_again_when_asked(self, tmp_path: Path) -> None:
+        (one,) = outcomes(run(tmp_path, ["a cup"], seats=[FakeSeat(errors={"a cup": "no"})])).values()
+        assert (one.status, one.error) == ("failed", "no")
+        (same,) = outcomes(run(tmp_path, ["a cup"], seats=[FakeSeat()])).values()
+        assert same.status == "failed"
+        assert "--retry-failed" in same.error
+        (again,) = outcomes(
+            run(tmp_path, ["a cup"], seats=[FakeSeat()], options=RunOptions(retry_failed=True))
+        ).values()
+        assert again.status == "painted"
+
+    def test_another_prompt_under_an_old_id_is_said_not_kept(self, tmp_path: Path) -> None:
+        run(tmp_path, [{"prompt": "a cup", "id": "x", "seed": 1}], seats=[FakeSeat()])
+        changed = [{"prompt": "a hat", "id": "x", "seed": 1}]
+        (one,) = outcomes(run(tmp_path, changed, seats=[FakeSeat()])).values()
+        assert one.status == "failed"
+        assert "--replace-changed" in one.error
+        (tmp_path / "x-1.png").unlink()  # the fake never overwrites
+        (new,) = outcomes(run(tmp_path, changed, seats=[FakeSeat()], options=RunOptions(replace_changed=True))).values()
+        assert new.status == "painted"
+
+    def test_a_full_disk_stops_the_run_and_it_goes_on_later(self, tmp_path: Path) -> None:
+        prompts = ["a cup", "a hat"]
+        with pytest.raises(RenderError, match="goes on where this one stopped"):
+            run(tmp_path, prompts, seats=[FakeSeat(errors={"a hat": "no space left"}, fatal=True)])
+        found = outcomes(run(tmp_path, prompts, seats=[FakeSeat()]))
+        assert {one.status for one in found.values()} <= {"painted", "kept"}
+        assert len(list(tmp_path.glob("*.png"))) == 2
+
+    def test_equal_canvases_go_through_together(self, tmp_path: Path) -> None:
+        seat, prompts = FakeSeat(), [{"prompt": "a cup", "id": "c", "images": 5}]
+        assert len(outcomes(run(tmp_path, prompts, seats=[seat], options=RunOptions(batch=4)))) == 5
+        assert sorted(len(jobs) for jobs in seat.had) == [1, 4]
+
+    def test_other_settings_are_not_painted_together(self, tmp_path: Path) -> None:
+        seat = FakeSeat()
+        prompts = [{"prompt": "a cup", "steps": 3}, {"prompt": "a cup", "steps": 4}]
+        run(tmp_path, prompts, seats=[seat], options=RunOptions(batch=4))
+        assert [len(jobs) for jobs in seat.had] == [1, 1]
+
+    def test_more_prompts_than_fit_in_the_queues(self, tmp_path: Path) -> None:
+        seats = [FakeSeat() for _ in range(3)]
+        found = outcomes(run(tmp_path, [f"a cup number {i}" for i in range(200)], seats=seats))
+        assert len(found) == 200
+        assert len({name for seat in seats for name in seat.painted}) == 200
+
+    def test_bad_lines_come_with_the_outcomes(self, tmp_path: Path) -> None:
+        found = run(tmp_path, ["a cup", {"prompt": "b", "colour": 1}], seats=[FakeSeat()])
+        assert [one.number for one in found if isinstance(one, BadLine)] == [2]
+        assert len(outcomes(found)) == 1
+
+
+@dataclass
+class FakePlanner:
+    """Answers "not now" `busy` times, then plans; refuses sentences in `bad`."""
+
+    busy: int = 0
+    bad: tuple[str, ...] = ()
+    asked: int = 0
+
+    def plan(self, sentence: str, *, width: int, height: int) -> PlanningResult:
+        self.asked += 1
+        if self.busy:
+            self.busy -= 1
+            raise BackendError("too many requests", provider="fake", retryable=True, retry_after_s=0)
+        if sentence in self.bad:
+            raise PlanError("no plan")
+        return Planner("rules").plan(sentence, width=width, height=height)
+
+
+class TestPlanning:
+    def test_a_busy_server_is_waited_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("generator.batch.planning.FIRST_PAUSE_S", 0.01)
+        planner = FakePlanner(busy=3)
+        (one,) = outcomes(run(tmp_path, ["a cup"], seats=[FakeSeat()], planner=planner)).values()
+        assert one.status == "painted"
+        assert planner.asked == 4
+
+    def test_a_sentence_that_cannot_be_planned_fails_alone(self, tmp_path: Path) -> None:
+        found = outcomes(run(tmp_path, ["a cup", "a hat"], seats=[FakeSeat()], planner=FakePlanner(bad=("a hat",))))
+        assert sorted((one.status, one.error) for one in found.values()) == [("failed", "no plan"), ("painted", "")]
+
+    def test_settings_that_are_none_fail_alone(self, tmp_path: Path) -> None:
+        found = run(tmp_path, [{"prompt": "a cup", "seed_device": "tpu"}, "a hat"], seats=[FakeSeat()])
+        assert sorted(one.status for one in outcomes(found).values()) == ["failed", "painted"]
+
+
+def test_the_sheet_shows_what_was_painted_and_what_failed(tmp_path: Path) -> None:
+    run(tmp_path, ["a <b>cup</b>", "a hat"], seats=[FakeSeat(errors={"a hat": "no"})])
+    page = write_sheet(tmp_path).read_text()
+    assert "a &lt;b&gt;cup&lt;/b&gt;" in page
+    assert "1 painted, 1 failed" in page
+
+
+@pytest.fixture
+def worker() -> Iterator[WorkerSeat]:
+    seat = WorkerSeat(SeatOptions({"device": "cpu"}, threads=1))
+    yield seat
+    seat.close()
+
+
+def test_a_worker_paints_and_one_that_was_killed_is_started_again(worker: WorkerSeat, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, steps=1, seed=1, hard_binding_steps=0)
+    plan = Planner("rules").plan("a cup", width=64, height=64).plan
+    first, second = (
+        PaintJob({"plan": plan.to_dict(), "settings": settings.to_dict()}, str(tmp_path / f"{n}.png")) for n in "ab"
+    )
+    assert worker.paint([first])[0].error == ""
+    assert worker._process is not None
+    worker._process.kill()
+    with pytest.raises(PainterDiedError):
+        worker.paint([second])
+    assert worker.paint([second])[0].error == ""
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_worker_says_what_cannot_be_painted_or_written(worker: WorkerSeat, tmp_path: Path) -> None:
+    plan = Planner("rules").plan("a cup", width=64, height=64).plan.to_dict()
+    settings = {**replace(SETTINGS, seed=1).to_dict(), "steps": 0}
+    assert "steps" in worker.paint([PaintJob({"plan": plan, "settings": settings}, str(tmp_path / "a.png"))])[0].error
+
+
+def test_the_command_paints_a_file_and_then_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("prompts.jsonl").write_text('{"prompt": "a cup", "id": "cup", "seed": 3}\n{"prompt": 5}\n')
+    command = ["batch", "prompts.jsonl", "-o", "out", "--steps", "1", "--size", "64x64", "--backend", "rules"]
+    assert main(command) == 3
+    told = capsys.readouterr()
+    assert told.out == "out/cup-3.png\n"
+    assert "line 2: prompt must be a sentence, got 5" in told.err
+    assert read_recipe("out/cup-3.png").settings.seed == 3
+    Path("prompts.jsonl").write_text('{"prompt": "a cup", "id": "cup", "seed": 3}\n')
+    assert main(command) == 0
+    assert capsys.readouterr().out == ""
+    assert Path("out/sheet.html").exists()
+
+
+def test_shares_are_all_of_it_once(tmp_path: Path) -> None:
+    prompts = read("".join(f"a cup number {i}\n" for i in range(50)), "txt")
+    shares = [list(share_of(prompts, number, 3)) for number in (1, 2, 3)]
+    assert sorted(one.id for share in shares for one in share if isinstance(one, Prompt)) == sorted(
+        one.id for one in prompts if isinstance(one, Prompt)
+    )
+    assert all(shares)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["prompts.doc", "-o", "out"], "not a file of prompts"),
+        (["nothing.txt", "-o", "out"], "there is no file"),
+        (["prompts.txt"], "-o"),
+        (["prompts.txt", "-o", "out", "--shard", "4/3"], "--shard"),
+        (["prompts.txt", "-o", "out", "--painters", "0"], "--painters"),
+        (["prompts.txt", "-o", "out", "--planners", "0"], "--planners"),
+        (["prompts.txt", "-o", "out", "--batch", "0"], "--batch"),
+    ],
+)
+def test_wrong_options_are_said_before_anything_is_done(
+    options: list[str], word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("prompts.txt").write_text("a cup\n")
+    assert main(["batch", *options]) == 1
+    assert word in capsys.readouterr().err
+    assert not Path("out").exists()
