@@ -51,6 +51,12 @@ def touch(upper: Box, lower: Box, tokens: float) -> bool:
     return abs(lower.y - upper.bottom) <= tokens
 
 
+def rests(upper: Box, lower: Box) -> bool:
+    """Whether the upper thing ends at the lower one's upper edge or reaches into it, over its width."""
+    over = lower.x <= upper.center[0] <= lower.right
+    return over and lower.y - 1e-6 <= upper.bottom <= lower.bottom and upper.center[1] < lower.center[1]
+
+
 def holds(plan: Plan, subject: str, kind: str, target: str, height: int) -> bool:
     pairs = [(one, other) for one in boxes(plan, subject) for other in boxes(plan, target) if one is not other]
     if kind in AXES:
@@ -59,8 +65,7 @@ def holds(plan: Plan, subject: str, kind: str, target: str, height: int) -> bool
             any(abs((direction(*pair) - axis + 180) % 360 - 180) < 90 for axis in AXES[kind]) for pair in pairs
         )
     if kind == "on":
-        close = [touch(one, other, 2.5 * TOKEN / height) for one, other in pairs]
-        return all(one.center[1] < other.center[1] for one, other in pairs) and any(close)
+        return any(rests(one, other) for one, other in pairs)
     if kind == "covers":
         order = [item.box for item in plan.objects]
         painted = all(order.index(one) > order.index(other) for one, other in pairs)
@@ -68,8 +73,9 @@ def holds(plan: Plan, subject: str, kind: str, target: str, height: int) -> bool
     if kind == "around":
         x = sum(one.center[0] for one, _ in pairs) / len(pairs)
         return abs(x - pairs[0][1].center[0]) < 0.1 and not any(one.intersection(other) for one, other in pairs)
-    axis = {"in a row": 1, "in a column": 0}[kind]
-    return all(abs(one.center[axis] - other.center[axis]) < 0.02 for one, other in pairs)
+    if kind == "in a row":
+        return all(min(abs(one.bottom - other.bottom), abs(one.y - other.y)) < 0.02 for one, other in pairs)
+    return all(abs(one.center[0] - other.center[0]) < 0.02 for one, other in pairs)
 
 
 AXES = {"left_of": [180], "right_of": [0], "above": [-90], "below": [90], "next_to": [0, 180]}

@@ -1,15 +1,15 @@
 """Scene → Plan: rows, cells, boxes and prompts, without a model and always the same.
 
-`composition.py` decides what stands where, `boxes.py` how large everything is; here the composition becomes a plan:
-its outermost lines are rows and cells, each cell's prompt names everything in it. The layout is made on the
-token grid of the canvas, so every edge of a cell or box lies between two tokens.
+`composition.py` decides what stands where, `sizes.py` how large everything is, `boxes.py` where its box is; here that
+becomes a plan: the composition's outermost lines are rows and cells. Boxes and cells end between two tokens.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+from planner.english.relations import states_contact
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.plan.limits import (
@@ -21,11 +21,14 @@ from planner.plan.limits import (
     TOKEN_PX,
     check_canvas,
 )
-from planner.scene.boxes import Frame, Placed, divide, place, rest
+from planner.scene.boxes import Placed, aligned, divide, opened, place
 from planner.scene.composition import Composition, compose
-from planner.scene.rects import NoRoomError, Rect, even_grid
+from planner.scene.describing import Describer, brief
+from planner.scene.overlaps import MOST_COVERED
+from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
 from planner.scene.scene import Item, Relation, Scene
-from planner.scene.tree import Leaf, Line, Node, leaves
+from planner.scene.sizes import Frame, item_sizes
+from planner.scene.tree import Leaf, Line, Node
 
 
 def arrange(scene: Scene, *, width: int, height: int) -> Plan:
@@ -41,26 +44,26 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     if composition is None:
         return _plain(scene, notes)
     notes = [*notes, *_notes(scene, composition)]
-    frame = Frame(scene.items, width // TOKEN_PX, height // TOKEN_PX)
-    root = composition.root
-    if composition.free and isinstance(root, Line):
-        root = _balanced(root.parts, frame)
+    frame = _frame(scene, width, height)
     try:
-        return _Arrangement(scene, frame, width, height).plan(root, notes)
+        return _Arrangement(scene, frame.scaled(composition.root), width, height).plan(composition.root, notes)
     except NoRoomError:
         return _crammed(scene, width, height, notes)
 
 
+def _frame(scene: Scene, width: int, height: int) -> Frame:
+    deep = states_contact(scene.sentence, {item.name.split()[-1] for item in scene.items})
+    return Frame(scene.items, item_sizes(scene), width // TOKEN_PX, height // TOKEN_PX, deep)
+
+
 def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
     """All things in one even grid, for a canvas that has no room for anything better."""
-    items = tuple(replace(item, size="normal", formation=None) for item in scene.items)
-    frame = Frame(items, width // TOKEN_PX, height // TOKEN_PX)
+    frame = _frame(scene, width, height)
     notes = [*notes, "The canvas is too small for the layout that the sentence asks for; everything stands in a grid."]
-    arrangement = _Arrangement(replace(scene, items=items), frame, width, height)
     try:
-        return arrangement.grid(notes)
+        return _Arrangement(scene, frame, width, height).grid(notes)
     except NoRoomError:
-        count = sum(item.count for item in items)
+        count = sum(item.count for item in scene.items)
         raise PlanError(f"{count} objects do not fit on {width}×{height} pixels; each needs at least 32×32") from None
 
 
@@ -103,7 +106,7 @@ def _first_items(scene: Scene, count: int) -> Scene:
 
 def _plain(scene: Scene, notes: list[str]) -> Plan:
     note = "No single thing to place was found in the sentence: it describes the whole picture."
-    sentence = _brief(scene.sentence, MAX_CELL_PROMPT_CHARACTERS)
+    sentence = brief(scene.sentence, MAX_CELL_PROMPT_CHARACTERS)
     return Plan(scene.sentence, (Row(1, (Cell(1, sentence),)),), (), _brief_notes([*notes, note]))
 
 
@@ -124,36 +127,6 @@ def _say(relation: Relation, scene: Scene) -> str:
     return f"{names[0]} {relation.words or relation.kind.replace('_', ' ')} {names[1]}"
 
 
-def _balanced(parts: Sequence[Node], frame: Frame) -> Node:
-    """Put things that do not relate to each other into rows, as many as make the smallest box largest."""
-    splits = [_split(len(parts), rows) for rows in range(1, len(parts) + 1)]
-    layouts = [_in_rows([[parts[i] for i in row] for row in split]) for split in splits]
-    return max(layouts, key=lambda layout: _box_sides(layout, frame))
-
-
-def _in_rows(rows: list[list[Node]]) -> Node:
-    lines = [Line("x", tuple(row)) if len(row) > 1 else row[0] for row in rows]
-    return lines[0] if len(lines) == 1 else Line("y", tuple(lines))
-
-
-def _box_sides(layout: Node, frame: Frame) -> tuple[int, int]:
-    """The smallest side of a box, and the sum of all sides, in tokens; zeros where there is no room."""
-    try:
-        placed = place(layout, Rect(0, 0, frame.width, frame.height), frame)
-        sides = [min(thing.rect.width, thing.rect.height) for thing in placed]
-    except NoRoomError:
-        return 0, 0
-    return min(sides), sum(sides)
-
-
-def _split(count: int, rows: int) -> list[range]:
-    """Share `count` things among rows in order, the longer rows first."""
-    starts = [0]
-    for row in range(rows):
-        starts.append(starts[-1] + count // rows + (row < count % rows))
-    return [range(start, end) for start, end in pairwise(starts)]
-
-
 @dataclass(frozen=True)
 class _Arrangement:
     scene: Scene
@@ -162,45 +135,51 @@ class _Arrangement:
     height: int
 
     def plan(self, root: Node, notes: Iterable[str]) -> Plan:
+        """Make the root's lines rows and cells. Raises `NoRoomError`."""
         rows: list[Row] = []
         placed: list[Placed] = []
-        row_nodes = root.parts if isinstance(root, Line) and root.axis == "y" else (root,)
-        line = root if isinstance(root, Line) and root.axis == "y" else None
-        heights = divide(line, self.frame.height, self.frame, self.frame.width) if line else [self.frame.height]
-        top = 0
-        for index, (node, high) in enumerate(zip(row_nodes, heights, strict=True)):
-            below = rest(line, index) if line is not None and line.touching else 0.5
-            row, things = self._row(node, Rect(0, top, self.frame.width, high), below)
-            rows.append(row)
-            placed += things
-            top += high
+        whole = Rect(0, 0, self.frame.width, self.frame.height)
+        for node, rect in self._parts(root, whole, "y"):
+            cells = self._parts(node, rect, "x")
+            groups = aligned([place(part, room, self.frame) for part, room in cells], self.frame)
+            placed += [thing for group in groups for thing in group]
+            widths = _whole_lengths([room.x for _, room in cells], self.frame.width)
+            described = [self._cell(part) for part, _ in cells]
+            height = nearest(rect.bottom) - nearest(rect.y)
+            rows.append(Row(height, tuple(Cell(wide, text) for wide, text in zip(widths, described, strict=True))))
         return self._plan(rows, placed, notes)
 
     def grid(self, notes: Iterable[str]) -> Plan:
         """Put everything into one cell, in a grid. Raises `NoRoomError`."""
-        whole = Rect(0, 0, self.frame.width, self.frame.height)
         things = [index for index, item in enumerate(self.scene.items) for _ in range(item.count)]
-        placed = [Placed(index, cell) for index, cell in zip(things, even_grid(len(things), whole), strict=True)]
+        squares = even_grid(len(things), self.frame.width, self.frame.height)
+        placed = [Placed(index, square) for index, square in zip(things, squares, strict=True)]
         everything = Line("x", tuple(Leaf(index, item.count) for index, item in enumerate(self.scene.items)))
-        return self._plan([Row(1, (Cell(1, self._describe(everything)),))], placed, notes)
+        return self._plan([Row(1, (Cell(1, self._cell(everything)),))], placed, notes)
+
+    def _parts(self, node: Node, rect: Rect, axis: str) -> list[tuple[Node, Rect]]:
+        """Divide a rectangle, in whole tokens, among the parts of a line along an axis; anything else has all of it."""
+        if isinstance(node, Line):
+            node = opened(node, rect, self.frame)
+        if not isinstance(node, Line) or node.axis != axis or node.touching:
+            return [(node, rect)]
+        return list(zip(node.parts, map(_between_tokens, divide(node, rect, self.frame)), strict=True))
+
+    def _cell(self, node: Node) -> str:
+        return Describer(self.scene).describe(node)
 
     def _plan(self, rows: Iterable[Row], placed: Iterable[Placed], notes: Iterable[str]) -> Plan:
-        objects = tuple(ObjectBox(self._prompt(thing.item), self._box(thing.rect)) for thing in placed)
+        rects = [thing.rect.whole() for thing in placed]
+        most = 1.0 if self.frame.deep else MOST_COVERED
+        for rect, later in combinations(rects, 2):
+            if later.holds(rect) or rect.iou(later) > most:
+                raise NoRoomError
+        pairs = zip(placed, rects, strict=True)
+        objects = tuple(ObjectBox(self._prompt(thing.item), self._box(rect)) for thing, rect in pairs)
         return Plan(self.scene.sentence, tuple(rows), objects, _brief_notes(notes))
 
-    def _row(self, node: Node, rect: Rect, below: float) -> tuple[Row, list[Placed]]:
-        cells = node.parts if isinstance(node, Line) and node.axis == "x" else (node,)
-        line = node if isinstance(node, Line) and node.axis == "x" else None
-        widths = divide(line, rect.width, self.frame, rect.height) if line else [rect.width]
-        made, placed, left = [], list[Placed](), 0
-        for part, wide in zip(cells, widths, strict=True):
-            placed += place(part, Rect(left, rect.y, wide, rect.height), self.frame, below=below)
-            made.append(Cell(wide, self._describe(part)))
-            left += wide
-        return Row(rect.height, tuple(made)), placed
-
     def _prompt(self, index: int) -> str:
-        return _brief(self.scene.items[index].prompt, MAX_OBJECT_PROMPT_CHARACTERS)
+        return brief(self.scene.items[index].prompt, MAX_OBJECT_PROMPT_CHARACTERS)
 
     def _box(self, rect: Rect) -> Box:
         return Box(
@@ -210,64 +189,25 @@ class _Arrangement:
             _fraction(rect.height, self.height),
         )
 
-    # Cell prompts
 
-    def _describe(self, node: Node) -> str:
-        """Name everything in a cell, how it relates, the background and the style."""
-        counts: dict[int, int] = {}
-        for leaf in leaves(node):
-            counts[leaf.item] = counts.get(leaf.item, 0) + leaf.count
-        said = self._sentences(counts) if counts else self._empty()
-        background = self.scene.background if counts else ""
-        text = f"{said} {background}".strip()
-        return _brief(", ".join(part for part in (text, self.scene.style) if part), MAX_CELL_PROMPT_CHARACTERS)
-
-    def _empty(self) -> str:
-        return self.scene.background or "plain background"
-
-    def _sentences(self, counts: dict[int, int]) -> str:
-        told: set[int] = set()
-        texts: list[str] = []
-        for relation in self.scene.relations:
-            subjects = [i for i in relation.subjects if i in counts]
-            objects = [i for i in relation.objects if i in counts]
-            if not subjects or not objects or (told >= {*subjects, *objects}):
-                continue
-            tail = f"{relation.words} {self._list(objects, counts, told)}"
-            if set(subjects) <= told and texts:
-                texts[-1] += f", {tail}"
-            else:
-                texts.append(f"{self._list(subjects, counts, told)} {tail}")
-            told |= {*subjects, *objects}
-        rest_of_them = [i for i in counts if i not in told]
-        if rest_of_them:
-            texts.append(self._list(rest_of_them, counts, told))
-        return _joined(texts)
-
-    def _list(self, indices: list[int], counts: dict[int, int], told: set[int]) -> str:
-        return _joined(
-            [f"the {self.scene.items[i].name}" if i in told else self.scene.items[i].phrase(counts[i]) for i in indices]
-        )
+def _between_tokens(rect: Rect) -> Rect:
+    left, top = nearest(rect.x), nearest(rect.y)
+    width, height = nearest(rect.right) - left, nearest(rect.bottom) - top
+    if min(width, height) < LEAST:
+        raise NoRoomError
+    return Rect(left, top, width, height)
 
 
-def _joined(texts: list[str]) -> str:
-    return " and ".join([*([", ".join(texts[:-1])] if len(texts) > 1 else []), *texts[-1:]])
-
-
-def _brief(prompt: str, longest: int) -> str:
-    """Cut a prompt at a word's end (the text encoders read far less), without the release's separator BREAK."""
-    prompt = prompt.replace("BREAK", "break")
-    if len(prompt) <= longest:
-        return prompt
-    cut = prompt[: longest - 1]
-    return (cut.rpartition(" ")[0] or cut) + "…"
+def _whole_lengths(starts: Sequence[float], length: int) -> list[int]:
+    edges = [*map(nearest, starts), length]
+    return [end - start for start, end in pairwise(edges)]
 
 
 def _brief_notes(notes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_brief(note, MAX_NOTE_CHARACTERS) for note in notes)[:MAX_NOTES]
+    return tuple(brief(note, MAX_NOTE_CHARACTERS) for note in notes)[:MAX_NOTES]
 
 
-def _fraction(tokens: int, size_px: int) -> float:
+def _fraction(tokens: float, size_px: int) -> float:
     """A length as a fraction of the canvas that reads back as the same number of tokens."""
     value = tokens * TOKEN_PX / size_px
     while int(value * size_px // TOKEN_PX) < tokens:

@@ -1,24 +1,29 @@
-"""Composition → boxes: every tree gets a rectangle of the token grid and divides it among its parts.
+"""Composition → boxes: every tree gets a rectangle of the canvas and divides it among its parts.
 
-All lengths are in tokens (16 × 16 pixels), rectangles are (x, y, width, height) from the top left, boxes are
-square where there is room. The numbers below were chosen by looking at plans at 256 px (16 × 16 tokens) and
-1024 px: what is said to be normal in size fills up to half of the canvas' shorter side.
+Rectangles are in tokens (16 × 16 pixels), as fractions: `arrange.py` brings them between tokens in the end. A thing
+fills its room as far as its proportions and its size beside the others allow; what stands in a row stands on one
+line.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
-from planner.scene.overlaps import MOST_COVERED, OVERLAP_NEED, apart, border, in_the_way, overlap_parts
-from planner.scene.rects import LEAST, NoRoomError, Rect, grid, share
-from planner.scene.scene import Formation, Item, Size
-from planner.scene.tree import Leaf, Line, Node, Overlap, leaves
+from planner.scene.kinds import Stand, kind_of
+from planner.scene.rects import LEAST, NoRoomError, Rect, Size, bounds, share
+from planner.scene.sizes import BETWEEN, FILL, Frame, extent, grid_of, joined_of, need, stack_of, unwrapped
+from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
-SCALE: Final[dict[Size, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.5}
-LARGEST: Final = 0.5  # side of a normal thing's box in the canvas' shorter side
-MARGIN: Final = 0.1  # of a cell's side, at least a token
+GROWTH: Final = 2.0  # over the common scale, for a thing with much room
+STRETCH: Final = 1.4  # of the shorter side, for a thing whose room has other proportions
+SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
+COARSE: Final = 8  # tokens from one thing to the next, below which a token more or less is seen
 READABLE: Final = 4  # tokens on a side, which small things keep where there is room
+MOST_UNEQUAL: Final = 3.0  # rooms in one line
+MOST_UNEQUAL_PLACED: Final = 1.4  # the same where the sentence says which is left, middle, right
+DOWN: Final[dict[Stand, float]] = {"ground": 0.6, "air": 0.4, "sky": 0.2}  # where a thing is in a room higher than it
 
 
 @dataclass(frozen=True)
@@ -29,153 +34,249 @@ class Placed:
     rect: Rect
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What the size of boxes depends on: the items and the canvas in tokens."""
-
-    items: tuple[Item, ...]
-    width: int
-    height: int
-
-    @property
-    def scale(self) -> float:
-        """The scale of the largest thing, normal or more: the others are drawn in relation to it."""
-        return max([1.0, *(SCALE[item.size] for item in self.items)])
-
-
-def place(node: Node, rect: Rect, frame: Frame, *, below: float = 0.5) -> Iterator[Placed]:
-    """Give every thing in a tree its box inside `rect`, in the order of painting.
-
-    `below` says where a thing stands in a rectangle that is higher than it: 0 at the top, 1 at the bottom.
-    Raises `NoRoomError`.
-    """
+def place(node: Node, rect: Rect, frame: Frame) -> list[Placed]:
+    """Give every thing in a tree its box inside `rect`, in the order of painting. Raises `NoRoomError`."""
     if isinstance(node, Leaf):
-        yield from _place_leaf(node, rect, frame, below)
-    elif isinstance(node, Line):
-        yield from _place_line(node, rect, frame, below)
-    elif isinstance(node, Overlap):
-        yield from _place_overlap(node, rect, frame, below)
-
-
-def divide(line: Line, length: int, frame: Frame, across: int) -> list[int]:
-    """Share a length in tokens among a line's parts by what they need. Raises `NoRoomError`."""
-    axis, part_length = (0 if line.axis == "x" else 1), length / len(line.parts)
-    aspect = across / max(part_length, 1) if axis == 0 else part_length / max(across, 1)
-    return share(length, [need(part, frame, aspect)[axis] for part in line.parts])
-
-
-def need(node: Node, frame: Frame, aspect: float = 1.0) -> tuple[float, float]:
-    """How much room a tree wants, (width, height), in units of one normal thing.
-
-    `aspect` is the height of the room over its width, as far as it is known: three things in a wide room stand
-    side by side.
-    """
-    if isinstance(node, Leaf):
-        item = frame.items[node.item]
-        formation: Formation | None = "x" if node.in_row else item.formation
-        columns, rows = grid(node.count, 1.0, max(min(aspect, 3.0), 1 / 3), formation, item.lines)
-        side = max(SCALE[item.size], 0.75)
-        return columns * side, rows * side
+        return _place_leaf(node, rect, frame)
+    if isinstance(node, PanelNode):
+        return place(node.inner, rect, frame) if node.inner else []
     if isinstance(node, Line):
-        parts = len(node.parts)
-        inner = aspect * parts if node.axis == "x" else aspect / parts
-        sizes = [need(part, frame, inner) for part in node.parts]
-        widths, heights = [size[0] for size in sizes], [size[1] for size in sizes]
-        return (sum(widths), max(heights)) if node.axis == "x" else (max(widths), sum(heights))
+        if node.touching:
+            return _place_stack(node, rect, frame)
+        node = opened(node, rect, frame)
+        groups = [place(part, room, frame) for part, room in zip(node.parts, divide(node, rect, frame), strict=True)]
+        return [thing for group in (aligned(groups, frame) if node.axis == "x" else groups) for thing in group]
     if isinstance(node, Overlap):
-        wide, high = OVERLAP_NEED[node.kind]
-        first, second = need(node.first, frame), need(node.second, frame)
-        return wide * max(1.0, first[0] * 0.7, second[0]), high * max(1.0, first[1] * 0.7, second[1])
-    return 1.0, 1.0
+        return _place_ring(node, rect, frame) if node.kind == "ring" else _place_overlap(node, rect, frame)
+    return []
 
 
-def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame, below: float) -> Iterator[Placed]:
-    item = frame.items[leaf.item]
-    in_row = leaf.in_row and rect.width >= LEAST * leaf.count
-    columns, rows = grid(leaf.count, rect.width, rect.height, "x" if in_row else item.formation, item.lines)
-    widths, heights = share(rect.width, [1.0] * columns), share(rect.height, [1.0] * rows)
-    side = _side(min(widths), min(heights), item, frame)
+def opened(line: Line, rect: Rect, frame: Frame) -> Line:
+    """Give a line as it stands in a rectangle: in rows, if it wraps."""
+    return unwrapped(line, frame, Size(rect.width, rect.height)) if line.wraps else line
+
+
+def divide(line: Line, rect: Rect, frame: Frame) -> list[Rect]:
+    """Share a rectangle among a line's parts by what they need. Raises `NoRoomError`."""
+    count = len(line.parts)
+    across = line.axis == "x"
+    room = Size(rect.width / count, rect.height) if across else Size(rect.width, rect.height / count)
+    needs = [need(part, frame, room) for part in line.parts]
+    most = MOST_UNEQUAL_PLACED if line.placed else MOST_UNEQUAL
+    if all(isinstance(part, PanelNode) for part in line.parts):
+        shares = [part.width if across else part.height for part in line.parts if isinstance(part, PanelNode)]
+        needs, most = [Size(part, part) for part in shares], 100.0
+    lengths = share(rect.width if across else rect.height, [n.width if across else n.height for n in needs], most)
+    found, at = [], 0.0
+    for length in lengths:
+        part = (at, 0.0, length, rect.height) if across else (0.0, at, rect.width, length)
+        found.append(Rect(rect.x + part[0], rect.y + part[1], part[2], part[3]))
+        at += length
+    return found
+
+
+def aligned(groups: Sequence[list[Placed]], frame: Frame) -> list[list[Placed]]:
+    """Let what stands side by side stand on one line, and what hangs or flies begin at one height."""
+    found = list(groups)
+    stands = [_stand(group, frame) for group in groups]
+    standing = [group for group, stand in zip(groups, stands, strict=True) if stand == "ground"]
+    if not standing:
+        return found
+    grounds = [bounds([thing.rect for thing in group]) for group in standing]
+    floor, tallest = max(rect.bottom for rect in grounds), max(grounds, key=lambda rect: rect.height)
+    for index, (group, stand) in enumerate(zip(groups, stands, strict=True)):
+        if stand is None:
+            continue
+        whole = bounds([thing.rect for thing in group])
+        down = floor - whole.bottom if stand == "ground" else tallest.y + (tallest.height - whole.height) / 2 - whole.y
+        found[index] = _moved(group, down)
+    return _side_by_side(found)
+
+
+def _side_by_side(groups: list[list[Placed]]) -> list[list[Placed]]:
+    """Lift small things beside tall ones until they are seen beside and not below them: within 45° of level."""
+    found = list(groups)
+    shown = [index for index, group in enumerate(found) if group]
+    for index, other in [*pairwise(shown), *((after, before) for before, after in pairwise(shown))]:
+        one, two = (bounds([thing.rect for thing in found[i]]) for i in (index, other))
+        apart = SIDE_BY_SIDE * abs(one.x + one.width / 2 - two.x - two.width / 2)
+        down = one.y + one.height / 2 - two.y - two.height / 2
+        if one.height < two.height and abs(down) > apart:
+            found[index] = _moved(found[index], math.copysign(apart, down) - down)
+    return found
+
+
+def _stand(group: Sequence[Placed], frame: Frame) -> Stand | None:
+    """How the lowest thing of a group stands; None for an empty one."""
+    if not group:
+        return None
+    lowest = max(group, key=lambda thing: thing.rect.bottom)
+    return kind_of(frame.items[lowest.item].name).stand
+
+
+def _moved(group: Sequence[Placed], y: float) -> list[Placed]:
+    return [replace(thing, rect=thing.rect.moved(y=y)) for thing in group]
+
+
+def _fitted(size: Size, rect: Rect, frame: Frame, stand: Stand, fill: float = FILL) -> Rect:
+    """Give a thing (or things that overlap) of some size a box in its room.
+
+    It keeps to the frame's scale but for `GROWTH`, and to its proportions but for `STRETCH`.
+    """
+    if min(rect.width, rect.height) < LEAST:
+        raise NoRoomError
+    most_wide, most_high = max(fill * rect.width, LEAST), max(fill * rect.height, LEAST)
+    scale = min(most_wide / size.width, most_high / size.height)
+    grown = min(scale, GROWTH * frame.scale)
+    wide, high = size.width * grown, size.height * grown
+    if grown == scale:
+        wide, high = min(most_wide, wide * STRETCH), min(most_high, high * STRETCH)
+    wide, high = max(wide, min(READABLE, most_wide)), max(high, min(READABLE, most_high))
+    return rect.inner(wide, high, DOWN[stand])
+
+
+def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame) -> list[Placed]:
+    item, size = frame.items[leaf.item], frame.sizes[leaf.item]
+    stand = kind_of(item.name).stand
+    if leaf.count == 1:
+        return [Placed(leaf.item, _fitted(size, rect, frame, stand))]
+    whole = _fitted(extent(leaf, frame, Size(rect.width, rect.height)), rect, frame, stand)
+    return _several(leaf, whole, frame)
+
+
+def _several(leaf: Leaf, whole: Rect, frame: Frame) -> list[Placed]:
+    """Several things of one kind that fill a rectangle: in rows, or in a circle."""
+    if frame.items[leaf.item].formation == "circle" and leaf.count > 2:
+        return [Placed(leaf.item, rect) for rect in circle(whole, [frame.sizes[leaf.item]] * leaf.count, None)]
+    columns, rows = grid_of(leaf, frame, Size(whole.width, whole.height), tight=True)
+    while columns * LEAST > whole.width and columns > 1:
+        columns -= 1
+        rows = math.ceil(leaf.count / columns)
+    across, pitch_x = _steps(whole.width, columns)
+    down, pitch_y = _steps(whole.height, rows)
+    left, top = (
+        whole.x + (whole.width - across - (columns - 1) * pitch_x) / 2,
+        whole.bottom - down - (rows - 1) * pitch_y,
+    )
+    found = []
     for index in range(leaf.count):
         row, column = divmod(index, columns)
-        here = min(columns, leaf.count - row * columns)
-        indent = (rect.width - sum(widths[:here])) // 2 if here < columns else 0
-        cell = Rect(rect.x + indent + sum(widths[:column]), rect.y + sum(heights[:row]), widths[column], heights[row])
-        yield Placed(leaf.item, cell.square(side, below))
+        indent = (columns - min(columns, leaf.count - row * columns)) * pitch_x / 2
+        found.append(Placed(leaf.item, Rect(left + indent + column * pitch_x, top + row * pitch_y, across, down)))
+    return found
 
 
-def _side(width: int, height: int, item: Item, frame: Frame) -> int:
-    """The side of a thing's square box in a cell of width × height tokens."""
-    cell = min(width, height)
-    room = cell if cell <= READABLE else cell - max(1, round(cell * MARGIN))
-    cap = LARGEST * min(frame.width, frame.height) * frame.scale
-    side = round(min(room, cap) * SCALE[item.size] / frame.scale)
-    return max(LEAST, min(READABLE, room), min(side, room))
+def _steps(length: float, count: int) -> tuple[float, float]:
+    """Share a length among equal things: the side of each, and how far each begins after the one before it.
 
-
-def _place_line(line: Line, rect: Rect, frame: Frame, below: float) -> Iterator[Placed]:
-    if line.axis == "x":
-        offset = rect.x
-        for part, width in zip(line.parts, divide(line, rect.width, frame, rect.height), strict=True):
-            yield from place(part, Rect(offset, rect.y, width, rect.height), frame, below=below)
-            offset += width
-        return
-    offset = rect.y
-    for index, height in enumerate(divide(line, rect.height, frame, rect.width)):
-        stands = rest(line, index) if line.touching else 0.5
-        room = Rect(rect.x, offset, rect.width, height)
-        yield from place(line.parts[index], room, frame, below=stands)
-        offset += height
-
-
-def rest(line: Line, index: int) -> float:
-    """Where part `index` of a touching line stands in its room: at the edge to its neighbour."""
-    return 1.0 if index == 0 else 0.0 if index == len(line.parts) - 1 else 0.5
-
-
-def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame, below: float) -> Iterator[Placed]:
-    crowded = sum(leaf.count for leaf in leaves(overlap)) > 2
-    spread = 1.9 if crowded else 1.5
-    side = math.floor(spread * LARGEST * min(frame.width, frame.height) * frame.scale)
-    room = rect.square(side, below)
-    if room.width < READABLE:
+    On a coarse grid the steps are whole tokens, so that the gaps are equal. Raises `NoRoomError`.
+    """
+    side = length / (count + (count - 1) * BETWEEN)
+    pitch = side * (1 + BETWEEN)
+    if count > 1 and pitch < COARSE:
+        pitch = math.floor(pitch + 1e-6)
+    side = max(side, LEAST)
+    if count > 1 and side > pitch:
+        side = pitch
+    if side < LEAST:
         raise NoRoomError
-    if overlap.kind == "ring":
-        yield from _place_ring(overlap, room, frame)
-        return
-    first, second = (room.part(*part) for part in overlap_parts(overlap, frame.items))
-    front, back = list(_fill(overlap.first, first, frame)), list(_fill(overlap.second, second, frame))
-    allowed = 1.0 if overlap.deep else MOST_COVERED
-    if any(in_the_way(one.rect, other.rect, allowed) for one in front for other in back):
-        first, second = apart(room, overlap.kind in ("inside", "riding", "enclosed"))
-        front, back = list(_fill(overlap.first, first, frame)), list(_fill(overlap.second, second, frame))
-    yield from back
-    yield from front
+    return side, pitch
 
 
-def _fill(node: Node, rect: Rect, frame: Frame) -> Iterator[Placed]:
-    """Let one thing take the whole of its part; several share it as usual."""
-    if isinstance(node, Leaf) and node.count == 1:
-        yield Placed(node.item, rect)
-    else:
-        yield from place(node, rect, replace(frame, width=4 * frame.width, height=4 * frame.height))
+def _filling(node: Node, rect: Rect, frame: Frame) -> list[Placed]:
+    """Let a part of a stack or an overlap take the whole of its place."""
+    if isinstance(node, Leaf):
+        return [Placed(node.item, rect)] if node.count == 1 else _several(node, rect, frame)
+    found = place(node, rect, frame)
+    return _moved(found, rect.bottom - bounds([thing.rect for thing in found]).bottom)
 
 
-def _place_ring(ring: Overlap, room: Rect, frame: Frame) -> Iterator[Placed]:
-    """Put the things of `first` around `second`, evenly along the border of a square grid."""
+def _place_stack(line: Line, rect: Rect, frame: Frame) -> list[Placed]:
+    """Things on each other: each stands on (or, on a seat, in) the next; the lowest is painted first."""
+    stack = stack_of(line, frame, Size(rect.width, rect.height))
+    whole = _fitted(stack.size, rect, frame, "ground")
+    wide, high = whole.width / stack.size.width, whole.height / stack.size.height
+    found: list[Placed] = []
+    floor = whole.bottom
+    for part, size, sunk in reversed(list(zip(line.parts, stack.sizes, (0.0, *stack.sunk), strict=True))):
+        across, tall = size.width * wide, size.height * high
+        here = Rect(whole.x + (whole.width - across) / 2, floor - tall, across, tall)
+        found += _filling(part, here, frame)
+        floor = here.y + sunk * high
+    return found
+
+
+def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame) -> list[Placed]:
+    room = Size(rect.width, rect.height)
+    both = joined_of(overlap, frame, room)
+    first, second = both.parts_in(_fitted(both.size, rect, frame, "ground"))
+    first, second = _drawable(first, rect), _drawable(second, rect)
+    if first.whole().holds(second.whole()):
+        first, second = _apart(bounds([first, second]), upright=overlap.kind in ("inside", "riding", "under"))
+    return [*_filling(overlap.second, second, frame), *_filling(overlap.first, first, frame)]
+
+
+def _drawable(part: Rect, room: Rect) -> Rect:
+    """Give a part at least two tokens on a side, inside the room."""
+    if min(room.width, room.height) < LEAST:
+        raise NoRoomError
+    width, height = max(part.width, LEAST), max(part.height, LEAST)
+    x = min(max(part.x - (width - part.width) / 2, room.x), room.right - width)
+    y = min(max(part.y - (height - part.height) / 2, room.y), room.bottom - height)
+    return Rect(x, y, width, height)
+
+
+def _apart(room: Rect, *, upright: bool) -> tuple[Rect, Rect]:
+    """Where there is too little room to overlap only a little: above each other, or side by side."""
+    if upright:
+        return room.part(0, 0, 1, 0.5), room.part(0, 0.5, 1, 0.5)
+    return room.part(0.5, 0, 0.5, 1), room.part(0, 0, 0.5, 1)
+
+
+def _place_ring(ring: Overlap, rect: Rect, frame: Frame) -> list[Placed]:
+    """Put the things of `first` around `second`, evenly on an ellipse."""
     around = [leaf.item for leaf in leaves(ring.first) for _ in range(leaf.count)]
-    cells = 3 + max(0, math.ceil((len(around) - 8) / 4))
-    edges = [0, *_running(share(room.width, [1.0] * cells))]
-    inner = Rect(room.x + edges[1], room.y + edges[1], edges[-2] - edges[1], edges[-2] - edges[1])
-    yield from _fill(ring.second, inner, frame)
-    for item, (column, row) in zip(around, border(cells, len(around)), strict=True):
-        cell = Rect(
-            room.x + edges[column],
-            room.y + edges[row],
-            edges[column + 1] - edges[column],
-            edges[row + 1] - edges[row],
-        )
-        yield Placed(item, cell)
+    room = rect.inner(FILL * rect.width, FILL * rect.height, 0.5)
+    middle = extent(ring.second, frame, Size(rect.width, rect.height))
+    rects = circle(room, [frame.sizes[item] for item in around], middle)
+    things = [Placed(item, place_) for item, place_ in zip(around, rects, strict=False)]
+    return [*_filling(ring.second, rects[-1], frame), *things]
 
 
-def _running(sizes: list[int]) -> list[int]:
-    return [sum(sizes[: index + 1]) for index in range(len(sizes))]
+def circle(room: Rect, sizes: Sequence[Size], middle: Size | None) -> list[Rect]:
+    """Stand things on the ellipse that a rectangle holds, from the top clockwise, as large as they can be apart.
+
+    What stands in the middle, if anything, comes last. Raises `NoRoomError`.
+    """
+    largest = Size(max(size.width for size in sizes), max(size.height for size in sizes))
+    scale = min(room.width / largest.width, room.height / largest.height) / 2
+    while scale * max(largest.width, largest.height) > LEAST / 2:
+        found = _on_ellipse(room, [_at_least(size, scale) for size in sizes])
+        if middle is not None:
+            found.append(_in_middle(room, _at_least(largest, scale), middle, scale))
+        if all(one.shared(other) < 1e-9 for index, one in enumerate(found) for other in found[:index]):
+            return found
+        scale *= 0.95
+    raise NoRoomError
+
+
+def _at_least(size: Size, scale: float) -> Size:
+    return Size(max(size.width * scale, LEAST), max(size.height * scale, LEAST))
+
+
+def _on_ellipse(room: Rect, sizes: Sequence[Size]) -> list[Rect]:
+    found = []
+    for index, size in enumerate(sizes):
+        angle = 2 * math.pi * index / len(sizes)
+        x = room.x + room.width / 2 + math.sin(angle) * (room.width - size.width) / 2
+        y = room.y + room.height / 2 - math.cos(angle) * (room.height - size.height) / 2
+        found.append(Rect(x - size.width / 2, y - size.height / 2, size.width, size.height))
+    return found
+
+
+def _in_middle(room: Rect, around: Size, middle: Size, scale: float) -> Rect:
+    """What stands in the middle: as large as the ring leaves room for, up to twice the common scale."""
+    wide, high = room.width - 2.1 * around.width, room.height - 2.1 * around.height
+    larger = min(max(min(wide / middle.width, high / middle.height), scale), 2 * scale)
+    size = _at_least(middle, larger)
+    return room.inner(size.width, size.height, 0.5)

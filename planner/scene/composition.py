@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from planner.english import relations, words
-from planner.scene.root_places import place_of, place_roots
-from planner.scene.scene import Axis, Item, Order, Place, Relation, Scene
+from planner.english import words
+from planner.scene.kinds import is_shelter, kind_of
+from planner.scene.panels import join_panels
+from planner.scene.root_places import place_roots
+from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene
 from planner.scene.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
 
 MOST_IN_ROW: Final = 4
@@ -19,43 +21,63 @@ MOST_IN_ROW: Final = 4
 
 @dataclass(frozen=True)
 class Composition:
-    """The tree of the whole picture, and relations that found no room in it.
-
-    `free`: the root's parts have nothing to do with each other and may be put in any grid.
-    """
+    """The tree of the whole picture, and relations that found no room in it."""
 
     root: Node
-    free: bool = False
     unmet: tuple[Relation, ...] = ()
 
 
 def compose(scene: Scene) -> Composition | None:
-    """Join a scene's items into one tree; None for a scene without items."""
-    if not scene.items:
+    """Join a scene's items and panels into one tree; None for a scene without any."""
+    if not scene.items and not scene.panels:
         return None
+    scene = replace(scene, items=_with_depth(scene))
     single = [Leaf(index, item.count) for index, item in enumerate(scene.items)]
-    nouns = {item.name.split()[-1] for item in scene.items}
-    covering = relations.states_contact(scene.sentence, nouns, covering=True)
-    builder = _Builder(scene.items, [*single], covering)
+    builder = _Builder(scene.items, [*single])
+    for group in sorted({item.group for item in scene.items if item.group is not None}):
+        builder.gather(frozenset(i for i, item in enumerate(scene.items) if item.group == group))
     for relation in sorted(scene.relations, key=lambda relation: relation.kind not in ("on", "under", "inside")):
         builder.relate(relation)
     for order in scene.orders:
         builder.order(order)
-    root = place_roots(builder.roots, scene.items)
-    return Composition(root, _is_free(builder.roots, scene.items), tuple(builder.unmet))
+    roots = [builder.loosened(root) for root in builder.roots]
+    root = join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
+    return Composition(root, tuple(builder.unmet))
 
 
-def _is_free(roots: list[Node], items: tuple[Item, ...]) -> bool:
-    return len(roots) > 1 and all(place_of(root, items) == Place() for root in roots)
+def _with_depth(scene: Scene) -> tuple[Item, ...]:
+    """Give what is far a place at the top and what is near one at the bottom, where the sentence gives none."""
+    related = {i for relation in scene.relations for i in (*relation.subjects, *relation.objects)}
+    related |= {i for order in scene.orders for i in order.items}
+    found = []
+    for index, item in enumerate(scene.items):
+        row = {"background": 0.0, "middle": 0.5, "foreground": 1.0}.get(item.depth or "")
+        free = index not in related and item.place == ANYWHERE and item.group is None
+        if row is None and free and kind_of(item.name).stand == "sky":
+            row = 0.0
+        known = item.place.row is not None or len(scene.items) == 1
+        found.append(item if row is None or known else replace(item, place=Place(item.place.column, row)))
+    return tuple(found)
 
 
 @dataclass
 class _Builder:
     items: tuple[Item, ...]
     roots: list[Node]
-    deep: bool
     unmet: list[Relation] = field(default_factory=list)
     kept: list[tuple[Axis, frozenset[int], frozenset[int]]] = field(default_factory=list)  # (axis, before, after)
+
+    def gather(self, items: frozenset[int]) -> None:
+        """Make one tree of things that were named together, unless they are in different rows."""
+        if len({self.items[index].place.row for index in items}) == 1:
+            self._unite(items)
+
+    def loosened(self, root: Node) -> Node:
+        """Let a long line of which nothing says the order stand in several rows."""
+        long = isinstance(root, Line) and root.axis == "x" and not root.touching and len(root.parts) > MOST_IN_ROW
+        if not long or any((before | after) & items_of(root) for _, before, after in self.kept):
+            return root
+        return replace(root, wraps=True) if isinstance(root, Line) else root
 
     def order(self, order: Order) -> None:
         kind: Literal["left_of", "above"] = "left_of" if order.axis == "x" else "above"
@@ -76,6 +98,8 @@ class _Builder:
         self._unite(objects)
         if relation.kind == "on":
             self._stand(subjects)
+        if relation.kind == "under" and not any(is_shelter(self.items[index].name) for index in objects):
+            relation = replace(relation, kind="below")
         if self._root(subjects) is self._root(objects):
             self._within(relation, subjects, objects)
         elif relation.kind in _AXES:
@@ -157,12 +181,12 @@ class _Builder:
         if kind == "inside" and isinstance(under, Overlap) and under.kind == "inside":
             new = replace(under, first=Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE))))
         elif kind == "in_front_of" and isinstance(under, Overlap) and lower <= items_of(under.first):
-            new = _before(over, under, lower, self.deep)
+            new = _before(over, under, lower)
         elif len(upper_path) > 1 and len(lower_path) > 1:
-            new = Overlap(kind, over, lower_path[0], self.deep)
+            new = Overlap(kind, over, lower_path[0])
             under = lower_path[0]
         else:
-            new = Overlap(kind, over, under, self.deep)
+            new = Overlap(kind, over, under)
         if len(upper_path) > 1:
             self._swap([upper_path[0], lower_path[0]], exchange(upper_path[0], over, new))
         else:
@@ -204,11 +228,11 @@ class _Builder:
         self.unmet.append(relation)
 
 
-def _before(front: Node, back: Node, items: frozenset[int], deep: bool) -> Overlap:
+def _before(front: Node, back: Node, items: frozenset[int]) -> Overlap:
     """Put a tree before the part of another that holds `items`: a dog before the bench before the tree."""
     if isinstance(back, Overlap) and back.kind == "in_front_of" and items <= items_of(back.first):
-        return replace(back, first=_before(front, back.first, items, deep))
-    return Overlap("in_front_of", front, back, deep)
+        return replace(back, first=_before(front, back.first, items))
+    return Overlap("in_front_of", front, back)
 
 
 @dataclass(frozen=True)
@@ -222,12 +246,13 @@ _BESIDE: Final = _Joint("x")
 # kind → (axis, the subject comes first, the parts touch)
 _AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {
     "left_of": ("x", True, False), "right_of": ("x", False, False), "next_to": ("x", True, False),
-    "above": ("y", True, False), "below": ("y", False, False), "on": ("y", True, True), "under": ("y", False, True),
+    "above": ("y", True, False), "below": ("y", False, False), "on": ("y", True, True),
 }  # fmt: skip
 # kind → (how the parts overlap, the object is on top)
 _OVERLAPS: Final[dict[str, tuple[OverlapKind, bool]]] = {
     "in_front_of": ("in_front_of", False), "behind": ("in_front_of", True), "inside": ("inside", False),
     "around": ("ring", False), "holding": ("holding", True), "wearing": ("wearing", True), "riding": ("riding", False),
+    "under": ("under", False),
 }  # fmt: skip
 
 

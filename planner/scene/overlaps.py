@@ -1,75 +1,137 @@
-"""Where the two parts of an overlap lie in the square that they share."""
+"""Where the two parts of an overlap lie: in front, inside, held, worn, ridden.
 
-from collections.abc import Sequence
+A template puts the two parts, each of its own size, into one rectangle; `boxes.py` scales it into its room. Without a
+word of contact in the sentence boxes cover less than a tenth of each other.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from planner.english import words
-from planner.scene.rects import Rect
+from planner.scene.kinds import Worn, is_flat, is_open, is_raised, seat_depth, worn_on
+from planner.scene.rects import Rect, Size, bounds
 from planner.scene.scene import Item
-from planner.scene.tree import Overlap, items_of, leaves
+from planner.scene.tree import Overlap, items_of
 
-MOST_COVERED: Final = 0.1  # of two boxes' area, where the sentence has no word of contact
-# How much room an overlapping pair needs against a single thing, (width, height).
-OVERLAP_NEED: Final = {
-    "in_front_of": (1.5, 1.5), "inside": (1.4, 1.5), "enclosed": (1.5, 1.5), "ring": (2.4, 2.4),
-    "holding": (1.5, 1.2), "wearing": (1.1, 1.3), "riding": (1.2, 1.5),
+MOST_COVERED: Final = 0.095  # of two boxes' area, where the sentence has no word of contact
+MOST_HIDDEN: Final = 0.55  # of what stands behind
+NARROW: Final = 0.7  # of the other's width: what is narrower stands before its middle
+FILLED: Final = 0.62  # of a container's sides, by what is in it
+HELD: Final = 0.55  # of the holder's sides, by what is held
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two parts in their places, and the size of both together."""
+
+    first: Rect
+    second: Rect
+    size: Size
+
+    def parts_in(self, room: Rect) -> tuple[Rect, Rect]:
+        """Give the two parts' rectangles where both together fill `room`."""
+        wide, high = self.size.width, self.size.height
+        first, second = (
+            room.part(part.x / wide, part.y / high, part.width / wide, part.height / high)
+            for part in (self.first, self.second)
+        )
+        return first, second
+
+
+def joined(overlap: Overlap, items: Sequence[Item], sizes: tuple[Size, Size], *, deep: bool) -> Joined:
+    """Put the two parts of an overlap together; `sizes` are those of each alone.
+
+    `deep`: the sentence says in words of contact that one may cover the other.
+    """
+    names = [[items[index].name for index in sorted(items_of(part))] for part in (overlap.first, overlap.second)]
+    front, back = _TEMPLATES[overlap.kind](*sizes, names[0], names[1])
+    if not deep and front.iou(back) > MOST_COVERED:
+        front = _pulled_out(front, back, overlap.kind)
+    whole = bounds([front, back])
+    return Joined(front.moved(-whole.x, -whole.y), back.moved(-whole.x, -whole.y), Size(whole.width, whole.height))
+
+
+def _pulled_out(front: Rect, back: Rect, kind: str) -> Rect:
+    """Move what is in front aside (upwards where it stands on or in something) until it covers little."""
+    upwards = kind in ("inside", "riding", "wearing")
+    for step in range(1, 21):
+        share = step / 20
+        x, y = (0.0, back.y - front.bottom) if upwards else (back.right - front.x, 0.0)
+        moved = front.moved(x * share, y * share)
+        if moved.iou(back) <= MOST_COVERED:
+            return moved
+    return moved
+
+
+def _in_front_of(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    """The front stands lower; what is much narrower stands before (or behind) the other's middle."""
+    back = Rect(0, 0, second.width, second.height)
+    lower = 0.15 * min(first.height, second.height)
+    top = second.height + lower - first.height
+    if first.width > second.width:
+        top = max(top, 0.5 * second.height)
+    narrow = min(first.width, second.width) < NARROW * max(first.width, second.width)
+    aside = 0.55 * second.width - 0.5 * first.width if narrow else second.width - 0.35 * min(first.width, second.width)
+    front = Rect(aside, top, first.width, first.height)
+    if front.shared(back) > MOST_HIDDEN * back.area:
+        front = Rect(second.width - 0.3 * min(first.width, second.width), top, first.width, first.height)
+    return front, back
+
+
+def _inside(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    """In something open the upper half sticks out, in anything else all of it is inside."""
+    if all(is_open(name) for name in backs):
+        back = second.over(0.8 * first.width, 0.6 * first.height)
+        sunk = min(max(0.55 * first.height, 0.35 * back.height), 0.9 * back.height)
+        x, y = (back.width - first.width) / 2, sunk - first.height
+        return Rect(x, y, first.width, first.height), Rect(0, 0, back.width, back.height)
+    return _enclosed(first, second, fronts, backs)
+
+
+def _enclosed(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    back = second.over(first.width / FILLED, first.height / FILLED)
+    x, y = (back.width - first.width) / 2, 0.48 * back.height - 0.5 * first.height
+    return Rect(x, y, first.width, first.height), Rect(0, 0, back.width, back.height)
+
+
+def _under(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    """Between the legs or below the branches, a little before them."""
+    back = second.over(first.width / FILLED, first.height / FILLED)
+    x, y = (back.width - first.width) / 2, back.height - 0.9 * first.height
+    return Rect(x, y, first.width, first.height), Rect(0, 0, back.width, back.height)
+
+
+def _holding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    """At the right hand, half beside the holder; a sign before the body, an umbrella or a balloon over the head."""
+    back = Rect(0, 0, second.width, second.height)
+    held = first.within(1.2 * second.width, HELD * second.height)
+    if any(is_raised(name) for name in fronts):
+        return Rect(0.5 * second.width - 0.35 * held.width, -0.6 * held.height, held.width, held.height), back
+    across = 0.55 if any(is_flat(name) for name in fronts) else 0.95
+    x, y = across * second.width - 0.5 * held.width, 0.48 * second.height - 0.5 * held.height
+    return Rect(x, y, held.width, held.height), back
+
+
+def _wearing(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    """Clothes take their place on the wearer, whatever their own size."""
+    left, top, width, height = _ON_BODY[worn_on(fronts[0])]
+    wide, high = second.width, second.height
+    return Rect(left * wide, top * high, width * wide, height * high), Rect(0, 0, wide, high)
+
+
+def _riding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
+    depth = max(seat_depth(name) for name in backs)
+    x, y = (second.width - first.width) / 2, depth * second.height - first.height
+    return Rect(x, y, first.width, first.height), Rect(0, 0, second.width, second.height)
+
+
+# Where worn things are on the wearer: left, top, width, height in parts of the wearer's box.
+_ON_BODY: Final[dict[Worn, tuple[float, float, float, float]]] = {
+    "head": (0.2, -0.12, 0.6, 0.24), "eyes": (0.25, 0.06, 0.5, 0.13), "neck": (0.2, 0.19, 0.6, 0.2),
+    "body": (0.05, 0.2, 0.9, 0.55), "feet": (0.1, 0.84, 0.8, 0.16),
 }  # fmt: skip
-# Where the two parts of an overlap lie in their square: (left, top, right, bottom) of first and second. Boxes cover
-# less than a tenth of each other unless the sentence speaks of covering.
-Part = tuple[float, float, float, float]
-_OVERLAP_PARTS: Final[dict[str, tuple[Part, Part]]] = {
-    "in_front_of": ((0.45, 0.5, 1, 1), (0, 0, 0.7, 0.7)),
-    "inside": ((0.2, 0, 0.8, 0.52), (0, 0.42, 1, 1)),
-    "enclosed": ((0.25, 0.25, 0.75, 0.75), (0, 0, 1, 1)),
-    "holding": ((0.6, 0.35, 1, 0.75), (0, 0, 0.7, 1)),
-    "riding": ((0.15, 0, 0.85, 0.53), (0, 0.45, 1, 1)),
-}
-_BEFORE_BIG: Final[tuple[Part, Part]] = ((0.3, 0.5, 0.8, 1), (0, 0, 1, 1))
-_MANY_INSIDE: Final[tuple[Part, Part]] = ((0, 0, 1, 0.52), (0.1, 0.48, 0.9, 1))
-_HAT: Final[tuple[Part, Part]] = ((0.2, 0, 0.8, 0.27), (0, 0.18, 1, 1))
-_CLOTHES: Final[tuple[Part, Part]] = ((0.35, 0.4, 0.65, 0.65), (0, 0, 1, 1))
-
-
-def overlap_parts(overlap: Overlap, items: Sequence[Item]) -> tuple[Part, Part]:
-    """Give the two parts' places in their square, by what they are."""
-    front = {items[index].name.split()[-1] for index in items_of(overlap.first)}
-    back = {items[index].name.split()[-1] for index in items_of(overlap.second)}
-    if overlap.kind == "wearing":
-        return _HAT if front & words.HEADWEAR else _CLOTHES
-    if overlap.kind == "in_front_of" and overlap.deep and back & words.BIG and not front & words.BIG:
-        return _BEFORE_BIG
-    if overlap.kind == "inside" and sum(leaf.count for leaf in leaves(overlap.first)) > 2:
-        return _MANY_INSIDE
-    return _OVERLAP_PARTS[overlap.kind]
-
-
-def in_the_way(front: Rect, back: Rect, allowed: float) -> bool:
-    """Tell whether a box hides another, or covers more of it than is allowed (of both boxes' area)."""
-    wide = min(front.x + front.width, back.x + back.width) - max(front.x, back.x)
-    high = min(front.y + front.height, back.y + back.height) - max(front.y, back.y)
-    both = max(wide, 0) * max(high, 0)
-    hidden = both >= 0.75 * back.width * back.height
-    return hidden or both / (front.width * front.height + back.width * back.height - both) > allowed
-
-
-def apart(room: Rect, upright: bool) -> tuple[Rect, Rect]:
-    """Where there is too little room to overlap only a little: above each other, or side by side."""
-    half = room.width // 2
-    if upright:
-        first = Rect(room.x, room.y, room.width, half)
-        return first, Rect(room.x, room.y + half, room.width, room.height - half)
-    second = Rect(room.x, room.y, half, room.height)
-    return Rect(room.x + half, room.y, room.width - half, room.height), second
-
-
-def border(cells: int, count: int) -> list[tuple[int, int]]:
-    """`count` cells of the border, spread evenly, clockwise from the middle of the left side."""
-    last, middle = cells - 1, cells // 2
-    loop = [
-        *((0, row) for row in range(middle, -1, -1)),
-        *((column, 0) for column in range(1, cells)),
-        *((last, row) for row in range(1, cells)),
-        *((column, last) for column in range(last - 1, -1, -1)),
-        *((0, row) for row in range(last - 1, middle, -1)),
-    ]
-    return [loop[index * len(loop) // count] for index in range(count)]
+_Template = Callable[[Size, Size, list[str], list[str]], tuple[Rect, Rect]]
+_TEMPLATES: Final[dict[str, _Template]] = {
+    "in_front_of": _in_front_of, "inside": _inside, "enclosed": _enclosed, "ring": _enclosed, "holding": _holding,
+    "wearing": _wearing, "riding": _riding, "under": _under,
+}  # fmt: skip

@@ -1,12 +1,9 @@
-"""Rectangles of the token grid: parts of them, and sharing them out evenly. All lengths are in tokens."""
+"""Rectangles of the canvas in tokens (16 × 16 pixels), as fractions while a layout is made, whole in the end."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Final
-
-from planner.scene.scene import Formation
 
 LEAST: Final = 2  # tokens on a side, without which nothing can be drawn
 
@@ -16,62 +13,129 @@ class NoRoomError(Exception):
 
 
 @dataclass(frozen=True)
+class Size:
+    """A width and a height."""
+
+    width: float
+    height: float
+
+    @property
+    def area(self) -> float:
+        """Width times height."""
+        return self.width * self.height
+
+    def within(self, width: float, height: float) -> "Size":
+        """Give it scaled down so that it fits."""
+        scale = min(width / self.width, height / self.height, 1.0)
+        return Size(self.width * scale, self.height * scale)
+
+    def over(self, width: float, height: float) -> "Size":
+        """Give it scaled up so that it holds a width and a height."""
+        scale = max(width / self.width, height / self.height, 1.0)
+        return Size(self.width * scale, self.height * scale)
+
+
+@dataclass(frozen=True)
 class Rect:
-    """A rectangle in tokens."""
+    """A rectangle in tokens: its top left corner, width and height."""
 
-    x: int
-    y: int
-    width: int
-    height: int
+    x: float
+    y: float
+    width: float
+    height: float
 
-    def part(self, left: float, top: float, right: float, bottom: float) -> "Rect":
-        """Give a part by fractions of the sides, at least 2 tokens wide and high, inside this one."""
-        x, width = _span(left, right, self.width)
-        y, height = _span(top, bottom, self.height)
-        return Rect(self.x + x, self.y + y, width, height)
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.width
 
-    def square(self, side: int, below: float = 0.5) -> "Rect":
-        """Give a square in the middle across; `below`: 0 at the top edge, 1 at the bottom edge."""
-        side = min(side, self.width, self.height)
-        return Rect(self.x + (self.width - side) // 2, self.y + int((self.height - side) * below), side, side)
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.height
+
+    @property
+    def area(self) -> float:
+        """Width times height."""
+        return self.width * self.height
+
+    def part(self, x: float, y: float, width: float, height: float) -> "Rect":
+        """Give a part of this one by fractions of its sides."""
+        return Rect(self.x + x * self.width, self.y + y * self.height, width * self.width, height * self.height)
+
+    def moved(self, x: float = 0.0, y: float = 0.0) -> "Rect":
+        """Give it moved by so many tokens."""
+        return replace(self, x=self.x + x, y=self.y + y)
+
+    def inner(self, width: float, height: float, down: float) -> "Rect":
+        """Give a rectangle inside, in the middle across; `down`: 0 at the upper edge, 1 at the lower."""
+        x, y = self.x + (self.width - width) / 2, self.y + (self.height - height) * down
+        return Rect(x, y, width, height)
+
+    def shared(self, other: "Rect") -> float:
+        """Return the area that both cover."""
+        wide = min(self.right, other.right) - max(self.x, other.x)
+        high = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return max(wide, 0.0) * max(high, 0.0)
+
+    def iou(self, other: "Rect") -> float:
+        """Return what both cover over what one of them covers."""
+        both = self.shared(other)
+        return both / (self.area + other.area - both)
+
+    def holds(self, other: "Rect") -> bool:
+        """Tell whether the other lies in this one altogether."""
+        across = self.x <= other.x and other.right <= self.right
+        return across and self.y <= other.y and other.bottom <= self.bottom
+
+    def whole(self) -> "Rect":
+        """Bring the edges between two tokens: boxes that are apart, or inside a whole cell, stay so.
+
+        The middle across and the lower edge stay where they are to half a token, the sides lose less than one. On a
+        coarse grid a box of six tokens or more gives up one for standing in the very middle.
+        """
+        width, height = (math.floor(side + 1e-6) for side in (self.width, self.height))
+        if min(width, height) < LEAST:
+            raise NoRoomError
+        middle = self.x + self.width / 2
+        if width > 5 and abs(nearest(middle - width / 2) + width / 2 - middle) > 0.4:
+            width -= 1
+        return Rect(nearest(middle - width / 2), nearest(self.bottom) - height, width, height)
 
 
-def _span(start: float, end: float, length: int) -> tuple[int, int]:
-    if length < LEAST:
-        raise NoRoomError
-    size = max(LEAST, math.floor((end - start) * length + 0.5))
-    at = min(math.floor(start * length + 0.5), length - size)
-    return max(at, 0), min(size, length)
+def nearest(length: float) -> int:
+    """Round to whole tokens, halves up: what is n tokens apart or more stays so."""
+    return math.floor(length + 0.5 + 1e-9)
 
 
-def share(length: int, needs: Sequence[float]) -> list[int]:
-    """Divide a length by what its parts need, at least 2 tokens for each. Raises `NoRoomError`."""
+def bounds(rects: Sequence[Rect]) -> Rect:
+    """Return the smallest rectangle around all of them (at least one)."""
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    return Rect(left, top, max(rect.right for rect in rects) - left, max(rect.bottom for rect in rects) - top)
+
+
+def share(length: float, needs: Sequence[float], most: float) -> list[float]:
+    """Divide a length by what its parts need; the largest gets at most `most` times what the smallest gets.
+
+    Every part gets 2 tokens. Raises `NoRoomError` where there are fewer.
+    """
     if length < LEAST * len(needs):
         raise NoRoomError
-    total, edges = sum(needs), [0]
-    for index in range(len(needs)):
-        left = len(needs) - index - 1
-        edge = round(sum(needs[: index + 1]) / total * length)
-        edges.append(min(max(edge, edges[-1] + LEAST), length - LEAST * left))
-    return [end - start for start, end in pairwise(edges)]
+    largest = max(needs)
+    bounded = [max(need, largest / most) for need in needs]
+    free, total = length - LEAST * len(needs), sum(bounded)
+    even = [need / total * length for need in bounded]
+    if min(even) >= LEAST:
+        return even
+    return [LEAST + need / total * free for need in bounded]
 
 
-def grid(count: int, width: float, height: float, formation: Formation | None, lines: int = 0) -> tuple[int, int]:
-    """The number of columns and rows in which `count` squares become largest, or that the sentence says."""
-    if formation in ("x", "y"):
-        return (count, 1) if formation == "x" else (1, count)
-    if formation == "grid" and 0 < lines <= count:
-        return math.ceil(count / lines), lines
+def even_grid(count: int, width: int, height: int) -> list[Rect]:
+    """Squares for `count` things in reading order, as large as they can be in whole tokens. Raises `NoRoomError`."""
     shapes = [(columns, math.ceil(count / columns)) for columns in range(1, count + 1)]
-    return max(shapes, key=lambda shape: (min(width / shape[0], height / shape[1]), -shape[0] * shape[1]))
-
-
-def even_grid(count: int, rect: Rect) -> list[Rect]:
-    """Squares for `count` things in reading order, as large as they can be. Raises `NoRoomError`."""
-    columns, rows = grid(count, rect.width, rect.height, None)
-    side = min(rect.width // columns, rect.height // rows)
+    columns, rows = max(shapes, key=lambda shape: min(width // shape[0], height // shape[1]))
+    side = min(width // columns, height // rows)
     if side < LEAST:
         raise NoRoomError
-    return [
-        Rect(rect.x + index % columns * side, rect.y + index // columns * side, side, side) for index in range(count)
-    ]
+    left, top = (width - columns * side) // 2, (height - rows * side) // 2
+    return [Rect(left + index % columns * side, top + index // columns * side, side, side) for index in range(count)]

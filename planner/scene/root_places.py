@@ -7,11 +7,11 @@ from planner.scene.tree import Gap, Line, Node, Overlap, leaves
 
 
 def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
-    """Join what is still apart: by the stated places, or as a grid of which `arrange` chooses the shape."""
+    """Join what is still apart: by the stated places, or as a line that may become several rows."""
     roots = [_sorted_by_column(root, items) for root in roots]
     places = [place_of(root, items) for root in roots]
     if all(place == Place() for place in places):
-        return roots[0] if len(roots) == 1 else Line("x", tuple(roots))
+        return roots[0] if len(roots) == 1 else Line("x", tuple(roots), wraps=True)
     columns_used = any(place.column is not None and not place.is_center for place in places)
     rows_used = any(place.row is not None and not place.is_center for place in places)
     if len(roots) == 1 and not (columns_used or rows_used):
@@ -32,7 +32,7 @@ def _row(entries: list[tuple[float | None, Node]]) -> Node:
     stated = {column for column, _ in entries if column is not None}
     if not stated:
         nodes = [node for _, node in entries]
-        return nodes[0] if len(nodes) == 1 else Line("x", tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else Line("x", tuple(nodes), wraps=True)
     columns: dict[float, list[Node]] = {}
     free: list[Node] = []
     for column, node in entries:
@@ -47,7 +47,7 @@ def _row(entries: list[tuple[float | None, Node]]) -> Node:
         return _with_gaps("x", ordered, stated, stated)
     first = sum(key < 0.5 for key in parts)
     last = len(ordered) - sum(key > 0.5 for key in parts)
-    return Line("x", (*ordered[:first], *left, *ordered[first:last], *right, *ordered[last:]))
+    return Line("x", (*ordered[:first], *left, *ordered[first:last], *right, *ordered[last:]), placed=True)
 
 
 def _sides_for(free: list[Node], stated: set[float]) -> tuple[list[Node], list[Node]]:
@@ -65,7 +65,7 @@ def _with_gaps(axis: Axis, parts: list[Node], used: set[float], stated: set[floa
     needs_start = 0.0 not in used and (used == {1.0} or (0.5 in stated and 1.0 in used))
     needs_end = 1.0 not in used and (used == {0.0} or (0.5 in stated and 0.0 in used))
     padded: list[Node] = [*([Gap()] if needs_start else []), *parts, *([Gap()] if needs_end else [])]
-    return padded[0] if len(padded) == 1 else Line(axis, tuple(padded))
+    return padded[0] if len(padded) == 1 else Line(axis, tuple(padded), placed=True)
 
 
 def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:

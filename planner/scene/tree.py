@@ -6,7 +6,7 @@ from typing import Literal
 
 from planner.scene.scene import Axis
 
-OverlapKind = Literal["in_front_of", "inside", "enclosed", "ring", "holding", "wearing", "riding"]
+OverlapKind = Literal["in_front_of", "inside", "enclosed", "ring", "holding", "wearing", "riding", "under"]
 
 
 @dataclass(frozen=True)
@@ -24,40 +24,49 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class PanelNode:
+    """Panel number `panel` of the scene with what stands in it, if anything; `width` and `height` as it says."""
+
+    panel: int
+    width: float
+    height: float
+    inner: "Node | None" = None
+
+
+@dataclass(frozen=True)
 class Line:
-    """Parts from left to right ("x") or from top to bottom ("y"); `touching`: each rests on the next."""
+    """Parts from left to right ("x") or from top to bottom ("y"); `touching`: each rests on the next.
+
+    `placed`: the sentence says where on the canvas its parts are, so that none may take most of it. `wraps`: its parts
+    have nothing to do with each other and may stand in several rows.
+    """
 
     axis: Axis
     parts: "tuple[Node, ...]"
     touching: bool = False
+    placed: bool = False
+    wraps: bool = False
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two parts that share their room, `first` in front ("ring": around `second`).
-
-    `deep`: the sentence says in words of contact that one may cover the other.
-    """
+    """Two parts that share their room, `first` in front ("ring": around `second`)."""
 
     kind: OverlapKind
     first: "Node"
     second: "Node"
-    deep: bool = False
 
 
-Node = Leaf | Gap | Line | Overlap
+Node = Leaf | Gap | PanelNode | Line | Overlap
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
     """Go through the things of a tree from left to right and top to bottom."""
     if isinstance(node, Leaf):
         yield node
-    elif isinstance(node, Line):
-        for part in node.parts:
+    else:
+        for part in parts_of(node):
             yield from leaves(part)
-    elif isinstance(node, Overlap):
-        yield from leaves(node.first)
-        yield from leaves(node.second)
 
 
 def items_of(node: Node) -> frozenset[int]:
@@ -90,6 +99,9 @@ def path_to(node: Node, items: frozenset[int]) -> list[Node]:
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
+    """Give what a tree is made of, one step down."""
     if isinstance(node, Line):
         return node.parts
+    if isinstance(node, PanelNode):
+        return () if node.inner is None else (node.inner,)
     return (node.first, node.second) if isinstance(node, Overlap) else ()

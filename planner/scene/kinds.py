@@ -1,0 +1,228 @@
+"""How large things are and how they stand: metres by kind of thing, for planners without coordinates.
+
+A kind is a class of things that look alike as rectangles: `_KINDS` gives the width and height in metres at which they
+are usually seen, how they stand, and the nouns of the class (`_` stands for a blank). A noun that is in no class
+counts as something as large as a dog and about as wide as high. The numbers are for layouts, not for physics:
+`sizes.py` damps them, so that a factor of two changes little.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+from planner.english import forms
+
+# On the ground or on what is below it, in the air or on a wall, or in the sky above all else.
+Stand = Literal["ground", "air", "sky"]
+Worn = Literal["head", "eyes", "neck", "body", "feet"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The width and height in metres at which a thing is usually seen, and how it stands."""
+
+    width: float
+    height: float
+    stand: Stand = "ground"
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return self.width / self.height
+
+
+UNKNOWN: Final = Kind(0.8, 0.7)
+
+_KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
+    # Persons and what has their shape
+    (0.65, 1.7, "ground", "person man woman lady gentleman guy adult people human figure model bride groom wife "
+     "husband mother mum mom father dad grandmother grandma grandfather grandpa aunt uncle sister brother twin friend "
+     "worker coworker colleague teacher student doctor nurse chef cook waiter waitress baker farmer fisherman sailor "
+     "pirate captain pilot astronaut soldier knight king queen prince princess wizard witch elf fairy ninja samurai "
+     "warrior viking cowboy clown dancer ballerina singer musician guitarist violinist pianist drummer artist painter "
+     "photographer policeman policewoman officer firefighter fireman businessman businesswoman scientist engineer "
+     "player runner athlete boxer swimmer surfer skier skater hiker climber tourist traveler monk nun priest angel "
+     "ghost zombie vampire skeleton mannequin statue robot android alien hero superhero villain magician swordsman "
+     "actor actress teenager scarecrow mermaid shepherd hunter detective spy barista vendor seller cyclist rider"),
+    (0.5, 1.15, "ground", "child boy girl kid toddler son daughter schoolboy schoolgirl dwarf gnome goblin snowman "
+     "penguin emu kangaroo"),
+    (0.5, 0.6, "ground", "baby infant doll puppet plush teddy teddy_bear toy"),
+    # Animals, from the side
+    (2.4, 4.8, "ground", "giraffe giant"),
+    (3.4, 2.8, "ground", "elephant rhino rhinoceros hippo hippopotamus mammoth dinosaur dragon"),
+    (2.0, 2.0, "ground", "camel llama alpaca ostrich unicorn pegasus griffin"),
+    (2.2, 1.7, "ground", "horse pony donkey mule cow bull ox buffalo bison zebra deer stag moose elk reindeer"),
+    (1.8, 1.4, "ground", "tiger lion lioness leopard panther cheetah bear panda gorilla"),
+    (1.0, 0.8, "ground", "dog wolf sheep goat pig boar lamb hyena coyote greyhound labrador husky lynx"),
+    (0.55, 0.5, "ground", "cat kitten puppy fox raccoon rabbit bunny hare badger beaver otter monkey koala lemur corgi "
+     "poodle pug sloth skunk tortoise turtle ape chimpanzee cub"),
+    (0.45, 0.5, "ground", "chicken hen rooster duck goose swan peacock turkey owl parrot eagle hawk falcon crow raven "
+     "pigeon dove gull seagull toucan heron stork flamingo pelican"),
+    (0.25, 0.2, "ground", "mouse rat hamster squirrel hedgehog chipmunk mole frog toad crab lobster octopus fish "
+     "goldfish sparrow robin chick duckling starfish jellyfish seahorse"),
+    (0.12, 0.09, "ground", "snail ladybug ladybird beetle ant spider caterpillar worm scorpion grasshopper cricket"),
+    (6.0, 2.2, "ground", "whale shark orca"),
+    (2.2, 0.8, "ground", "dolphin crocodile alligator seal walrus snake lizard iguana"),
+    # Vehicles, from the side
+    (4.2, 1.6, "ground", "car taxi cab sedan convertible limousine jeep pickup ambulance van minivan automobile"),
+    (7.0, 3.2, "ground", "bus autobus truck lorry tram trolley train locomotive tank caravan trailer carriage coach "
+     "bulldozer tractor excavator"),
+    (1.9, 1.2, "ground", "bicycle bike motorcycle motorbike scooter moped tricycle cart wheelbarrow stroller pram sled "
+     "sleigh rickshaw chariot wheelchair"),
+    (0.9, 0.25, "ground", "skateboard surfboard snowboard"),
+    (5.0, 3.5, "ground", "boat sailboat yacht canoe kayak rowboat gondola raft ferry ship submarine barge"),
+    (1.4, 4.0, "ground", "rocket spaceship shuttle spacecraft"),
+    # Furniture and machines
+    (1.6, 0.8, "ground", "table desk counter workbench nightstand stand altar tray"),
+    (2.0, 1.0, "ground", "sofa couch bed bench loveseat piano bathtub tub crib"),
+    (0.8, 1.0, "ground", "chair armchair stool throne seat cradle ottoman pedestal swing guitar cello harp harpsichord "
+     "drum sculpture globe telescope"),
+    (1.2, 1.9, "ground", "wardrobe cabinet bookcase bookshelf cupboard closet dresser shelf fridge refrigerator rack "
+     "door gate fireplace furnace booth pantry locker machine"),
+    (0.7, 0.7, "ground", "oven stove dishwasher washer dryer microwave chest trunk crate barrel safe toilet sink bin "
+     "suitcase anvil grill box cage television tv monitor aquarium campfire fire bonfire console"),
+    (0.4, 1.6, "ground", "lamp easel pole candelabra fire_hydrant hydrant mailbox parking_meter"),
+    (0.7, 3.2, "ground", "lamppost streetlamp streetlight post traffic_light light pillar column totem signpost mast"),
+    # Buildings, plants and landscapes
+    (8.0, 8.0, "ground", "house cottage cabin barn church temple castle palace building shop store cinema school hotel "
+     "museum library farmhouse hut villa mansion pagoda greenhouse windmill mill mosque cathedral station workshop "
+     "village architecture"),
+    (4.0, 12.0, "ground", "tower lighthouse skyscraper obelisk chimney steeple minaret monument"),
+    (5.0, 2.8, "ground", "tent gazebo shed garage kiosk stall treehouse igloo yurt stage pavilion fountain well bridge "
+     "pier dock fence wall arch island"),
+    (12.0, 7.0, "ground", "mountain hill volcano cliff iceberg peak dune glacier forest canyon waterfall city skyline "
+     "town jungle"),
+    (10.0, 3.0, "ground", "river lake pond sea ocean road street path field meadow lawn beach rug carpet pool stream "
+     "runway track garden floor desert puddle"),
+    (4.0, 6.0, "ground", "tree oak pine palm willow maple birch fir cypress sequoia spruce"),
+    (0.8, 1.0, "ground", "bush shrub plant fern sunflower cactus bouquet bamboo"),
+    (0.15, 0.4, "ground", "flower rose tulip daisy lily orchid poppy lavender candle bottle vase glass lantern jug "
+     "pitcher thermos flask trophy hourglass torch wand pen pencil brush feather figurine straw"),
+    # Things to take into one hand or two
+    (0.3, 0.3, "ground", "ball football basketball volleyball helmet basket pot bucket kettle teapot cake pumpkin "
+     "watermelon melon pineapple backpack bag handbag purse rucksack gift present cauldron jar bowl skull shell crown "
+     "toaster blender clock radio camera typewriter sack hat stone rock cushion pillow lunchbox nest"),
+    (0.12, 0.11, "ground", "cup mug teacup apple orange lemon lime peach pear plum tomato potato onion egg strawberry "
+     "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger "
+     "baseball die dice cube sphere mushroom acorn coin gem diamond ring bead marble button whistle snowball bun "
+     "croissant can watch compass bulb padlock bell medal ice_cream tennis_ball golf_ball"),
+    (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi "
+     "shoe sneaker boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope "
+     "letter phone remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin"),
+    (0.3, 0.08, "ground", "pad mousepad mat doormat placemat napkin tablecloth cloth blanket quilt log computer_mouse "
+     "keyboard board_game chessboard chess_board"),
+    (0.08, 0.3, "ground", "spoon fork knife chopstick needle match spatula ladle bat sword katana dagger spear axe "
+     "staff cane stick broom shovel oar arrow racket flute spyglass"),
+    # On walls and in the air
+    (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath"),
+    (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard whiteboard "
+     "screen billboard flag banner sign board card logo panel curtain hexagon"),
+    (0.3, 0.3, "air", "bird kite drone icon heart headphone"),
+    (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake bubble droplet drop"),
+    (1.6, 0.35, "air", "headline title text caption word lettering slogan bar menu ribbon bubble"),
+    (0.9, 0.9, "sky", "star"),
+    (2.5, 2.5, "sky", "sun moon planet comet meteor"),
+    (5.0, 2.5, "sky", "cloud rainbow aurora airplane plane aeroplane jet helicopter airship zeppelin blimp ufo "
+     "satellite firework lightning"),
+    (3.0, 4.0, "sky", "hot_air_balloon parachute"),
+)  # fmt: skip
+
+_WORN: Final[tuple[tuple[Worn, str], ...]] = (
+    ("head", "hat cap helmet crown beanie beret turban sombrero tiara fedora wig hood headband bonnet headphone wreath "
+     "veil halo"),
+    ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache"),
+    ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana"),
+    ("feet", "shoe boot sneaker sandal slipper skate sock heel ski"),
+)  # fmt: skip
+
+# How far down what is on a thing reaches into it, in parts of its height; others are stood on at their upper edge.
+_SEATS: Final[tuple[tuple[float, str], ...]] = (
+    (0.5, "sofa couch chair armchair bench throne seat loveseat swing horse pony donkey mule camel elephant bicycle "
+     "bike motorcycle motorbike scooter moped tricycle sled sleigh boat ship canoe kayak rowboat raft gondola carriage "
+     "cart field meadow lawn beach rug carpet road street path floor pond lake river sea ocean hill island "
+     "tree bridge stage unicorn whale dragon "
+     "pad mousepad mat doormat placemat napkin blanket quilt towel"),
+    (0.3, "bed table desk counter plate tray dish platter pizza cake cushion pillow"),
+)  # fmt: skip
+_ROLES: Final[dict[str, str]] = {
+    "open": "vase pot bucket basket bowl cup mug teacup glass pan cauldron tub bathtub boat canoe rowboat kayak "
+    "gondola cart wheelbarrow nest sink crate backpack bag",
+    "shelter": "table desk counter workbench bench bed chair armchair sofa couch piano bridge arch tree oak pine palm "
+    "willow maple gazebo canopy awning pier tent",
+    "flat": "sign board card book newspaper magazine picture photo poster map laptop",
+    "raised": "umbrella parasol balloon kite flag banner torch",
+}  # fmt: skip
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of a noun, singular and with its compound ("fire hydrant"), by its last words."""
+    return _lookup(name) or UNKNOWN
+
+
+def worn_on(name: str) -> Worn:
+    """Return where a thing is worn; what is no hat, glasses, scarf or shoe covers the body."""
+    return next((_worn()[end] for end in _ends(name) if end in _worn()), "body")
+
+
+def seat_depth(name: str) -> float:
+    """Return how far what is on a thing reaches down into it, in parts of the thing's height."""
+    return next((_seats()[end] for end in _ends(name) if end in _seats()), 0.08)
+
+
+def is_open(name: str) -> bool:
+    """Tell whether what is in a thing sticks out at the top: flowers in a vase, but not a ship in a bottle."""
+    return _has_role(name, "open")
+
+
+def is_shelter(name: str) -> bool:
+    """Tell whether what is under a thing stands between its legs or below its branches, within its height."""
+    return _has_role(name, "shelter")
+
+
+def is_flat(name: str) -> bool:
+    """Tell whether a thing is held before the body: a sign, a book."""
+    return _has_role(name, "flat")
+
+
+def is_raised(name: str) -> bool:
+    """Tell whether a thing is held above the head: an umbrella, a flag."""
+    return _has_role(name, "raised")
+
+
+def _has_role(name: str, role: str) -> bool:
+    return any(end in _roles()[role] for end in _ends(name))
+
+
+def _lookup(name: str) -> Kind | None:
+    return next((_table()[end] for end in _ends(name) if end in _table()), None)
+
+
+def _ends(name: str) -> Iterator[str]:
+    """Give a noun's last three words, last two, last one, in the singular as well."""
+    words = name.lower().replace("-", " ").split()
+    for count in (3, 2, 1):
+        if len(words) >= count:
+            yield " ".join(words[-count:])
+            yield " ".join([*words[-count:-1], forms.singular(words[-1])])
+
+
+@cache
+def _table() -> dict[str, Kind]:
+    rows = ((Kind(width, height, stand), nouns) for width, height, stand, nouns in _KINDS)
+    return {noun.replace("_", " "): kind for kind, nouns in rows for noun in nouns.split()}
+
+
+@cache
+def _worn() -> dict[str, Worn]:
+    return {noun: where for where, nouns in _WORN for noun in nouns.split()}
+
+
+@cache
+def _seats() -> dict[str, float]:
+    return {noun: depth for depth, nouns in _SEATS for noun in nouns.split()}
+
+
+@cache
+def _roles() -> dict[str, frozenset[str]]:
+    return {role: frozenset(nouns.split()) for role, nouns in _ROLES.items()}

@@ -1,0 +1,211 @@
+"""How much room things want: the size of every item beside the others, and of every part of a composition.
+
+Sizes are in units of a grown person's width and height put together (their geometric mean). They grow with about the
+cube root of the sizes in `kinds.py`, and nothing is drawn smaller than `LEAST_BESIDE` of the largest: a mouse
+beside an elephant is small, but can still be painted.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from planner.scene.kinds import Kind, kind_of, seat_depth
+from planner.scene.overlaps import Joined, joined
+from planner.scene.rects import Size
+from planner.scene.scene import Comparison, Item, Scene
+from planner.scene.scene import Size as SizeWord
+from planner.scene.tree import Gap, Leaf, Line, Node, Overlap, PanelNode, leaves
+
+SCALE: Final[dict[SizeWord, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.6}
+DAMPING: Final = 0.35
+LEAST_BESIDE: Final = 0.42
+LARGER: Final = 1.25  # at least so many times the side of what is said to be smaller
+FILL: Final = 0.86  # of the room that a thing has to itself
+BETWEEN: Final = 0.12  # of a thing's width, between things of one kind
+FEW: Final = 3  # things that rather stand side by side
+WIDEST: Final = 3.5  # width over height or height over width
+
+
+def item_sizes(scene: Scene) -> tuple[Size, ...]:
+    """Return every item's width and height beside the others."""
+    kinds = [_kind(scene, index) for index in range(len(scene.items))]
+    sides = [math.sqrt(kind.width * kind.height) ** DAMPING for kind in kinds]
+    largest = max(sides, default=1.0)
+    sides = [max(side, LEAST_BESIDE * largest) for side in sides]
+    sides = [side * SCALE[item.size] for side, item in zip(sides, scene.items, strict=True)]
+    aspects = [min(max(kind.aspect, 1 / WIDEST), WIDEST) for kind in kinds]
+    sizes = [Size(side * math.sqrt(a), side / math.sqrt(a)) for side, a in zip(sides, aspects, strict=True)]
+    for comparison in scene.comparisons:
+        sizes = _compared(sizes, comparison)
+    return tuple(sizes)
+
+
+def _kind(scene: Scene, index: int) -> Kind:
+    """A thing's kind; letters that stand by themselves are as wide as they are many."""
+    item = scene.items[index]
+    letters = [text.words for text in scene.texts if text.item == index and text.words == item.name]
+    return Kind(0.3 * max(len(letters[0]), 3), 0.4, "air") if letters else kind_of(item.name)
+
+
+def _compared(sizes: Sequence[Size], comparison: Comparison) -> list[Size]:
+    """Make one thing larger (or only higher) than the other by what is missing, half of it on either side."""
+    found = list(sizes)
+    large, small = found[comparison.larger], found[comparison.smaller]
+    ratio = large.height / small.height if comparison.axis == "y" else math.sqrt(large.area / small.area)
+    missing = math.sqrt(max(LARGER / ratio, 1.0))
+    across = 1.0 if comparison.axis == "y" else missing
+    found[comparison.larger] = Size(large.width * across, large.height * missing)
+    found[comparison.smaller] = Size(small.width / across, small.height / missing)
+    return found
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the size of boxes depends on: the items, each one's size beside the others, the canvas in tokens.
+
+    `scale` is how many tokens a unit has where everything is drawn to the same scale; `deep`: the sentence says in
+    words of contact that things may cover each other.
+    """
+
+    items: tuple[Item, ...]
+    sizes: tuple[Size, ...]
+    width: int
+    height: int
+    deep: bool = True
+    scale: float = 1.0
+
+    def scaled(self, root: Node) -> "Frame":
+        """Give it with the scale at which a whole composition fits on the canvas."""
+        wanted = need(root, self, Size(self.width, self.height))
+        return replace(self, scale=min(self.width / wanted.width, self.height / wanted.height))
+
+
+def need(node: Node, frame: Frame, room: Size) -> Size:
+    """Return the room that a tree wants with what is free around its things; `room` is about what it will get."""
+    if isinstance(node, Gap):
+        return Size(0.3, 0.3)
+    if isinstance(node, PanelNode):
+        inner = extent(node.inner, frame, room) if node.inner else Size(1.0, 1.0)
+        return Size(max(inner.width / FILL, 1.5), max(inner.height / FILL, 1.5))
+    if isinstance(node, Line) and node.wraps:
+        return need(unwrapped(node, frame, room), frame, room)
+    if isinstance(node, Line) and not node.touching:
+        count = len(node.parts)
+        part = Size(room.width / count, room.height) if node.axis == "x" else Size(room.width, room.height / count)
+        return _in_line([need(inner, frame, part) for inner in node.parts], node.axis == "x")
+    size = extent(node, frame, room)
+    return Size(size.width / FILL, size.height / FILL)
+
+
+def extent(node: Node, frame: Frame, room: Size) -> Size:
+    """Return the size of a tree's things without what is free around them."""
+    if isinstance(node, Leaf):
+        return _leaf_extent(node, frame, room)
+    if isinstance(node, Line) and node.touching:
+        return stack_of(node, frame, room).size
+    if isinstance(node, Overlap):
+        return joined_of(node, frame, room).size
+    return need(node, frame, room)
+
+
+def joined_of(overlap: Overlap, frame: Frame, room: Size) -> Joined:
+    """Put the two parts of an overlap together, each in its size."""
+    sizes = extent(overlap.first, frame, room), extent(overlap.second, frame, room)
+    return joined(overlap, frame.items, sizes, deep=frame.deep)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Things that stand on each other, from the top: their sizes, and how far each reaches down into the next."""
+
+    sizes: tuple[Size, ...]
+    sunk: tuple[float, ...]
+
+    @property
+    def size(self) -> Size:
+        """The size of them all together."""
+        return Size(max(size.width for size in self.sizes), sum(size.height for size in self.sizes) - sum(self.sunk))
+
+
+def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
+    """Measure things on each other.
+
+    On a seat they reach into it; several rows stand before each other, on something deep enough; what carries several
+    is as wide as they are, within reason.
+    """
+    sizes, sunk = [extent(line.parts[0], frame, room)], list[float]()
+    for upper, lower in pairwise(line.parts):
+        above, size = sizes[-1], extent(lower, frame, room)
+        rows = grid_of(upper, frame, room)[1] if isinstance(upper, Leaf) else 1
+        high = max(size.height, above.height) if rows > 1 else size.height
+        depth = min((seat_depth(frame.items[leaf.item].name) for leaf in leaves(lower)), default=0.0)
+        wanted = max(min(depth * high, 0.6 * above.height), (rows - 1) / rows * above.height)
+        sunk.append(wanted if frame.deep else min(wanted, 0.08 * high))
+        sizes.append(Size(max(size.width, min(1.1 * above.width, 1.6 * size.width)), high))
+    return Stack(tuple(sizes), tuple(sunk))
+
+
+def _leaf_extent(leaf: Leaf, frame: Frame, room: Size) -> Size:
+    size = frame.sizes[leaf.item]
+    if leaf.count == 1:
+        return size
+    if frame.items[leaf.item].formation == "circle":
+        around = 1.0 + leaf.count / 3.5
+        return Size(size.width * around, size.height * around)
+    columns, rows = grid_of(leaf, frame, room)
+    step = 1 + BETWEEN
+    return Size(size.width * (columns * step - BETWEEN), size.height * (rows * step - BETWEEN))
+
+
+def grid_of(leaf: Leaf, frame: Frame, room: Size, *, tight: bool = False) -> tuple[int, int]:
+    """Return the columns and rows in which things of one kind stand: as said, otherwise few rows that are not tiny.
+
+    `tight`: the room is all theirs, so that the largest scale is the right one.
+    """
+    item, size, count = frame.items[leaf.item], frame.sizes[leaf.item], leaf.count
+    if item.formation == "grid" and item.lines:
+        return math.ceil(count / item.lines), min(item.lines, count)
+    if item.formation in ("x", "y") or leaf.in_row:
+        return (1, count) if item.formation == "y" and not leaf.in_row else (count, 1)
+    shapes = [(math.ceil(count / rows), rows) for rows in range(1, count + 1)]
+    fits = [min(room.width / (columns * size.width), room.height / (rows * size.height)) for columns, rows in shapes]
+    return shapes[fits.index(max(fits)) if tight else _fewest_rows(fits, room)]
+
+
+def _fewest_rows(fits: Sequence[float], room: Size) -> int:
+    """Return the first of the scales for 1, 2, 3 … rows that is enough beside the best one."""
+    if len(fits) == 2 and room.width >= 0.7 * room.height:
+        return 0
+    enough = (0.5 if len(fits) <= FEW else 0.75) * max(fits)
+    return next(index for index, fit in enumerate(fits) if fit >= enough)
+
+
+def _in_line(sizes: Sequence[Size], across: bool) -> Size:
+    widths, heights = [size.width for size in sizes], [size.height for size in sizes]
+    return Size(sum(widths), max(heights)) if across else Size(max(widths), sum(heights))
+
+
+def unwrapped(line: Line, frame: Frame, room: Size) -> Line:
+    """Put the parts of a line that wraps into rows: as few as draw nothing much smaller than the best number does."""
+    ways = [_in_rows([line.parts[start:end] for start, end in pairwise(edges)]) for edges in _splits(len(line.parts))]
+    needs = [need(way, frame, room) for way in ways]
+    fits = [min(room.width / wanted.width, room.height / wanted.height) for wanted in needs]
+    return ways[_fewest_rows(fits, room)]
+
+
+def _in_rows(rows: Sequence[tuple[Node, ...]]) -> Line:
+    lines = [Line("x", row) if len(row) > 1 else row[0] for row in rows]
+    return Line("x", rows[0]) if len(lines) == 1 else Line("y", tuple(lines))
+
+
+def _splits(count: int) -> list[list[int]]:
+    """Give the edges for sharing `count` things in order among 1, 2, 3 … rows, the longer rows first."""
+    ways = []
+    for rows in range(1, count + 1):
+        edges = [0]
+        for row in range(rows):
+            edges.append(edges[-1] + count // rows + (row < count % rows))
+        ways.append(edges)
+    return ways
