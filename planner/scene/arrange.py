@@ -141,7 +141,7 @@ class _Arrangement:
         whole = Rect(0, 0, self.frame.width, self.frame.height)
         for node, rect in self._parts(root, whole, "y"):
             cells = self._parts(node, rect, "x")
-            groups = aligned([place(part, room, self.frame) for part, room in cells], self.frame)
+            groups = aligned([place(part, room, self.frame) for part, room in cells], rect, self.frame)
             placed += [thing for group in groups for thing in group]
             widths = _whole_lengths([room.x for _, room in cells], self.frame.width)
             described = [self._cell(part) for part, _ in cells]

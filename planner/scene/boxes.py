@@ -8,7 +8,7 @@ line.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from planner.scene.kinds import Stand, kind_of
@@ -45,7 +45,7 @@ def place(node: Node, rect: Rect, frame: Frame) -> list[Placed]:
             return _place_stack(node, rect, frame)
         node = opened(node, rect, frame)
         groups = [place(part, room, frame) for part, room in zip(node.parts, divide(node, rect, frame), strict=True)]
-        return [thing for group in (aligned(groups, frame) if node.axis == "x" else groups) for thing in group]
+        return [thing for group in (aligned(groups, rect, frame) if node.axis == "x" else groups) for thing in group]
     if isinstance(node, Overlap):
         return _place_ring(node, rect, frame) if node.kind == "ring" else _place_overlap(node, rect, frame)
     return []
@@ -75,8 +75,8 @@ def divide(line: Line, rect: Rect, frame: Frame) -> list[Rect]:
     return found
 
 
-def aligned(groups: Sequence[list[Placed]], frame: Frame) -> list[list[Placed]]:
-    """Let what stands side by side stand on one line, and what hangs or flies begin at one height."""
+def aligned(groups: Sequence[list[Placed]], rect: Rect, frame: Frame) -> list[list[Placed]]:
+    """Let what stands side by side in a rectangle stand on one line, and what hangs or flies be at half its height."""
     found = list(groups)
     stands = [_stand(group, frame) for group in groups]
     standing = [group for group, stand in zip(groups, stands, strict=True) if stand == "ground"]
@@ -90,7 +90,15 @@ def aligned(groups: Sequence[list[Placed]], frame: Frame) -> list[list[Placed]]:
         whole = bounds([thing.rect for thing in group])
         down = floor - whole.bottom if stand == "ground" else tallest.y + (tallest.height - whole.height) / 2 - whole.y
         found[index] = _moved(group, down)
-    return _side_by_side(found)
+    return [_within(group, rect) for group in _side_by_side(found)]
+
+
+def _within(group: list[Placed], rect: Rect) -> list[Placed]:
+    """Bring a group back into the height of its room."""
+    if not group:
+        return group
+    whole = bounds([thing.rect for thing in group])
+    return _moved(group, max(min(rect.bottom - whole.bottom, 0.0), rect.y - whole.y))
 
 
 def _side_by_side(groups: list[list[Placed]]) -> list[list[Placed]]:
@@ -175,10 +183,9 @@ def _steps(length: float, count: int) -> tuple[float, float]:
     pitch = side * (1 + BETWEEN)
     if count > 1 and pitch < COARSE:
         pitch = math.floor(pitch + 1e-6)
-    side = max(side, LEAST)
-    if count > 1 and side > pitch:
-        side = pitch
-    if side < LEAST:
+    if count > 1:
+        side = min(max(side, LEAST), pitch)
+    if side < LEAST or side + (count - 1) * pitch > length + 1e-6:
         raise NoRoomError
     return side, pitch
 
@@ -254,7 +261,8 @@ def circle(room: Rect, sizes: Sequence[Size], middle: Size | None) -> list[Rect]
         found = _on_ellipse(room, [_at_least(size, scale) for size in sizes])
         if middle is not None:
             found.append(_in_middle(room, _at_least(largest, scale), middle, scale))
-        if all(one.shared(other) < 1e-9 for index, one in enumerate(found) for other in found[:index]):
+        apart = all(one.shared(other) < 1e-9 for one, other in combinations(found, 2))
+        if apart and all(room.holds(rect, 1e-6) for rect in found):
             return found
         scale *= 0.95
     raise NoRoomError

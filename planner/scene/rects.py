@@ -83,10 +83,10 @@ class Rect:
         both = self.shared(other)
         return both / (self.area + other.area - both)
 
-    def holds(self, other: "Rect") -> bool:
-        """Tell whether the other lies in this one altogether."""
-        across = self.x <= other.x and other.right <= self.right
-        return across and self.y <= other.y and other.bottom <= self.bottom
+    def holds(self, other: "Rect", slack: float = 0.0) -> bool:
+        """Tell whether the other lies in this one altogether, but for `slack`."""
+        across = self.x - slack <= other.x and other.right <= self.right + slack
+        return across and self.y - slack <= other.y and other.bottom <= self.bottom + slack
 
     def whole(self) -> "Rect":
         """Bring the edges between two tokens: boxes that are apart, or inside a whole cell, stay so.

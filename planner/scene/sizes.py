@@ -13,7 +13,7 @@ from typing import Final
 
 from planner.scene.kinds import Kind, kind_of, seat_depth
 from planner.scene.overlaps import Joined, joined
-from planner.scene.rects import Size
+from planner.scene.rects import LEAST, Size
 from planner.scene.scene import Comparison, Item, Scene
 from planner.scene.scene import Size as SizeWord
 from planner.scene.tree import Gap, Leaf, Line, Node, Overlap, PanelNode, leaves
@@ -171,7 +171,10 @@ def grid_of(leaf: Leaf, frame: Frame, room: Size, *, tight: bool = False) -> tup
         return (1, count) if item.formation == "y" and not leaf.in_row else (count, 1)
     shapes = [(math.ceil(count / rows), rows) for rows in range(1, count + 1)]
     fits = [min(room.width / (columns * size.width), room.height / (rows * size.height)) for columns, rows in shapes]
-    return shapes[fits.index(max(fits)) if tight else _fewest_rows(fits, room)]
+    if tight:
+        fits = [fit if columns * LEAST <= room.width else 0.0 for (columns, _), fit in zip(shapes, fits, strict=True)]
+        return shapes[fits.index(max(fits))]
+    return shapes[_fewest_rows(fits, room)]
 
 
 def _fewest_rows(fits: Sequence[float], room: Size) -> int:
