@@ -180,8 +180,8 @@ class _Builder:
         over, under = upper_path[-1], lower_path[-1]
         if kind == "inside" and isinstance(under, Overlap) and under.kind == "inside":
             new = replace(under, first=Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE))))
-        elif kind == "in_front_of" and isinstance(under, Overlap) and lower <= items_of(under.first):
-            new = _before(over, under, lower)
+        elif kind == "in_front_of" and isinstance(over, Overlap) and upper <= items_of(over.second):
+            new = replace(over, second=Overlap(kind, over.second, under))
         elif len(upper_path) > 1 and len(lower_path) > 1:
             new = Overlap(kind, over, lower_path[0])
             under = lower_path[0]
@@ -226,13 +226,6 @@ class _Builder:
                 self.kept = wish
                 return
         self.unmet.append(relation)
-
-
-def _before(front: Node, back: Node, items: frozenset[int]) -> Overlap:
-    """Put a tree before the part of another that holds `items`: a dog before the bench before the tree."""
-    if isinstance(back, Overlap) and back.kind == "in_front_of" and items <= items_of(back.first):
-        return replace(back, first=_before(front, back.first, items))
-    return Overlap("in_front_of", front, back)
 
 
 @dataclass(frozen=True)

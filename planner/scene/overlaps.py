@@ -106,7 +106,8 @@ def _holding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> 
     back = Rect(0, 0, second.width, second.height)
     held = first.within(1.2 * second.width, HELD * second.height)
     if any(is_raised(name) for name in fronts):
-        return Rect(0.5 * second.width - 0.35 * held.width, -0.6 * held.height, held.width, held.height), back
+        top = max(-0.6 * held.height, 0.2 * second.height - held.height)
+        return Rect(0.5 * second.width - 0.35 * held.width, top, held.width, held.height), back
     across = 0.55 if any(is_flat(name) for name in fronts) else 0.95
     x, y = across * second.width - 0.5 * held.width, 0.48 * second.height - 0.5 * held.height
     return Rect(x, y, held.width, held.height), back
