@@ -51,10 +51,10 @@ def touch(upper: Box, lower: Box, tokens: float) -> bool:
     return abs(lower.y - upper.bottom) <= tokens
 
 
-def rests(upper: Box, lower: Box) -> bool:
-    """Whether the upper thing ends at the lower one's upper edge or reaches into it, over its width."""
+def rests(upper: Box, lower: Box, token: float) -> bool:
+    """Whether the upper thing ends within a token of the lower one's upper edge or reaches into it, over its width."""
     over = lower.x <= upper.center[0] <= lower.right
-    return over and lower.y - 1e-6 <= upper.bottom <= lower.bottom and upper.center[1] < lower.center[1]
+    return over and lower.y - token <= upper.bottom <= lower.bottom and upper.center[1] < lower.center[1]
 
 
 def holds(plan: Plan, subject: str, kind: str, target: str, height: int) -> bool:
@@ -65,7 +65,7 @@ def holds(plan: Plan, subject: str, kind: str, target: str, height: int) -> bool
             any(abs((direction(*pair) - axis + 180) % 360 - 180) < 90 for axis in AXES[kind]) for pair in pairs
         )
     if kind == "on":
-        return any(rests(one, other) for one, other in pairs)
+        return any(rests(one, other, TOKEN / height) for one, other in pairs)
     if kind == "covers":
         order = [item.box for item in plan.objects]
         painted = all(order.index(one) > order.index(other) for one, other in pairs)

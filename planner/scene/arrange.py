@@ -27,7 +27,7 @@ from planner.scene.describing import Describer, brief
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
 from planner.scene.scene import Item, Relation, Scene
-from planner.scene.sizes import Frame, item_sizes
+from planner.scene.sizes import Frame, item_sizes, proportions_for
 from planner.scene.tree import Leaf, Line, Node
 
 
@@ -53,7 +53,9 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
 
 def _frame(scene: Scene, width: int, height: int) -> Frame:
     deep = states_contact(scene.sentence, {item.name.split()[-1] for item in scene.items})
-    return Frame(scene.items, item_sizes(scene), width // TOKEN_PX, height // TOKEN_PX, deep)
+    size = width // TOKEN_PX, height // TOKEN_PX
+    proportions = proportions_for(*size)
+    return Frame(scene.items, item_sizes(scene, proportions), *size, deep, proportions)
 
 
 def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:

@@ -17,7 +17,6 @@ from planner.scene.sizes import BETWEEN, FILL, Frame, extent, grid_of, joined_of
 from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
 GROWTH: Final = 2.0  # over the common scale, for a thing with much room
-STRETCH: Final = 1.4  # of the shorter side, for a thing whose room has other proportions
 SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
 COARSE: Final = 8  # tokens from one thing to the next, below which a token more or less is seen
 READABLE: Final = 4  # tokens on a side, which small things keep where there is room
@@ -126,29 +125,37 @@ def _moved(group: Sequence[Placed], y: float) -> list[Placed]:
     return [replace(thing, rect=thing.rect.moved(y=y)) for thing in group]
 
 
-def _fitted(size: Size, rect: Rect, frame: Frame, stand: Stand, fill: float = FILL) -> Rect:
+def _fitted(size: Size, largest: float, rect: Rect, frame: Frame, stand: Stand) -> Rect:
     """Give a thing (or things that overlap) of some size a box in its room.
 
-    It keeps to the frame's scale but for `GROWTH`, and to its proportions but for `STRETCH`.
+    It keeps to the frame's scale but for `GROWTH`, and to its proportions but for their `stretch`.
+
+    size: of all that goes into the box.
+    largest: the longest side of one thing of it.
     """
     if min(rect.width, rect.height) < LEAST:
         raise NoRoomError
-    most_wide, most_high = max(fill * rect.width, LEAST), max(fill * rect.height, LEAST)
+    most_wide, most_high = max(FILL * rect.width, LEAST), max(FILL * rect.height, LEAST)
     scale = min(most_wide / size.width, most_high / size.height)
-    grown = min(scale, GROWTH * frame.scale)
+    grown = min(scale, GROWTH * frame.scale, frame.proportions.most / largest)
     wide, high = size.width * grown, size.height * grown
     if grown == scale:
-        wide, high = min(most_wide, wide * STRETCH), min(most_high, high * STRETCH)
+        stretch = frame.proportions.stretch
+        wide, high = min(most_wide, wide * stretch), min(most_high, high * stretch)
     wide, high = max(wide, min(READABLE, most_wide)), max(high, min(READABLE, most_high))
     return rect.inner(wide, high, DOWN[stand])
+
+
+def _longest(node: Node, frame: Frame) -> float:
+    return max(frame.sizes[leaf.item].longest for leaf in leaves(node))
 
 
 def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame) -> list[Placed]:
     item, size = frame.items[leaf.item], frame.sizes[leaf.item]
     stand = kind_of(item.name).stand
     if leaf.count == 1:
-        return [Placed(leaf.item, _fitted(size, rect, frame, stand))]
-    whole = _fitted(extent(leaf, frame, Size(rect.width, rect.height)), rect, frame, stand)
+        return [Placed(leaf.item, _fitted(size, size.longest, rect, frame, stand))]
+    whole = _fitted(extent(leaf, frame, Size(rect.width, rect.height)), size.longest, rect, frame, stand)
     return _several(leaf, whole, frame)
 
 
@@ -201,7 +208,7 @@ def _filling(node: Node, rect: Rect, frame: Frame) -> list[Placed]:
 def _place_stack(line: Line, rect: Rect, frame: Frame) -> list[Placed]:
     """Things on each other: each stands on (or, on a seat, in) the next; the lowest is painted first."""
     stack = stack_of(line, frame, Size(rect.width, rect.height))
-    whole = _fitted(stack.size, rect, frame, "ground")
+    whole = _fitted(stack.size, _longest(line, frame), rect, frame, "ground")
     wide, high = whole.width / stack.size.width, whole.height / stack.size.height
     found: list[Placed] = []
     floor = whole.bottom
@@ -216,7 +223,7 @@ def _place_stack(line: Line, rect: Rect, frame: Frame) -> list[Placed]:
 def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame) -> list[Placed]:
     room = Size(rect.width, rect.height)
     both = joined_of(overlap, frame, room)
-    first, second = both.parts_in(_fitted(both.size, rect, frame, "ground"))
+    first, second = both.parts_in(_fitted(both.size, _longest(overlap, frame), rect, frame, "ground"))
     first, second = _drawable(first, rect), _drawable(second, rect)
     if first.whole().holds(second.whole()):
         first, second = _apart(bounds([first, second]), upright=overlap.kind in ("inside", "riding", "under"))

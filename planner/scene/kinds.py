@@ -19,7 +19,7 @@ Worn = Literal["head", "eyes", "neck", "body", "feet"]
 
 
 @dataclass(frozen=True)
-class Kind:
+class ThingKind:
     """The width and height in metres at which a thing is usually seen, and how it stands."""
 
     width: float
@@ -32,7 +32,7 @@ class Kind:
         return self.width / self.height
 
 
-UNKNOWN: Final = Kind(0.8, 0.7)
+UNKNOWN: Final = ThingKind(0.8, 0.7)
 
 _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     # Persons and what has their shape
@@ -155,7 +155,7 @@ _ROLES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> ThingKind:
     """Return the kind of a noun, singular and with its compound ("fire hydrant"), by its last words."""
     return _lookup(name) or UNKNOWN
 
@@ -194,7 +194,7 @@ def _has_role(name: str, role: str) -> bool:
     return any(end in _roles()[role] for end in _ends(name))
 
 
-def _lookup(name: str) -> Kind | None:
+def _lookup(name: str) -> ThingKind | None:
     return next((_table()[end] for end in _ends(name) if end in _table()), None)
 
 
@@ -208,8 +208,8 @@ def _ends(name: str) -> Iterator[str]:
 
 
 @cache
-def _table() -> dict[str, Kind]:
-    rows = ((Kind(width, height, stand), nouns) for width, height, stand, nouns in _KINDS)
+def _table() -> dict[str, ThingKind]:
+    rows = ((ThingKind(width, height, stand), nouns) for width, height, stand, nouns in _KINDS)
     return {noun.replace("_", " "): kind for kind, nouns in rows for noun in nouns.split()}
 
 

@@ -24,6 +24,11 @@ class Size:
         """Width times height."""
         return self.width * self.height
 
+    @property
+    def longest(self) -> float:
+        """The longer side."""
+        return max(self.width, self.height)
+
     def within(self, width: float, height: float) -> "Size":
         """Give it scaled down so that it fits."""
         scale = min(width / self.width, height / self.height, 1.0)

@@ -1,8 +1,8 @@
 """How much room things want: the size of every item beside the others, and of every part of a composition.
 
 Sizes are in units of a grown person's width and height put together (their geometric mean). They grow with about the
-cube root of the sizes in `kinds.py`, and nothing is drawn smaller than `LEAST_BESIDE` of the largest: a mouse
-beside an elephant is small, but can still be painted.
+cube root of the sizes in `kinds.py`, and nothing is drawn much smaller than the largest: a mouse beside an elephant
+is small, but can still be painted.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.scene.kinds import Kind, kind_of, seat_depth
+from planner.scene.kinds import ThingKind, kind_of, seat_depth
 from planner.scene.overlaps import Joined, joined
 from planner.scene.rects import LEAST, Size
 from planner.scene.scene import Comparison, Item, Scene
@@ -20,33 +20,57 @@ from planner.scene.tree import Gap, Leaf, Line, Node, Overlap, PanelNode, leaves
 
 SCALE: Final[dict[SizeWord, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.6}
 DAMPING: Final = 0.35
-LEAST_BESIDE: Final = 0.42
 LARGER: Final = 1.25  # at least so many times the side of what is said to be smaller
 FILL: Final = 0.86  # of the room that a thing has to itself
 BETWEEN: Final = 0.12  # of a thing's width, between things of one kind
 FEW: Final = 3  # things that rather stand side by side
-WIDEST: Final = 3.5  # width over height or height over width
+SMALL_CANVAS: Final = 24  # tokens on the shorter side
 
 
-def item_sizes(scene: Scene) -> tuple[Size, ...]:
+@dataclass(frozen=True)
+class Proportions:
+    """How far boxes go from a square of one size.
+
+    `widest`: width over height, or height over width. `least_beside`: the side of the smallest thing over that of the
+    largest. `stretch`: of the shorter side, for a thing whose room has other proportions. `most`: tokens on a side.
+    """
+
+    widest: float
+    least_beside: float
+    stretch: float
+    most: float
+
+
+FREE: Final = Proportions(widest=3.5, least_beside=0.42, stretch=1.4, most=math.inf)
+# Small canvases are for small models, such as the embedded one: it was taught squares of 64 to 128 px.
+SQUARES: Final = Proportions(widest=1.0, least_beside=0.6, stretch=1.0, most=8)
+
+
+def proportions_for(width: int, height: int) -> Proportions:
+    """Return how boxes are drawn on a canvas of width × height tokens."""
+    return FREE if min(width, height) > SMALL_CANVAS else SQUARES
+
+
+def item_sizes(scene: Scene, proportions: Proportions = FREE) -> tuple[Size, ...]:
     """Return every item's width and height beside the others."""
+    widest = proportions.widest
     kinds = [_kind(scene, index) for index in range(len(scene.items))]
     sides = [math.sqrt(kind.width * kind.height) ** DAMPING for kind in kinds]
     largest = max(sides, default=1.0)
-    sides = [max(side, LEAST_BESIDE * largest) for side in sides]
+    sides = [max(side, proportions.least_beside * largest) for side in sides]
     sides = [side * SCALE[item.size] for side, item in zip(sides, scene.items, strict=True)]
-    aspects = [min(max(kind.aspect, 1 / WIDEST), WIDEST) for kind in kinds]
+    aspects = [min(max(kind.aspect, 1 / widest), widest) for kind in kinds]
     sizes = [Size(side * math.sqrt(a), side / math.sqrt(a)) for side, a in zip(sides, aspects, strict=True)]
     for comparison in scene.comparisons:
         sizes = _compared(sizes, comparison)
     return tuple(sizes)
 
 
-def _kind(scene: Scene, index: int) -> Kind:
+def _kind(scene: Scene, index: int) -> ThingKind:
     """A thing's kind; letters that stand by themselves are as wide as they are many."""
     item = scene.items[index]
     letters = [text.words for text in scene.texts if text.item == index and text.words == item.name]
-    return Kind(0.3 * max(len(letters[0]), 3), 0.4, "air") if letters else kind_of(item.name)
+    return ThingKind(0.3 * max(len(letters[0]), 3), 0.4, "air") if letters else kind_of(item.name)
 
 
 def _compared(sizes: Sequence[Size], comparison: Comparison) -> list[Size]:
@@ -74,6 +98,7 @@ class Frame:
     width: int
     height: int
     deep: bool = True
+    proportions: Proportions = FREE
     scale: float = 1.0
 
     def scaled(self, root: Node) -> "Frame":
@@ -143,7 +168,8 @@ def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
         depth = min((seat_depth(frame.items[leaf.item].name) for leaf in leaves(lower)), default=0.0)
         wanted = max(min(depth * high, 0.6 * above.height), (rows - 1) / rows * above.height)
         sunk.append(wanted if frame.deep else min(wanted, 0.08 * high))
-        sizes.append(Size(max(size.width, min(1.1 * above.width, 1.6 * size.width)), high))
+        widest = (3.0 if sum(leaf.count for leaf in leaves(upper)) > 1 else 1.6) * size.width
+        sizes.append(Size(max(size.width, min(1.1 * above.width, widest)), high))
     return Stack(tuple(sizes), tuple(sunk))
 
 
