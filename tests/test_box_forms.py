@@ -35,7 +35,7 @@ def test_boxes_as_asked_for_are_left_alone() -> None:
     data = reply(*map(keyed, BOXES))
     read = read_boxes(data, width=640, height=480)
     assert read.data is data
-    assert (read.tolerances, read.repairs) == ((), ())
+    assert (read.leniencies, read.repairs) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_other_names_say_what_is_meant(
     written = [keyed(scaled(as_written(box), *unit), names) for box in BOXES]
     read = read_boxes(reply(*written), width=640, height=480)
     assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
-    assert read.tolerances == (code, *also)
+    assert read.leniencies == (code, *also)
     assert bool(read.repairs) == bool(also)
 
 
@@ -76,7 +76,7 @@ def test_the_unit_that_fits_every_box_is_taken_and_told(
     written = reply(*(keyed(scaled(box, *unit)) for box in BOXES))
     read = read_boxes(written, width=canvas[0], height=canvas[1])
     assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
-    assert read.tolerances == ("box_unit",)
+    assert read.leniencies == ("box_unit",)
     assert read.repairs == (f"the boxes were given in {said}",)
 
 
@@ -84,14 +84,14 @@ def test_the_unit_that_fits_every_box_is_taken_and_told(
 def test_a_list_is_in_the_order_that_was_asked_for(key: str) -> None:
     read = read_boxes(reply(*map(list, BOXES), key=key), width=512, height=512)
     assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
-    assert read.tolerances == ("box_list",)
+    assert read.leniencies == ("box_list",)
     assert read.data["objects"][0].keys() == {"prompt", "box"}
 
 
 def test_a_list_is_corners_where_only_these_fit() -> None:
     read = read_boxes(reply(*(list(scaled(corners(box), 1000, 1000)) for box in BOXES)), width=512, height=512)
     assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
-    assert set(read.tolerances) == {"box_list", "box_corners", "box_unit"}
+    assert set(read.leniencies) == {"box_list", "box_corners", "box_unit"}
 
 
 def test_corners_under_our_names_are_seen_by_where_they_reach() -> None:

@@ -92,7 +92,7 @@ def ask(planner: Planner, sentence: str, name: str) -> dict[str, Any]:
         "repairs": repairs,
         "replies": [attempt.reply.text for attempt in attempts],
         "complaints": [sorted({error.code for error in attempt.errors}) for attempt in attempts],
-        "tolerances": [attempt.tolerances for attempt in attempts],
+        "leniencies": [attempt.leniencies for attempt in attempts],
         "tokens": sum(attempt.reply.usage.total for attempt in attempts),
         "seconds": round(time.monotonic() - start, 1),
     }
@@ -106,7 +106,7 @@ def count(records: list[dict[str, Any]]) -> Counter[str]:
         counts["repaired"] += record["outcome"] == "plan" and bool(record["repairs"])
         counts["asked again"] += len(record["replies"]) > 1
         counts["replies"] += len(record["replies"])
-        counts["replies tolerated"] += sum(map(bool, record["tolerances"]))
+        counts["replies tolerated"] += sum(map(bool, record["leniencies"]))
         counts.update(f"complaint {code}" for codes in record["complaints"] for code in codes)
         counts["tokens"] += record["tokens"]
         counts["seconds"] += record["seconds"]

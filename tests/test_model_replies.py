@@ -87,7 +87,7 @@ def test_a_scene_is_laid_out() -> None:
 def test_a_scene_without_relations_and_background_is_whole() -> None:
     attempt = look("scene", {"objects": [thing("dog")]}, "a dog")
     assert attempt.errors == ()
-    assert attempt.tolerances == ("missing_key",)
+    assert attempt.leniencies == ("missing_key",)
     assert look("scene", {"relations": [], "background": ""}, "a dog").errors[0].code == "schema"
 
 

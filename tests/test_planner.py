@@ -139,7 +139,7 @@ def test_warnings_do_not_refuse_a_plan() -> None:
 def test_what_was_tolerated_is_kept_with_the_attempt() -> None:
     text = "Sure!\n```json\n" + changed(objects=[moved(DOG, x="1/16")], id=7) + "\n```"
     (attempt,) = Planner(ScriptedBackend([text])).plan("a dog").attempts
-    assert attempt.tolerances == ("code_fence", "surrounding_text", "unknown_key", "number_as_text")
+    assert attempt.leniencies == ("code_fence", "surrounding_text", "unknown_key", "number_as_text")
 
 
 def test_tokens_are_added_up_and_limited() -> None:

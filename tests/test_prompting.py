@@ -20,7 +20,7 @@ def test_our_examples_have_no_fault_at_all(task: str, example: Example) -> None:
     request = Request(example.sentence, example.width, example.height)
     attempt = examine("example", get_task(task), request, Reply(json.dumps(example.reply)))
     assert attempt.complaints == ()
-    assert attempt.tolerances == ()
+    assert attempt.leniencies == ()
     assert attempt.plan is not None
 
 

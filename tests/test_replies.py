@@ -55,7 +55,7 @@ def test_corpus(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
     attempt = look(case["text"], case.get("finish_reason", "stop"))
     if "tolerated" in case:
         assert attempt.errors == ()
-        assert sorted(attempt.tolerances) == sorted(case["tolerated"])
+        assert sorted(attempt.leniencies) == sorted(case["tolerated"])
     elif "complaint" in case:
         assert attempt.errors, attempt
         assert (attempt.errors[0].code, attempt.errors[0].path) == (case["complaint"], case["path"])
@@ -174,7 +174,7 @@ def test_valid_json_is_read_as_it_is(value: Any) -> None:
     parsed = parse_reply(text)
     if parsed.complaint is None:
         assert parsed.data == value
-        assert parsed.tolerances == ()
+        assert parsed.leniencies == ()
 
 
 @pytest.mark.parametrize(

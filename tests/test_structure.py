@@ -41,7 +41,7 @@ PLANNING = {"generator.agent", "generator.painting", "generator.cli", "generator
 CONTRACT = ("planner.plan", "planner.errors")
 WIDEST = {"planner": 6, "generator": 15}  # files on a ground floor; 20 in any other folder
 # Class names that two rooms may both have.
-TWICE = {"Comparison", "Draft", "Place", "Text"}
+TWICE = {"Comparison", "Place", "Text"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ def check_plan(
     height: int,
     sentence: str | None = None,
     counts: Mapping[str, int] | None = None,
-    relations: Sequence[claims.Relation] | None = None,
+    relations: Sequence[claims.NamedRelation] | None = None,
 ) -> list[Complaint]:
     """Return everything that is wrong with a plan for a canvas of width × height pixels; empty for a good plan.
 

@@ -17,7 +17,7 @@ from planner.english.relations import Kind, states_contact, wording_of
 from planner.english.words import NUMBERS
 from planner.plan import Plan
 
-Relation = tuple[str, str, str]
+NamedRelation = tuple[str, str, str]
 
 # Along which axis the centres differ, and whether the subject's is the smaller: where to move it.
 _TOWARDS = {("x", True): "the left", ("x", False): "the right", ("y", True): "the top", ("y", False): "the bottom"}
@@ -32,7 +32,7 @@ _PLACE_WORDS = re.compile(
 )
 
 
-def contact(plan: Plan, sentence: str, relations: Sequence[Relation] | None) -> Callable[[int, int], bool]:
+def contact(plan: Plan, sentence: str, relations: Sequence[NamedRelation] | None) -> Callable[[int, int], bool]:
     """Return a function that tells whether two objects, by number, are asked to touch or cover each other.
 
     Without relations a single word of contact in the sentence ("on", "behind", "holding") allows all of them; which
@@ -90,7 +90,7 @@ def check_counts(plan: Plan, counts: Mapping[str, int], *, max_objects: int) -> 
     return [_wrong_count(name, counts[name], amount) for name, amount in tally.items() if amount != counts[name]]
 
 
-def check_relations(plan: Plan, relations: Sequence[Relation]) -> list[Complaint]:
+def check_relations(plan: Plan, relations: Sequence[NamedRelation]) -> list[Complaint]:
     """Return a complaint for each pair of objects whose centres contradict a stated direction.
 
     Other relations, and names that no object has, are passed over. Between things of the same name ("a dog left

@@ -184,8 +184,8 @@ class Asking:
 
 
 def _tell(attempt: Attempt, number: int) -> None:
-    if attempt.tolerances:
-        log.info("%s: tolerated in reply %d: %s", attempt.backend, number, ", ".join(attempt.tolerances))
+    if attempt.leniencies:
+        log.info("%s: tolerated in reply %d: %s", attempt.backend, number, ", ".join(attempt.leniencies))
     for complaint in attempt.errors:
         log.info("%s: wrong in reply %d: %s", attempt.backend, number, str(complaint).removeprefix(": "))
 

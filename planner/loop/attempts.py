@@ -15,7 +15,7 @@ from planner.loop.coercion import coerce, unwrap
 from planner.loop.replies import parse_reply
 from planner.plan import Plan
 from planner.plan.limits import MAX_NOTE_CHARACTERS, MAX_NOTES
-from planner.tasks.tasks import Draft, Task
+from planner.tasks.tasks import PlanDraft, Task
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -30,16 +30,16 @@ class Attempt:
 
     draft: the plan with what the reply says must hold, None where the reply is no plan.
     complaints: everything that is wrong with the reply, errors and warnings.
-    tolerances: the codes of what was forgiven in its form (`planner.loop.replies`, `planner.loop.coercion`).
+    leniencies: the codes of what was forgiven in its form (`planner.loop.replies`, `planner.loop.coercion`).
     repairs: what was changed in reading it beyond its form, in sentences.
     """
 
     backend: str
     request: Request
     reply: Reply
-    draft: Draft | None = None
+    draft: PlanDraft | None = None
     complaints: tuple[Complaint, ...] = ()
-    tolerances: tuple[str, ...] = ()
+    leniencies: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
 
     @property
@@ -64,7 +64,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         return Attempt(backend, request, reply, None, (_unfinished(reply),))
     parsed = parse_reply(reply.text, task.schema.get("required", ()))
     if parsed.complaint is not None:
-        return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.tolerances)
+        return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.leniencies)
     unwrapped, codes = unwrap(parsed.data, task.schema)
     boxes = read_boxes(unwrapped, width=request.width, height=request.height)
     data, coerced = coerce(boxes.data, task.schema)
@@ -72,7 +72,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         backend,
         request,
         reply,
-        tolerances=(*parsed.tolerances, *codes, *boxes.tolerances, *coerced),
+        leniencies=(*parsed.leniencies, *codes, *boxes.leniencies, *coerced),
         repairs=boxes.repairs,
     )
     try:

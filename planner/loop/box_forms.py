@@ -51,7 +51,7 @@ class BoxReading:
     """A reply with its boxes in fractions, the codes of what that took, and in sentences what changed their meaning."""
 
     data: Any
-    tolerances: tuple[str, ...] = ()
+    leniencies: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
 
 

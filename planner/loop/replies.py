@@ -67,7 +67,7 @@ class Parsed:
     """The object of a reply with the codes of what was tolerated, or the complaint about it."""
 
     data: Any = None
-    tolerances: tuple[str, ...] = ()
+    leniencies: tuple[str, ...] = ()
     complaint: Complaint | None = None
 
 
@@ -85,11 +85,11 @@ def parse_reply(text: str, required: Sequence[str] = ()) -> Parsed:
     required: Keys of the object that is wanted; of several objects, the only one that has them all is taken.
     """
     try:
-        data, tolerances = _parse(text, frozenset(required))
+        data, leniencies = _parse(text, frozenset(required))
         data = _cleaned(data)
     except _WrongError as error:
         return Parsed(complaint=error.complaint)
-    return Parsed(data, tuple(dict.fromkeys(tolerances)))
+    return Parsed(data, tuple(dict.fromkeys(leniencies)))
 
 
 def parse_number(text: str) -> float | None:
@@ -117,21 +117,21 @@ def _twice(inner: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     """Read the JSON that a JSON string holds."""
     if "{" not in inner:
         return inner, []
-    data, tolerances = _parse(inner, required)
-    return data, ["encoded_twice", *tolerances]
+    data, leniencies = _parse(inner, required)
+    return data, ["encoded_twice", *leniencies]
 
 
 def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     spoken = without_thinking(text)
     rest = spoken.rest
-    tolerances = ["thinking"] if spoken.found else []
+    leniencies = ["thinking"] if spoken.found else []
     if spoken.open and "\n{" in rest:
         rest = rest[rest.rindex("\n{") :]
     if len(rest) > MOST_CHARACTERS:
         raise _WrongError("reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object.")
     if rest.lstrip().startswith('{\\"') and (unescaped := _unescaped(rest)):
         data, more = _twice(unescaped, required)
-        return data, [*tolerances, *more]
+        return data, [*leniencies, *more]
     found = [_read(*one) for one in _objects(rest)]
     objects = [item for item in found if not isinstance(item, _WrongError)]
     if len(objects) > 1:
@@ -144,10 +144,10 @@ def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     data, codes, source = objects[0]
     around = rest.replace(source, "", 1)
     if "```" in around:
-        tolerances.append("code_fence")
+        leniencies.append("code_fence")
     if re.sub(r"```\w*", "", around).strip():
-        tolerances.append("surrounding_text")
-    return data, [*tolerances, *codes]
+        leniencies.append("surrounding_text")
+    return data, [*leniencies, *codes]
 
 
 def _unescaped(text: str) -> str:

@@ -48,7 +48,7 @@ def counts(data: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def relations(data: Mapping[str, Any]) -> tuple[claims.Relation, ...]:
+def relations(data: Mapping[str, Any]) -> tuple[claims.NamedRelation, ...]:
     """Return the reply's relations as (subject, relation, object)."""
     return tuple((item["subject"], item["relation"], item["object"]) for item in data["relations"])
 

@@ -30,7 +30,7 @@ def scene_of(
     plan: Plan,
     sentence: str,
     counts: Mapping[str, int] | None = None,
-    relations: Sequence[claims.Relation] = (),
+    relations: Sequence[claims.NamedRelation] = (),
 ) -> Scene:
     """Bring a reply to the scene that its words describe.
 
@@ -52,7 +52,7 @@ class Rearranged:
     """A plan that was laid out anew, how its things relate, and a sentence that says what was done."""
 
     plan: Plan
-    relations: tuple[claims.Relation, ...]
+    relations: tuple[claims.NamedRelation, ...]
     told: str
 
 
@@ -102,7 +102,7 @@ def _item(prompt: str, count: int) -> Item:
     )
 
 
-def _relation(relation: claims.Relation, owners: Sequence[str]) -> Relation | None:
+def _relation(relation: claims.NamedRelation, owners: Sequence[str]) -> Relation | None:
     subject, said, target = relation
     wording = wording_of(said)
     ends = [tuple(i for i, name in enumerate(owners) if name == end.lower()) for end in (subject, target)]

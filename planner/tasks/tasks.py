@@ -37,7 +37,7 @@ FOLDER = Path(__file__).parent.parent.parent / "prompts"
 
 
 @dataclass(frozen=True)
-class Draft:
+class PlanDraft:
     """A plan as it was answered, with what the answer says must hold (None: it says nothing).
 
     plan: the plan, with all its faults.
@@ -50,7 +50,7 @@ class Draft:
 
     plan: Plan
     counts: Mapping[str, int] | None = None
-    relations: tuple[claims.Relation, ...] | None = None
+    relations: tuple[claims.NamedRelation, ...] | None = None
     complaints: tuple[Complaint, ...] = ()
     changed: int | None = None
     words: Scene | None = None
@@ -60,7 +60,7 @@ class Draft:
 class RepairedDraft:
     """A draft in which as much as is safe is put right, and what was changed, a sentence each."""
 
-    draft: Draft
+    draft: PlanDraft
     repairs: tuple[str, ...]
 
 
@@ -75,9 +75,9 @@ class Task:
 
     name: str
     schema: Mapping[str, Any]
-    read: Callable[[Mapping[str, Any], Request], Draft]
-    faults: Callable[[Draft, Request], list[Complaint]]
-    repair: Callable[[Draft, Request], RepairedDraft]
+    read: Callable[[Mapping[str, Any], Request], PlanDraft]
+    faults: Callable[[PlanDraft, Request], list[Complaint]]
+    repair: Callable[[PlanDraft, Request], RepairedDraft]
 
     @property
     def fingerprint(self) -> str:
@@ -112,13 +112,13 @@ def get_task(name: str, *, trusted: bool = False) -> Task:
     return Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults))
 
 
-def _faults(draft: Draft, request: Request) -> list[Complaint]:
+def _faults(draft: PlanDraft, request: Request) -> list[Complaint]:
     stated = read_stated(request.sentence)
     against = [] if stated is None else check_sentence(draft.plan, stated)
     return [*_plan_faults(draft, request), *against]
 
 
-def _plan_faults(draft: Draft, request: Request) -> list[Complaint]:
+def _plan_faults(draft: PlanDraft, request: Request) -> list[Complaint]:
     return check_plan(
         draft.plan,
         width=request.width,
@@ -129,7 +129,9 @@ def _plan_faults(draft: Draft, request: Request) -> list[Complaint]:
     )
 
 
-def _repair(draft: Draft, request: Request, faults: Callable[[Draft, Request], list[Complaint]]) -> RepairedDraft:
+def _repair(
+    draft: PlanDraft, request: Request, faults: Callable[[PlanDraft, Request], list[Complaint]]
+) -> RepairedDraft:
     """Change boxes a little; where that is not enough, lay out anew what the answer lists."""
 
     def wrong(plan: Plan) -> list[Complaint]:
@@ -152,42 +154,42 @@ def _repair(draft: Draft, request: Request, faults: Callable[[Draft, Request], l
     )
 
 
-def _read_plan(data: Mapping[str, Any], request: Request) -> Draft:
+def _read_plan(data: Mapping[str, Any], request: Request) -> PlanDraft:
     plan = Plan.from_dict(data)
-    return Draft(plan, words=scene_of(plan, request.sentence))
+    return PlanDraft(plan, words=scene_of(plan, request.sentence))
 
 
-def _read_layout(data: Mapping[str, Any], request: Request) -> Draft:
+def _read_layout(data: Mapping[str, Any], request: Request) -> PlanDraft:
     plan, counts, relations = layout.read_plan(data), layout.counts(data), layout.relations(data)
     words = scene_of(plan, request.sentence, counts, relations)
-    return Draft(plan, counts, relations, tuple(layout.warnings(data, plan)), words=words)
+    return PlanDraft(plan, counts, relations, tuple(layout.warnings(data, plan)), words=words)
 
 
-def _read_scene(data: Mapping[str, Any], request: Request) -> Draft:
+def _read_scene(data: Mapping[str, Any], request: Request) -> PlanDraft:
     scene = read_scene(data, request.sentence)
-    return Draft(arrange(scene, width=request.width, height=request.height), words=scene)
+    return PlanDraft(arrange(scene, width=request.width, height=request.height), words=scene)
 
 
-def _read_repaint(data: Mapping[str, Any], request: Request) -> Draft:
+def _read_repaint(data: Mapping[str, Any], request: Request) -> PlanDraft:
     assert request.original is not None
     changed = repainting.changed_index(data, request.original)
-    return Draft(repainting.read_plan(data, request.original), changed=changed)
+    return PlanDraft(repainting.read_plan(data, request.original), changed=changed)
 
 
-def _repaint_faults(draft: Draft, request: Request) -> list[Complaint]:
+def _repaint_faults(draft: PlanDraft, request: Request) -> list[Complaint]:
     assert request.original is not None
     assert draft.changed is not None
     return repainting.check(draft.plan, draft.changed, request.original, request.sentence)
 
 
-def _repair_repaint(draft: Draft, request: Request) -> RepairedDraft:
+def _repair_repaint(draft: PlanDraft, request: Request) -> RepairedDraft:
     assert request.original is not None
     assert draft.changed is not None
     repaired = repainting.repair(draft.plan, draft.changed, request.original)
     return RepairedDraft(replace(draft, plan=repaired.plan), repaired.repairs)
 
 
-TASKS: dict[str, Callable[[Mapping[str, Any], Request], Draft]] = {
+TASKS: dict[str, Callable[[Mapping[str, Any], Request], PlanDraft]] = {
     "plan": _read_plan,
     "layout": _read_layout,
     "scene": _read_scene,
