@@ -215,3 +215,88 @@ def test_replies(task: str, reply: Any) -> None:
             assert_readable(error)
 
     ask()
+
+
+WORDS = [
+    *(
+        "a",
+        "the",
+        "two",
+        "3",
+        "red",
+        "dog",
+        "cats",
+        "on",
+        "under",
+        "left",
+        "of",
+        "right",
+        "in",
+        "box",
+        "without",
+        "who",
+    ),
+    *(
+        ",",
+        ".",
+        ";",
+        ":",
+        "-",
+        "and",
+        "or",
+        "with",
+        "is",
+        "no",
+        "ten",
+        "0.5",
+        "1/2",
+        "½",
+        "²",
+        "٣",
+        "ß",
+        "한",
+        "左边",
+        "é",
+    ),
+    *(
+        "999999999999999999999",
+        "\u2028",
+        "\t",
+        "\n",
+        "\u0300",
+        "👩\u200d👧",
+        "(blue:1.3)",
+        "--ar",
+        "16:9",
+        "BREAK",
+        "“",
+    ),
+    *(
+        "<lora:x:1>",
+        "{a|b}",
+        '"',
+        "‘",
+        "–",
+        "%",
+        "$x",
+        "each",
+        "them",
+        "one",
+        "first",
+        "row",
+        "between",
+        "next",
+        "to",
+        "it",
+    ),
+]
+
+
+@many(REPLIES // 5)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=25), st.sampled_from([32, 64, 256, 1024]))
+def test_sentences(words: list[str], size: int) -> None:
+    try:
+        plan = Planner("rules").plan(" ".join(words), width=size, height=1024).plan
+        assert can_generate(check_plan(plan, width=size, height=1024))
+    except RagplanError as error:
+        assert_readable(error)

@@ -22,9 +22,13 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean score of two runs over `count` prompts, and B − A with its 95 % interval.
+    """The mean scores of two runs, and B − A with its 95 % interval.
 
-    `better` and `worse` are the prompts on which B scores higher or lower than A.
+    name: the score's.
+    count: the prompts that both runs have.
+    mean_a, mean_b: 0 to 1.
+    low, high: the interval's ends, −1 to 1.
+    better, worse: the prompts on which B scores higher, or lower, than A.
     """
 
     name: str

@@ -18,8 +18,15 @@ Ask = Callable[[str], "PlanOutcome"]
 class PlanOutcome:
     """What came of one sentence: a plan, or the error in its place, and what it took.
 
-    `replies` are the backend's answers in full, oldest first; `attempts` is how often it was asked; tokens are 0
-    where the backend counts none. `backend` and `model` say who made the plan.
+    plan: None where there is none.
+    error: why not.
+    seconds: for all of it.
+    attempts: how often the backend was asked.
+    replies: its answers in full, oldest first.
+    repairs: what was put right in the plan, a sentence each.
+    prompt_tokens, reply_tokens: 0 where the backend counts none.
+    from_cache: whether nobody had to be asked.
+    backend, model: who made the plan.
     """
 
     plan: Plan | None

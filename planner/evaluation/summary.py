@@ -92,8 +92,16 @@ class Share:
 class Summary:
     """The numbers of a run.
 
-    `shares` has a row for each kind of prompt, and for all of them where there are several kinds of one rule's scores;
-    in it the scores by name; `judged` prompts say what is right. Times are in seconds a prompt.
+    prompts: how many were planned.
+    judged: how many of them say what is right.
+    shares: a row for each kind of prompt, and for all of them where there are several kinds of one rule's scores; in it
+        the scores by name.
+    validity: what is wrong with the boxes, whatever was asked.
+    failed: prompts without a plan.
+    repaired: plans that were repaired.
+    attempts, tokens: a prompt, on average.
+    seconds, median_seconds: a prompt.
+    cached: plans from the cache.
     """
 
     prompts: int

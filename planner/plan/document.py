@@ -153,7 +153,10 @@ def wrong(path: str, expected: str, value: object) -> NoReturn:
 
 
 def number(value: object, path: str, *, minimum: float | None = None, maximum: float | None = None) -> float:
-    """Return a finite number as a float, from `minimum` to `maximum`; booleans and strings are not numbers."""
+    """Return a finite number as a float; booleans and strings are not numbers.
+
+    minimum, maximum: the range, ends included; None: no end.
+    """
     limits = "" if minimum is None or maximum is None else f" from {minimum:g} to {maximum:g}"
     if isinstance(value, bool) or not isinstance(value, Real):
         wrong(path, f"a number{limits}", value)
@@ -221,7 +224,11 @@ def each(value: object, path: str, *, most: int | None = None) -> list[tuple[Any
 
 
 def fields(value: object, path: str, *, required: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, Any]:
-    """Return an object that has all `required` keys and no others than those and the `optional` ones."""
+    """Return an object whose keys are known.
+
+    required: the keys that it must have.
+    optional: those that it may have; any other is an error.
+    """
     if not isinstance(value, Mapping):
         wrong(path, "an object", value)
     known = (*required, *optional)

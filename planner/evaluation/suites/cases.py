@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SuiteThing:
-    """A thing that must be in the plan exactly `count` times, or at least `at_least` times where `count` is None.
+    """A thing that must be in the plan.
 
-    A count of 0 means that it must not be there. `attributes` are words that belong to it ("red", "wooden").
+    name: what it is.
+    count: exactly how often; 0: it must not be there; None: as `at_least` says.
+    at_least: how often at the least, where the count is open.
+    attributes: words that belong to it, "red", "wooden".
     """
 
     name: str
@@ -28,7 +31,12 @@ class SuiteThing:
 
 @dataclass(frozen=True)
 class SuiteRelation:
-    """The thing `subject` stands in `kind` ("left", "next to") to the thing `target`, both by number."""
+    """How one thing of a case stands to another.
+
+    subject: the number of the thing that stands so.
+    kind: "left", "next to" …, as the suite says it.
+    target: the number of the thing to which it stands so.
+    """
 
     subject: int
     kind: str
@@ -39,7 +47,12 @@ class SuiteRelation:
 class SuiteCase:
     """One prompt of a suite.
 
-    `kind` groups cases in reports ("natural", "counting"), `rule` is a name in `planner.evaluation.rules.rules.RULES`.
+    id: different from all others of the suite.
+    prompt: the sentence.
+    kind: the group in reports, "natural", "counting".
+    rule: a name in `planner.evaluation.rules.rules.RULES`.
+    things: what must be seen.
+    relations: how the things stand to each other.
     """
 
     id: str
@@ -59,7 +72,12 @@ class SuiteCase:
 
 @dataclass(frozen=True)
 class Suite:
-    """A file of prompts, read. `format` is a name in `planner.evaluation.suites.suites.FORMATS`."""
+    """A file of prompts, read.
+
+    name: the file's.
+    format: a name in `planner.evaluation.suites.suites.FORMATS`.
+    cases: one for each prompt, in the file's order.
+    """
 
     name: str
     format: str
