@@ -7,8 +7,8 @@ many), `batch/` (thousands), `studio/` (the page in the browser); `settings.py` 
 (what a setting may hold), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
 `pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` and `control_pipeline.py` (the
 pipelines), `regions/` (the algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs);
-`loading.py`, `hub.py`, `quantizing.py` and `packages.py` (weights and what they need), `costs/`, `cli/`,
-`benchmarks/`, `embedded/` (the model that ships).
+`loading.py`, `hub.py`, `devices.py`, `quantizing.py` and `packages.py` (weights and what they need), `costs/`,
+`cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations

@@ -14,12 +14,13 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 from generator.adapters.ip_adapter import add_ip_adapter
 from generator.adapters.pulid import add_pulid
 from generator.control_pipeline import RegionalFluxControlNetPipeline
+from generator.devices import choose_device, choose_dtype
 from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
 from generator.options import LoraFile, check_choice
 from generator.pipeline import PlanPainting, RegionalFluxPipeline
 from generator.quantizing import quantization
-from generator.settings import DTYPES, EMBEDDED, QUANTIZERS, LoadOptions
+from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
@@ -140,27 +141,3 @@ def _set_attention_backend(pipe: PlanPainting, name: str) -> None:
         pipe.transformer.set_attention_backend(name)
     except (ValueError, RuntimeError, ImportError) as error:
         raise RenderError(f"the attention backend {name!r} cannot be used: {first_line(error)}") from error
-
-
-def choose_device(device: str | torch.device | None) -> torch.device:
-    """Return the device that is asked for; None takes CUDA where there is one, else the CPU."""
-    if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise RenderError(f"unknown device {device!r}; known are cpu, cuda, cuda:0, mps") from error
-    if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise RenderError(f"device {str(chosen)!r} was asked for, but this torch finds no CUDA; take cpu")
-    return chosen
-
-
-def choose_dtype(dtype: torch.dtype | str | None, device: torch.device) -> torch.dtype:
-    """Return the numbers that are asked for; None takes bfloat16 on CUDA, else float32."""
-    if dtype is None:
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    check_choice("dtype", dtype, DTYPES)
-    chosen: torch.dtype = getattr(torch, dtype)
-    return chosen

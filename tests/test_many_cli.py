@@ -78,10 +78,10 @@ def test_what_is_painted_survives_a_later_failure(
 ) -> None:
     paint: Callable[..., Any] = Painter.paint
 
-    def failing(painter: Painter, recipe: Recipe) -> Any:
+    def failing(painter: Painter, recipe: Recipe, **listening: Any) -> Any:
         if recipe.plan.prompt == "a ball":
             raise OSError("the machine is on fire")
-        return paint(painter, recipe)
+        return paint(painter, recipe, **listening)
 
     monkeypatch.setattr(Painter, "paint", failing)
     assert main(["generate", "dog.json", "ball.json", *options]) == 1
@@ -96,7 +96,7 @@ def test_what_is_painted_survives_a_later_failure(
         (["-o", "one.png"], "2 pictures need a folder to go to; got 'one.png'"),
         (["--images", "0"], "--images must be a whole number from 1 up, got 0"),
         (["--size", "16x16"], "under one token"),
-        (["-o", "no/such"], "no/such"),
+        (["-o", "dog.json/such"], "dog.json"),
     ],
 )
 def test_errors_come_before_anything_is_loaded(

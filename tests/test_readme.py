@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOT_RUN = ("git clone", "make ", "pip install")  # the walk begins after them: this is the clone, and its environment
 EXPECTED = {  # what a line that needs weights, a key or a server of one's own says here, and what to do next
-    "FLUX.1-dev": "connect, or give a folder",
-    "--llm qwen3:8b": "is the server running",
+    "FLUX.1-dev": "connect, or give a folder|which no key has|finds no CUDA; take cpu",
+    "--llm qwen3:8b": "is the server running|which no key has",
     "--backend local": "pip install|connect",
 }
 ASKED = {"spatial.val.json": "there is no file", "out/eval/other": "there is no"}

@@ -14,7 +14,7 @@ from generator.adapters.ip_adapter import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference, read_references
-from generator.loading import choose_device, choose_dtype
+from generator.devices import choose_device, choose_dtype
 from generator.settings import Adapters
 from planner.plan import Plan
 

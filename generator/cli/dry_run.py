@@ -13,7 +13,6 @@ from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size
 from generator.costs.machine import Machine
 from generator.costs.model_size import ModelSize
-from generator.packages import silent_libraries
 from generator.painting.batch import check_together
 from generator.recipe import Recipe
 from generator.settings import EMBEDDED, LoadOptions, RenderSettings
@@ -58,10 +57,9 @@ def measured_machine(settings: RenderSettings, loading: LoadOptions) -> Machine:
 
     find_model(settings.model)
     if loading.device is not None:
-        with silent_libraries():
-            from generator.loading import choose_device
+        from generator.devices import choose_device
 
-            choose_device(loading.device)
+        choose_device(loading.device)
     machine = Machine.here(loading.device)
     return machine.measured(ModelSize.of(settings.model).channels, bits=number_bits(settings, loading))
 

@@ -36,7 +36,7 @@ def check_painting(settings: RenderSettings, loading: LoadOptions) -> None:
         needed = QUANTIZERS[settings.quantize]
         raise RenderError(f"quantize={settings.quantize!r} needs {needed}: pip install {needed}")
     if loading.device is not None:
-        from generator.loading import choose_device
+        from generator.devices import choose_device
 
         choose_device(loading.device)
 

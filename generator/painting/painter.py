@@ -234,7 +234,7 @@ class Painter:
             return {}
         with silent_libraries(self.quiet):
             from generator.adapters.encoding import encode_references
-            from generator.loading import choose_device, choose_dtype
+            from generator.devices import choose_device, choose_dtype
 
             if self._pipe is not None:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
