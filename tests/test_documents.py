@@ -3,44 +3,25 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from generator.cli.commands import parse
 from planner import Plan
 from planner.checks import check_plan
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
 NEED_WEIGHTS = ("gallery_redux.py", "gallery_ip_adapter.py", "gallery_pulid.py")  # tests/test_gallery_examples.py
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.name not in NEED_WEIGHTS)
 PLANS = sorted((ROOT / "examples" / "plans").glob("*.json"))
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
 def run(code: list[str], folder: Path) -> str:
     done = subprocess.run([sys.executable, *code], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-@pytest.mark.parametrize("code", [code for code in blocks("python") if "FLUX.1" not in code])
-def test_python_in_the_readme_runs(code: str, tmp_path: Path) -> None:
-    run(["-c", code], tmp_path)
-
-
-@pytest.mark.parametrize(
-    "command", [line for code in blocks("sh") for line in code.splitlines() if line.startswith("ragplan ")]
-)
-def test_commands_in_the_readme_are_understood(command: str) -> None:
-    parse(shlex.split(command, comments=True)[1:])
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
