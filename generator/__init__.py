@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from generator.adapters.encoding import encode_images
     from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.batch import paint_many
-    from generator.control_pipeline import RegionalFluxControlNetPipeline
     from generator.costs.estimate import estimate
     from generator.loading import load_pipeline
     from generator.painting.batch import generate_many, generate_together
     from generator.painting.painter import Painter
-    from generator.pipeline import RegionalFluxPipeline
+    from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
     from generator.progress import Progress
     from generator.recipe import Recipe, Result, read_recipe, read_source, save_picture
     from generator.regions.masking import Repaint
@@ -65,7 +64,7 @@ _MODULES = {
     "Painter": "generator.painting.painter",
     "Progress": "generator.progress",
     "Recipe": "generator.recipe",
-    "RegionalFluxControlNetPipeline": "generator.control_pipeline",
+    "RegionalFluxControlNetPipeline": "generator.pipeline",
     "RegionalFluxPipeline": "generator.pipeline",
     "RenderSettings": "generator.settings",
     "Repaint": "generator.regions.masking",

@@ -17,7 +17,7 @@ from planner.plan import Box, ImagePrompt, Plan
 
 if TYPE_CHECKING:
     from generator.adapters.embeds import ImageEmbeds
-    from generator.pipeline import PlanPainting
+    from generator.regions.pipeline import RegionalPipeline
 
 
 def plan_and_generate(
@@ -61,7 +61,7 @@ def change_and_repaint(
     backend: str | Backend = "auto",
     llm: str | None = None,
     device: str | None = None,
-    pipe: PlanPainting | None = None,
+    pipe: RegionalPipeline | None = None,
     seed: int = 0,
 ) -> Result:
     """Change one thing in a picture by a sentence: plan the change, and paint its region anew.
@@ -86,7 +86,7 @@ def generate(
     *,
     device: str | None = None,
     loading: LoadOptions | None = None,
-    pipe: PlanPainting | None = None,
+    pipe: RegionalPipeline | None = None,
     quiet: bool = True,
     image_embeds: Mapping[int, ImageEmbeds] | None = None,
     on_progress: OnProgress = ignore,

@@ -13,13 +13,13 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.adapters.ip_adapter import add_ip_adapter
 from generator.adapters.pulid import add_pulid
-from generator.control_pipeline import RegionalFluxControlNetPipeline
 from generator.devices import choose_device, choose_dtype
 from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
 from generator.options import LoraFile, check_choice
-from generator.pipeline import PlanPainting, RegionalFluxPipeline
+from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
 from generator.quantizing import quantization
+from generator.regions.pipeline import RegionalPipeline
 from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions
 from planner.errors import RenderError
 
@@ -40,7 +40,7 @@ def load_pipeline(
     attention_backend: str | None = None,
     base: str | Path | None = None,
     controlnet: str | Path | Sequence[str | Path] = (),
-) -> PlanPainting:
+) -> RegionalPipeline:
     """Load a FLUX.1 checkpoint and put it on a device: a `RegionalFluxPipeline`, or one with ControlNets.
 
     model: "embedded", a folder that diffusers saved, a hub id, which is downloaded once, or a transformer in a single
@@ -87,7 +87,7 @@ def load_pipeline(
 
 def _read(
     model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | None, controlnets: Sequence[Any]
-) -> PlanPainting:
+) -> RegionalPipeline:
     """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
     file = Path(model).expanduser()
     if base is not None and not file.is_file():
@@ -104,7 +104,7 @@ def _read(
             source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
             if quantizing is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
-        pipe: PlanPainting = kind.from_pretrained(source, **given)
+        pipe: RegionalPipeline = kind.from_pretrained(source, **given)
     except LOAD_ERRORS as error:
         raise RenderError(explain(model, error, "a FLUX.1 pipeline")) from error
     return pipe
@@ -121,7 +121,7 @@ def _read_controlnet(name: str, dtype: torch.dtype) -> Any:
         raise RenderError(explain(name, error, "a FLUX.1 ControlNet")) from error
 
 
-def _place(pipe: PlanPainting, device: torch.device, offload: str | None) -> None:
+def _place(pipe: RegionalPipeline, device: torch.device, offload: str | None) -> None:
     """Put a pipeline on a device, or let its parts come to it as they are needed."""
     if offload is None:
         pipe.to(device)
@@ -136,7 +136,7 @@ def _place(pipe: PlanPainting, device: torch.device, offload: str | None) -> Non
     pipe.enable_group_offload(device, use_stream=device.type == "cuda", **layers)
 
 
-def _set_attention_backend(pipe: PlanPainting, name: str) -> None:
+def _set_attention_backend(pipe: RegionalPipeline, name: str) -> None:
     try:
         pipe.transformer.set_attention_backend(name)
     except (ValueError, RuntimeError, ImportError) as error:

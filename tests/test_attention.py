@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.families.flux1_attention import RegionLayout
+from generator.regions.packing import RegionLayout
 
 
 @st.composite
@@ -26,14 +26,14 @@ def test_each_text_stream_has_its_text_and_its_image_tokens(layout: RegionLayout
     texts = list(reversed(values[:, :text].split_with_sizes(list(reversed(layout.text_tokens)), dim=1)))
     first, last = values[:, text : text + image], values[:, -image:]
     cells = list(last.split_with_sizes(layout.cell_tokens, dim=1))
-    asking = [torch.cat(pair, dim=1) for pair in zip(texts, [first] * layout.mixed + cells, strict=True)]
+    queries = [torch.cat(pair, dim=1) for pair in zip(texts, [first] * layout.mixed + cells, strict=True)]
     seen = [torch.cat([part, last], dim=1) for part in texts]
     if layout.mixed:
         seen[0] = torch.cat([texts[0], first], dim=1)
     outputs = []
     for number, (query, key, value) in enumerate(layout.streams(*(values.clone() for _ in range(3)))):
-        assert torch.equal(query, asking[number])
-        assert torch.equal(layout.asking(values, number), asking[number])
+        assert torch.equal(query, queries[number])
+        assert torch.equal(layout.query_of(values, number), queries[number])
         assert torch.equal(key, seen[number])
         assert torch.equal(value, seen[number])
         outputs.append(query.clone())

@@ -13,7 +13,7 @@ from painting import BASE, NO_OBJECTS, PLAN, close, noise, paint, watch
 from PIL import Image
 from tiny_flux import TEXT_TOKENS, tiny_control_pipeline
 
-from generator.control_pipeline import RegionalFluxControlNetPipeline
+from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.regions.masking import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan

@@ -193,7 +193,7 @@ def test_files_are_checked_before_any_work(pipe: RegionalFluxPipeline, tmp_path:
 
 def test_plans_of_one_batch_need_the_same_loras_in_their_cells(pipe: RegionalFluxPipeline, tmp_path: Path) -> None:
     lora = str(lora_file(tmp_path / "a.safetensors", 1))
-    with pytest.raises(RenderError, match="by the same LoRAs"):
+    with pytest.raises(RenderError, match="by the same adapters"):
         paint(pipe, [PLAN, with_lora(PLAN, (lora,), ())])
 
 

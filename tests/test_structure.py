@@ -181,3 +181,18 @@ def test_class_names_have_one_owner() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert {name for name, count in names.items() if count > 1} <= TWICE
+
+
+MODELS = re.compile(r"flux|single_transformer|x_embedder|t5|clip|pulid|redux|controlnet|ip_adapter|lora", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "generator" / "regions").glob("*.py")), ids=name)
+def test_the_algorithm_names_no_model_and_no_adapter(path: Path) -> None:
+    assert MODELS.findall(path.read_text()) == []
+
+
+def test_few_modules_name_a_family() -> None:
+    rooms = ("families", "adapters", "embedded", "benchmarks", "costs")
+    code = [path for path in (ROOT / "generator").rglob("*.py") if path.relative_to(ROOT).parts[1] not in rooms]
+    naming = {name(path) for path in code if re.search(r"\bfrom diffusers.*Flux|families\.flux1", path.read_text())}
+    assert naming <= {"generator/__init__.py", "generator/pipeline.py", "generator/loading.py"}

@@ -18,8 +18,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
-from generator.control_pipeline import RegionalFluxControlNetPipeline
-from generator.pipeline import RegionalFluxPipeline
+from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
 
 PARITY = Path(__file__).parent / "data" / "parity"
 TEXT_TOKENS = 8

@@ -7,17 +7,16 @@ RAG-Diffusion release).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 import torch
 
-from generator.adapters.ip_attention import Sight
+from generator.families.flux1_images import IMAGES, ImageAttention
 from generator.regions.features import Action, Place
-
-if TYPE_CHECKING:
-    from generator.regions.denoise import Canvas
+from generator.regions.passes import Pass
 
 
 @dataclass(frozen=True)
@@ -36,42 +35,82 @@ class PlacedImage:
 
 
 @dataclass(frozen=True)
-class Influence:
-    """All reference pictures of a canvas. nets: PuLID's cross attention by the place that it comes after."""
+class ImageConditioning:
+    """An `Effect`: the reference pictures of a canvas that an IP-Adapter shows to its attention."""
 
-    pictures: tuple[PlacedImage, ...] = ()
-    faces: tuple[PlacedImage, ...] = ()
-    nets: Mapping[Place, torch.nn.Module] | None = None
+    second_stream: ClassVar[bool] = False
+    layout: ClassVar[bool] = True
+    stays: ClassVar[bool] = False
+
+    images: tuple[PlacedImage, ...]
+
+    @property
+    def group(self) -> Hashable:
+        """Return nothing: boxes with and without pictures are painted as one batch."""
+        return None
 
     @classmethod
-    def join(cls, parts: Sequence[tuple[Influence, int]]) -> Influence:
-        """Return the pictures of canvases that become one batch, given with their numbers of entries; no faces."""
-        pictures, start = [], 0
-        for influence, entries in parts:
-            pictures += [replace(picture, batch=slice(start, start + entries)) for picture in influence.pictures]
-            start += entries
-        return cls(tuple(pictures))
+    def join(cls, parts: Sequence[tuple[ImageConditioning, slice]]) -> ImageConditioning:
+        """Return the pictures of canvases that become one batch."""
+        return cls(tuple(replace(image, batch=entries) for part, entries in parts for image in part.images))
 
-    def sights(self, canvas: Canvas) -> tuple[Sight, ...]:
-        """Return what the attention of a pass of this canvas gets to see."""
+    def arguments(self, one: Pass, timestep: torch.Tensor) -> Mapping[str, Any]:
+        """Return what the attention of a pass gets to see."""
         found = []
-        for picture in self.pictures:
-            rows = None if picture.rows is None else canvas.rows(picture.rows)
+        for image in () if one.negative else self.images:
+            rows = None if image.rows is None else one.rows(image.rows)
             base, cell = (None, 0) if rows is None else (0, None)
-            if canvas.regions is not None:
-                base, cell = canvas.regions.streams_of(picture.number)
-            found.append(Sight(picture.tokens, picture.weight, picture.batch, rows, base, cell))
-        return tuple(found)
+            if one.regions is not None:
+                base, cell = one.regions.streams_of(image.number)
+            found.append(ImageAttention(image.tokens, image.weight, image.batch, rows, base, cell))
+        return {"joint_attention_kwargs": {IMAGES: tuple(found)}} if found else {}
 
-    def actions(self, canvas: Canvas) -> list[Action]:
-        """Return what is done to the image tokens after blocks of a pass of this canvas."""
-        nets = self.nets or {}
+    def actions(self, one: Pass) -> Sequence[Action]:
+        """Return nothing."""
+        return ()
+
+    def around(self, one: Pass) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
+
+
+@dataclass(frozen=True)
+class FaceConditioning:
+    """An `Effect`: the faces of a canvas. nets: PuLID's cross attention by the place that it comes after."""
+
+    second_stream: ClassVar[bool] = True
+    layout: ClassVar[bool] = False
+    stays: ClassVar[bool] = False
+
+    faces: tuple[PlacedImage, ...]
+    nets: Mapping[Place, torch.nn.Module]
+
+    @property
+    def group(self) -> Hashable:
+        """Return nothing: no box has a face while it is painted alone."""
+        return None
+
+    @classmethod
+    def join(cls, parts: Sequence[tuple[FaceConditioning, slice]]) -> FaceConditioning:
+        """Return the only one: plans with pictures are painted alone."""
+        ((only, _),) = parts
+        return only
+
+    def arguments(self, one: Pass, timestep: torch.Tensor) -> Mapping[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def actions(self, one: Pass) -> Sequence[Action]:
+        """Return what is done to the image tokens after blocks of a pass."""
         return [
-            Face(face.tokens, face.weight, canvas.rows(face.rows), nets) for face in self.faces if face.rows is not None
+            Face(face.tokens, face.weight, one.rows(face.rows), self.nets)
+            for face in self.faces
+            if face.rows is not None and not one.negative
         ]
 
-
-NO_INFLUENCE = Influence()
+    def around(self, one: Pass) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
 
 
 @dataclass(frozen=True)

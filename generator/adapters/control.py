@@ -8,34 +8,45 @@ Tensors: latents (batch, image tokens, channels), residuals the same with a bloc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import torch
 from diffusers import FluxMultiControlNetModel
 from diffusers.pipelines.flux.pipeline_flux_controlnet import retrieve_latents
 
 from generator.adapters.control_request import ControlInput
+from generator.families.flux1 import guidance, scaled
 from generator.regions.call import Call
-
-if TYPE_CHECKING:
-    from generator.regions.denoise import Canvas
+from generator.regions.features import Action
+from generator.regions.passes import Pass
 
 
 @dataclass(frozen=True)
 class Control:
-    """A ControlNet with its pictures, as it sees them, for one call."""
+    """An `Effect`: a ControlNet with its pictures, as it sees them, for one call."""
+
+    second_stream: ClassVar[bool] = False
+    layout: ClassVar[bool] = False
+    stays: ClassVar[bool] = True
 
     controlnet: Any
     inputs: Sequence[ControlInput]
     pictures: Sequence[torch.Tensor]
     modes: Sequence[torch.Tensor | None]
-    request: Call
+    call: Call
+
+    @property
+    def group(self) -> Hashable:
+        """Return nothing: objects that are painted alone get no control."""
+        return None
 
     @classmethod
-    def join(cls, plans: Sequence[Control]) -> Control:
+    def join(cls, parts: Sequence[tuple[Control, slice]]) -> Control:
         """Return the control of several plans as that of their pictures in one batch."""
+        plans = [control for control, _ in parts]
         pictures = [torch.cat(equal) for equal in zip(*(control.pictures for control in plans), strict=True)]
         modes = [
             None if equal[0] is None else torch.cat(equal)
@@ -43,43 +54,42 @@ class Control:
         ]
         return replace(plans[0], pictures=pictures, modes=modes)
 
-    def residuals(self, canvas: Canvas, timestep: torch.Tensor, attention_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the transformer's arguments that add what the ControlNet says about a canvas at its step.
-
-        timestep: (batch,), as the transformer gets it.
-        """
+    def arguments(self, one: Pass, timestep: torch.Tensor) -> Mapping[str, Any]:
+        """Return the transformer's arguments that add what the ControlNet says about a canvas at its step."""
+        canvas, call = one.canvas, self.call
         step = canvas.scheduler.step_index or 0
-        scales = [given.scale_at(step, self.request.num_inference_steps) for given in self.inputs]
+        scales = [given.scale_at(step, call.num_inference_steps) for given in self.inputs]
         if not any(scales):
             return {}
+        assert canvas.positions is not None
         several = isinstance(self.controlnet, FluxMultiControlNetModel)
         double, single = self.controlnet(
             hidden_states=canvas.latents,
             controlnet_cond=self.pictures if several else self.pictures[0],
             controlnet_mode=self.modes if several else self.modes[0],
             conditioning_scale=scales if several else scales[0],
-            timestep=timestep,
-            guidance=self._guidance(timestep),
-            pooled_projections=canvas.text.pooled,
-            encoder_hidden_states=canvas.text.embeds,
-            txt_ids=canvas.text.ids,
-            img_ids=canvas.position_ids,
-            joint_attention_kwargs=dict(attention_kwargs),
+            timestep=scaled(timestep, canvas.latents),
+            guidance=guidance(nets(self.controlnet)[0], call, canvas.latents),
+            pooled_projections=one.text.extra["pooled"],
+            encoder_hidden_states=one.text.embeds,
+            txt_ids=canvas.positions.new_zeros(one.text.tokens, 3),
+            img_ids=canvas.positions,
+            joint_attention_kwargs=dict(call.joint_attention_kwargs or {}),
             return_dict=False,
         )
         return {
-            "controlnet_block_samples": None if double is None else [canvas.pack(values) for values in double],
-            "controlnet_single_block_samples": None
-            if single is None
-            else [canvas.pack_single(values) for values in single],
+            "controlnet_block_samples": None if double is None else [one.pack(values) for values in double],
+            "controlnet_single_block_samples": None if single is None else [one.pack_late(values) for values in single],
             "controlnet_blocks_repeat": nets(self.controlnet)[0].input_hint_block is not None,
         }
 
-    def _guidance(self, timestep: torch.Tensor) -> torch.Tensor | None:
-        if not nets(self.controlnet)[0].config.guidance_embeds:
-            return None
-        scale = self.request.guidance_scale
-        return torch.full([1], scale, device=timestep.device, dtype=torch.float32).expand(len(timestep))
+    def actions(self, one: Pass) -> Sequence[Action]:
+        """Return nothing."""
+        return ()
+
+    def around(self, one: Pass) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
 
 
 def nets(controlnet: Any) -> list[Any]:
@@ -87,27 +97,27 @@ def nets(controlnet: Any) -> list[Any]:
     return list(controlnet.nets) if isinstance(controlnet, FluxMultiControlNetModel) else [controlnet]
 
 
-def prepare_control(pipe: Any, request: Call) -> Control | None:
+def prepare_control(pipe: Any, call: Call) -> Control | None:
     """Encode the control images as the ControlNet wants them; None without any.
 
-    Where the VAE encodes them it draws from the request's generators, before any noise is drawn, as in diffusers.
+    Where the VAE encodes them it draws from the call's generators, before any noise is drawn, as in diffusers.
     """
-    if not request.control:
+    if not call.control:
         return None
-    pictures = [_picture(pipe, request, given) for given in request.control]
-    modes = [_mode(pipe.controlnet, given, picture) for given, picture in zip(request.control, pictures, strict=True)]
-    return Control(pipe.controlnet, request.control, pictures, modes, request)
+    pictures = [_picture(pipe, call, given) for given in call.control]
+    modes = [_mode(pipe.controlnet, given, picture) for given, picture in zip(call.control, pictures, strict=True)]
+    return Control(pipe.controlnet, call.control, pictures, modes, call)
 
 
-def _picture(pipe: Any, request: Call, given: ControlInput) -> torch.Tensor:
+def _picture(pipe: Any, call: Call, given: ControlInput) -> torch.Tensor:
     """Return a control image in pixels (images, 3, height, width), or packed latents where the VAE encodes it."""
-    images = request.num_images_per_prompt
+    images = call.num_images_per_prompt
     picture: torch.Tensor = pipe.prepare_image(
-        given.image, request.width, request.height, images, images, pipe._execution_device, pipe.vae.dtype
+        given.image, call.width, call.height, images, images, pipe._execution_device, pipe.vae.dtype
     )
     if nets(pipe.controlnet)[0].input_hint_block is not None:
         return picture
-    latents = retrieve_latents(pipe.vae.encode(picture), generator=request.generators)
+    latents = retrieve_latents(pipe.vae.encode(picture), generator=call.generators)
     latents = (latents - pipe.vae.config.shift_factor) * pipe.vae.config.scaling_factor
     packed: torch.Tensor = pipe._pack_latents(latents, *latents.shape)
     return packed

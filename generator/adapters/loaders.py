@@ -15,8 +15,8 @@ from diffusers.models.transformers.consisid_transformer_3d import PerceiverCross
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, FluxIPAdapterAttnProcessor
 
 from generator.adapters.checkpoint import part, read_checkpoint
-from generator.adapters.ip_attention import InstantXAttnProcessor
-from generator.families.flux1_processors import has_xlabs_adapter
+from generator.families.flux1 import has_xlabs_adapter
+from generator.families.flux1_images import InstantXAttnProcessor
 from generator.regions.features import Place
 from planner.errors import RenderError
 

@@ -12,10 +12,10 @@ Tensors: a layer's output is (batch, tokens, channels), or (batch, channels) whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import torch
 from accelerate.hooks import CpuOffload
@@ -24,11 +24,9 @@ from peft.tuners.lora import LoraLayer
 
 from generator.families.flux1_checkpoints import load_transformer_lora
 from generator.options import LoraFile
-from generator.regions.features import is_compiled
+from generator.regions.features import Action, is_compiled
+from generator.regions.passes import Pass
 from planner.errors import RenderError
-
-if TYPE_CHECKING:
-    from generator.regions.denoise import Canvas
 
 NAME = "ragplan_object_"
 TEXT_LAYERS = ("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out", "ff_context", "context_embedder")
@@ -53,7 +51,7 @@ class Tokens:
 
 @dataclass
 class ObjectLoras:
-    """The LoRAs of a call's objects, by how the plan names them; outside of `acting` they do nothing.
+    """The LoRAs of a call's objects, by how the plan names them; outside of passes that they act on they do nothing.
 
     everywhere: those that act on the whole pass that is being made. somewhere: those that act on some of its tokens.
     """
@@ -61,15 +59,9 @@ class ObjectLoras:
     everywhere: Sequence[str] = ()
     somewhere: Mapping[str, Tokens] = field(default_factory=dict)
 
-    @contextmanager
-    def acting(self, canvas: Canvas) -> Iterator[None]:
-        """Let the LoRAs of one pass of a canvas act: those of an object painted alone, or of the picture's cells."""
-        self.everywhere = canvas.lora
-        self.somewhere = canvas.regions.lora_tokens(canvas.text.embeds.shape[1]) if canvas.regions else {}
-        try:
-            yield
-        finally:
-            self.everywhere, self.somewhere = (), {}
+    def of(self, loras: tuple[str, ...]) -> LoraEffect:
+        """Return the effect on a canvas on which these act as a whole, and others where its cells are marked."""
+        return LoraEffect(self, loras)
 
     def limit(self, lora: str, layer: str, output: torch.Tensor) -> torch.Tensor:
         """Return what a LoRA adds to a layer's output, limited to the tokens that it acts on."""
@@ -78,6 +70,47 @@ class ObjectLoras:
         if lora in self.somewhere and output.ndim == 3:
             return output * self.somewhere[lora].mask(layer, output.shape[1]).to(output)
         return torch.zeros_like(output)
+
+
+@dataclass(frozen=True)
+class LoraEffect:
+    """An `Effect`: the LoRAs of a canvas, of an object painted alone, or of the picture's cells."""
+
+    second_stream: ClassVar[bool] = False
+    layout: ClassVar[bool] = False
+    stays: ClassVar[bool] = True
+
+    loras: ObjectLoras
+    whole: tuple[str, ...]
+
+    @property
+    def group(self) -> Hashable:
+        """Return the LoRAs: boxes with others are painted apart."""
+        return self.whole or None
+
+    @classmethod
+    def join(cls, parts: Sequence[tuple[LoraEffect, slice]]) -> LoraEffect:
+        """Return the first: all act equally."""
+        return parts[0][0]
+
+    def arguments(self, one: Pass, timestep: torch.Tensor) -> Mapping[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def actions(self, one: Pass) -> Sequence[Action]:
+        """Return nothing."""
+        return ()
+
+    @contextmanager
+    def around(self, one: Pass) -> Iterator[None]:
+        """Let the LoRAs act on one pass."""
+        marked = one.regions.marked(one.text.tokens) if one.regions is not None else {}
+        self.loras.everywhere = self.whole
+        self.loras.somewhere = {lora: Tokens(*tokens) for lora, tokens in marked.items()}
+        try:
+            yield
+        finally:
+            self.loras.everywhere, self.loras.somewhere = (), {}
 
 
 @contextmanager

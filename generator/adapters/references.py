@@ -1,4 +1,4 @@
-"""The reference pictures of a plan, read before any model is loaded. No torch."""
+"""What a plan's objects bring along: reference pictures, LoRAs; read before any model is loaded. No torch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from generator.options import LoraFile
 from generator.pictures import read_picture
 from planner.errors import RenderError
 from planner.plan import ImagePrompt, Plan
@@ -54,3 +55,18 @@ def read_reference(index: int, image: ImagePrompt) -> Reference:
         return Reference(image.kind, path, read_picture(path, which))
     except RenderError as error:
         raise RenderError(f"{error}; {other}") from error
+
+
+def lora_marks(plan: Plan) -> tuple[tuple[str, ...], ...]:
+    """Return the LoRAs of the objects that each cell owns, in reading order; nothing where no object has one.
+
+    Raises `RenderError` for a LoRA that is not there.
+    """
+    loras = [lora for item in plan.objects for lora in item.lora]
+    for lora in loras:
+        LoraFile.parse(lora).source()
+    found: list[list[str]] = [[] for _ in plan.cells]
+    for index, item in enumerate(plan.objects):
+        if item.lora and plan.cells:
+            found[plan.owner_cell(index)] += item.lora
+    return tuple(tuple(sorted(set(own))) for own in found) if loras else ()

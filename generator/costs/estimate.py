@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.adapters.references import lora_marks
 from generator.costs.adapters import image_flops, need_second_stream, with_adapters
 from generator.costs.control import ControlCosts
 from generator.costs.model_size import ModelSize
@@ -104,14 +105,16 @@ def estimate(
     plans = [plan] if isinstance(plan, Plan) else list(plan)
     size, control = with_adapters(ModelSize.of(settings.model), plans[0]), ControlCosts.of(settings)
     repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
-    requests = [Call.of(each, settings.width, size.text_tokens, **settings.options()) for each in plans]
+    requests = [
+        Call.of(each, settings.width, size.text_tokens, marks=lora_marks(each), **settings.options()) for each in plans
+    ]
     check_batch(requests)
     request, count = requests[0], len(plans) * images
     text, region_text = request.max_sequence_length, request.region_max_sequence_length
     image, mixed = request.grid.count, request.mixed
     cells: dict[tuple[Any, ...], int] = {}
     prompts = zip(*([cell.prompt for cell in each.cells] for each in plans), strict=bool(request.cells))
-    for *key, rect in zip(prompts, request.strengths, request.cell_loras, request.cells, strict=bool(request.cells)):
+    for *key, rect in zip(prompts, request.strengths, request.cell_marks, request.cells, strict=bool(request.cells)):
         cells[tuple(key)] = cells.get(tuple(key), 0) + rect.count
     plain, refined = size.plain_flops(image, text), 0.0
     if cells:

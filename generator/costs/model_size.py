@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.regions.call import MAX_TEXT_TOKENS
 from generator.settings import model_folder
 
+MAX_TEXT_TOKENS = 512  # FLUX.1 was trained with no more
 FLUX_PARAMETERS = {"transformer": 11.9e9, "text_encoder_2": 4.76e9, "text_encoder": 0.12e9, "vae": 0.08e9}
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from generator.adapters.embeds import ImageEmbeds
-    from generator.pipeline import PlanPainting
+    from generator.regions.pipeline import RegionalPipeline
 
 
 class Painter:
@@ -68,14 +68,14 @@ class Painter:
         self.settings = RenderSettings.for_model(model, **settings)
         self.planner = planner or Planner("auto")
         self.quiet = quiet
-        self._pipe: PlanPainting | None = None
+        self._pipe: RegionalPipeline | None = None
         self._given = False
         self._weights: dict[str, Any] = {}
         self._lock, self._painting = threading.RLock(), False
         check_painting(self.settings, self.loading)
 
     @classmethod
-    def of(cls, pipe: PlanPainting, *, planner: Planner | None = None, quiet: bool = True) -> Painter:
+    def of(cls, pipe: RegionalPipeline, *, planner: Planner | None = None, quiet: bool = True) -> Painter:
         """Return a painter with a pipeline that is loaded already, which is used for every picture."""
         painter = cls(planner=planner, quiet=quiet)
         painter._pipe, painter._given = pipe, True
@@ -203,7 +203,7 @@ class Painter:
 
     def _ready(
         self, recipe: Recipe, image_embeds: Mapping[int, ImageEmbeds], on_progress: OnProgress
-    ) -> tuple[PlanPainting, dict[str, Any]]:
+    ) -> tuple[RegionalPipeline, dict[str, Any]]:
         """Return the model that a recipe needs, and the options of its call, but for the generator.
 
         What can be wrong with pictures that the settings or the plan name is raised before a model is loaded.
@@ -219,7 +219,7 @@ class Painter:
             self._pipe, self._weights = self._load(weights, on_progress), weights
         return self._pipe, options | ({"image_embeds": encoded} if encoded else {})
 
-    def _load(self, weights: Mapping[str, Any], on_progress: OnProgress) -> PlanPainting:
+    def _load(self, weights: Mapping[str, Any], on_progress: OnProgress) -> RegionalPipeline:
         on_progress(Progress("load", weights["model"]))
         with silent_libraries(self.quiet):
             from generator.loading import load_pipeline

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from generator.options import LoraFile, check_integer, check_number
+from generator.options import check_integer, check_number
 from generator.regions.geometry import TokenGrid, TokenRect, cell_rects, object_rects
 from planner.errors import RenderError
 from planner.plan import Plan
@@ -18,10 +18,8 @@ from planner.plan import Plan
 if TYPE_CHECKING:
     import torch
 
-    from generator.adapters.control_request import ControlInput
-    from generator.adapters.embeds import ImageEmbeds
+    from generator.regions.packing import Text
 
-MAX_TEXT_TOKENS = 512  # FLUX was trained with no more
 OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 CALLBACK_TENSORS = ("latents", "prompt_embeds", "repainted")
 
@@ -57,6 +55,13 @@ class CallOptions(TypedDict, total=False):
         painted anew, those of the picture).
     image_embeds: by the objects' numbers, what an adapter made of the reference picture that the plan names; each acts
         with the plan's weight. One for every object with a picture, and its adapter is loaded.
+    negative_prompt: what the picture is guided away from, by a second pass in each step, which no cell refines; None,
+        the default: nothing. For models that have it; docs/models.md says how each is guided.
+    true_cfg_scale: how strongly, for models whose guidance_scale is distilled: above 1, or 1, the default, for no
+        second pass.
+    sigmas: the noise levels of the steps, from 1 down, as many as steps; None, the default, takes the model's own.
+    texts: prompts that were encoded before, by their words (`pipe.encode_texts`); with all that a plan has, the
+        pipeline needs no text encoders.
     """
 
     height: int | None
@@ -76,7 +81,11 @@ class CallOptions(TypedDict, total=False):
     joint_attention_kwargs: Mapping[str, Any] | None
     callback_on_step_end: Callable[..., dict[str, Any]] | None
     callback_on_step_end_tensor_inputs: Sequence[str]
-    image_embeds: Mapping[int, ImageEmbeds] | None
+    image_embeds: Mapping[int, Any] | None
+    negative_prompt: str | None
+    true_cfg_scale: float
+    sigmas: Sequence[float] | None
+    texts: Mapping[str, Text] | None
 
 
 @dataclass(frozen=True)
@@ -114,14 +123,21 @@ class Call:
     joint_attention_kwargs: Mapping[str, Any] | None = None
     callback_on_step_end: Callable[..., dict[str, Any]] | None = None
     callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",)
-    control: Sequence[ControlInput] = ()
-    image_embeds: Mapping[int, ImageEmbeds] | None = None
+    image_embeds: Mapping[int, Any] | None = None
+    negative_prompt: str | None = None
+    true_cfg_scale: float = 1.0
+    sigmas: Sequence[float] | None = None
+    texts: Mapping[str, Text] | None = None
+    control: Sequence[Any] = ()
+    marks: tuple[tuple[str, ...], ...] = ()
+    longest_text: int = 512
 
     @classmethod
     def of(cls, plan: Plan, side_px: int, text_tokens: int, **options: Any) -> Call:
         """Check the options of a call; what of size and text length is None, or not given, is the model's own.
 
-        side_px: of the model's own picture. text_tokens: of its longest prompt. options: `CallOptions`, and `control`.
+        side_px: of the model's own picture. text_tokens: of its longest prompt. options: `CallOptions`, and
+            what pipelines add: `control`, `marks` (what else acts on each cell), `longest_text` (in tokens).
         Raises TypeError for an option that does not exist.
         """
         if unknown := [name for name in options if name not in cls.__dataclass_fields__]:
@@ -141,15 +157,13 @@ class Call:
         for name in ("num_inference_steps", "num_images_per_prompt"):
             check_integer(name, getattr(self, name), 1, None)
         for name in ("max_sequence_length", "region_max_sequence_length"):
-            check_integer(name, getattr(self, name), 1, MAX_TEXT_TOKENS)
+            check_integer(name, getattr(self, name), 1, self.longest_text)
         if self.hard_binding_steps is not None:
             check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.num_inference_steps)
         for index, item in enumerate(self.plan.objects):
             if item.hard_binding_steps is not None:
                 name = f"plan.objects[{index}].hard_binding_steps"
                 check_integer(name, item.hard_binding_steps, 0, self.num_inference_steps)
-            for lora in item.lora:
-                LoraFile.parse(lora).source()
         check_number("refinement_strength", self.refinement_strength, 0, 1)
         if self.refined_steps.stop > self.num_inference_steps:
             allowed = f"within the {self.num_inference_steps} steps"
@@ -159,6 +173,7 @@ class Call:
         self._check_tensors()
         self._check_output()
         self._check_images()
+        self._check_guidance()
         _ = self.grid, self.boxes, self.cells  # raise now what is wrong with them
 
     @cached_property
@@ -188,18 +203,9 @@ class Call:
         return tuple(self.refinement_strength if strength is None else strength for strength in own)
 
     @property
-    def loras(self) -> list[str]:
-        """The LoRAs of all objects, as the plan names them."""
-        return [lora for item in self.plan.objects for lora in item.lora]
-
-    @cached_property
-    def cell_loras(self) -> tuple[tuple[str, ...], ...]:
-        """The LoRAs of the objects that each cell owns, in reading order."""
-        found: list[list[str]] = [[] for _ in self.plan.cells]
-        for index, item in enumerate(self.plan.objects):
-            if item.lora:
-                found[self.plan.owner_cell(index)] += item.lora
-        return tuple(tuple(sorted(set(loras))) for loras in found)
+    def cell_marks(self) -> tuple[tuple[str, ...], ...]:
+        """What else acts on each cell in reading order: cells with other marks are refined apart."""
+        return self.marks or tuple(() for _ in self.plan.cells)
 
     @property
     def mixed(self) -> bool:
@@ -219,8 +225,6 @@ class Call:
     def _check_step_cache(self) -> None:
         if self.step_cache is None:
             return
-        if self.control:
-            raise RenderError("step_cache does not work with a ControlNet: what it adds would be added twice")
         check_number("step_cache", self.step_cache, 0, math.inf)
         if self.mixed:
             found = ", ".join(f"{strength:g}" for strength in sorted(set(self.strengths)))
@@ -239,6 +243,15 @@ class Call:
                 f"{self.width}×{self.height}, got {tuple(self.latents.shape)}"
             )
 
+    def _check_guidance(self) -> None:
+        check_number("true_cfg_scale", self.true_cfg_scale, 1, math.inf)
+        if self.sigmas is None:
+            return
+        if len(self.sigmas) != self.num_inference_steps:
+            raise RenderError(f"sigmas must be {self.num_inference_steps}, one for each step, got {len(self.sigmas)}")
+        for number, sigma in enumerate(self.sigmas):
+            check_number(f"sigmas[{number}]", float(sigma), 0, 1)
+
     def _check_output(self) -> None:
         if self.output_type not in OUTPUT_TYPES:
             raise RenderError(f"output_type must be one of {', '.join(OUTPUT_TYPES)}, got {self.output_type!r}")
@@ -247,9 +260,6 @@ class Call:
                 raise RenderError(
                     f"callback_on_step_end_tensor_inputs can name {', '.join(CALLBACK_TENSORS)}, got {name!r}"
                 )
-        for name in ("attention_mask", "regions", "sights", "ip_hidden_states", "ip_adapter_image_embeds"):
-            if name in (self.joint_attention_kwargs or {}):
-                raise RenderError(f"joint_attention_kwargs cannot hold {name!r}: the plan says who attends to what")
 
     def _check_images(self) -> None:
         for number, given in (self.image_embeds or {}).items():
@@ -291,12 +301,12 @@ def check_batch(calls: Sequence[Call]) -> None:
         if _refinement(call) != _refinement(calls[0]):
             raise RenderError(
                 f"plans that are painted together need the same cells, and those of plan {number} are not plan 0's "
-                "(or not refined as strongly, in the same steps, by the same LoRAs); paint them one after the other"
+                "(or not refined as strongly, in the same steps, by the same adapters); paint them one after the other"
             )
 
 
 def _refinement(call: Call) -> tuple[Any, ...]:
-    """Return all that says where, when, how strongly and with which LoRAs cells are refined; nothing where none is."""
+    """Return all that says where, when, how strongly and with which marks cells are refined; nothing where none is."""
     if not call.cells:
         return ()
-    return call.cells, call.strengths, call.refined_steps, call.cell_loras
+    return call.cells, call.strengths, call.refined_steps, call.cell_marks

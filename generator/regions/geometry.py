@@ -1,6 +1,6 @@
 """Boxes and cells of a plan as rectangles of image tokens. Integers only; nothing here needs torch.
 
-FLUX sees a picture as a grid of tokens of 16 × 16 pixels (the VAE shrinks by 8, 2 × 2 latents make a token). Tokens
+Models see a picture as a grid of tokens of 16 × 16 pixels (the VAE shrinks by 8, 2 × 2 latents make a token). Tokens
 are numbered row by row from the top left: token (x, y) of a grid `width` tokens wide is number `y * width + x`.
 How fractions become tokens is the RAG-Diffusion release's rule to the last float operation, so that its pictures
 can be made again.

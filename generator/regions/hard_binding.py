@@ -16,9 +16,10 @@ from typing import Any
 import torch
 
 from generator.regions.call import BoundBox
-from generator.regions.denoise import Canvas, Denoiser
+from generator.regions.denoise import Denoiser
 from generator.regions.features import Transfer, rows
 from generator.regions.geometry import TokenGrid, visible_tokens
+from generator.regions.passes import Canvas
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,13 @@ class HardBinding:
 
     @classmethod
     def of(cls, plans: Sequence[Sequence[tuple[BoundBox, Canvas]]], grid: TokenGrid) -> HardBinding:
-        """Group the boxes, given plan by plan in order: those of equal size and LoRAs are denoised as one batch."""
+        """Group the boxes, given plan by plan in order: equal ones on which the same acts are denoised as one batch."""
         groups: dict[tuple[Any, ...], list[_Member]] = {}
         for number, placed in enumerate(plans):
             views = _views([box for box, _ in placed], grid)
             for (box, canvas), seen in zip(placed, views, strict=True):
                 if seen:  # else later boxes cover it, and nobody would see what it looks like
-                    key = (box.steps, box.rect.width, box.rect.height, canvas.text.embeds.shape[1], canvas.lora)
+                    key = (box.steps, box.rect.width, box.rect.height, canvas.text.tokens, _acting_on(canvas))
                     groups.setdefault(key, []).append(_Member(canvas, number, seen))
         return cls([_box_canvas(members, steps) for (steps, *_), members in groups.items()])
 
@@ -89,15 +90,9 @@ class HardBinding:
         for index, box in enumerate(self.boxes):
             picture.latents = paste(box.canvas.latents, box.at(step), picture.latents)
             if step < box.steps:
+                late = picture.base_reaches_others
                 transfers = [
-                    Transfer(
-                        patch.source,
-                        picture.rows(patch.target),
-                        patch.batch,
-                        patch.into,
-                        picture.base_in_single_stream,
-                    )
-                    for patch in box.at(step + 1)
+                    Transfer(patch.source, patch.target, patch.batch, patch.into, late) for patch in box.at(step + 1)
                 ]
                 box.velocity = denoiser.velocity(box.canvas, timestep, name=f"box {index}", recorded=transfers)
                 box.canvas.advance(box.velocity, timestep)
@@ -152,6 +147,10 @@ def _views(boxes: Sequence[BoundBox], grid: TokenGrid) -> list[list[_View]]:
             if source:
                 found[number].append(_View(range(before + 1, last + 1), source, [tokens[place] for place in source]))
     return found
+
+
+def _acting_on(canvas: Canvas) -> tuple[Any, ...]:
+    return tuple(effect.group for effect in canvas.effects if effect.group is not None)
 
 
 def _box_canvas(members: Sequence[_Member], steps: int) -> BoxCanvas:

@@ -166,7 +166,7 @@ class Repaint:
     def applied(self, plan: Plan) -> Plan:
         """Return the plan of the new picture: with the new prompts, and the new object in the place of the old one.
 
-        What the old object had of its own (picture, LoRAs, steps) is gone, as the new one is painted without it.
+        What the old object had of its own (picture, weights, steps) is gone, as the new one is painted without it.
         """
         cells = iter(self.cell_prompts)
         rows = tuple(

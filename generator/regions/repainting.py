@@ -19,11 +19,12 @@ from typing import Any
 import torch
 from diffusers.utils import BaseOutput
 
-from generator.regions.denoise import Canvas, Denoiser
+from generator.regions.denoise import Denoiser
 from generator.regions.features import Transfer, rows
 from generator.regions.geometry import TokenGrid, TokenRect, bounding_rect
 from generator.regions.hard_binding import Patch, paste
 from generator.regions.masking import Repaint
+from generator.regions.passes import Canvas
 
 
 @dataclass
@@ -75,11 +76,10 @@ class Repainting:
         self.patch = region.patch(device)
         self.kept = region.kept(device)
 
-    def reading(self, before: Canvas) -> Transfer:
-        """Return the empty transfer of what the new picture keeps of the pass of another one."""
-        source, target = before.rows(self.kept), self.canvas.rows(self.kept)
-        single_stream = self.single_stream and self.canvas.base_in_single_stream
-        return Transfer(source, target, slice(None), slice(None), single_stream)
+    def reading(self) -> Transfer:
+        """Return the empty transfer of what the new picture keeps of the passes of another one."""
+        late = self.single_stream and self.canvas.base_reaches_others
+        return Transfer(self.kept, self.kept, slice(None), slice(None), late)
 
     def begin(self, before: Canvas) -> None:
         """Start as the picture before, which has not taken this step yet, with the object in the masked tokens."""
@@ -103,9 +103,9 @@ class Chain:
 
     pictures: Sequence[Repainting] = ()
 
-    def recorded(self, step: int, original: Canvas) -> list[Transfer]:
+    def recorded(self, step: int) -> list[Transfer]:
         """Before the original's pass: return the empty transfer of what the first picture that started keeps of it."""
-        return [picture.reading(original) for picture in self._started(step)[:1]]
+        return [picture.reading() for picture in self._started(step)[:1]]
 
     def denoise(
         self,
@@ -125,7 +125,7 @@ class Chain:
         before, started = original, self._started(step)
         for number, picture in enumerate(started):
             picture.begin(before)
-            reading = [following.reading(picture.canvas) for following in started[number + 1 : number + 2]]
+            reading = [following.reading() for following in started[number + 1 : number + 2]]
             own = denoiser.velocity(
                 picture.canvas, timestep, name=f"repaint {number}", written=recorded, recorded=reading
             )

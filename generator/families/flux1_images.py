@@ -15,14 +15,15 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from generator.families.flux1_attention import RegionalAttnProcessor, RegionLayout, Rotary, project_back
+from generator.families.flux1_attention import RegionalAttnProcessor, Rotary, project_back
+from generator.regions.packing import RegionLayout
 
-SIGHTS = "sights"  # their key in joint_attention_kwargs
+IMAGES = "reference_images"  # their key in joint_attention_kwargs
 KEY_NORM_EPS = 1e-5
 
 
 @dataclass(frozen=True)
-class Sight:
+class ImageAttention:
     """A reference picture in one pass of the transformer, and what sees it.
 
     tokens: (entries, tokens, channels), for the entries `batch` of the pass' batch. rows: the image tokens that see it
@@ -60,25 +61,25 @@ class AdaptedAttnProcessor(RegionalAttnProcessor, torch.nn.Module):
 
 
 class InstantXAttnProcessor(AdaptedAttnProcessor):
-    """InstantX' adapter in one block; without sights it is diffusers' FLUX attention."""
+    """InstantX' adapter in one block; without pictures it is diffusers' FLUX attention."""
 
-    def _look(
+    def _add_images(
         self,
         attn: Any,
-        asking: torch.Tensor,
+        unrotated: torch.Tensor,
         outputs: Sequence[torch.Tensor],
         layout: RegionLayout,
-        sights: Sequence[Sight],
+        reference_images: Sequence[ImageAttention],
     ) -> None:
         """Add what the text streams see of the pictures to their outputs; keys are normalised, values are not."""
-        if not sights:
+        if not reference_images:
             return
-        for sight in sights:
-            key, value = self._key_and_value(attn, sight.tokens)
+        for image in reference_images:
+            key, value = self._key_and_value(attn, image.tokens)
             key = functional.rms_norm(key, key.shape[-1:], eps=KEY_NORM_EPS)
-            for stream, rows in sight.places(layout, text_too=attn.added_kv_proj_dim is None):
-                seen = self._attend(layout.asking(asking, stream)[sight.batch, rows], key, value)
-                outputs[stream][sight.batch, rows] += sight.weight * seen
+            for stream, rows in image.places(layout, text_too=attn.added_kv_proj_dim is None):
+                attended = self._attend(layout.query_of(unrotated, stream)[image.batch, rows], key, value)
+                outputs[stream][image.batch, rows] += image.weight * attended
 
 
 class XLabsAttnProcessor(AdaptedAttnProcessor):
@@ -99,18 +100,18 @@ class XLabsAttnProcessor(AdaptedAttnProcessor):
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
         regions: RegionLayout | None = None,
-        sights: Sequence[Sight] = (),
+        reference_images: Sequence[ImageAttention] = (),
     ) -> Any:
-        """Return a third output where there are sights: what the block adds to its image tokens at its end."""
-        if regions is None or encoder_hidden_states is None or not sights:
+        """Return a third output where there are pictures: what the block adds to its image tokens at its end."""
+        if regions is None or encoder_hidden_states is None or not reference_images:
             return super().__call__(
                 attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb, regions
             )
-        asking, output = self._attend_packed(attn, hidden_states, encoder_hidden_states, image_rotary_emb, regions)
-        asking = asking[:, encoder_hidden_states.shape[1] :]
+        unrotated, output = self._attend_packed(attn, hidden_states, encoder_hidden_states, image_rotary_emb, regions)
+        unrotated = unrotated[:, encoder_hidden_states.shape[1] :]
         added = torch.zeros_like(hidden_states)
-        for sight in sights:
-            rows = slice(None) if sight.rows is None else sight.rows
-            seen = self._attend(asking[sight.batch, rows], *self._key_and_value(attn, sight.tokens))
-            added[sight.batch, rows] += self.scale * sight.weight * seen.flatten(2, 3)
+        for image in reference_images:
+            rows = slice(None) if image.rows is None else image.rows
+            attended = self._attend(unrotated[image.batch, rows], *self._key_and_value(attn, image.tokens))
+            added[image.batch, rows] += self.scale * image.weight * attended.flatten(2, 3)
         return (*project_back(attn, output, encoder_hidden_states), added)

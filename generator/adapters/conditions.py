@@ -1,19 +1,22 @@
-"""A request's image prompts: checked against the adapters that are loaded, and ready for the canvases of a call."""
+"""What a plan brings along besides prompts, as FLUX.1 has it: checked, and ready for the canvases of a call."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from generator.adapters.conditioning import NO_INFLUENCE, Influence, PlacedImage
+from generator.adapters.conditioning import FaceConditioning, ImageConditioning, PlacedImage
+from generator.adapters.control import prepare_control
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.loaders import PULID_NETS, ip_adapter_channels, pulid_nets
+from generator.adapters.lora import ObjectLoras
 from generator.regions.call import Call
-from generator.regions.denoise import Text
 from generator.regions.features import rows
 from generator.regions.geometry import object_rects
+from generator.regions.packing import Text
+from generator.regions.prepare import Effects
 from planner.errors import RenderError
 
 LOADING = {
@@ -22,19 +25,19 @@ LOADING = {
 }
 
 
-def check_images(transformer: Any, request: Call) -> None:
+def check_images(transformer: Any, call: Call) -> None:
     """Raise `RenderError` for a picture without embedding or adapter, and for embeddings that do not fit the model."""
-    for number, item in enumerate(request.plan.objects):
+    for number, item in enumerate(call.plan.objects):
         if item.image is None:
             continue
-        given = (request.image_embeds or {}).get(number)
+        given = (call.image_embeds or {}).get(number)
         if given is None:
             raise RenderError(
                 f"object {number} has a picture, {item.image.path!r}, but image_embeds has none for it; encode it with "
                 "the adapter of its kind, or let generate() or the command line do it"
             )
         _check(transformer, number, given)
-    if request.step_cache is not None and any(one.kind == "pulid" for one in (request.image_embeds or {}).values()):
+    if call.step_cache is not None and any(one.kind == "pulid" for one in (call.image_embeds or {}).values()):
         raise RenderError("step_cache does not work with PuLID: what it adds after the blocks would be added twice")
 
 
@@ -62,43 +65,56 @@ def _channels(transformer: Any, kind: str) -> int | None:
     return int(nets[0].norm1.normalized_shape[0]) if nets else None
 
 
-class ImagePrompts:
-    """The image prompts of one call, on its device."""
+class Flux1Conditions:
+    """The `Conditions` of one plan's call, on its device: control images, reference pictures, LoRAs of objects.
 
-    def __init__(self, pipe: Any, request: Call) -> None:
+    loras: the plans' LoRAs, loaded; None without any.
+    """
+
+    def __init__(self, pipe: Any, call: Call, loras: ObjectLoras | None) -> None:
         self.pipe = pipe
-        self.request = request
-        self.given = dict(request.image_embeds or {})
+        self.call = call
+        self.loras = loras
+        self.given = dict(call.image_embeds or {})
 
-    @cached_property
-    def owners(self) -> dict[int, int]:
-        """The cell that sees an IP-Adapter's picture, by the object's number: its owner cell."""
-        numbers = self._of_kind("ip_adapter") if self.request.cells else []
-        return {number: self.request.plan.owner_cell(number) for number in numbers}
+    def on_picture(self) -> Effects:
+        """Return what acts on the whole picture; what belongs to an object, inside its box."""
+        control = prepare_control(self.pipe, self.call)
+        found: list[Any] = [control] if control is not None else []
+        found += [self.loras.of(())] if self.loras else []
+        if images := self._placed_of("ip_adapter"):
+            found.append(ImageConditioning(images))
+        if faces := self._placed_of("pulid"):
+            found.append(FaceConditioning(faces, pulid_nets(self.pipe.transformer)))
+        return tuple(found)
 
-    def redux(self, number: int) -> Text | None:
-        """Return what stands in for an object's prompt when it is denoised alone; None for the prompt itself."""
+    def on_box(self, number: int) -> Effects:
+        """Return what acts on the canvas of an object alone: its LoRAs, and an IP-Adapter's picture, on all of it."""
+        lora = self.call.plan.objects[number].lora
+        found: list[Any] = [self.loras.of(lora)] if self.loras and lora else []
+        if number in self._of_kind("ip_adapter"):
+            found.append(ImageConditioning((self._placed(number),)))
+        return tuple(found)
+
+    def text(self, number: int) -> Text | None:
+        """Return Redux' picture, which stands in for an object's prompt; None for the prompt itself."""
         given = self.given.get(number)
         if given is None or given.pooled is None:
             return None
         embeds, pooled = (self._weight(number) * self._ready(values) for values in (given.embeds, given.pooled))
-        return Text(embeds, pooled, embeds.new_zeros(embeds.shape[1], 3))
+        return Text(embeds, {"pooled": pooled})
 
-    def alone(self, number: int) -> Influence:
-        """Return what acts on the canvas of an object alone: an IP-Adapter's picture, on all of it."""
-        return Influence((self._placed(number),)) if number in self._of_kind("ip_adapter") else NO_INFLUENCE
+    def seen_by(self, cell: int) -> tuple[int, ...]:
+        """Return the objects whose pictures a cell sees through an IP-Adapter: those that it owns."""
+        numbers = self._of_kind("ip_adapter") if self.call.cells else []
+        return tuple(number for number in numbers if self.call.plan.owner_cell(number) == cell)
 
-    def on_picture(self) -> Influence:
-        """Return what acts on the whole picture, each inside its object's box."""
-        rects = object_rects(self.request.plan, self.request.grid) if self.given else ()
-        pictures, faces = (
-            tuple(self._placed(number, rects[number].tokens(self.request.grid)) for number in self._of_kind(kind))
-            for kind in ("ip_adapter", "pulid")
-        )
-        return Influence(pictures, faces, pulid_nets(self.pipe.transformer) if faces else None)
+    def _placed_of(self, kind: str) -> tuple[PlacedImage, ...]:
+        rects = object_rects(self.call.plan, self.call.grid) if self.given else ()
+        return tuple(self._placed(number, rects[number].tokens(self.call.grid)) for number in self._of_kind(kind))
 
-    def _placed(self, number: int, tokens: list[int] | None = None) -> PlacedImage:
-        images = self.request.num_images_per_prompt
+    def _placed(self, number: int, tokens: Sequence[int] | None = None) -> PlacedImage:
+        images = self.call.num_images_per_prompt
         embeds = self._ready(self.given[number].embeds).repeat(images, 1, 1)
         where = None if tokens is None else rows(tokens, embeds.device)
         return PlacedImage(number, embeds, self._weight(number), slice(0, images), where)
@@ -107,7 +123,7 @@ class ImagePrompts:
         return sorted(number for number, given in self.given.items() if given.kind == kind)
 
     def _weight(self, number: int) -> float:
-        image = self.request.plan.objects[number].image
+        image = self.call.plan.objects[number].image
         return image.weight if image is not None else 0.0
 
     def _ready(self, values: torch.Tensor) -> torch.Tensor:
