@@ -14,10 +14,11 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 from generator.adapters.ip_adapter import add_ip_adapter
 from generator.adapters.pulid import add_pulid
 from generator.devices import choose_device, choose_dtype
+from generator.families import FLUX1, family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
 from generator.options import LoraFile, check_choice
-from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
+from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.quantizing import quantization
 from generator.regions.pipeline import RegionalPipeline
 from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions
@@ -95,18 +96,24 @@ def _read(
     given: dict[str, Any] = {"dtype": dtype}
     if quantizing is not None:
         given["quantization_config"] = quantizing
-    kind = RegionalFluxControlNetPipeline if controlnets else RegionalFluxPipeline
-    if controlnets:
-        given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
     source = find_model(model)
+    family = family_of(source)
+    kind = family.load()
+    if controlnets:
+        if family is not FLUX1:
+            raise RenderError(f"a ControlNet works with FLUX.1 only, and {model!r} is {family.name}")
+        kind = RegionalFluxControlNetPipeline
+        given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
     try:
         if file.is_file():
             source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
             if quantizing is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
         pipe: RegionalPipeline = kind.from_pretrained(source, **given)
-    except LOAD_ERRORS as error:
-        raise RenderError(explain(model, error, "a FLUX.1 pipeline")) from error
+    except RenderError:
+        raise
+    except Exception as error:  # files that are no model bring about errors of every class
+        raise RenderError(explain(model, error, f"a {family.name} pipeline")) from error
     return pipe
 
 

@@ -8,6 +8,7 @@ Tensors: latents (images, image tokens, channels), packed, tokens row by row.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,6 +40,12 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
     """
 
     family: ClassVar[Family]
+
+    def to_json_string(self) -> str:
+        """Return the index that is saved with a pipeline: with the stock class' name, so that diffusers can load it."""
+        bases = [base for base in type(self).__mro__ if issubclass(base, DiffusionPipeline)]
+        stock = next(base for base in bases if not issubclass(base, RegionalPipeline))
+        return json.dumps({**json.loads(super().to_json_string()), "_class_name": stock.__name__}, indent=2) + "\n"
 
     @torch.no_grad()
     def __call__(self, plan: Plan | Sequence[Plan], **options: Unpack[CallOptions]) -> ImagePipelineOutput:
