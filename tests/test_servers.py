@@ -60,7 +60,8 @@ MESSAGES = {
     "twice encoded": {"content": json.dumps(TEXT)},
     "thrice encoded": {"content": json.dumps(json.dumps(TEXT))},
     "escaped without quotes": {"content": json.dumps(TEXT)[1:-1]},
-    "twice encoded in a fence of tags": {"content": f"<think>hm</think>{TEXT}"},
+    "twice encoded in a fence": {"content": f"```json\n{json.dumps(TEXT)}\n```"},
+    "twice encoded after thinking": {"content": f"<think>hm</think>{json.dumps(TEXT)}"},
     "parts": {"content": [{"type": "text", "text": TEXT[:HALF]}, {"type": "text", "text": TEXT[HALF:]}]},
     "parts with thinking": {
         "content": [{"type": "thinking", "thinking": [{"type": "text", "text": DRAFT}]}, {"type": "text", "text": TEXT}]
@@ -82,6 +83,8 @@ BODIES: dict[str, Any] = {
     "delta in place of a message": {"choices": [{"delta": {"content": TEXT}}]},
     "message as a text": {"choices": [{"message": TEXT}]},
     "envelope": {"code": 0, "data": {"choices": [{"message": {"content": TEXT}}]}},
+    "envelope with a message": {"code": 0, "message": "ok", "data": {"choices": [{"message": {"content": TEXT}}]}},
+    "envelope in an envelope": {"result": {"response": {"choices": [{"message": {"content": TEXT}}]}}},
     "message alone": {"model": "m", "message": {"role": "assistant", "content": TEXT}, "done": True},
     "response alone": {"model": "m", "response": TEXT, "done": True},
     "generated text": [{"generated_text": TEXT}],
@@ -108,6 +111,9 @@ THINKING = {
     "begin and end": f"<|begin_of_thought|>{DRAFT}<|end_of_thought|>{TEXT}",
     "start and end": f"<|START_THINKING|>{DRAFT}<|END_THINKING|>{TEXT}",
     "channel of its own": f"<|channel>thought\n{DRAFT}<channel|>{TEXT}",
+    "details": f'<details type="reasoning" done="true"><summary>Thought</summary>{DRAFT}</details>{TEXT}',
+    "done thinking": f"Thinking...\n{DRAFT}\n...done thinking.\n\n{TEXT}",
+    "inner": f"<|inner_prefix|>{DRAFT}<|inner_suffix|>{TEXT}",
     "several": f"<think>{DRAFT}</think> then <think>{DRAFT}</think> {TEXT}",
     "afterwards": f"{TEXT}\n<think>Is {DRAFT} better?</think>",
     "never begun": f"Draft: {DRAFT}\n</think>\n{TEXT}",
@@ -200,8 +206,11 @@ def test_a_server_that_only_streams(demand: str) -> None:
     planned(judge)
 
 
-def test_an_error_in_a_stream_is_told() -> None:
-    body = f"data: {json.dumps({'error': {'message': 'the model melted', 'code': 400}})}\n\n"
+@pytest.mark.parametrize("before", ["", chunks(*PIECES[:3]).partition("data: [DONE]")[0]])
+@pytest.mark.parametrize("error", [{"error": {"message": "the model melted", "code": 400}}])
+def test_an_error_in_a_stream_is_told(before: str, error: dict[str, Any]) -> None:
+    before = before.replace('"finish_reason": "stop"', '"finish_reason": null')
+    body = f"{before}data: {json.dumps(error)}\n\n"
     with serve(Answer(body=body)) as server, pytest.raises(BackendError, match="the model melted"):
         plan(server)
 
@@ -367,6 +376,10 @@ def test_a_model_that_cannot_be_loaded_is_not_waited_for() -> None:
         ({"choices": [{"error": {"code": 502, "message": "the provider fell over"}}]}, "answers 502.*fell over", 3),
         ({"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}, "stopped with an error", 3),
         ({"detail": "the quota is used up"}, "quota is used up", 1),
+        ({"object": "error", "message": "no such model here", "code": 404}, "answers 404.*no such model here", 1),
+        ({"code": 1214, "msg": "the argument is wrong", "success": False}, "the argument is wrong", 1),
+        ({"success": False, "errors": [{"code": 7003, "message": "no route"}], "result": None}, "no route", 1),
+        ({"error_code": 17, "error_msg": "daily limit reached"}, "daily limit reached", 1),
         ({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "login fail", 1),
     ],
 )

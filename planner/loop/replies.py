@@ -129,7 +129,7 @@ def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
         rest = rest[rest.rindex("\n{") :]
     if len(rest) > MOST_CHARACTERS:
         raise _WrongError("reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object.")
-    if rest.lstrip().startswith('{\\"') and (unescaped := _unescaped(rest)):
+    if unescaped := _unescaped(rest):
         data, more = _twice(unescaped, required)
         return data, [*leniencies, *more]
     found = [_read(*one) for one in _objects(rest)]
@@ -151,8 +151,12 @@ def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
 
 
 def _unescaped(text: str) -> str:
+    """Return what is inside a JSON string, with its quotes or without; empty where the text is none."""
+    inner = re.sub(r"\A\s*```\w*|```\s*\Z", "", text).strip()
+    if not inner.startswith(('"{', '"[', '"\\n', '{\\"', "{\\n")):
+        return ""
     try:
-        return str(json.loads(f'"{text.strip()}"', strict=False))
+        return str(json.loads(inner if inner.startswith('"') else f'"{inner}"', strict=False))
     except ValueError:
         return ""
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WORD = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|analysis|scratchpad|cot|inner_monologue)"
+_WORD = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|analysis|scratchpad|cot|inner_monologue|details)"
 _MARK = re.compile(
-    rf"""<\s{{0,9}}(?P<end1>/?)\s{{0,9}}(?:[\w-]{{1,20}}:)?{_WORD}(?:_\w{{1,20}})?(?:\s[^<>]{{0,80}})?>
+    rf"""<\s{{0,9}}(?P<end1>/?)\s{{0,9}}(?:[\w-]{{1,20}}:)?{_WORD}(?:_\w{{1,20}})?(?:\s[^<>]{{0,200}})?>
     |[\[◁](?P<end2>[/◁]{{0,2}}){_WORD}[\]▷]
     |<[|\uff5c]?(?:(?P<end3>end)|begin|start)[_▁](?:of[_▁])?{_WORD}[|\uff5c]?>
     |<[|\uff5c](?P<end4>/?){_WORD}(?:_(?:(?P<end5>end)|start))?[|\uff5c]>
     |<\|channel>{_WORD}\b|(?P<end6><channel\|>)
-    |<unused94>(?:thought)?|(?P<end7><unused95>)""",
+    |<unused94>(?:thought)?|(?P<end7><unused95>)
+    |<\|inner_(?:prefix|(?P<end8>suffix))\|>|(?P<end9>\.\.\.done\ thinking\.)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")

@@ -32,7 +32,8 @@ def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
     try:
         answer = _opened(_parsed(body))
         choice, message = _message(answer)
-        if (error := _error(answer, choice)) and not _holds_json(_text(message.get("content"))):
+        whole = choice.get("finish_reason") == "stop" and _holds_json(_text(message.get("content")))
+        if (error := _error(answer, choice)) and not whole:
             raise StatusError(200, json.dumps(error))
         refusal = _text(message.get("refusal")) or _refusal(message.get("content"))
         said = refusal or _words(message)
@@ -85,13 +86,14 @@ def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:
     message: dict[str, Any] = {}
     for event in map(_opened, events):
         whole |= {name: value for name, value in event.items() if name not in ("choices", "message") and value}
-        found = event.get("choices") or ([event] if "message" in event or "delta" in event else [])
+        alone = isinstance(event.get("message"), dict) or "delta" in event
+        found = event.get("choices") or ([event] if alone else [])
         for part in found[:1]:
             choice |= {name: value for name, value in part.items() if value is not None}
             said = part.get("delta") or part.get("message") or {"content": part.get("text")}
             _add(message, said)
-    if not (choice or "error" in whole):
-        raise ValueError("no chunk of a completion")
+    if not choice:
+        return events[-1]
     return whole | {"choices": [choice | {"message": message}]}
 
 
@@ -125,9 +127,10 @@ def _opened(answer: Any) -> dict[str, Any]:
             answer = json.loads(answer)
         if isinstance(answer, list) and len(answer) == 1:
             answer = answer[0]
-        if isinstance(answer, dict) and not answer.keys() & {"choices", "message", "error", "content"}:
-            inner = next((answer[name] for name in _ENVELOPES if isinstance(answer.get(name), dict)), answer)
-            answer = inner
+        if isinstance(answer, dict) and "choices" not in answer:
+            inside = [answer[name] for name in _ENVELOPES if isinstance(answer.get(name), dict)]
+            known = [inner for inner in inside if inner.keys() & {"choices", "message", "content", *_ENVELOPES}]
+            answer = next(iter(known), answer)
     if not isinstance(answer, dict):
         raise TypeError("no JSON object")
     return answer
@@ -135,7 +138,7 @@ def _opened(answer: Any) -> dict[str, Any]:
 
 def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Find the first choice and its message; of an error, none."""
-    if not answer.get("choices") and any(answer.get(name) for name in ("error", "errors", "detail", "base_resp")):
+    if not answer.get("choices") and _complaint(answer):
         return {}, {}
     if "choices" not in answer:
         if any(name in answer for name in ("message", "content", "generated_text", "output_text", "candidates")):
@@ -153,6 +156,12 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return choice, message
 
 
+def _complaint(answer: Mapping[str, Any]) -> bool:
+    """True where an answer without choices says what went wrong."""
+    words = [answer.get(name) for name in ("error", "errors", "detail", "base_resp", "msg", "error_msg")]
+    return any(words) or (isinstance(answer.get("message"), str) and "content" not in answer)
+
+
 def _bare_message(answer: dict[str, Any]) -> dict[str, Any]:
     if isinstance(answer.get("message"), dict):
         return dict(answer["message"])
@@ -164,10 +173,10 @@ def _bare_message(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _error(answer: Mapping[str, Any], choice: Mapping[str, Any]) -> Any:
     """What an answer says went wrong; None where it says nothing."""
-    found = [answer.get("error"), choice.get("error")]
     if not choice:
-        found += [answer.get(name) for name in ("errors", "detail", "base_resp")]
-    if said := [error for error in found if error and (not isinstance(error, dict) or any(error.values()))]:
+        return answer
+    found = [error for error in (answer.get("error"), choice.get("error")) if error]
+    if said := [error for error in found if not isinstance(error, dict) or any(error.values())]:
         return {"error": said[0], **{name: answer[name] for name in ("code", "status") if name in answer}}
     return {"error": "the model stopped with an error", "code": 502} if choice.get("finish_reason") == "error" else None
 

@@ -62,7 +62,8 @@ def not_started(error: Exception, secrets: Secrets) -> BackendError:
     if named := _proxies():
         message = f"{_shown_proxies(named, secrets)} is no proxy: {clean(str(error), secrets)}"
         return badly_set(message, f"correct the variable or unset {' and '.join(named)}")
-    return badly_set(f"openai does not start: {type(error).__name__}: {clean(str(error), secrets)}", "")
+    hint = "check the variables NO_PROXY and SSL_CERT_FILE"
+    return badly_set(f"openai does not start: {type(error).__name__}: {clean(str(error), secrets)}", hint)
 
 
 def lost(error: Exception, secrets: Secrets) -> BackendError:
