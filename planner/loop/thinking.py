@@ -41,13 +41,15 @@ def without_thinking(text: str) -> Unthought:
     """Take the thinking out of a reply. Whatever the text is, this returns, in linear time."""
     spoken = _final_channel(text)
     kept: list[str] = []
-    start, inside = 0, False
+    start, inside, last = 0, False, spoken.rfind("{")
     for mark in _MARK.finditer(spoken):
         ends = any(mark.groups())
         if not ends and not inside:
             kept.append(spoken[start : mark.start()])
         elif ends and not inside:  # where it began is not marked: at the beginning, unless this is the end of all
-            kept = [] if spoken.rfind("{") > mark.end() else [*kept, spoken[start : mark.start()]]
+            kept.append(spoken[start : mark.start()])
+            if last > mark.end():
+                kept.clear()
         if ends or not inside:
             start = mark.end()
         inside = not ends

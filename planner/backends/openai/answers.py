@@ -12,7 +12,7 @@ from planner.backends.openai.failures import StatusError
 from planner.loop.redaction import Secrets, on_one_line
 from planner.loop.thinking import without_thinking
 
-_ENDS: dict[Any, FinishReason] = {
+_ENDS: dict[str, FinishReason] = {
     **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS", "model_length", "max_output_tokens"), "length"),
     **dict.fromkeys(("content_filter", "refusal", "SAFETY"), "refusal"),
 }
@@ -40,7 +40,7 @@ def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
         usage = _usage(answer)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise malformed(body, secrets) from None
-    end = "refusal" if refusal else _ENDS.get(choice.get("finish_reason") or choice.get("done_reason"), "stop")
+    end = "refusal" if refusal else _ENDS.get(str(choice.get("finish_reason") or choice.get("done_reason")), "stop")
     model = on_one_line(secrets.masked(str(answer.get("model") or llm)))[:_LONGEST_NAME]
     return Reply(secrets.masked(said), end, usage, model)
 
@@ -143,8 +143,7 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if "choices" not in answer:
         if any(name in answer for name in ("message", "content", "generated_text", "output_text", "candidates")):
             return answer, _bare_message(answer)
-        inner = next(answer[name] for name in ("output", "response") if answer.get(name))
-        return answer, {"content": inner}
+        return answer, {"content": answer.get("output") or answer["response"]}
     choice = answer["choices"][0]
     message = choice.get("message") or choice.get("delta")
     if message is None:
