@@ -7,6 +7,7 @@ each time (FUZZ=1 in the environment).
 import copy
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
 
+from generator.recipe import CHUNK, read_recipe
+from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Planner, RagplanError, Row, can_generate, check_plan
 from planner.backends.scripted import ScriptedBackend
 from planner.drawing import draw_plan
@@ -23,7 +27,7 @@ from planner.plan import document
 from planner.plan.gallery import is_gallery, read_entries
 
 FUZZ = bool(os.environ.get("FUZZ"))
-PLANS, OTHERS, REPLIES, DRAWINGS = (8000, 6000, 10_000, 500) if FUZZ else (1600, 600, 1000, 30)
+PLANS, OTHERS, REPLIES, DRAWINGS = (8000, 4000, 10_000, 500) if FUZZ else (1600, 600, 1000, 30)
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2, 17, 1_000_000, 10**30, 10**400, 0.1, 1.5, 3.0, 1e308, -1e308, 5e-324, float("nan"),
     float("inf"), "", " ", "1", "0.5", "x" * 30_000, "a\0b", "\x1b[2J", "\ud800", "\u2028", "\u202e", "BREAK", "a cat",
@@ -76,6 +80,19 @@ SCENE = {
     "background": "on a table",
 }  # fmt: skip
 REPAINT = {"object": 0, "object_prompt": "a cube", "prompt": "a cube and two cats", "cells": ["a cube", "two cats"]}
+ANEW = {
+    "prompt": "a cube and two cats", "object_prompt": "a cube", "cell_prompts": ["a cube", "two cats", "a table"],
+    "hard_binding_steps": 2, "seed": 1, "single_stream": False, "blend": True, "object": 0,
+}  # fmt: skip
+RECIPE = {
+    "plan": PLAN.to_dict(),
+    "settings": RenderSettings.for_model("embedded").to_dict(),
+    "versions": {"ragplan": "0.1"},
+    "repaints": [
+        {**ANEW, "mask": {"box": {"x": 0.1, "y": 0.1, "width": 0.5, "height": 0.5}}},
+        {**ANEW, "mask": {"tokens": {"grid": [16, 16], "ranges": [[0, 3], [16, 19]]}}},
+    ],
+}
 TASKS = [("layout", LAYOUT), ("scene", SCENE), ("plan", BARE), ("repaint", REPAINT)]
 
 
@@ -196,6 +213,20 @@ def test_suites(name: str, entry: Any) -> None:
             assert_readable(error)
 
     read()
+
+
+@many(OTHERS)
+@given(odd(RECIPE))
+def test_recipes(text: str) -> None:
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add_itxt(CHUNK, text)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.png"
+        Image.new("RGB", (8, 8)).save(path, pnginfo=chunk)
+        try:
+            read_recipe(path).to_dict()
+        except RagplanError as error:
+            assert_readable(error)
 
 
 @pytest.mark.parametrize(("task", "reply"), TASKS, ids=[task for task, _ in TASKS])
