@@ -39,9 +39,13 @@ MAY_IMPORT = {
 # Who in the generator asks the planner for plans; all others know the contract only: what a plan is.
 PLANNING = {"generator.agent", "generator.painting", "generator.cli", "generator.embedded", "generator.studio"}
 CONTRACT = ("planner.plan", "planner.errors")
-WIDEST = {"planner": 6, "generator": 15}  # files on a ground floor; 20 in any other folder
-# Class names that two rooms may both have.
-TWICE = {"Comparison", "Place", "Text"}
+# The generator's rooms from the top; each may import those beside it and below it. All others are the ground.
+FLOORS = (
+    {"generator.cli", "generator.studio"},
+    {"generator.agent", "generator.batch", "generator.painting", "generator.benchmarks", "generator.embedded"},
+)
+WIDEST = {"planner": 6, "generator": 14}  # files on a ground floor; 20 in any other folder
+TWICE = {"Place", "Text"}  # class names that two rooms may both have
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -94,6 +98,15 @@ def test_what_the_generator_knows_of_the_planner(path: Path) -> None:
     if room(module_of(path)) not in PLANNING:
         assert {module for module in known if not module.startswith(CONTRACT)} <= {"planner"}
     assert "prompts" not in packages_of(path)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "generator" in path.parts], ids=name)
+def test_floors_of_the_generator(path: Path) -> None:
+    own = room(module_of(path))
+    above = FLOORS[: next((at for at, rooms in enumerate(FLOORS) if own in rooms), len(FLOORS))]
+    known = {room(module) for module in imports(path)}
+    if own != "generator":  # its names are loaded on use
+        assert not known & set().union(*above)
 
 
 def test_the_contract_can_be_imported_alone() -> None:
@@ -166,6 +179,12 @@ def test_a_package_s_docstring_is_its_map(folder: Path) -> None:
 def test_files_that_the_documents_name_exist(path: Path) -> None:
     named = re.findall(r"(?<![\w/.-])(?:planner|generator|prompts|tests|docs)/[\w./-]*\w/?", path.read_text())
     assert [file for file in named if not (ROOT / file).exists()] == []
+
+
+def test_every_room_stands_in_the_map_of_contributing() -> None:
+    said = (ROOT / "CONTRIBUTING.md").read_text()
+    rooms = [f"`{name(folder)}/`" for folder in FOLDERS if len(folder.relative_to(ROOT).parts) == 2]
+    assert [room for room in rooms if room not in said] == []
 
 
 def test_no_folder_is_a_corridor() -> None:
