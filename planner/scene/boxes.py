@@ -282,7 +282,7 @@ def _at_least(size: Size, scale: float) -> Size:
 def _on_ellipse(room: Rect, sizes: Sequence[Size]) -> list[Rect]:
     found = []
     for index, size in enumerate(sizes):
-        angle = 2 * math.pi * index / len(sizes)
+        angle = 2 * math.pi * index / len(sizes) + (math.pi / 2 if len(sizes) == 2 else 0.0)
         x = room.x + room.width / 2 + math.sin(angle) * (room.width - size.width) / 2
         y = room.y + room.height / 2 - math.cos(angle) * (room.height - size.height) / 2
         found.append(Rect(x - size.width / 2, y - size.height / 2, size.width, size.height))

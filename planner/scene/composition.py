@@ -74,10 +74,14 @@ class _Builder:
 
     def loosened(self, root: Node) -> Node:
         """Let a long line of which nothing says the order stand in several rows."""
-        long = isinstance(root, Line) and root.axis == "x" and not root.touching and len(root.parts) > MOST_IN_ROW
-        if not long or any((before | after) & items_of(root) for _, before, after in self.kept):
+        if not isinstance(root, Line) or root.axis != "x" or root.touching or len(root.parts) <= MOST_IN_ROW:
             return root
-        return replace(root, wraps=True) if isinstance(root, Line) else root
+        ordered = frozenset(item for axis, *sides in self.kept if axis == "x" for side in sides for item in side)
+        fixed = [part for part in root.parts if items_of(part) & ordered]
+        free = [part for part in root.parts if not items_of(part) & ordered]
+        if not fixed:
+            return replace(root, wraps=True)
+        return Line("y", (Line("x", tuple(free), wraps=True), Line("x", tuple(fixed)))) if len(free) > 1 else root
 
     def order(self, order: Order) -> None:
         kind: Literal["left_of", "above"] = "left_of" if order.axis == "x" else "above"
@@ -176,7 +180,8 @@ class _Builder:
         upper, lower = (objects, subjects) if swapped else (subjects, objects)
         if kind == "ring" and sum(self.items[index].count for index in upper) < 2:
             kind, upper, lower = "enclosed", lower, upper
-        upper_path, lower_path = self._unit_path(upper), self._unit_path(lower)
+        whole = kind in ("in_front_of", "under", "inside")
+        upper_path, lower_path = self._unit_path(upper, stacks=whole), self._unit_path(lower)
         over, under = upper_path[-1], lower_path[-1]
         if kind == "inside" and isinstance(under, Overlap) and under.kind == "inside":
             new = replace(under, first=Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE))))
@@ -192,9 +197,10 @@ class _Builder:
         else:
             self._swap([lower_path[0], upper_path[0]], exchange(lower_path[0], under, new))
 
-    def _unit_path(self, items: frozenset[int]) -> list[Node]:
+    def _unit_path(self, items: frozenset[int], *, stacks: bool = False) -> list[Node]:
+        """The way down to what covers or holds the items, or, with `stacks`, to what stands on them as well."""
         path = path_to(self._root(items), items)
-        while len(path) > 1 and isinstance(path[-2], Overlap):
+        while len(path) > 1 and (isinstance(path[-2], Overlap) or (stacks and _is_stack(path[-2]))):
             path.pop()
         return path
 
@@ -249,11 +255,15 @@ _OVERLAPS: Final[dict[str, tuple[OverlapKind, bool]]] = {
 }  # fmt: skip
 
 
+def _is_stack(node: Node) -> bool:
+    return isinstance(node, Line) and node.touching
+
+
 def _is_unit(parent: Node, joint: _Joint) -> bool:
     """What rests on or covers each other stays together when something comes beside it."""
     if isinstance(parent, Overlap):
         return True
-    return isinstance(parent, Line) and parent.touching and not joint.touching
+    return _is_stack(parent) and not joint.touching
 
 
 def _spread(node: Node, joint: _Joint) -> tuple[Node, ...]:

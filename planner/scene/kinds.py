@@ -140,13 +140,13 @@ _WORN: Final[tuple[tuple[Worn, str], ...]] = (
 _SEATS: Final[tuple[tuple[float, str], ...]] = (
     (0.5, "sofa couch chair armchair bench throne seat loveseat swing horse pony donkey mule camel elephant bicycle "
      "bike motorcycle motorbike scooter moped tricycle sled sleigh boat ship canoe kayak rowboat raft gondola carriage "
-     "cart field meadow lawn beach rug carpet road street path floor pond lake river sea ocean hill island "
-     "tree bridge stage unicorn whale dragon "
+     "cart field meadow lawn beach rug carpet road street path floor pond lake river sea ocean pool puddle water hill "
+     "island tree bridge stage unicorn whale dragon "
      "pad mousepad mat doormat placemat napkin blanket quilt towel"),
     (0.3, "bed table desk counter plate tray dish platter pizza cake cushion pillow"),
 )  # fmt: skip
 _ROLES: Final[dict[str, str]] = {
-    "open": "vase pot bucket basket bowl cup mug teacup glass pan cauldron tub bathtub boat canoe rowboat kayak "
+    "open": "vase pot bucket basket bowl cup mug teacup glass pan cauldron boat canoe rowboat kayak "
     "gondola cart wheelbarrow nest sink crate backpack bag",
     "shelter": "table desk counter workbench bench bed chair armchair sofa couch piano bridge arch tree oak pine palm "
     "willow maple gazebo canopy awning pier tent",

@@ -17,6 +17,7 @@ MOST_COVERED: Final = 0.095  # of two boxes' area, where the sentence has no wor
 MOST_HIDDEN: Final = 0.55  # of what stands behind
 NARROW: Final = 0.7  # of the other's width: what is narrower stands before its middle
 FILLED: Final = 0.62  # of a container's sides, by what is in it
+IN_SEAT: Final = 0.3  # from which depth on what is in a thing sits in it
 HELD: Final = 0.55  # of the holder's sides, by what is held
 
 
@@ -82,7 +83,9 @@ def _in_front_of(first: Size, second: Size, fronts: list[str], backs: list[str])
 
 
 def _inside(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
-    """In something open the upper half sticks out, in anything else all of it is inside."""
+    """In something open the upper half sticks out, on a seat or in water likewise; in anything else all is inside."""
+    if all(seat_depth(name) >= IN_SEAT for name in backs) and not all(is_open(name) for name in backs):
+        return _riding(first, second.over(first.width / NARROW, 0.0), fronts, backs)
     if all(is_open(name) for name in backs):
         back = second.over(0.8 * first.width, 0.6 * first.height)
         sunk = min(max(0.55 * first.height, 0.35 * back.height), 0.9 * back.height)

@@ -10,6 +10,10 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
     """Join what is still apart: by the stated places, or as a line that may become several rows."""
     roots = [_sorted_by_column(root, items) for root in roots]
     places = [place_of(root, items) for root in roots]
+    spanning = [root for root, place in zip(roots, places, strict=True) if place == Place() and _spans(root, items)]
+    if spanning and len(spanning) < len(roots):
+        rest = [root for root in roots if not any(root is other for other in spanning)]
+        return Line("y", (*spanning, place_roots(rest, items)))
     if all(place == Place() for place in places):
         return roots[0] if len(roots) == 1 else Line("x", tuple(roots), wraps=True)
     columns_used = any(place.column is not None and not place.is_center for place in places)
@@ -25,6 +29,12 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
     lines = [_row(rows[key]) for key in sorted(rows)]
     stated = {place.row for place in places if place.row is not None} if rows_used else set()
     return _with_gaps("y", lines, set(rows), stated)
+
+
+def _spans(root: Node, items: tuple[Item, ...]) -> bool:
+    """Tell whether a tree reaches from a stated left to a stated right, so that nothing stands beside it."""
+    columns = {items[leaf.item].place.column for leaf in leaves(root)}
+    return {0.0, 1.0} <= columns
 
 
 def _row(entries: list[tuple[float | None, Node]]) -> Node:

@@ -41,7 +41,7 @@ class Proportions:
     most: float
 
 
-FREE: Final = Proportions(widest=3.5, least_beside=0.42, stretch=1.4, most=math.inf)
+FREE: Final = Proportions(widest=3.5, least_beside=0.42, stretch=1.6, most=math.inf)
 # Small canvases are for small models, such as the embedded one: it was taught squares of 64 to 128 px.
 SQUARES: Final = Proportions(widest=1.0, least_beside=0.6, stretch=1.0, most=8)
 
