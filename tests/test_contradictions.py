@@ -203,6 +203,14 @@ def test_laid_out_anew_with_the_reply_s_words() -> None:
     assert json.loads(reply)["prompt"] == result.plan.prompt
 
 
+def test_cells_keep_the_reply_s_prompts_where_they_show_the_same() -> None:
+    reply = json.loads(layout([thing("owl"), thing("kettle")], ("an owl", RIGHT), ("a kettle", LEFT)))
+    told = ["a dented copper kettle steams on an old iron stove", "a snowy owl sits on a branch in the moonlight"]
+    reply["rows"] = [{"height": 1, "cells": [{"width": 1, "prompt": prompt} for prompt in told]}]
+    result = ask(SIDES, json.dumps(reply))
+    assert [cell.prompt for cell in result.plan.cells] == told[::-1]
+
+
 @pytest.mark.parametrize("kind", HOPELESS)
 def test_another_sentence_s_plan_is_no_plan(kind: str) -> None:
     with pytest.raises(PlanError, match='names "fox"') as caught:

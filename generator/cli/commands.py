@@ -168,7 +168,7 @@ def run_plan(arguments: argparse.Namespace) -> None:
         print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
         return
     plan.save(arguments.output)
-    report(arguments, arguments.output, {"plan": str(arguments.output)})
+    report(arguments, arguments.output, {"plan": str(arguments.output), "notes": list(plan.notes)})
 
 
 def run_draw(arguments: argparse.Namespace) -> None:

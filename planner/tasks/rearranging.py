@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import count, product
 from typing import Final
 
 from planner.checks import claims
-from planner.checks.names import Name, read_name
+from planner.checks.names import Name, named_in, read_name
 from planner.checks.sureness import StatedKind, stated_kinds
 from planner.english import forms, words
 from planner.english.relations import wording_of
-from planner.plan import Plan
+from planner.plan import Cell, Plan
 from planner.scene.arrange import arrange
 from planner.scene.scene import Item, Order, Relation, Scene
 
@@ -41,7 +41,7 @@ def scene_of(
     """
     items, owners = list[Item](), list[str]()
     for name, prompts in _listed(plan, counts).items():
-        items += [_item(prompt, count) for prompt, count in prompts.items()]
+        items += [_item(prompt, often) for prompt, often in prompts.items()]
         owners += [name] * len(prompts)
     found = [_relation(relation, owners) for relation in relations]
     return Scene(sentence, tuple(items), tuple(relation for relation in found if relation))
@@ -56,11 +56,14 @@ class Rearranged:
     told: str
 
 
-def rearranged(scene: Scene, stated: Scene | None, *, width: int, height: int) -> Rearranged | None:
+def rearranged(
+    scene: Scene, stated: Scene | None, cells: Sequence[Cell] = (), *, width: int, height: int
+) -> Rearranged | None:
     """Lay out a reply's scene on a canvas in pixels; None where the reply has nothing to do with the sentence.
 
     scene: what the reply lists.
     stated: what the sentence states; None where it is not read.
+    cells: the reply's own cells; a new one that shows just what one of them names gets its prompt.
     Raises `PlanError` where there is no room.
     """
     corrected = scene if stated is None else _corrected(scene, stated)
@@ -74,31 +77,51 @@ def rearranged(scene: Scene, stated: Scene | None, *, width: int, height: int) -
         for first, second in product(relation.subjects, relation.objects)
         if relation.kind != "between"
     )
-    return Rearranged(arrange(corrected, width=width, height=height), relations, told)
+    return Rearranged(_told_as_before(arrange(corrected, width=width, height=height), cells), relations, told)
+
+
+def _told_as_before(plan: Plan, cells: Sequence[Cell]) -> Plan:
+    """Give the new cells the reply's own prompts, where one names all things of a cell and none of another's."""
+    owned: dict[int, list[Name]] = {}
+    for index, item in enumerate(plan.objects):
+        owned.setdefault(plan.owner_cell(index), []).append(read_name(item.prompt))
+    prompts = dict[int, str]()
+    for number, names in owned.items():
+        others = [name for other, them in owned.items() if other != number for name in them]
+        foreign = [name for name in others if not any(name.shares_noun(own) for own in names)]
+        for cell in cells:
+            if all(named_in(cell.prompt, n) for n in names) and not any(named_in(cell.prompt, n) for n in foreign):
+                prompts.setdefault(number, cell.prompt)
+    numbers = count()
+    rows = [
+        replace(row, cells=tuple(replace(cell, prompt=prompts.get(next(numbers), cell.prompt)) for cell in row.cells))
+        for row in plan.rows
+    ]
+    return replace(plan, rows=tuple(rows))
 
 
 def _listed(plan: Plan, counts: Mapping[str, int] | None) -> dict[str, Counter[str]]:
     """Each listed thing with its prompts, as often as it is counted, and what has a box and is not listed."""
     found = dict[str, Counter[str]]()
     boxed = set[int]()
-    for name, count in (counts or {}).items():
+    for name, number in (counts or {}).items():
         own = claims.find(plan, name)
         boxed |= set(own)
-        prompts = [plan.objects[index].prompt for index in own][:count]
-        prompts += [prompts[-1] if prompts else forms.with_article(name)] * (count - len(prompts))
+        prompts = [plan.objects[index].prompt for index in own][:number]
+        prompts += [prompts[-1] if prompts else forms.with_article(name)] * (number - len(prompts))
         if prompts:
             found[name] = Counter(prompts)
     rest = Counter(item.prompt for index, item in enumerate(plan.objects) if index not in boxed)
-    return found | {prompt: Counter({prompt: count}) for prompt, count in rest.items()}
+    return found | {prompt: Counter({prompt: often}) for prompt, often in rest.items()}
 
 
-def _item(prompt: str, count: int) -> Item:
+def _item(prompt: str, often: int) -> Item:
     described = claims.without_article(prompt)
     article = described != prompt or not forms.is_plural(described.split()[-1].lower())
     sizes = [words.SIZES[word] for word in described.lower().split() if word in words.SIZES]
     noun = min(read_name(prompt).nouns or {described}, key=lambda noun: (noun not in described.lower(), noun))
     return Item(
-        noun, described, count, forms.plural_phrase(described), size=sizes[0] if sizes else "normal", article=article
+        noun, described, often, forms.plural_phrase(described), size=sizes[0] if sizes else "normal", article=article
     )
 
 

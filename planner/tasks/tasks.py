@@ -143,7 +143,7 @@ def _repair(
     if draft.words is None or not has_errors(wrong(repaired.plan)):
         return small
     try:
-        again = rearranged(draft.words, read_stated(request.sentence), **size)
+        again = rearranged(draft.words, read_stated(request.sentence), draft.plan.cells, **size)
     except PlanError:  # no room: what is wrong with the answer's own boxes says more
         return small
     if again is None:
