@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_server import completion, serve
 
+from generator.cli.commands import main
 from planner.backends.scripted import ScriptedBackend
 from planner.checks.contradictions import check_sentence
 from planner.complaints import has_errors
@@ -271,3 +274,20 @@ def test_rules_plans_agree_with_their_sentence() -> None:
     for sentence in (BESIDE, OVER, COUNT, SIDES, WITHOUT, HERD):
         plan = Planner("rules").plan(sentence).plan
         assert check_sentence(plan, read_sentence(sentence)) == [], sentence
+
+
+def test_the_command_line_says_what_was_wrong_and_what_was_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lying = layout(FOX_DRUM, *SWAPPED_FOX)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    with serve(lambda request: completion(lying)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        asked = ["plan", BESIDE, "--backend", "openai", "--llm", "test-1", "--no-cache"]
+        assert main([*asked, "--json", "-o", str(tmp_path / "plan.json")]) == 0
+    said = capsys.readouterr()
+    assert "the other way round" in said.err
+    assert "Repaired: the boxes were laid out anew" in said.err
+    notes = json.loads(said.out)["notes"]
+    assert notes == list(Plan.load(tmp_path / "plan.json").notes)
+    assert any("laid out anew" in note for note in notes)
