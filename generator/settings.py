@@ -17,6 +17,7 @@ from typing import Any
 from generator.options import SettingError, check_fields, check_integer, option, options
 from generator.regions.call import CallOptions
 from planner.errors import RenderError
+from planner.plan.limits import TOKEN_PX
 from planner.plan.parts import split_scale
 
 EMBEDDED = "embedded"
@@ -26,7 +27,7 @@ SEED_DEVICES = ("cpu", "cuda")
 DTYPES = ("bfloat16", "float16", "float32")
 QUANTIZERS = {"nf4": "bitsandbytes", "int8": "torchao", "fp8": "torchao"}  # the libraries
 OFFLOADS = ("model", "group", "sequential")
-SIDE_PX = {"flag": "--size", "read": int, "low": 16, "high": 8192}
+SIDE_PX = {"flag": "--size", "read": int, "low": TOKEN_PX, "high": 8192}
 
 
 def binding_steps(text: str) -> int | None:
@@ -220,8 +221,8 @@ class RenderSettings:
     def __post_init__(self) -> None:
         check_fields(self)
         for name in ("width", "height"):
-            if getattr(self, name) % 16:
-                raise SettingError(name, f"must be a multiple of 16 pixels, got {getattr(self, name)}")
+            if getattr(self, name) % TOKEN_PX:
+                raise SettingError(name, f"must be a multiple of {TOKEN_PX} pixels, got {getattr(self, name)}")
         if self.hard_binding_steps is not None:
             check_integer("hard_binding_steps", self.hard_binding_steps, 0, self.steps)
         if self.control_end < self.control_start:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from planner import Box, Cell, ObjectBox, Plan, Row, check_plan
+from planner import Box, Cell, ObjectBox, Plan, Row, check_plan, plan_layout
 from planner.english import relations
 from planner.english.relations import KINDS, WORDINGS, RelationKind
 from planner.tasks.tasks import FOLDER
@@ -136,3 +136,30 @@ def test_what_may_be_meant_by_a_sentence():
     assert relations.may_say("a man with a hat", "wearing")
     assert relations.may_say("a lamp over a desk", "below")
     assert not relations.may_say("a man and a hat", "riding")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "a cat in a box",
+        "a cat inside a box",
+        "a ball under a table",
+        "a girl carrying a cat",
+        "a girl holding a cat",
+        "a blanket covering a dog",
+        "a dog hidden by a bush",
+        "a dog behind a bush",
+    ],
+)
+def test_what_touches_is_laid_out_and_left_so(sentence):
+    plan = plan_layout(sentence, "rules", width=512, height=512)
+    one, other = (item.box for item in plan.objects)
+    assert one.intersection(other) > 0.1 * min(one.area, other.area)
+    assert check_plan(plan, width=512, height=512) == []
+
+
+def test_the_same_relation_in_other_words_is_laid_out_alike():
+    behind, hidden = (
+        plan_layout(text, "rules").objects for text in ("a house behind a dog", "a house hidden by a dog")
+    )
+    assert [item.box for item in behind] == [item.box for item in hidden]

@@ -7,12 +7,11 @@ from typing import Final
 
 from planner.english import forms, words
 from planner.english.parsing.nouns import Noun
+from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
 
 # "apples" without a number: the fewest that make a plural.
 BARE_PLURAL: Final = 2
-# More of one thing than this become one box with a crowd in it: a plan holds 16 objects.
-MOST_COUNTED: Final = 16
 
 
 @dataclass
@@ -47,14 +46,14 @@ class Draft:
         article = not _goes_without_article(noun)
         if noun.head.lower() in words.PAIR_NOUNS and self.count == 1:
             description = f"pair of {plural}"
-        elif self.count > MOST_COUNTED:
+        elif self.count > MAX_OBJECTS:
             description, article = f"{self.count} {plural}", False
         if self.lettering:
             description, article = self.lettering, False
         return Item(
             name=_name(noun),
             description=description,
-            count=1 if self.count > MOST_COUNTED else self.count,
+            count=1 if self.count > MAX_OBJECTS else self.count,
             plural=plural if noun.plural or self.count > 1 else "",
             doing=" ".join(self.doing),
             size=_size([*self.adjectives, *noun.modifiers]),
