@@ -19,6 +19,10 @@ def choose_device(device: str | torch.device | None) -> torch.device:
         raise RenderError(f"unknown device {device!r}; known are cpu, cuda, cuda:0, mps") from error
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise RenderError(f"device {str(chosen)!r} was asked for, but this torch finds no CUDA; take cpu")
+    try:
+        torch.ones(1, device=chosen).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # an index or a kind that is not there
+        raise RenderError(f"device {str(chosen)!r} cannot be used by this torch; take cpu or cuda") from error
     return chosen
 
 

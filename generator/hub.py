@@ -20,6 +20,7 @@ KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"
 )
+CHECKPOINTS = (".safetensors", ".bin", ".pt", ".pth")  # of adapters
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, httpx.HTTPError)  # what libraries raise where a model does not load
 
 

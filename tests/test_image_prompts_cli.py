@@ -158,7 +158,7 @@ def test_pictures_that_are_gone_are_named_before_anything_is_loaded(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["0=redux:plan.json"], "plan.json' of object 0 cannot be read"),
+        (["0=redux:plan.json"], "plan.json' of object 0 is not a picture"),
         (["0=redux:none.png"], "none.png' of object 0 is not there"),
         (["7=redux:cat.png"], "there is no object 7 for a picture; the plan's objects are 0 'a red cat', 1 'a dog'"),
         (["0=redux:cat.png", "0=pulid:cat.png"], "object 0 was given two pictures"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,7 @@ def test_the_model_is_loaded_once_and_with_the_options_given(loads: list[dict[st
     [
         ("no such folder", {}, "there is no folder 'no such folder'"),
         ("embedded", {"device": "abacus"}, "unknown device 'abacus'"),
+        ("embedded", {"device": "meta"}, "device 'meta' cannot be used by this torch"),
         ("embedded", {"steps": 0}, "steps must be a whole number from 1 up, got 0"),
         ("embedded", {"offload": "disk"}, "offload must be one of model, group, sequential"),
         ("embedded", {"lora": "no.safetensors"}, "there is no LoRA file"),
@@ -133,6 +136,22 @@ def test_repaints_by_words_by_number_and_by_hand(painter: Painter) -> None:
     assert [item.prompt for item in thrice.plan.objects] == ["a tree", "a ball", "a hat"]
     assert thrice.plan.objects[1].box == CAT.box
     assert painter.paint(thrice.recipe).image.tobytes() == thrice.image.tobytes()
+
+
+def test_a_repaints_preview_is_of_the_new_picture(painter: Painter) -> None:
+    events: list[Progress] = []
+    before = painter.paint(PLAN, **SETTINGS)
+    after = painter.repaint(before, "the cat becomes a ball", blend=False, on_progress=events.append)
+    preview = events[-1].preview
+    assert preview is not None
+    assert abs(np.asarray(preview(), dtype=int) - np.asarray(after.image, dtype=int)).max() <= 1
+    assert after.image.tobytes() != before.image.tobytes()
+
+
+def test_nothing_is_said_on_standard_error_unless_asked_for() -> None:
+    code = "from generator import Painter; Painter('embedded', device='cpu')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_a_style_is_in_every_prompt(painter: Painter) -> None:

@@ -12,11 +12,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from generator.adapters.embeds import ImageEmbeds
-from generator.hub import find_file, first_line
+from generator.hub import CHECKPOINTS, find_file, first_line
 from planner.errors import RenderError
 
-SAFE, TORCH = (".safetensors",), (".bin", ".pt", ".pth")
-SUFFIXES = (*SAFE, *TORCH)
+SAFE = (".safetensors",)
 
 
 def read_checkpoint(what: str, source: str) -> dict[str, torch.Tensor]:
@@ -26,7 +25,7 @@ def read_checkpoint(what: str, source: str) -> dict[str, torch.Tensor]:
     and "ip_adapter.0.to_k_ip.weight" are the same. Raises `RenderError` for what is not there or holds other things
     than tensors; .bin files are read with `weights_only=True`, as a whole where torch before 1.6 wrote them.
     """
-    path = find_file(what, source, SUFFIXES)
+    path = find_file(what, source, CHECKPOINTS)
     try:
         if path.suffix in SAFE:
             return dict(load_file(path))

@@ -14,9 +14,9 @@ from diffusers.models.embeddings import ImageProjection
 from PIL import Image
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, SiglipImageProcessor, SiglipVisionModel
 
-from generator.adapters.checkpoint import SUFFIXES, part, read_checkpoint
+from generator.adapters.checkpoint import part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
-from generator.hub import LOAD_ERRORS, check_folder, explain, find_file, first_line
+from generator.hub import CHECKPOINTS, LOAD_ERRORS, check_folder, explain, find_file, first_line
 from planner.errors import RenderError
 
 SIGLIP, CLIP = "google/siglip-so400m-patch14-384", "openai/clip-vit-large-patch14"
@@ -62,7 +62,7 @@ def add_ip_adapter(pipe: Any, source: str) -> None:
     if adapter_of(weights, source) == "instantx":
         pipe.load_instantx_ip_adapter(weights)
         return
-    path = find_file(WHAT, source, SUFFIXES)
+    path = find_file(WHAT, source, CHECKPOINTS)
     pipe.load_ip_adapter(
         str(path.parent), weight_name=path.name, image_encoder_pretrained_model_name_or_path=None, local_files_only=True
     )

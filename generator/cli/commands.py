@@ -23,7 +23,7 @@ from generator.cli.evaluation import add_eval_command
 from generator.cli.loading import load_options
 from generator.cli.looking import add_looking_commands
 from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
-from generator.cli.pictures import add_convert_command, images_of, pictured
+from generator.cli.pictures import add_convert_command, images_of, pictured, with_adapters
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
 from generator.cli.repainting import add_repaint_options, describe_box, describe_repaints, repaint_of, source_of
 from generator.cli.reporting import configure_logging, printable, report, say_error
@@ -32,7 +32,7 @@ from generator.cli.studio import add_studio_commands
 from generator.cli.usage import Parser, parse_words
 from generator.options import check_integer
 from generator.painting.checks import check_painting
-from generator.pictures import check_target, free_name
+from generator.pictures import check_folder, check_target, free_name
 from generator.recipe import Recipe, read_recipe, read_source
 from generator.settings import RenderSettings
 from planner.plan.files import new_file, numbered, whole_file
@@ -151,10 +151,12 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
 
 def run_create(arguments: argparse.Namespace) -> None:
     """Plan a sentence, then paint the plan; the plan is written before the painting starts."""
-    settings = settings_of(arguments)
+    settings = with_adapters(settings_of(arguments), arguments)
     target = check_target(arguments.output or free_name(arguments.sentence))
+    if arguments.save_plan:
+        check_folder(arguments.save_plan.parent, arguments.save_plan.name)
     images = images_of(arguments)
-    check_painting(settings, load_options(arguments))
+    check_painting(settings, load_options(arguments), images.values())
     recipe = pictured(Recipe(make_plan(arguments, settings), settings), arguments, images)
     if arguments.save_plan:
         recipe.plan.save(arguments.save_plan)
@@ -163,6 +165,8 @@ def run_create(arguments: argparse.Namespace) -> None:
 
 def run_plan(arguments: argparse.Namespace) -> None:
     """Plan a sentence."""
+    if arguments.output:
+        check_folder(arguments.output.parent, arguments.output.name)
     plan = make_plan(arguments, settings_of(arguments))
     if arguments.output is None:
         print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
@@ -208,8 +212,9 @@ def run_repaint(arguments: argparse.Namespace) -> None:
     """Paint one region of a picture anew; plan, seed and settings are the picture's own, or a gallery's."""
     recipe, wanted = source_of(arguments)
     check_target(arguments.output or Path("picture.png"))
-    recipe = pictured(recipe, arguments, images_of(arguments))
-    check_painting(recipe.settings, load_options(arguments))
+    images = images_of(arguments)
+    recipe = pictured(recipe, arguments, images)
+    check_painting(recipe.settings, load_options(arguments), images.values())
     repaint = repaint_of(arguments, recipe, wanted)
     target = check_target(arguments.output or free_name(repaint.prompt))
     paint(recipe.repainted(repaint), target, arguments)

@@ -12,7 +12,7 @@ from typing import Any
 from generator.adapters.references import read_reference, with_images
 from generator.cli.options import add_options, given_options
 from generator.recipe import Recipe
-from generator.settings import Adapters
+from generator.settings import Adapters, RenderSettings
 from planner.errors import PlanError, RenderError
 from planner.plan.parts import KINDS, ImagePrompt, split_scale
 
@@ -62,9 +62,13 @@ def images_of(arguments: argparse.Namespace) -> dict[int, ImagePrompt]:
 
 def pictured(recipe: Recipe, arguments: argparse.Namespace, images: Mapping[int, ImagePrompt]) -> Recipe:
     """Return the recipe with the pictures of the command line, and its sources of adapters."""
-    adapters = replace(recipe.settings.adapters, **given_options(arguments, Adapters))
-    settings = recipe.settings.changed(adapters=adapters)
+    settings = with_adapters(recipe.settings, arguments)
     return replace(recipe, plan=with_images(recipe.plan, images), settings=settings)
+
+
+def with_adapters(settings: RenderSettings, arguments: argparse.Namespace) -> RenderSettings:
+    """Return the settings with the command line's sources of adapters."""
+    return settings.changed(adapters=replace(settings.adapters, **given_options(arguments, Adapters)))
 
 
 def add_convert_command(

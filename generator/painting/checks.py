@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 from generator.adapters.control_request import control_input
+from generator.adapters.references import STORED
 from generator.embedded.catalogue import OBJECTS, read_prompt
 from generator.options import LoraFile
 from generator.recipe import Recipe
-from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions, RenderSettings
+from generator.settings import EMBEDDED, QUANTIZERS, Adapters, LoadOptions, RenderSettings
 from planner.errors import RenderError
+from planner.plan import ImagePrompt
 
 log = logging.getLogger("ragplan")
 
 
-def check_painting(settings: RenderSettings, loading: LoadOptions) -> None:
+def check_painting(settings: RenderSettings, loading: LoadOptions, images: Iterable[ImagePrompt] = ()) -> None:
     """Raise `RenderError` for what a picture cannot be painted with, whatever its plan.
+
+    images: reference pictures that its objects will have, whose adapters are looked for.
 
     That are models, LoRAs and pictures that are not there, a device that this torch does not have, a library that is
     not installed. What a model's files hold shows only when they are loaded.
@@ -35,10 +40,27 @@ def check_painting(settings: RenderSettings, loading: LoadOptions) -> None:
     if settings.quantize is not None and find_spec(QUANTIZERS[settings.quantize]) is None:
         needed = QUANTIZERS[settings.quantize]
         raise RenderError(f"quantize={settings.quantize!r} needs {needed}: pip install {needed}")
+    for kind in {image.kind for image in images if Path(image.path).suffix != STORED}:
+        _check_adapter(kind, settings.adapters)
     if loading.device is not None:
         from generator.devices import choose_device
 
         choose_device(loading.device)
+
+
+def _check_adapter(kind: str, adapters: Adapters) -> None:
+    """Raise `RenderError` where an adapter's weights cannot be found."""
+    from generator.hub import CHECKPOINTS, check_file, check_folder
+
+    if kind == "redux":
+        check_folder("a Redux prior", adapters.redux)
+    elif kind == "ip_adapter":
+        check_file("an IP-Adapter", adapters.ip_adapter, CHECKPOINTS)
+        if adapters.ip_encoder is not None:
+            check_folder("an image encoder", adapters.ip_encoder)
+    else:
+        check_file("a PuLID checkpoint", adapters.pulid, CHECKPOINTS)
+        check_folder("PuLID's reader of faces", adapters.faces)
 
 
 def tell_unknown_words(recipe: Recipe) -> None:

@@ -10,7 +10,7 @@ No torch at import: the model comes with the first picture, after everything tha
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -105,7 +105,7 @@ class Painter:
         """
         for number, reference in (images or {}).items():
             read_reference(number, reference)
-        recipe = self._recipe(what, settings, on_progress)
+        recipe = self._recipe(what, settings, (images or {}).values(), on_progress)
         plan = with_images(recipe.plan, images or {})
         recipe = replace(recipe, plan=with_style(plan, style) if style else plan).seeded()
         tell_unknown_words(recipe)
@@ -173,14 +173,21 @@ class Painter:
                 return list(pipe(plans[0], generator=noise[0], **options).images)
             return list(pipe(plans, generator=noise, num_images_per_prompt=images, **options).images)
 
-    def _recipe(self, what: str | Plan | Recipe, settings: dict[str, Any], on_progress: OnProgress) -> Recipe:
-        """Return what is to be painted, a sentence planned."""
+    def _recipe(
+        self,
+        what: str | Plan | Recipe,
+        settings: dict[str, Any],
+        images: Iterable[ImagePrompt],
+        on_progress: OnProgress,
+    ) -> Recipe:
+        """Return what is to be painted, a sentence planned once everything that it will be painted with was found."""
+        chosen = (what if isinstance(what, Recipe) else self).settings.changed(**settings)
+        if not self._given:
+            check_painting(chosen, self.loading, images)
         if isinstance(what, Recipe):
-            return replace(what, settings=what.settings.changed(**settings), versions={})
-        chosen = self.settings.changed(**settings)
+            return replace(what, settings=chosen, versions={})
         if isinstance(what, Plan):
             return Recipe(what, chosen)
-        check_painting(chosen, self.loading)
         on_progress(Progress("plan", what))
         planned = self.planner.plan(what, width=chosen.width, height=chosen.height)
         on_progress(Progress("plan", what, 1))
