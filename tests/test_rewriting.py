@@ -5,13 +5,13 @@ import pytest
 from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import plan_layout
+from planner.tasks.changes import Change, read_change
 from planner.tasks.mentions import covered_object, named_object
 from planner.tasks.rewriting import (
-    Change,
     add_object,
-    read_change,
     replace_object,
     replace_phrase,
+    rewrite,
 )
 
 LEFT, RIGHT = Box(0, 0.25, 0.5, 0.5), Box(0.5, 0.25, 0.5, 0.5)
@@ -134,3 +134,42 @@ def test_added_objects() -> None:
 def test_objects_that_are_not_there(index: int) -> None:
     with pytest.raises(PlanError, match=rf"there is no object {index}; the plan's objects are 0\.\.1"):
         replace_object(PLAN, index, "a dog")
+
+
+PAIR = plan_layout("a dog to the left of a red balloon", width=512, height=512)
+MUGS = plan_layout("three mugs in a row", width=512, height=512)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "index", "prompt"),
+    [
+        ("I want a fox instead of the dog", 0, "a fox"),
+        ("make the dog a wolf", 0, "a wolf"),
+        ("make the balloon green", 1, "a green balloon"),
+        ("change the balloon's color to blue", 1, "a blue balloon"),
+        ("change the color of the balloon to blue", 1, "a blue balloon"),
+        ("add a hat to the dog", 0, "a dog with a hat"),
+        ("change the dog's collar to yellow", 0, "a dog with a yellow collar"),
+        ("dog -> fox", 0, "a fox"),
+        ("the balloon should be a kite", 1, "a kite"),
+        ("turn the thing on the right into a cloud", 1, "a cloud"),
+    ],
+)
+def test_ways_to_say_what_becomes_what(sentence: str, index: int, prompt: str) -> None:
+    found = next(i for i, item in enumerate(PAIR.objects) if item.prompt == ("a dog", "a red balloon")[index])
+    if "thing on the right" in sentence:
+        sentence = sentence.replace("thing on the right", "balloon on the right")
+    rewritten = rewrite(PAIR, sentence)
+    assert (rewritten.index, rewritten.prompts.object_prompt.removeprefix("a ")) == (found, prompt.removeprefix("a "))
+
+
+@pytest.mark.parametrize(("words", "place"), [("the last mug", 2), ("the second mug", 1), ("the first mug", 0)])
+def test_ordinals_count_from_the_left(words: str, place: int) -> None:
+    rewritten = rewrite(MUGS, f"{words} becomes a vase")
+    order = sorted(range(3), key=lambda i: MUGS.objects[i].box.x)
+    assert rewritten.index == order[place]
+
+
+def test_taking_away_is_no_repainting() -> None:
+    with pytest.raises(PlanError, match="takes a thing away"):
+        rewrite(PAIR, "remove the balloon")

@@ -19,8 +19,8 @@ from planner.english.words import COLOURS, NUMBERS
 from planner.errors import PlanError
 from planner.plan import Box, Plan
 from planner.plan.limits import check_canvas
+from planner.tasks.changes import read_change
 from planner.tasks.mentions import bare_words, named_object, named_objects
-from planner.tasks.rewriting import read_change
 
 FORMS: Final = (
     '"add a hat on the left", "remove the dog", "move the penguin up", "make the ball blue", "make the cat bigger", '
@@ -89,7 +89,8 @@ def edit_by_words(plan: Plan, sentence: str, *, width: int, height: int) -> Edit
     change = read_change(text)
     if change.old is None:
         raise PlanError(f"{sentence!r} is no edit that is known; known are {FORMS}")
-    return _renamed(plan, named_object(plan, change.old), change.new)
+    index = named_object(plan, change.old)
+    return _renamed(plan, index, change.prompt(plan.objects[index].prompt))
 
 
 def _renamed(plan: Plan, index: int, prompt: str) -> Edited:

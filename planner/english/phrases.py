@@ -119,6 +119,11 @@ _MIDDLE = _compile(
     r"|(?:in|at) (?:the )?(?:very )?(?:middle|center|centre)(?! of)|centered(?! on| around)"
 )
 _TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and ))")
+_MIDDLE_GROUND = _compile(r"in the mid(?:dle)?[- ]?ground")
+_HALF = _compile(
+    r"(?:the )?(left|right|top|bottom|upper|lower|middle|center)(?:[- ]hand)? "
+    r"(?:half|third|side|part|quarter|area)(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
+)
 _ABOVE_ALL = _compile(r"overhead|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
 _BELOW_ALL = _compile(r"down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
 _BACKGROUND = _compile(rf"(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?")
@@ -235,6 +240,8 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_COLUMN, lambda found: PlaceWords(Place(column=COLUMN_VALUES[found[1]]), found.group())),
     (_SIDE, _side),
     (_BARE_SIDE, _side),
+    (_MIDDLE_GROUND, lambda found: PlaceWords(Place(), found.group())),
+    (_HALF, _side),
     (_TRAILING, lambda found: _trailing(found)),
     (_MIDDLE, lambda found: PlaceWords(Place(0.5, 0.5), found.group())),
     (_ABOVE_ALL, lambda found: PlaceWords(Place(row=0.0), found.group())),
@@ -250,4 +257,6 @@ _ENDS_PHRASE: Final = re.compile(
 
 def _is_loose(found: re.Match[str]) -> bool:
     """A corner or row named without a preposition counts only where the noun phrase ends with it."""
-    return not re.match(_PREP + " |inside ", found.group()) and not found.group().endswith(("left", "right"))
+    return not re.match(_PREP + " |inside ", found.group()) and not found.group().endswith(
+        ("left", "right", "half", "third", "side", "part")
+    )

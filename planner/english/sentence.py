@@ -17,7 +17,7 @@ from planner.english.phrases import OrderWords, PlaceWords
 from planner.english.reading.attaching import _relate, attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
-from planner.english.reading.leading import lead
+from planner.english.reading.leading import lead, respectively
 from planner.english.reading.referring import antecedent, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, moments, sum_up
 from planner.english.reading.segments import read_alone
@@ -54,6 +54,7 @@ def _read(r: Reading, segment: Segment) -> None:
     root = next(token for token in doc if token.dep_ == "ROOT")
     _root(r, root)
     _leftovers(r, doc)
+    respectively(r)
     if segment.after == ":":
         sum_up(r)
 
@@ -80,6 +81,8 @@ def _root(r: Reading, root: Token) -> None:
 
 def _continuing(r: Reading, root: Token) -> list[int]:
     """A verb without a subject goes on about the clause before it, after a comma."""
+    if root.doc[0].lower_ in ("which", "that", "who") and r.latest:
+        return r.latest[-1:]
     return r.subject if r.segment.before in ",-(" else []
 
 

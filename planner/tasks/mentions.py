@@ -21,6 +21,8 @@ SPOTS: Final = {  # the direction in which the named one is the first of several
     "lower": (0, -1),
 }
 _SPOT: Final = re.compile(rf"\b({'|'.join(SPOTS)})(?:most)?\b", re.IGNORECASE)
+_ORDER: Final = re.compile(r"\b(first|second|third|fourth|fifth|sixth|last)\b", re.IGNORECASE)
+_NUMBERS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
 _ONE_OF: Final = re.compile(r"(?:any )?one of (?:the )?(?P<things>.+)", re.IGNORECASE)
 
 
@@ -50,6 +52,8 @@ def named_objects(plan: Plan, words: str) -> list[int]:
     thing = one_of["things"] if one_of else words
     if found := _called(plan, thing):
         return found
+    if order := _ORDER.search(thing):
+        return _in_order(plan, _called(plan, _ORDER.sub(" ", thing)), _NUMBERS[order[1].lower()])
     spots = [spot.lower() for spot in _SPOT.findall(claims.place_words(thing) or thing)]
     found = _called(plan, _without_place(thing))
     if not spots or not found:
@@ -57,6 +61,12 @@ def named_objects(plan: Plan, words: str) -> list[int]:
     along = [sum(SPOTS[spot][axis] for spot in spots) for axis in (0, 1)]
     first = {i: sum(a * c for a, c in zip(along, plan.objects[i].box.center, strict=True)) for i in found}
     return [i for i in found if first[i] == min(first.values())]
+
+
+def _in_order(plan: Plan, found: list[int], number: int) -> list[int]:
+    """ "the second cat", "the last mug": counted row by row, each from the left."""
+    rows = sorted(found, key=lambda i: (round(3 * plan.objects[i].box.center[1]), plan.objects[i].box.center[0]))
+    return [rows[number]] if -len(rows) <= number < len(rows) else []
 
 
 def covered_object(plan: Plan, region: Box) -> int | None:

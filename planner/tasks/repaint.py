@@ -27,8 +27,9 @@ from planner.complaints import Complaint
 from planner.errors import PlanError
 from planner.plan import ObjectBox, Plan
 from planner.plan.rag import BREAK
+from planner.tasks.changes import read_change
 from planner.tasks.mentions import named_objects
-from planner.tasks.rewriting import NewPrompts, add_object, read_change, replace_object
+from planner.tasks.rewriting import NewPrompts, add_object, replace_object
 
 SCHEMA = Path(__file__).parent.parent.parent / "prompts" / "repaint" / "schema.json"
 NEW = -1  # the number, in a reply, of a thing that replaces none

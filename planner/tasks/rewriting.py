@@ -15,26 +15,10 @@ from planner.english import forms
 from planner.errors import PlanError
 from planner.plan import Box, Plan
 from planner.scene.scene import NUMBER_WORDS
+from planner.tasks.changes import read_change
 from planner.tasks.mentions import bare_words, covered_object, named_object, named_objects
 
 ARTICLE: Final = r"(?:(?P<article>a|an|the|one)\s+)?"
-CHANGES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(?:please\s+)?(?:replace|swap|exchange)\s+(?P<old>.+?)\s+(?:with|by|for)\s+(?P<new>.+)",
-        r"(?:please\s+)?(?:turn|change|transform|make)\s+(?P<old>.+?)\s+(?:into|to)\s+(?P<new>.+)",
-        r"(?P<old>.+?)\s+(?:becomes|turns\s+into|changes\s+(?:in)?to|is\s+now|is\s+replaced\s+(?:with|by))\s+(?P<new>.+)",
-        r"(?P<new>.+?)\s+(?:instead|in\s+place)\s+of\s+(?P<old>.+)",
-    )
-)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a sentence wants changed: `new` is what there shall be, `old` what it is named for now, if it is."""
-
-    new: str
-    old: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,23 +68,9 @@ def rewrite(plan: Plan, sentence: str, *, region: Box | None = None, changed: in
     else:
         index = named_object(plan, change.old, region)
     if index is not None:
-        return Rewritten(replace_object(plan, index, change.new), index)
+        return Rewritten(replace_object(plan, index, change.prompt(plan.objects[index].prompt)), index)
     assert region is not None
     return Rewritten(add_object(plan, region, change.new), None)
-
-
-def read_change(sentence: str) -> Change:
-    """Read "the apple becomes a cube", "replace the apple with a cube" and the like; other words are the new thing.
-
-    Raises `PlanError` for an empty sentence.
-    """
-    text = " ".join(sentence.split()).rstrip(".! ")
-    if not text:
-        raise PlanError("there is no prompt: say what the region shows, such as 'a blue ball'")
-    for pattern in CHANGES:
-        if found := pattern.fullmatch(text):
-            return Change(found["new"], found["old"])
-    return Change(text)
 
 
 def check_object(plan: Plan, index: int) -> None:

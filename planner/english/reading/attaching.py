@@ -8,10 +8,11 @@ from planner.english import forms, verb_words, words
 from planner.english.parsing.nouns import Noun
 from planner.english.phrases import RelationWords
 from planner.english.reading import belonging, clauses, fragments, settings
-from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.relations import KINDS
+from planner.scene.scene import Formation
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -41,6 +42,13 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
     if not objects:
         return _stranded(r, about, prep, how, said)
     target = objects[0]
+    if prep.i and prep.doc[prep.i - 1].lower_ == "not":  # "not on the sofa but next to it"
+        r.seen.add(prep.i - 1)
+        r.latest = mention(r, target)
+        for child in prep.children:
+            if child.dep_ == "conj" and child.i not in r.seen:
+                attach(r, about, child)
+        return False
     if low == "without":
         deny(r, target)
         return False
@@ -94,7 +102,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
         r.opened = (how, about)
     others = (
-        r.host or antecedent(r, "it", about)
+        r.host or _pivot(r, about, how, prep) or antecedent(r, "it", about)
         if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
         else []
     )
@@ -110,9 +118,20 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     return True
 
 
+def _pivot(r: Reading, about: list[int], how: RelationWords | None, prep: Token) -> list[int]:
+    """ "To its left …. To its right …": both times of the same thing."""
+    if how is None or not how.own_object or prep.i > prep.head.i:
+        return []
+    if not r.pivot:
+        r.pivot = antecedent(r, "it", about)
+    return r.pivot
+
+
 def _to_reference(r: Reading, about: list[int], how: RelationWords | None, target: Token, phrase: str) -> None:
     """A preposition before a pronoun or "one of them"."""
     meant = refer(r, target, about)
+    if how is not None and how.kind == "between" and sum(r.things[i].count for i in meant) < 2:
+        meant = _placed_apart(r, about) or meant
     if not about:
         same = target.lower_ == "it" and how is not None and how.kind in ("left_of", "right_of", "above", "below")
         r.host = r.pivot if same and r.pivot else meant
@@ -138,6 +157,13 @@ def _relate(r: Reading, how: RelationWords, about: list[int], others: list[int],
     if how.manner in ("inverse", "flanking"):
         about, others, said = others, about, KINDS[how.kind].said
     relate(r, how.kind, about, others, said)
+
+
+def _placed_apart(r: Reading, about: list[int]) -> list[int]:
+    """ "between them", where nothing plural was named last: the two latest things at different sides."""
+    placed = [i for i in range(len(r.things)) if i not in about and r.things[i].place.column is not None]
+    other = next((i for i in reversed(placed[:-1]) if r.things[i].place != r.things[placed[-1]].place), None)
+    return [other, placed[-1]] if other is not None else []
 
 
 def _to_noun(
@@ -207,6 +233,10 @@ def _to_noun(
         return settings.in_words(r, about, prep, target, phrase)
     if known is None and settings.is_setting(noun, how, about):
         return settings.set_scenery(r, about, prep, target, phrase, noun)
+    form = FORMATIONS.get(noun.key)
+    if form is not None and about and how.kind == "inside" and known is None and not noun.modifiers:
+        _form(r, about, target, noun, form)
+        return True
     own = noun.determiner in words.POSSESSIVES
     if (
         sort in ("part", "clothes")
@@ -249,6 +279,20 @@ def _stands_alone(r: Reading, token: Token) -> bool:
     own = [child for child in token.rights if child.i not in r.seen]
     related = any((how := r.relation(child)) is not None and (how.manner in ("", "weak")) for child in own)
     return related or any(r.place(child) is not None for child in own)
+
+
+def _form(r: Reading, about: list[int], target: Token, noun: Noun, form: Formation) -> None:
+    """ "in a circle", "in three rows of three": how several things stand."""
+    for index in about:
+        rows = form in ("x", "y") and (noun.count or 1) > 1
+        r.things[index].formation = "grid" if rows else form
+        r.things[index].lines = noun.count or 0 if rows else 0
+    r.seen.update(noun.tokens)
+    for child in target.rights:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            r.take(child)
+        elif child.dep_ == "prep" and child.i not in r.seen:
+            attach(r, about, child)
 
 
 def _on_each(r: Reading, about: list[int], how: RelationWords, target: Token, noun: Noun, phrase: str) -> bool:

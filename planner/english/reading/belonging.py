@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.english import words
-from planner.english.reading import fragments, lettering, settings
+from planner.english.reading import attaching, fragments, lettering, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import PERSONAL, is_reference, refer
@@ -55,8 +55,15 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, refere
     ):
         text = f"{phrase} {settings.own_words(r, token)}"
         if text_there:
-            text = f"{phrase} {r.take(token)}"
+            last = next(part for part in token.subtree if r.lettering(part))
+            kept = [part.i for part in token.subtree if part.i <= last.i]
+            r.seen.update(kept)
+            text = f"{phrase} {r.text(kept)}"
             lettering.note_text(r, text_there, about)
+            for part in (token, last):
+                for child in part.rights:
+                    if child.i not in r.seen and r.relation(child) is not None:
+                        attaching.attach(r, about, child)
         describe(r, about, text)
         if noun.sort == "writing":
             r.take(token)

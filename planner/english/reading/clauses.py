@@ -69,7 +69,8 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
     led = any(
         child.i < verb.i and (child.dep_ == "prep" or r.piece(child).value is not None) for child in verb.children
     )
-    return [] if led and not own and (lemma in POSITIONS) and verb.dep_ == "ROOT" else about
+    showing = lemma in SHOWING and any(r.place(child) is not None for child in verb.lefts)
+    return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ == "ROOT" else about
 
 
 def _said_of_style(r: Reading, verb: Token) -> bool:

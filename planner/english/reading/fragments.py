@@ -23,6 +23,9 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         return lettering.read_lettering(r, token)
     if is_reference(r, token):
         return _reference(r, token)
+    if any(child.lower_ == "neither" for child in token.children):
+        deny(r, token)
+        return []
     noun = writing
     if noun.count == 0:
         deny(r, token)
@@ -62,7 +65,9 @@ def _listed(r: Reading, token: Token) -> list[int]:
     every = [new[i] for i in every]
     last = tokens[-1]
     r.latest = every or r.latest
-    bare: list[int] = []  # things that stand before and have nothing of their own: it may be said of them as well
+    bare = (
+        [i for i in r.bare if i not in every] if len(tokens) > 1 and r.segment.before == "," else []
+    )  # things that stand before and have nothing of their own: it may be said of them as well
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
             _heads(r, one, named, every, last)
@@ -75,6 +80,12 @@ def _listed(r: Reading, token: Token) -> list[int]:
             for child in one.rights
         )
         bare = [] if own else [*bare, *named[one.i]]
+    loose = not any(
+        child.dep_ in ("prep", "acl", "relcl", "advmod") and child.lower_ != "of"
+        for one in tokens
+        for child in one.rights
+    )
+    r.bare = [*(r.bare if r.segment.before == "," else []), *every] if loose else []
     return every
 
 

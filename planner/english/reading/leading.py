@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
-from planner.english.phrases import OrderWords, PlaceWords
+from planner.english.phrases import COLUMN_VALUES, OrderWords, PlaceWords
 from planner.english.reading.state import Reading, put, relate
-from planner.scene.scene import ANYWHERE, Order
+from planner.scene.scene import ANYWHERE, Order, Place
+
+SIDE_WORDS: Final = ("left", "right", "middle", "center", "top", "bottom")
 
 
 def lead(r: Reading, things: list[int]) -> list[int]:
@@ -59,3 +62,15 @@ def order(r: Reading, how: OrderWords, things: list[int]) -> None:
     line = several if len(several) > 1 else r.listed
     if len(line) > 1:
         r.orders.append(Order(how.axis, tuple(reversed(line) if how.reverse else line)))
+
+
+def respectively(r: Reading) -> None:
+    """ "a red ball and a blue ball on the left and right respectively": each its own place."""
+    said = " ".join(piece.source.lower() for piece in r.segment.pieces).split()
+    if "respectively" not in said:
+        return
+    sides = [word for word in said if word in SIDE_WORDS]
+    for index, side in zip(r.listed[-len(sides) :], sides, strict=False):
+        value = COLUMN_VALUES[side]
+        r.things[index].place = Place(row=value) if side in ("top", "bottom") else Place(column=value)
+        r.things[index].doing = [text for text in r.things[index].doing if "respectively" not in text]

@@ -49,7 +49,7 @@ def read_lettering(r: Reading, token: Token) -> list[int]:
 
 def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
     """Give a text a box of its own."""
-    r.things.drafts.append(Draft(Noun("words"), 1, lettering=f'the words "{text}"'))
+    r.things.drafts.append(Draft(Noun("words"), 1, fixed=f'the words "{text}"'))
     index = len(r.things) - 1
     r.things[index].panel = r.panel
     r.texts.append(Text(text, index))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english import words
-from planner.english.parsing.nouns import Noun, belongs
+from planner.english.parsing.nouns import Noun, belongs, other_shape
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading
-from planner.scene.scene import Formation
+from planner.scene.scene import ANYWHERE, Formation
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -66,7 +66,7 @@ def _joined_before(token: Token) -> list[Token]:
         if (
             part.pos_ == "CCONJ"
             and before.pos_ in ("NOUN", "PROPN")
-            and before.lower_ not in words.ADJECTIVES
+            and (before.lower_ not in words.ADJECTIVES or other_shape(before))
             and belongs(part, token)
             and belongs(before, token)
         ):
@@ -101,6 +101,9 @@ def _is_head(r: Reading, token: Token) -> bool:
 def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
     noun = r.noun(token)
     r.seen.update(noun.tokens)
+    if (all_of := _all_of(r, noun)) and again:
+        return all_of
+    again = again and not _elsewhere(r, token, noun)
     if noun.count == 0:
         deny(r, token)
         return []
@@ -177,6 +180,12 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         return refer(r, target)
     inner = r.noun(target)
     counted = bool(inner.count) and not inner.vague
+    if noun.head.lower() in ("hundreds", "thousands", "dozens", "scores", "millions"):
+        tail = r.text([part.i for part in of.subtree if part.i not in _clauses(target)])
+        r.seen.update([of.i, *inner.tokens])
+        index = r.things.add(replace(inner, count=1, vague="", determiner="a"))
+        r.things[index].fixed = f"{noun.head.lower()} {tail}"
+        return [index]
     if noun.key in MEASURES and (counted or noun.key == "half"):
         r.seen.update(inner.tokens)
         return [_formed(r, noun, inner, again=again)]
@@ -189,6 +198,22 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         r.seen.update(inner.tokens)
         return mention(r, target)
     return _with_tail(r, noun, of, target, again=again)
+
+
+def _all_of(r: Reading, noun: Noun) -> list[int]:
+    """ "both apples" of a red and a green one, named one by one."""
+    if noun.determiner not in ("both", "all", "the", "these") or not noun.plural or noun.modifiers or noun.count:
+        return []
+    same = [i for i, draft in enumerate(r.things.drafts) if draft.noun.key == noun.key and draft.count]
+    return same if len(same) > 1 and all(r.things[i].count == 1 for i in same) else []
+
+
+def _elsewhere(r: Reading, token: Token, noun: Noun) -> bool:
+    """ "the girl on the left …, the girl on the right": the same word at another place is another thing."""
+    known = r.things.known(noun)
+    places = [where.place for child in token.rights if (where := r.place(child)) is not None and not where.depth]
+    here = known is not None and r.things[known].place != ANYWHERE
+    return here and known is not None and any(place != r.things[known].place for place in places)
 
 
 def _formed(r: Reading, noun: Noun, inner: Noun, *, again: bool) -> int:

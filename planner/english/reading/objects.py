@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english import words
+from planner.english import forms, words
 from planner.english.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, clauses, fragments, lettering, settings
 from planner.english.reading.leading import order
@@ -42,9 +42,7 @@ def read_complement(
         r.seen.add(child.i)
         order(r, value, about)
         return False
-    if r.lettering(child) or any(
-        r.lettering(part) for part in child.subtree if child.dep_ in ("dobj", "oprd", "attr", "ccomp")
-    ):
+    if r.lettering(child) or _is_writing(r, child):
         return _letters(r, about, child, said, lemma)
     if child.dep_ in ("prep", "agent") or (
         value is not None and child.dep_ in ("advmod", "prt", "npadvmod", "amod", "dep")
@@ -71,6 +69,13 @@ def read_complement(
         fragments.adjective_phrase(r, about, child, said)
         return True
     return False
+
+
+def _is_writing(r: Reading, child: Token) -> bool:
+    """ "the words OPEN": what is said or written, but not the sign that bears it."""
+    if child.dep_ not in ("dobj", "oprd", "attr", "ccomp") or not any(r.lettering(part) for part in child.subtree):
+        return False
+    return child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing"
 
 
 def _placed(r: Reading, about: list[int]) -> list[int]:
@@ -148,7 +153,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     others = mention(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
     kind = verb_kind(lemma)
-    relate(r, kind, about, others, said or lemma)
+    relate(r, kind, about, others, said or forms.participle(lemma))
     before = r.subject, r.host
     r.host = about
     for one in nominals(child):

@@ -8,7 +8,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.reading import attaching, clauses, fragments, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
-from planner.english.reading.state import Reading, put, set_scene
+from planner.english.reading.state import Reading, describe, put, set_scene
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -25,6 +25,8 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         for child in token.children
     )
     if noun.sort in ("place", "surface", "landscape"):
+        if r.summary is not None and noun.counted:
+            return True
         placed = (r.leading is not None or any(r.place(child) is not None for child in token.children)) and (
             noun.counted and not _has_things(token)
         )
@@ -125,9 +127,8 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
         else "with"
     )
     text = f"{preposition} {settings.own_words(r, token)}"
-    if r.leading is not None and r.leading.depth == 0 and r.subject:
-        set_scene(r, r.subject, text)
-    else:
+    here = r.leading is not None and not r.leading.depth
+    if not here:
         set_scene(r, [], text)
     found: list[int] = []
     for child in token.rights:
@@ -143,4 +144,8 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
             r.seen.add(child.i)
         elif child.dep_ in ("conj", "appos", "dep") and child.pos_ in ("NOUN", "PROPN"):
             found += fragments.read_fragment(r, child)
+    if here and found:
+        describe(r, found, text)
+    elif here:
+        set_scene(r, [], f"{text} {r.leading.words}" if r.leading is not None else text)
     return found

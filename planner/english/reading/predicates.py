@@ -189,6 +189,9 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
         r.seen.update(noun.tokens)
         fragments.complements(r, attribute, about)
         return
+    if noun.sort == "picture":
+        describe(r, about, r.take(attribute))
+        return
     of = next((child for child in attribute.children if child.lower_ == "of"), None)
     owned = (
         next(

@@ -79,7 +79,7 @@ def moments(text: str) -> int:
 def _repeat(r: Reading) -> None:
     """The same scene at several times is seen as often, side by side."""
     for draft in r.things.drafts:
-        if r.moments > 1 and draft.count == 1 and not draft.lettering:
+        if r.moments > 1 and draft.count == 1 and not draft.fixed:
             draft.count, draft.formation = r.moments, "x"
 
 

@@ -57,6 +57,7 @@ class Reading:
     summary: tuple[int, int] | None = None  # "three animals: …": (thing, number of things before the list)
     panel: int | None = None
     rows_used: bool = False
+    bare: list[int] = field(default_factory=list)  # the things of a list of which nothing is said yet
     more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
     moments: int = 1  # "in spring, summer, autumn and winter"
     sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets

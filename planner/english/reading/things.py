@@ -33,7 +33,7 @@ class Draft:
     panel: int | None = None
     part: bool = False  # split off a counted item
     denied: list[str] = field(default_factory=list)
-    lettering: str = ""
+    fixed: str = ""  # the whole prompt of a thing without a name of its own
 
     def item(self) -> Item:
         """Freeze the draft."""
@@ -48,8 +48,10 @@ class Draft:
             description = f"pair of {plural}"
         elif self.count > MAX_OBJECTS:
             description, article = f"{self.count} {plural}", False
-        if self.lettering:
-            description, article = self.lettering, False
+        if self.fixed:
+            description, article = self.fixed, False
+        elif noun.proper and noun.determiner == "the":
+            description, article = f"the {description}", False
         return Item(
             name=_name(noun),
             description=description,
