@@ -189,7 +189,7 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("above", (), ("overlook",)),
     Wording("on", _phrases("on|onto|upon"), manner="weak", contact=True),
     Wording("inside", _phrases("in|into"), manner="weak", contact=True, covers=True),
-    Wording("next_to", _phrases("through|across|out of|from behind|tied to|stuck to|hanging from|hung from"),
+    Wording("next_to", _phrases("through|across|out of|tied to|stuck to|hanging from|hung from"),
             manner="vague", contact=True),
     Wording("next_to", _phrases("at|from|to|along|off|off of|toward|towards|past|down|up"), manner="vague"),
 )  # fmt: skip
