@@ -172,6 +172,11 @@ WRONG_SCENES = {
 }
 
 
+@pytest.mark.parametrize("sentence", ["a fox to the left of a café", "a fox to the left of a café…"])
+def test_typographic_quotes_and_accents_are_english_all_the_same(sentence: str) -> None:
+    assert ask(sentence, layout([thing("fox"), thing("cafe")], ("a fox", RIGHT), ("a cafe", LEFT))).attempts[0].errors
+
+
 @pytest.mark.parametrize(("sentence", "reply"), WRONG_SCENES.values(), ids=WRONG_SCENES)
 def test_scenes_are_held_against_the_sentence_too(sentence: str, reply: str) -> None:
     result = ask(sentence, reply, "scene")
@@ -238,6 +243,8 @@ def test_what_nobody_named_is_a_warning() -> None:
         "un renard à gauche d'un tambour",
         "左边一只狐狸",
         "лиса слева от барабана",
+        "tilki vasemmalla ja rumpu oikealla puolella kuvaa",
+        "seekor rubah di sebelah kiri sebuah gendang",
     ],
 )
 def test_sentences_in_other_languages_are_left_to_the_model(sentence: str) -> None:

@@ -57,6 +57,7 @@ def stands_for(name: str, prompt: str) -> bool:
         ("lamp post", "a crooked lamppost"),
         ("t-shirt", "a white tshirt"),
         ("gray cat", "a fat grey cat"),
+        ("café", "a small cafe"),
         ("sofa", "a leather couch"),
         ("bike", "a rusty bicycle"),
         ("boat", "a small sailboat"),

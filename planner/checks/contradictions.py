@@ -206,9 +206,10 @@ class _Held:
         return None if shelved & {forms.singular(word) for word in self.low.split()} else item.place.row
 
     def unnamed(self) -> Iterator[Complaint]:
-        """Objects of which the sentence says nothing."""
+        """Objects of which the sentence says nothing; none where it names no object at all, in whatever language."""
         nouns = {noun for name in self.items for noun in name.nouns}
-        for index in self._strangers() if self.items and not nouns & _GENERAL else ():
+        found = self._strangers()
+        for index in found if len(found) < len(self.prompts) and not nouns & _GENERAL else ():
             message = f'Nobody asked for "{self._called(index)}"; leave out what the sentence does not name.'
             yield Complaint("unnamed_thing", f"objects[{index}]", message, "warning")
 

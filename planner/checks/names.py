@@ -9,6 +9,7 @@ before its noun: an apple pie is no apple, a dog house is no dog.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -134,6 +135,8 @@ def named_in(text: str, name: Name) -> bool:
 
 
 def _tokens(phrase: str) -> list[str]:
+    """A phrase's words in lower case, "café" as "cafe", and the marks that end a phrase."""
+    phrase = "".join(char for char in unicodedata.normalize("NFKD", phrase) if not unicodedata.combining(char))
     return re.findall(r"[^\W_]+(?:['\u2019-][^\W_]+)*|[,;:.(\"\u201c]", phrase.lower())
 
 
