@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 import uvicorn
 from openai import APIStatusError, OpenAI
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from generator.cli import main
@@ -352,6 +355,19 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
         assert "innerHTML" not in text
     scripts = [path.read_text().splitlines() for path in files if path.suffix == ".js"]
     assert sum(map(len, scripts)) <= 900
+
+
+def test_it_mounts_in_another_application(tmp_path: Path) -> None:
+    inner = create_app(folder=tmp_path, planners=("rules",))
+    outer = Starlette(routes=[Mount("/studio", inner)])
+    with TestClient(outer, base_url="http://127.0.0.1") as client:
+        page = client.get("/studio/").text
+        for name in re.findall(r'(?:src|href)="(page/[^"]+)"', page):
+            assert client.get(f"/studio/{name}").status_code == 200
+        answer = client.post(
+            "/studio/api/plan", json={"sentence": "a cup"}, headers={"x-ragplan-token": inner.state.studio.token}
+        )
+        assert answer.json()["plan"]["objects"]
 
 
 def test_openai_s_own_client_paints_through_a_real_server(tmp_path: Path) -> None:

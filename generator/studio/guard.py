@@ -78,9 +78,10 @@ class Guard:
     def _signed_in(self, scope: Scope, key: str) -> Response | None:
         """Take the key from the address that the command line prints, into a cookie that no script can read."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
-        if scope["path"] != "/" or not hmac.compare_digest(given.encode(), key.encode()):
+        home = scope.get("root_path", "") + "/"
+        if scope["path"] != home or not hmac.compare_digest(given.encode(), key.encode()):
             return None
-        answer = RedirectResponse("/", status_code=303)
+        answer = RedirectResponse(home, status_code=303)
         answer.set_cookie(COOKIE, key, httponly=True, samesite="strict")
         return answer
 

@@ -18,7 +18,7 @@ export const post = (path, json, signal) => ask(path, { json, signal });
 // Calls `on(event)` for each event of a job; resolves with the last one. A lost connection reads on where it was.
 export function follow(job, on) {
   return new Promise((resolve) => {
-    const source = new EventSource(`/api/jobs/${job}/events`);
+    const source = new EventSource(`api/jobs/${job}/events`);
     source.onmessage = (message) => {
       const event = JSON.parse(message.data);
       on(event);

@@ -10,12 +10,12 @@ export function begin(given) {
 }
 
 export async function drawHistory() {
-  const pictures = await ask("/api/pictures");
+  const pictures = await ask("api/pictures");
   document.querySelector("#history").replaceChildren(...pictures.map(entry));
 }
 
 function entry(one) {
-  const image = make("img", { src: `/api/pictures/${one.id}.jpg`, alt: one.prompt, loading: "lazy" });
+  const image = make("img", { src: `api/pictures/${one.id}.jpg`, alt: one.prompt, loading: "lazy" });
   const button = make("button", { type: "button", title: one.prompt, onclick: () => open(one.id) }, image);
   button.dataset.picture = one.id;
   return make("li", {}, button);

@@ -38,7 +38,7 @@ const asked = (more = {}) => ({ plan: state.plan, settings: settings(), model: m
 // Plan edits go to the server, which keeps the sentence and the cells' prompts in step.
 async function edit(kind, values) {
   const chosen = state.chosen;
-  const answer = await post("/api/edit", asked({ kind, ...values }));
+  const answer = await post("api/edit", asked({ kind, ...values }));
   doc.open(answer, { keepPast: true });
   state.chosen = kind === "add" ? doc.objects().length - 1 : Math.min(chosen, doc.objects().length - 1);
   doc.changed();
@@ -63,7 +63,7 @@ const actions = {
     }),
   upload: (number, file) =>
     inTurn(async () => {
-      const { id } = await ask("/api/uploads", { body: file });
+      const { id } = await ask("api/uploads", { body: file });
       doc.setExtra(doc.objects()[number], "image", { kind: "redux", path: `upload:${id}`, weight: 1 });
     }),
 };
@@ -75,7 +75,7 @@ function check() {
   checking?.abort();
   if (!state.plan) return;
   checking = new AbortController();
-  post("/api/check", asked(), checking.signal)
+  post("api/check", asked(), checking.signal)
     .then((answer) => {
       state.complaints = answer.complaints;
       panel.drawNotes();
@@ -106,7 +106,7 @@ function redraw(what) {
 const plan = guarded(async () => {
   $("#status").textContent = "planning…";
   const given = settings();
-  const answer = await post("/api/plan", {
+  const answer = await post("api/plan", {
     sentence: $("#sentence").value, backend: $("#backend").value, model: model(), settings: given,
     style: form.elements.style.value || undefined,
   });
@@ -117,7 +117,7 @@ const plan = guarded(async () => {
 
 const paint = guarded(async () => {
   const images = Number(form.elements.images.value) || 1;
-  await watched(await post("/api/generate", asked({ images })), null);
+  await watched(await post("api/generate", asked({ images })), null);
 });
 
 const repaint = guarded(async () => {
@@ -125,7 +125,7 @@ const repaint = guarded(async () => {
   const values = { picture: before, words: $("#words").value, seed: Number(form.elements.seed.value) || 0 };
   if (state.marked.size) values.tokens = [...state.marked].sort((one, other) => one - other);
   else if (state.chosen >= 0) values.number = state.chosen;
-  const end = await watched(await post("/api/repaint", values), before);
+  const end = await watched(await post("api/repaint", values), before);
   if (end?.kind === "done") {
     $("#words").value = "";
     setMode("boxes");
@@ -162,7 +162,7 @@ function tell(event) {
 }
 
 async function openPicture(id, parent = null) {
-  const answer = await ask(`/api/pictures/${id}`);
+  const answer = await ask(`api/pictures/${id}`);
   doc.open(answer);
   useSettings(answer.settings);
   show(id, parent);
@@ -177,11 +177,11 @@ function show(id, parent = null) {
   $("#keep").hidden = !id;
   $("#compare").value = 0;
   before.style.clipPath = "inset(0 100% 0 0)";
-  if (parent) before.src = `/api/pictures/${parent}.png`;
+  if (parent) before.src = `api/pictures/${parent}.png`;
   if (id) {
-    picture.src = `/api/pictures/${id}.png`;
+    picture.src = `api/pictures/${id}.png`;
     picture.alt = state.plan?.prompt ?? "";
-    $("#download").href = `/api/pictures/${id}.png`;
+    $("#download").href = `api/pictures/${id}.png`;
     $("#download").download = `${id}.png`;
     $("#command").textContent = `ragplan generate ${id}.png -o again.png`;
   }
@@ -212,7 +212,7 @@ function setMode(mode) {
 
 const openFile = guarded(async (file) => {
   if (file.size > 32 * 2 ** 20) throw new Error("a file may have 32 MB");
-  const answer = await ask("/api/open", { body: file });
+  const answer = await ask("api/open", { body: file });
   doc.open(answer);
   useSettings(answer.settings ?? {});
   show(answer.picture ?? null);
@@ -223,7 +223,7 @@ function listen() {
   $("#ask").onsubmit = plan;
   $("#paint").onclick = paint;
   $("#change").onsubmit = repaint;
-  $("#cancel").onclick = guarded(() => job && ask(`/api/jobs/${job}`, { method: "DELETE" }));
+  $("#cancel").onclick = guarded(() => job && ask(`api/jobs/${job}`, { method: "DELETE" }));
   $("#undo").onclick = doc.undo;
   $("#redo").onclick = doc.redo;
   $("#add").onclick = () => inTurn(async () => {
@@ -240,7 +240,7 @@ function listen() {
   $("#copy").onclick = guarded(() => navigator.clipboard.writeText($("#command").textContent));
   $("#file").onchange = (event) => event.target.files[0] && openFile(event.target.files[0]);
   $("#cost").ontoggle = guarded(async () => {
-    if ($("#cost").open && state.plan) $("#cost-lines").textContent = (await post("/api/estimate", asked())).lines.join("\n");
+    if ($("#cost").open && state.plan) $("#cost-lines").textContent = (await post("api/estimate", asked())).lines.join("\n");
   });
   $("#model").onchange = () => useSettings(models.find((one) => one.name === $("#model").value)?.settings ?? {});
   document.querySelectorAll("[data-mode]").forEach((one) => (one.onclick = () => setMode(one.dataset.mode)));
@@ -264,7 +264,7 @@ async function begin() {
   brush.begin();
   beginHistory(openPicture);
   doc.onChange(redraw);
-  const [found, backends] = await Promise.all([ask("/api/models"), ask("/api/backends"), drawHistory()]);
+  const [found, backends] = await Promise.all([ask("api/models"), ask("api/backends"), drawHistory()]);
   models = found;
   $("#model").replaceChildren(...models.map((one) => panel.make("option", { textContent: one.name })));
   $("#model-label").hidden = models.length < 2;
