@@ -315,7 +315,9 @@ class TestPlanning:
 
 
 def test_the_sheet_shows_what_was_painted_and_what_failed(tmp_path: Path) -> None:
-    run(tmp_path, ["a <b>cup</b>", "a hat"], seats=[FakeSeat(errors={"a hat": "no"})])
+    plan = Planner("rules").plan("a cup", width=64, height=64).plan.to_dict()
+    prompts = [{"plan": plan, "prompt": "a <b>cup</b>"}, "a hat"]
+    run(tmp_path, prompts, seats=[FakeSeat(errors={"a hat": "no"})])
     page = write_sheet(tmp_path).read_text()
     assert "a &lt;b&gt;cup&lt;/b&gt;" in page
     assert "1 painted, 1 failed" in page
