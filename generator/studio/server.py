@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,12 @@ class Studio:
     jobs: Jobs = field(default_factory=Jobs)
 
 
+def warm_up(planners: Mapping[str, Planner]) -> None:
+    """Have the reader of English loaded before the first sentence comes, where a planner needs it."""
+    if "rules" in planners:
+        planners["rules"].plan("a cup", width=256, height=256)
+
+
 def create_app(
     models: Sequence[str] = ("embedded",),
     *,
@@ -84,6 +91,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        threading.Thread(target=warm_up, args=(studio.planners,), daemon=True).start()
         yield
         studio.jobs.close()
 
