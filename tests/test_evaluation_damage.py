@@ -101,7 +101,7 @@ def test_half_a_surrogate_pair_in_a_reply_is_written_and_read(tmp_path: Path) ->
     attempt = type("Attempt", (), {"reply": Reply("half \ud83d")})()
     outcome = PlanOutcome(None, "no plan", **_asked([attempt]))
     run(CASES[:1], lambda sentence: outcome, tmp_path)
-    assert read_records(tmp_path)[0].outcome.replies == ("half ?",)
+    assert read_records(tmp_path)[0].outcome.replies == ("half \ufffd",)
 
 
 @pytest.mark.parametrize("name", [RUN, SCORES])

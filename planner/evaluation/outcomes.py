@@ -85,7 +85,7 @@ def _asked(attempts: Sequence[Any]) -> dict[str, Any]:
     replies = [attempt.reply for attempt in attempts]
     return {
         "attempts": len(attempts),
-        "replies": tuple(reply.text.encode("utf-8", "replace").decode("utf-8") for reply in replies),
+        "replies": tuple(reply.text for reply in replies),
         "prompt_tokens": sum(reply.usage.prompt_tokens for reply in replies),
         "reply_tokens": sum(reply.usage.reply_tokens for reply in replies),
     }
