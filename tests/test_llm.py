@@ -224,12 +224,11 @@ def test_llama_cpp_s_server_holds_to_the_schema(llamacpp: str) -> None:
     assert len(whole) >= len(replies) // 2
 
 
-def test_llama_cpp_s_server_is_waited_for_and_held_to_the_time(llamacpp: str) -> None:
-    backend = OpenAIBackend("any", base_url=llamacpp, task="layout", temperature=0.0)
+def test_llama_cpp_s_server_is_held_to_the_time_and_may_cut_its_reply(llamacpp: str) -> None:
     start = time.monotonic()
-    with pytest.raises((BackendError, PlanError)):
-        Planner(backend, timeout_s=3).plan(SENTENCES[6])  # no model writes a layout in that time on a CPU
+    with pytest.raises(BackendError, match="no answer within"):  # no model writes a layout in that time on a CPU
+        Planner(OpenAIBackend("any", base_url=llamacpp, task="layout"), timeout_s=3).plan(SENTENCES[6])
     assert time.monotonic() - start < 30
-    planner = Planner(backend, timeout_s=300, max_attempts=1, max_tokens=40)
+    scenes = OpenAIBackend("any", base_url=llamacpp, task="scene", temperature=0.0)
     with pytest.raises(PlanError, match="cut off"):
-        planner.plan(SENTENCES[6])
+        Planner(scenes, timeout_s=900, max_attempts=1, max_tokens=5).plan(SENTENCES[6])
