@@ -56,6 +56,7 @@ def _read(r: Reading, segment: Segment) -> None:
     _leftovers(r, doc)
     respectively(r)
     if segment.after == ":":
+        r.before, r.listed = r.listed or r.before, []
         sum_up(r)
 
 

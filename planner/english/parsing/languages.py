@@ -19,6 +19,7 @@ _COMMON: Final = words.word_set(
     "three four wearing holding sitting standing who which his her their into over between next front small big red",
     "blue green white black old little man woman dog cat style quality light photo of picture",
 )
+_ENGLISH_ONLY: Final = words.word_set("the with and wearing holding behind beside between")
 FEWEST_WORDS: Final = 4
 _UNLIKELY: Final = 0.15  # English, beside the other languages
 _LANGUAGES: Final = (
@@ -35,7 +36,7 @@ def require_english(sentence: str, reader: str = "this planner") -> None:
         raise _error(f"is written in {'Chinese or Japanese' if script == 'Cjk' else script} letters", reader)
     found = re.findall(r"[^\W\d_]+(?:'\w+)?", sentence.lower())
     common = sum(word in _COMMON for word in found)
-    if len(found) < FEWEST_WORDS or common >= max(2, len(found) / 6):
+    if len(found) < FEWEST_WORDS or not _ENGLISH_ONLY.isdisjoint(found) or common >= max(2, len(found) / 6):
         return
     for rough in (True, False):  # the rough models load in a tenth of the time, and see when no more is needed
         values = _detector(rough=rough).compute_language_confidence_values(sentence)

@@ -119,6 +119,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     for i in range(first, token.i):
         word = token.doc[i]
         low = word.lower_
+        if not sources[i]:  # put before the parser only
+            continue
         value = pieces[i].value
         if isinstance(value, Amount):
             state.count, state.limit, state.determiner = value.count, value.limit, state.determiner

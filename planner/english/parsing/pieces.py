@@ -144,7 +144,7 @@ def _pieces(sentence: str) -> Iterator[Piece]:
                 i += 1
             continue
         starts = i == 0 or tokens[i - 1].group() in ".!?:;"
-        closed = token.group().lower() in words.DETERMINERS | words.ASIDE | words.word_set(
+        closed = token.group().lower() in words.DETERMINERS | words.ADJECTIVES | words.ASIDE | words.word_set(
             "in on at with under near behind"
         )
         yield Piece(_plain(tokens, i), token.group().lower() if starts and closed else token.group())

@@ -179,7 +179,8 @@ def _to_noun(
     verb: bool = False,
 ) -> bool:
     """A preposition before a noun phrase."""
-    if about or how is None or how.kind != "inside":
+    leading = verb and prep.i < prep.head.i and how is not None and how.kind == "inside"
+    if not (leading or (not about and how is not None and how.kind == "inside")):
         target = settings.part_of(r, target)
     if is_reference(r, target):
         _to_reference(r, about, how, target, phrase)
@@ -231,10 +232,11 @@ def _to_noun(
     looked = said.startswith(("look", "smil", "star", "wav", "pos")) or low == "at" or how.words == "at"
     if noun.key == "camera" and looked and known is None:
         return settings.in_words(r, about, prep, target, phrase)
-    if known is None and settings.is_setting(noun, how, about):
+    if known is None and settings.is_setting(noun, how, [] if leading else about):
         return settings.set_scenery(r, about, prep, target, phrase, noun)
     form = FORMATIONS.get(noun.key)
-    if form is not None and about and how.kind == "inside" and known is None and not noun.modifiers:
+    several = sum(r.things[i].count for i in about) > 1 and how.words in ("in", "into")
+    if form is not None and several and known is None and not noun.modifiers:
         _form(r, about, target, noun, form)
         return True
     own = noun.determiner in words.POSSESSIVES

@@ -49,6 +49,7 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         and r.latest
         and noun.count is None
         and (not noun.determiner or noun.determiner in words.POSSESSIVES)
+        and not any(r.place(child) is not None for child in token.children)
     ):
         describe(r, r.subject or r.latest, f"with {r.take(token)}")
         return []
@@ -173,7 +174,6 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
                 continue
             r.sharers = things
             complements(r, child, things)
-            r.sharers = []
         elif isinstance(value, OrderWords):
             r.seen.add(child.i)
             order(r, value, things)
@@ -189,7 +189,7 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
         ):
             attaching.attach(r, previous[1], child)
             previous = (how.kind, r.latest)
-        elif value is not None and child.dep_ in ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp"):
+        elif value is not None and child.dep_ in ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj"):
             attaching.attach(r, things, child)
             how = r.relation(child)
             previous = (how.kind, [i for i in r.latest if i not in things]) if how is not None else None

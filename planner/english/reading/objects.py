@@ -97,6 +97,16 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
     """ "filled with apples", "topped with a slice of cake": a property, or a thing on or in the first."""
     target = next((inner for inner in child.children if inner.dep_ == "pobj"), None)
     kind = words.FILLED.get(verb.lower_)
+    if (
+        verb.lower_ == "made"
+        and verb.dep_ not in ("acl", "relcl")
+        and target is not None
+        and len(list(child.subtree)) == 2
+    ):
+        for index in about:  # "the house should be made of cardboard"
+            r.things[index].adjectives.append(target.text)
+        r.take(child)
+        return True
     if child.lower_ not in ("with", "of", "in", "by", "from"):
         describe(r, about, said)
         return attaching.attach(r, about, child)

@@ -35,7 +35,7 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
         lettered = any(r.lettering(part) for part in token.subtree)
         placed = any(r.place(child) is not None for child in token.children) or r.leading is not None
-        counted = noun.count is not None and not inner
+        counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
         return ((related or placed) and not inner) or (lettered and related) or counted
     return related and noun.determiner in ("a", "an")
 
@@ -79,7 +79,7 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
 def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
     before = len(r.things)
-    things = fragments.read_fragment(r, target)
+    things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else fragments.read_fragment(r, target)
     if (picture.count or 0) > 1:
         for index in range(before, len(r.things)):
             if index in things and r.things[index].count == 1:

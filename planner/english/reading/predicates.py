@@ -27,6 +27,9 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
         if child.dep_ in ("acomp", "attr") and child.pos_ == "ADJ":
             for index in about:
                 r.things[index].denied.append(child.lower_)
+            for part in child.rights:
+                if part.dep_ == "prep" and r.relation(part) is not None:
+                    attaching.attach(r, about, part)
             r.take(child)
             return True
     for child in verb.rights:

@@ -167,6 +167,9 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if inner and open_number and number > 1:
         r.things[whole].count, r.things[whole].limit, r.things[whole].note = number, "exact", ""
         return [whole]
+    places = [where.place for child in token.rights if (where := r.place(child)) is not None]
+    if places and r.things[whole].count == 1 and r.things[whole].place not in (ANYWHERE, places[0]) and not inner:
+        return [r.things.more_of(whole, Noun("one", count=1))]  # "the pilot on the left …, the one on the right"
     if rest and r.things[whole].count > 0:
         numbered = any(child in words.NUMBERS for child in lefts)
         number = number if numbered and low in words.NUMBERS else (1 if low == "other" else r.things[whole].count)

@@ -111,6 +111,8 @@ def _denied_alone(r: Reading) -> bool:
     source = [piece.source for piece in r.segment.pieces if piece.source]
     if len(source) < 2 or source[0].lower() not in ("no", "without", "not", "zero") or r.doc is None:
         return False
+    if source[0].lower() == "not" and source[1].lower() in ("a", "an", "the") and source[-1].lower() in ("one", "ones"):
+        return True
     if any(token.pos_ in ("VERB", "AUX", "CCONJ", "ADP") for token in r.doc) or source[
         1
     ].lower() in words.DETERMINERS | words.word_set("more less fewer"):

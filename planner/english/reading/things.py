@@ -38,7 +38,7 @@ class Draft:
     def item(self) -> Item:
         """Freeze the draft."""
         noun = self.noun
-        own = [word for word in noun.modifiers if word.lower() not in words.NOBODYS]
+        own = [word for word in noun.modifiers if word.lower() not in words.NOBODYS | {"same", "own", "very"}]
         modifiers = " ".join([*self.adjectives, *own])
         description = f"{modifiers} {_singular_as_written(noun)}{noun.tail}".strip()
         head = noun.head if noun.plural or self.count == 1 else forms.plural(noun.head)
