@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import naive
 import torch
 from torch import Tensor
 
+from generator.benchmarks import naive
 from planner.plan import Plan
 
 
@@ -29,7 +29,7 @@ class Change:
 
 @torch.no_grad()
 def repaint(
-    pipe: Any, plan: Plan, change: Change, settings: naive.Settings, encode: Callable[[str], naive.Prompt]
+    pipe: Any, plan: Plan, change: Change, settings: naive.PlainSettings, encode: Callable[[str], naive.Prompt]
 ) -> tuple[Tensor, Tensor]:
     """Return the packed latents of the original and of the new picture."""
     columns, rows = settings.width // 16, settings.height // 16

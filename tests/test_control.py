@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import naive
 import numpy as np
 import pytest
 import torch
@@ -13,6 +12,7 @@ from painting import BASE, NO_OBJECTS, PLAN, close, noise, paint, watch
 from PIL import Image
 from tiny_flux import TEXT_TOKENS, tiny_control_pipeline
 
+from generator.benchmarks import naive
 from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.regions.masking import Repaint
 from planner.errors import RenderError
@@ -93,10 +93,12 @@ def test_packed_equals_naive(
         control_guidance_start=span[0],
         control_guidance_end=span[1],
     )
-    assert close(found, expected(pipe, naive.Settings(64, 64, strength=strength, binding_steps=binding), span))
+    assert close(found, expected(pipe, naive.PlainSettings(64, 64, strength=strength, binding_steps=binding), span))
 
 
-def expected(pipe: RegionalFluxControlNetPipeline, call: naive.Settings, span: tuple[float, float]) -> torch.Tensor:
+def expected(
+    pipe: RegionalFluxControlNetPipeline, call: naive.PlainSettings, span: tuple[float, float]
+) -> torch.Tensor:
     def encode(prompt: str) -> naive.Prompt:
         with torch.no_grad():
             embeds, pooled, _ = pipe.encode_prompt(prompt, max_sequence_length=TEXT_TOKENS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import naive
 import naive_repaint
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from naive_repaint import Change
 from tiny_flux import TEXT_TOKENS, tiny_pipeline
 
+from generator.benchmarks import naive
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint
@@ -76,7 +76,7 @@ def encoder(pipe: RegionalFluxPipeline) -> Callable[[str], naive.Prompt]:
     return encode
 
 
-def arguments(call: naive.Settings) -> dict[str, Any]:
+def arguments(call: naive.PlainSettings) -> dict[str, Any]:
     return {
         "height": call.height,
         "width": call.width,
@@ -99,7 +99,9 @@ def test_packed_equals_naive(
     pipe: RegionalFluxPipeline, data: st.DataObject, width: int, height: int, strength: float, binding: int | None
 ) -> None:
     plan = data.draw(plans(width, height))
-    call = naive.Settings(height, width, binding_steps=binding, strength=strength, seed=data.draw(st.integers(0, 99)))
+    call = naive.PlainSettings(
+        height, width, binding_steps=binding, strength=strength, seed=data.draw(st.integers(0, 99))
+    )
     assert same(pipe(plan, **arguments(call)).images, naive.paint(pipe, plan, call, encoder(pipe)))
 
 
@@ -109,7 +111,9 @@ def test_repainting_equals_naive(
     pipe: RegionalFluxPipeline, data: st.DataObject, width: int, height: int, strength: float, binding: int | None
 ) -> None:
     plan = data.draw(plans(width, height))
-    call = naive.Settings(height, width, binding_steps=binding, strength=strength, seed=data.draw(st.integers(0, 99)))
+    call = naive.PlainSettings(
+        height, width, binding_steps=binding, strength=strength, seed=data.draw(st.integers(0, 99))
+    )
     grid = TokenGrid.from_pixels(width, height)
     change = Change(
         tokens=sorted(data.draw(st.sets(st.integers(0, grid.count - 1), min_size=1))),

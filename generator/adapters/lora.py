@@ -12,6 +12,7 @@ Tensors: a layer's output is (batch, tokens, channels), or (batch, channels) whe
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,10 +55,12 @@ class ObjectLoras:
     """The LoRAs of a call's objects, by how the plan names them; outside of passes that they act on they do nothing.
 
     everywhere: those that act on the whole pass that is being made. somewhere: those that act on some of its tokens.
+    thread: the one that makes the pass; they do nothing to those of others.
     """
 
     everywhere: Sequence[str] = ()
     somewhere: Mapping[str, Tokens] = field(default_factory=dict)
+    thread: int | None = None
 
     def of(self, loras: tuple[str, ...]) -> LoraEffect:
         """Return the effect on a canvas on which these act as a whole, and others where its cells are marked."""
@@ -65,6 +68,8 @@ class ObjectLoras:
 
     def limit(self, lora: str, layer: str, output: torch.Tensor) -> torch.Tensor:
         """Return what a LoRA adds to a layer's output, limited to the tokens that it acts on."""
+        if threading.get_ident() != self.thread:
+            return torch.zeros_like(output)
         if lora in self.everywhere:
             return output
         if lora in self.somewhere and output.ndim == 3:
@@ -105,12 +110,12 @@ class LoraEffect:
     def around(self, one: Pass) -> Iterator[None]:
         """Let the LoRAs act on one pass."""
         marked = one.regions.marked(one.text.tokens) if one.regions is not None else {}
-        self.loras.everywhere = self.whole
+        self.loras.thread, self.loras.everywhere = threading.get_ident(), self.whole
         self.loras.somewhere = {lora: Tokens(*tokens) for lora, tokens in marked.items()}
         try:
             yield
         finally:
-            self.loras.everywhere, self.loras.somewhere = (), {}
+            self.loras.thread, self.loras.everywhere, self.loras.somewhere = None, (), {}
 
 
 @contextmanager

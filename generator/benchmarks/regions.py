@@ -7,8 +7,8 @@ median time of a picture and its ratio to a plain picture of the stock `FluxPipe
 turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all threads. Beside
 them two computed ratios (`generator.costs.estimate`): the floor, the operations that the plan needs, and the naive
 cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that the tests
-hold the pipeline against is measured too (in a checkout, on the CPU: PYTHONPATH=tests); in the single-stream blocks it
-spares some of what the release repeats.
+hold the pipeline against (`naive.py`) is measured too, on the CPU; in the single-stream blocks it spares some of what
+the release repeats.
 
 Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the GPU's for
 the case; without a GPU it is the whole process', up to then. What reference pictures cost is measured by
@@ -25,13 +25,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import import_module
 from itertools import product
 from typing import Any
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 
+from generator.benchmarks import naive as plainly
 from generator.benchmarks.cases import BINDINGS, CELLS, CONFIGS, STRENGTHS, Case, Config, floor, naive, plan_of
 from generator.pipeline import RegionalFluxPipeline
 from planner.plan import Plan
@@ -151,10 +151,17 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with
 
 
 def paint_naively(pipe: RandomPrompts, plan: Plan, case: Case) -> None:
-    """Paint by the plain code of the tests, with all that the release computes."""
-    module, config = import_module("naive"), pipe.config_size
-    call = module.Settings(config.side_px, config.side_px, config.steps, case.binding_steps or None, case.strength)
-    module.paint(pipe, plan, call, lambda prompt: pipe.encode_prompt(prompt, config.text_tokens)[:2])
+    """Paint by the plain code, with all that the release computes."""
+    config = pipe.config_size
+    call = plainly.PlainSettings(
+        config.side_px, config.side_px, config.steps, case.binding_steps or None, case.strength
+    )
+
+    def encode(prompt: str) -> plainly.Prompt:
+        embeds, pooled, _ = pipe.encode_prompt(prompt, config.text_tokens)
+        return embeds, pooled
+
+    plainly.paint(pipe, plan, call, encode)
 
 
 def seconds(work: Callable[[], None]) -> float:
@@ -203,7 +210,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--binding", type=int, nargs="+", default=BINDINGS, metavar="STEPS")
     parser.add_argument("--pairs", type=int, default=5, help="measured pairs a case (default 5)")
     parser.add_argument("--steps", type=int, help="of a picture (default: small 4, tiny 2, flux-dev 20)")
-    parser.add_argument("--naive", action="store_true", help="measure the release's way too (PYTHONPATH=tests, CPU)")
+    parser.add_argument("--naive", action="store_true", help="measure the release's way too (CPU)")
     parser.add_argument("--threads", type=int, help="of torch (default: its own choice)")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
     parser.add_argument("--json", action="store_true", help="a JSON line a case instead of a table")

@@ -18,7 +18,7 @@ import torch
 from diffusers import DiffusionPipeline, ImagePipelineOutput
 
 from generator.regions.call import Call, CallOptions, check_batch, divided
-from generator.regions.denoise import Denoiser, denoiser
+from generator.regions.denoise import Denoiser, denoiser, holding
 from generator.regions.family import Family
 from generator.regions.hard_binding import HardBinding
 from generator.regions.masking import Repaint
@@ -65,6 +65,7 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
         first, family = calls[0], self.family
         texts: dict[tuple[str, int], Text] = {}
         with (
+            holding(self.transformer),
             self._conditions(calls) as conditions,
             denoiser(family, self.transformer, first, binds=any(call.boxes for call in calls)) as model,
         ):
@@ -99,6 +100,7 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
         listed = [repaints] if isinstance(repaints, Repaint) else repaints
         _check_repaints(listed, call)
         with (
+            holding(self.transformer),
             self._conditions([call]) as (conditions,),
             denoiser(self.family, self.transformer, call, binds=True) as model,
         ):

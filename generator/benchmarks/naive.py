@@ -33,7 +33,7 @@ Watch = Callable[[int, Tensor, Tensor, list[Tensor], Tensor], None]  # step, tim
 
 
 @dataclass
-class Settings:
+class PlainSettings:
     """One call. Steps and strength as in the pipeline; seed for one CPU generator."""
 
     height: int
@@ -46,7 +46,7 @@ class Settings:
 
 
 @dataclass
-class Box:
+class PlainBox:
     """An object on its own canvas."""
 
     rect: Rect
@@ -62,7 +62,7 @@ class Box:
 def paint(
     pipe: Any,
     plan: Plan,
-    settings: Settings,
+    settings: PlainSettings,
     encode: Callable[[str], Prompt],
     watch: Watch | None = None,
     control: Control | None = None,
@@ -83,7 +83,7 @@ def paint(
         sizes = (settings.width, settings.height) * 2
         x, y, width, height = (int(side * size // 16) for side, size in zip(sides, sizes, strict=True))
         own_noise = pack(torch.randn(1, channels, 2 * height, 2 * width, generator=noise))
-        boxes.append(Box((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler), binding))
+        boxes.append(PlainBox((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler), binding))
     cells = [(encode(text)[0], tokens) for text, tokens in cell_tokens(plan, columns, rows)]
     model, base = pipe.transformer, encode(plan.prompt)
     for step, timestep in enumerate(scheduler.timesteps):
@@ -104,6 +104,7 @@ def paint(
             model, latents, timestep, settings, base, columns, cells, weights(plan, step, settings), after, added
         )
         for box in bound:
+            assert box.velocity is not None
             velocity = put(velocity, box.velocity, box.rect, columns)
         if watch:
             watch(step, timestep, latents, features, velocity)
@@ -111,7 +112,7 @@ def paint(
     return latents
 
 
-def timed_scheduler(pipe: Any, settings: Settings) -> Any:
+def timed_scheduler(pipe: Any, settings: PlainSettings) -> Any:
     """A fresh scheduler, shifted for the picture's number of tokens."""
     scheduler = copy.deepcopy(pipe.scheduler)
     mu = calculate_shift(settings.height // 16 * (settings.width // 16))
@@ -137,7 +138,7 @@ def cell_tokens(plan: Plan, columns: int, rows: int) -> list[tuple[str, list[int
     return cells
 
 
-def weights(plan: Plan, step: int, settings: Settings) -> Weights:
+def weights(plan: Plan, step: int, settings: PlainSettings) -> Weights:
     """δ of every image token in a step: its cell's own, or the call's."""
     first, end = plan.refinement_steps or (0, settings.steps)
     if not first <= step < end:
@@ -175,7 +176,7 @@ def recorder(features: list[Tensor], before: After = lambda _, image: image) -> 
     return after
 
 
-def overwriter(boxes: list[Box], columns: int) -> After:
+def overwriter(boxes: list[PlainBox], columns: int) -> After:
     """Overwrite every box by its features at every place; later boxes win."""
 
     def after(place: int, image: Tensor) -> Tensor:
@@ -190,7 +191,7 @@ def forward(
     model: Any,
     latents: Tensor,
     timestep: Tensor,
-    settings: Settings,
+    settings: PlainSettings,
     prompt: Prompt,
     columns: int,
     cells: list[tuple[Tensor, list[int]]],
@@ -223,7 +224,8 @@ def forward(
         if added:
             residual = share(added[1], place - 1 - len(model.transformer_blocks), len(model.single_transformer_blocks))
             image, second = image + residual, second + residual
-    return model.proj_out(model.norm_out(image, temb))
+    velocity: Tensor = model.proj_out(model.norm_out(image, temb))
+    return velocity
 
 
 def share(residuals: list[Tensor], block: int, blocks: int) -> Tensor:
@@ -277,7 +279,8 @@ def single_block(
     def project(stream: Tensor, attended: Tensor) -> Tensor:
         normed, gate = block.norm(stream, emb=temb)
         hidden = torch.cat([attended, block.act_mlp(block.proj_mlp(normed))], dim=2)
-        return stream + gate[:, None] * block.proj_out(hidden)
+        new: Tensor = stream + gate[:, None] * block.proj_out(hidden)
+        return new
 
     attended = []
     for stream, stream_image in [(text, image), *((cell_text, second) for cell_text in texts)]:
@@ -316,7 +319,7 @@ def double_attention(model: Any, attn: Any, text: Tensor, image: Tensor, ids: Te
         ],
         dim=1,
     )
-    value = torch.cat([attn.add_v_proj(text), attn.to_v(image)], dim=1).unflatten(-1, heads)
+    value = torch.cat([attn.add_v_proj(text), attn.to_v(image)], dim=1).unflatten(-1, heads)  # type: ignore[no-untyped-call]
     output = attend(model, query, key, value, ids)
     return attn.to_add_out(output[:, : text.shape[1]]), attn.to_out[0](output[:, text.shape[1] :])
 
@@ -340,6 +343,6 @@ def attend(model: Any, query: Tensor, key: Tensor, value: Tensor, ids: Tensor) -
 
 def rotate(values: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn pairs of neighbouring channels by the angles of their token."""
-    pairs = values.unflatten(-1, (-1, 2))
+    pairs = values.unflatten(-1, (-1, 2))  # type: ignore[no-untyped-call]
     turned = torch.stack([-pairs[..., 1], pairs[..., 0]], dim=-1).flatten(-2)
     return values * cos[None, :, None] + turned * sin[None, :, None]
