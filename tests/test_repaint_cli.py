@@ -10,6 +10,7 @@ from painting import alike
 from PIL import Image
 
 from generator.cli import main
+from generator.cli.repainting import describe_box
 from generator.recipe import read_recipe
 from planner import Box
 
@@ -69,7 +70,8 @@ def test_its_recipe_makes_it_again_and_show_prints_it(capsys: pytest.CaptureFixt
     assert main(["show", "new.png"]) == 0
     said = capsys.readouterr().out
     assert "object 1: a red ball" in said
-    assert "repaint: a dog  x=0.5 y=0.25 width=0.4375 height=0.4375  seed 3, 1 binding steps" in said
+    where = describe_box(read_recipe(Path("new.png")).plan.objects[1].box)
+    assert f"repaint: a dog  {where}  seed 3, 1 binding steps" in said
     assert "repaint prompt: a cat on the left and a dog on the right" in said
     assert "repaint cell 1: a dog" in said
     assert main(["show", "new.png", "--json"]) == 0
