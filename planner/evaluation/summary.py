@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+from planner.evaluation.layouts import LayoutLook, look_of
 from planner.evaluation.rules.rules import RULES, judge
 from planner.evaluation.runs import SCORES, Record
 from planner.evaluation.validity import Validity, look_at
@@ -29,6 +30,7 @@ class Scored:
     scores: dict[str, float]
     faults: tuple[str, ...]
     validity: Validity
+    look: LayoutLook
 
     @property
     def main(self) -> float | None:
@@ -48,7 +50,8 @@ def score(record: Record, *, width: int, height: int) -> Scored:
     plan = record.outcome.plan
     verdict = judge(record.case, plan, width=width, height=height)
     validity = look_at(plan, width=width, height=height) if plan else Validity()
-    return Scored(record, verdict.scores, verdict.faults, validity)
+    look = look_of(plan, width=width, height=height) if plan else LayoutLook()
+    return Scored(record, verdict.scores, verdict.faults, validity, look)
 
 
 def write_scores(scored: Sequence[Scored], out: Path) -> None:
@@ -67,6 +70,7 @@ def _line(item: Scored) -> dict[str, Any]:
         "faults": item.faults,
         "failed": item.record.outcome.plan is None,
         "validity": asdict(item.validity),
+        "layout": asdict(item.look),
     }
 
 
@@ -97,6 +101,7 @@ class Summary:
     shares: a row for each kind of prompt, and for all of them where there are several kinds of one rule's scores; in it
         the scores by name.
     validity: what is wrong with the boxes, whatever was asked.
+    looks: how the boxes of each plan that has some look.
     failed: prompts without a plan.
     repaired: plans that were repaired.
     attempts, tokens: a prompt, on average.
@@ -108,6 +113,7 @@ class Summary:
     judged: int
     shares: dict[str, dict[str, Share]]
     validity: Validity
+    looks: tuple[LayoutLook, ...]
     failed: int
     repaired: int
     attempts: float
@@ -126,6 +132,7 @@ def summarise(scored: Sequence[Scored]) -> Summary:
         judged=sum(bool(item.scores) for item in scored),
         shares=_shares(scored),
         validity=reduce(add, (item.validity for item in scored)),
+        looks=tuple(item.look for item in scored if item.validity.boxes),
         failed=sum(outcome.plan is None for outcome in outcomes),
         repaired=sum(bool(outcome.repairs) for outcome in outcomes),
         attempts=fmean(outcome.attempts for outcome in outcomes),

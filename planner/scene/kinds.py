@@ -157,7 +157,7 @@ _ROLES: Final[dict[str, str]] = {
 
 def kind_of(name: str) -> ThingKind:
     """Return the kind of a noun, singular and with its compound ("fire hydrant"), by its last words."""
-    return _lookup(name) or UNKNOWN
+    return known_kind_of(name) or UNKNOWN
 
 
 def worn_on(name: str) -> Worn:
@@ -194,7 +194,8 @@ def _has_role(name: str, role: str) -> bool:
     return any(end in _roles()[role] for end in _ends(name))
 
 
-def _lookup(name: str) -> ThingKind | None:
+def known_kind_of(name: str) -> ThingKind | None:
+    """Return the kind of a noun or noun phrase by its last words; None where no kind has them."""
     return next((_table()[end] for end in _ends(name) if end in _table()), None)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.evaluation.layouts import summary_lines
 from planner.evaluation.summary import Scored, Share, Summary
 from planner.plan import document
 
@@ -82,6 +83,7 @@ def effort(summary: Summary) -> list[tuple[str, str]]:
         ("identical pairs", part(found.identical, found.pairs)),
         ("pairs with an IoU above 0.5", part(found.deep_overlaps, found.pairs)),
         ("overlapping pairs", part(found.overlapping, found.pairs)),
+        *summary_lines(summary.looks),
         ("plans that were repaired", part(summary.repaired, summary.prompts)),
         ("attempts a prompt", f"{summary.attempts:.2f}"),
         ("tokens a prompt", f"{summary.tokens:.0f}"),
