@@ -16,11 +16,11 @@ from planner.scene.rects import LEAST, NoRoomError, Rect, Size, bounds, share
 from planner.scene.sizes import BETWEEN, FILL, Frame, extent, grid_of, joined_of, need, stack_of, unwrapped
 from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
-GROWTH: Final = 2.0  # over the common scale, for a thing with much room
+GROWTH: Final = 2.5  # over the common scale, for a thing with much room
 SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
 COARSE: Final = 8  # tokens from one thing to the next, below which a token more or less is seen
 READABLE: Final = 4  # tokens on a side, which small things keep where there is room
-MOST_UNEQUAL: Final = 3.0  # rooms in one line
+MOST_UNEQUAL: Final = 2.5  # rooms in one line
 MOST_UNEQUAL_PLACED: Final = 1.4  # the same where the sentence says which is left, middle, right
 DOWN: Final[dict[Stand, float]] = {"ground": 0.6, "air": 0.4, "sky": 0.2}  # where a thing is in a room higher than it
 

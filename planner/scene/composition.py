@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from planner.english import words
-from planner.scene.kinds import is_shelter, kind_of
+from planner.scene.kinds import is_clothing, is_shelter, kind_of
 from planner.scene.panels import join_panels
 from planner.scene.root_places import place_roots
 from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene
@@ -102,6 +102,8 @@ class _Builder:
         self._unite(objects)
         if relation.kind == "on":
             self._stand(subjects)
+        if relation.kind == "inside" and all(is_clothing(self.items[index].name) for index in objects):
+            relation = replace(relation, kind="wearing")
         if relation.kind == "under" and not any(is_shelter(self.items[index].name) for index in objects):
             relation = replace(relation, kind="below")
         if self._root(subjects) is self._root(objects):

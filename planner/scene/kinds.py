@@ -151,6 +151,8 @@ _ROLES: Final[dict[str, str]] = {
     "shelter": "table desk counter workbench bench bed chair armchair sofa couch piano bridge arch tree oak pine palm "
     "willow maple gazebo canopy awning pier tent",
     "flat": "sign board card book newspaper magazine picture photo poster map laptop",
+    "clothes": "dress coat raincoat suit jacket shirt sweater hoodie robe gown kimono uniform apron cape cloak vest "
+    "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit",
     "raised": "umbrella parasol balloon kite flag banner torch",
 }  # fmt: skip
 
@@ -183,6 +185,11 @@ def is_shelter(name: str) -> bool:
 def is_flat(name: str) -> bool:
     """Tell whether a thing is held before the body: a sign, a book."""
     return _has_role(name, "flat")
+
+
+def is_clothing(name: str) -> bool:
+    """Tell whether who is "in" a thing wears it: a coat, a dress."""
+    return _has_role(name, "clothes")
 
 
 def is_raised(name: str) -> bool:

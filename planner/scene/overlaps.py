@@ -72,7 +72,7 @@ def _in_front_of(first: Size, second: Size, fronts: list[str], backs: list[str])
     if first.width > second.width:
         top = max(top, 0.5 * second.height)
     narrow = min(first.width, second.width) < NARROW * max(first.width, second.width)
-    middle = 0.55 if len(backs) == 1 else 0.25  # not before what stands before the other already
+    middle = 0.55 if len(backs) == 1 else 0.34  # not before what stands before the other already
     aside = middle * second.width - 0.5 * first.width
     if not narrow:
         aside = second.width - 0.35 * min(first.width, second.width)
@@ -113,7 +113,7 @@ def _holding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> 
     held = first.within(1.2 * second.width, HELD * second.height)
     if any(is_raised(name) for name in fronts):
         top = max(-0.6 * held.height, 0.3 * second.height - held.height)
-        return Rect(0.5 * second.width - 0.35 * held.width, top, held.width, held.height), back
+        return Rect(0.45 * second.width, top, held.width, held.height), back
     across = 0.55 if any(is_flat(name) for name in fronts) else 0.95
     x, y = across * second.width - 0.5 * held.width, 0.48 * second.height - 0.5 * held.height
     return Rect(x, y, held.width, held.height), back

@@ -1,7 +1,7 @@
 """How much room things want: the size of every item beside the others, and of every part of a composition.
 
 Sizes are in units of a grown person's width and height put together (their geometric mean). They grow with about the
-cube root of the sizes in `kinds.py`, and nothing is drawn much smaller than the largest: a mouse beside an elephant
+fourth root of the sizes in `kinds.py`, and nothing is drawn much smaller than the largest: a mouse beside an elephant
 is small, but can still be painted.
 """
 
@@ -19,9 +19,9 @@ from planner.scene.scene import Size as SizeWord
 from planner.scene.tree import Gap, Leaf, Line, Node, Overlap, PanelNode, leaves
 
 SCALE: Final[dict[SizeWord, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.6}
-DAMPING: Final = 0.35
+DAMPING: Final = 0.25
 LARGER: Final = 1.25  # at least so many times the side of what is said to be smaller
-FILL: Final = 0.86  # of the room that a thing has to itself
+FILL: Final = 0.9  # of the room that a thing has to itself
 BETWEEN: Final = 0.12  # of a thing's width, between things of one kind
 FEW: Final = 3  # things that rather stand side by side
 SMALL_CANVAS: Final = 24  # tokens on the shorter side
@@ -41,7 +41,7 @@ class Proportions:
     most: float
 
 
-FREE: Final = Proportions(widest=3.5, least_beside=0.42, stretch=1.6, most=math.inf)
+FREE: Final = Proportions(widest=2.6, least_beside=0.55, stretch=1.8, most=math.inf)
 # Small canvases are for small models, such as the embedded one: it was taught squares of 64 to 128 px.
 SQUARES: Final = Proportions(widest=1.0, least_beside=0.6, stretch=1.0, most=8)
 

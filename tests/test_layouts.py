@@ -1,0 +1,150 @@
+"""Boxes as a picture editor would draw them: by kind, on one line, in and on each other; and measures of it."""
+
+from itertools import pairwise
+
+import pytest
+
+from planner.checks import check_plan
+from planner.evaluation.layouts import LayoutLook, look_of, summary_lines
+from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.scene.arrange import arrange
+from planner.scene.kinds import UNKNOWN, kind_of, known_kind_of
+from planner.scene.scene import Comparison, Item, Panel, Place, Relation, Scene
+
+SIDE = 1024
+
+
+def laid_out(*items: Item, relations: tuple[Relation, ...] = (), sentence: str = "things", **more: object) -> Plan:
+    scene = Scene(sentence, items, relations, **more)  # type: ignore[arg-type]
+    plan = arrange(scene, width=SIDE, height=SIDE)
+    assert [found for found in check_plan(plan, width=SIDE, height=SIDE) if found.severity == "error"] == []
+    return plan
+
+
+def box(plan: Plan, name: str) -> Box:
+    return next(item.box for item in plan.objects if item.prompt.endswith(name))
+
+
+def thing(name: str, **more: object) -> Item:
+    return Item(name, name, **more)  # type: ignore[arg-type]
+
+
+def test_a_kind_is_found_by_the_last_words_of_a_noun() -> None:
+    assert kind_of("red fire hydrant") == kind_of("hydrant")
+    assert kind_of("wolves") == kind_of("wolf")
+    assert kind_of("zorble") == UNKNOWN
+    assert known_kind_of("zorble") is None
+
+
+def test_persons_are_high_and_cars_wide_and_both_stand_on_one_line() -> None:
+    plan = laid_out(thing("woman"), thing("car"))
+    woman, car = box(plan, "woman"), box(plan, "car")
+    assert woman.height > 1.5 * woman.width
+    assert car.width > woman.width
+    assert woman.bottom == car.bottom
+
+
+def test_equals_stand_side_by_side() -> None:
+    first, second = (item.box for item in laid_out(thing("woman", count=2)).objects)
+    assert (first.y, first.height, first.width) == (second.y, second.height, second.width)
+    assert first.right <= second.x
+
+
+def test_a_mouse_beside_an_elephant_is_small_but_can_be_painted() -> None:
+    plan = laid_out(thing("mouse"), thing("elephant"))
+    mouse, elephant = box(plan, "mouse"), box(plan, "elephant")
+    assert mouse.area < elephant.area / 2
+    assert min(mouse.width, mouse.height) >= 0.12
+
+
+def test_what_is_said_to_be_larger_is() -> None:
+    plan = laid_out(thing("cat"), thing("dog"), comparisons=(Comparison(larger=0, smaller=1),))
+    assert box(plan, "cat").area > box(plan, "dog").area
+
+
+def test_what_is_in_a_box_lies_in_it_and_is_painted_later() -> None:
+    plan = laid_out(
+        thing("cat"), thing("box"), relations=(Relation("inside", (0,), (1,), "in"),), sentence="a cat in a box"
+    )
+    assert box(plan, "box").contains(box(plan, "cat"))
+    assert plan.objects[1].prompt == "a cat"
+
+
+def test_flowers_stick_out_of_their_vase() -> None:
+    plan = laid_out(
+        thing("rose"), thing("vase"), relations=(Relation("inside", (0,), (1,), "in"),), sentence="a rose in a vase"
+    )
+    rose, vase = box(plan, "rose"), box(plan, "vase")
+    assert rose.y < vase.y < rose.bottom < vase.bottom
+
+
+def test_a_table_carries_all_that_is_on_it() -> None:
+    relations = (Relation("on", (0,), (1,), "on"),)
+    plan = laid_out(thing("mug", count=6), thing("table"), relations=relations, sentence="six mugs on a table")
+    table = box(plan, "table")
+    for mug in (item.box for item in plan.objects if item.prompt == "a mug"):
+        assert table.x - 0.02 <= mug.x <= mug.right <= table.right + 0.02
+        assert mug.bottom >= table.y - 0.02
+
+
+def test_rows_of_a_grid_are_as_many_as_said() -> None:
+    plan = laid_out(thing("egg", count=9, formation="grid", lines=3))
+    assert len({item.box.y for item in plan.objects}) == 3
+    assert len({item.box.x for item in plan.objects}) == 3
+
+
+def test_a_circle_has_no_two_things_in_one_place() -> None:
+    boxes = [item.box for item in laid_out(thing("stone", count=7, formation="circle")).objects]
+    assert not any(one.intersection(other) for index, one in enumerate(boxes) for other in boxes[:index])
+    assert all(one.distance(0.5, 0.5) > 0 for one in boxes)
+
+
+def test_panels_are_cells_with_what_is_in_them() -> None:
+    panels = (Panel("a snowy forest", 0, 0, 0.5, 1), Panel("a sunny beach", 0.5, 0, 0.5, 1))
+    plan = laid_out(thing("deer", panel=0), thing("crab", panel=1), panels=panels)
+    (left, right) = plan.cells
+    assert left.prompt == "a snowy forest, a deer"
+    assert right.prompt == "a sunny beach, a crab"
+    assert box(plan, "deer").right <= 0.5 <= box(plan, "crab").x
+
+
+def test_panels_of_scenery_need_no_things() -> None:
+    panels = (Panel("day", 0, 0, 0.5, 1), Panel("night", 0.5, 0, 0.5, 1))
+    assert [cell.prompt for cell in laid_out(panels=panels).cells] == ["day", "night"]
+
+
+def test_what_is_between_panels_has_a_cell_there() -> None:
+    panels = (Panel("day", 0, 0, 0.5, 1), Panel("night", 0.5, 0, 0.5, 1))
+    plan = laid_out(thing("tree", place=Place(0.5, 0.5)), panels=panels)
+    assert [cell.prompt for cell in plan.cells] == ["day", "a tree", "night"]
+
+
+@pytest.mark.parametrize("side", [256, 512, 1024])
+def test_boxes_stand_in_the_middle_of_their_cells(side: int) -> None:
+    scene = Scene("things", (thing("dog", place=Place(column=0.0)), thing("fox", place=Place(column=1.0))))
+    plan = arrange(scene, width=side, height=side)
+    for index, cell in enumerate(plan.cell_boxes()):
+        middle = plan.objects[index].box.center[0]
+        assert abs(middle - cell.center[0]) <= 8.001 / side  # half a token
+
+
+def test_the_look_of_a_plan() -> None:
+    boxes = (Box(0, 0.5, 0.2, 0.5), Box(0.5, 0.5, 0.2, 0.5), Box(0.6, 0.5, 0.2, 0.5))
+    objects = tuple(ObjectBox("a tall man with a dog", one) for one in boxes)
+    look = look_of(Plan("three men", (Row(1, (Cell(1, "men"),)),), objects), width=SIDE, height=SIDE)
+    assert look.coverage == pytest.approx(0.25)
+    assert look.smallest == pytest.approx(0.2)
+    assert (look.pairs_apart, look.overlapping) == (3, 1)
+    assert (look.in_rows, look.aligned) == (3, 3)
+    assert (look.known, look.formed) == (3, 3)
+
+
+def test_looks_are_put_together() -> None:
+    looks = [LayoutLook(0.2, 0.1, 2, 1, 4, 3, 2, 1), LayoutLook(0.4, 0.3, 2, 0, 0, 0, 2, 2)]
+    assert [value for _, value in summary_lines(looks)] == ["30.0%", "20.0%", "25.0%", "75.0%", "75.0%"]
+    assert summary_lines([]) == []
+
+
+def test_one_row_is_in_reading_order() -> None:
+    boxes = [item.box for item in laid_out(thing("cat"), thing("dog"), thing("fox")).objects]
+    assert all(one.right <= other.x for one, other in pairwise(boxes))
