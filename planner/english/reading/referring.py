@@ -127,9 +127,9 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     told = r.noun(token)
     number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else 1)
     if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
-        for index in r.listed:  # "apples and pears: three of each"
+        for index in r.listed or r.before:  # "apples and pears: three of each"
             r.things[index].count, r.things[index].limit, r.things[index].note = number, "exact", ""
-        return list(r.listed)
+        return list(r.listed or r.before)
     if low in ("ones", "others", "rest"):
         number = told.count or 2
     rest = "other" in lefts or low in ("other", "others", "rest")
