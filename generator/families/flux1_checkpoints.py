@@ -90,5 +90,13 @@ def _loading(lora: LoraFile) -> Iterator[None]:
             warnings.filterwarnings("ignore", "Already found a `peft_config`")
             warnings.filterwarnings("ignore", "While injecting the PEFT adapters")
             yield
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise RenderError(f"the LoRA {lora.file!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    except (OSError, ValueError, RuntimeError, KeyError, AssertionError) as error:  # diffusers asserts sizes
+        raise RenderError(f"the LoRA {lora.file!r} cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says: of several lines, of which the first only announces them, the next one too."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return "it is not made for a model of these sizes"
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
