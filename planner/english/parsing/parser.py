@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +25,8 @@ def load() -> Language:
     """Load the parser, the official package before the re-packaged one. Raises `PlanError` where neither is there."""
     for name in MODELS:
         try:
-            module: Any = importlib.import_module(name)
+            with _without_torch():
+                module: Any = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name != name:  # spaCy itself is missing
                 raise PlanError(f"{HINT} ({error})") from error
@@ -33,10 +36,26 @@ def load() -> Language:
     raise PlanError(HINT)
 
 
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    """Keep spaCy's thinc from importing torch, which it tries to and which takes longer than all the rest of it.
+
+    The model runs on numpy. Where torch is imported already, nothing is hidden.
+    """
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
+
+
 @lru_cache(maxsize=4096)
 def parse(words: Sequence[str]) -> Doc:
     """Parse one segment of a sentence, given as a tuple of words. Raises `PlanError` where the model is missing."""
-    from spacy.tokens import Doc
-
     model = load()
+    from spacy.tokens import Doc  # after `load`, which keeps torch out
+
     return model(Doc(model.vocab, words=list(words)))
