@@ -5,10 +5,9 @@ The names are loaded on use, so that `import generator` (and planning, and `ragp
 In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or
 many), `batch/` (thousands), `studio/` (the page in the browser); `settings.py` (what decides a picture), `options.py`
 (what a setting may hold), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
-`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's
-pipelines), `regions/` (the algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs);
-`loading.py`, `hub.py`, `devices.py`, `quantizing.py` and `packages.py` (weights and what they need), `costs/`,
-`cli/`, `benchmarks/`, `embedded/` (the model that ships).
+`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the
+algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `loading/` (weights and what
+they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.batch import paint_many
     from generator.costs.estimate import estimate
-    from generator.loading import load_pipeline
+    from generator.loading.pipelines import load_pipeline
     from generator.painting.batch import generate_many, generate_together
     from generator.painting.painter import Painter
     from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
@@ -75,7 +74,7 @@ _MODULES = {
     "generate": "generator.agent",
     "generate_many": "generator.painting.batch",
     "generate_together": "generator.painting.batch",
-    "load_pipeline": "generator.loading",
+    "load_pipeline": "generator.loading.pipelines",
     "paint_many": "generator.batch",
     "plan_and_generate": "generator.agent",
     "read_recipe": "generator.recipe",

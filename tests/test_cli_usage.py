@@ -78,7 +78,7 @@ def test_a_lone_word_that_is_no_slip_is_a_sentence(word: str, monkeypatch: pytes
 
 
 def build_and_parse(words: list[str]) -> tuple[str, str]:
-    from generator.cli.usage import parse_words
+    from generator.cli.parser import parse_words
 
     arguments = parse_words(*build_parser(), words)
     return arguments.parser.prog.split()[-1], arguments.sentence

@@ -15,10 +15,10 @@ from painting import PLAN, close, noise, paint
 from safetensors.torch import save_file
 from tiny_adapters import lora_file
 
-from generator.loading import load_pipeline
+from generator.loading.pipelines import load_pipeline
+from generator.loading.quantizing import quantization
 from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
-from generator.quantizing import quantization
 from generator.regions.masking import Repaint
 from generator.settings import LoadOptions
 from planner.errors import RenderError

@@ -11,7 +11,7 @@ from painting import alike
 from test_load_options import lora_file
 
 from generator.cli.commands import main, parse
-from generator.loading import load_pipeline
+from generator.loading.pipelines import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import read_recipe
 from generator.settings import RenderSettings

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from painting import CAT, PLAN
 
-import generator.loading
+import generator.loading.pipelines
 from generator import LoadOptions, Painter, Progress, Recipe, RenderSettings, Repaint, Result, plan_and_generate
 from generator.pipeline import RegionalFluxPipeline
 from planner import Box, Planner, RenderError
@@ -31,13 +31,13 @@ def loads(pipe: RegionalFluxPipeline, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     pipe.save_pretrained("model")
     seen: list[dict[str, Any]] = []
-    load = generator.loading.load_pipeline
+    load = generator.loading.pipelines.load_pipeline
 
     def counting(**arguments: Any) -> Any:
         seen.append(arguments)
         return load(**arguments)
 
-    monkeypatch.setattr(generator.loading, "load_pipeline", counting)
+    monkeypatch.setattr(generator.loading.pipelines, "load_pipeline", counting)
     return seen
 
 

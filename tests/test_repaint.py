@@ -13,7 +13,7 @@ from painting import BASE, CELLS, NO_OBJECTS, PLAN, close, noise, paint, paint_s
 
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
-from generator.regions.repainting import RepaintOutput
+from generator.regions.repaint_chain import RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

@@ -22,11 +22,11 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from generator.regions.call import Call
 from generator.regions.family import Family, first
-from generator.regions.features import Place, View, hooked
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
+from generator.regions.transfer import Place, View, hooked
 
 CHANNELS, WIDTH = 6, 8
 LAYOUT: ContextVar[RegionLayout | None] = ContextVar("layout", default=None)

@@ -1,7 +1,7 @@
 """What acts on a pass beside the plan: reference pictures (Redux, IP-Adapter, PuLID), ControlNets, objects' LoRAs.
 
 In order: `checkpoint.py`, `loaders.py` (weights), `references.py`, `embeds.py`, `encoding.py` (pictures, whatever the
-adapter), `redux.py`, `ip_adapter.py`, `pulid.py` and `faces.py` (one adapter each), `control_request.py`; then what
-acts on passes, effects (`generator.regions.effect`): `control.py` (ControlNets), `conditioning.py` (pictures),
-`lora.py` (LoRAs of objects); `conditions.py` makes all that a plan has.
+adapter), `redux.py`, `ip_adapter_encoder.py`, `pulid.py` and `faces.py` (one adapter each), `control_request.py`;
+then what acts on passes, effects (`generator.regions.effect`): `control.py` (ControlNets), `placed_images.py`
+(pictures, each in its box), `lora.py` (LoRAs of objects); `conditions.py` makes all that a plan has.
 """

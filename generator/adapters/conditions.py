@@ -7,16 +7,16 @@ from typing import Any
 
 import torch
 
-from generator.adapters.conditioning import FaceConditioning, ImageConditioning, PlacedImage
 from generator.adapters.control import prepare_control
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.loaders import PULID_NETS, ip_adapter_channels, pulid_nets
 from generator.adapters.lora import ObjectLoras
+from generator.adapters.placed_images import FaceConditioning, ImageConditioning, PlacedImage
 from generator.regions.call import Call
-from generator.regions.features import rows
 from generator.regions.geometry import object_rects
 from generator.regions.packing import Text
 from generator.regions.prepare import Effects
+from generator.regions.transfer import rows
 from planner.errors import RenderError
 
 LOADING = {

@@ -20,8 +20,8 @@ from diffusers.pipelines.flux.pipeline_flux_controlnet import retrieve_latents
 from generator.adapters.control_request import ControlInput
 from generator.families.flux1 import guidance, scaled
 from generator.regions.call import Call
-from generator.regions.features import Action
 from generator.regions.passes import Pass
+from generator.regions.transfer import Action
 
 
 @dataclass(frozen=True)

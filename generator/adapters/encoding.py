@@ -10,11 +10,11 @@ from PIL import Image
 
 from generator.adapters.checkpoint import read_embeds
 from generator.adapters.embeds import ImageEmbeds
-from generator.adapters.ip_adapter import encode_ip_adapter
+from generator.adapters.ip_adapter_encoder import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference, read_references
-from generator.devices import choose_device, choose_dtype
+from generator.loading.devices import choose_device, choose_dtype
 from generator.settings import Adapters
 from planner.plan import Plan
 

@@ -17,7 +17,7 @@ from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, Fl
 from generator.adapters.checkpoint import part, read_checkpoint
 from generator.families.flux1 import has_xlabs_adapter
 from generator.families.flux1_images import InstantXAttnProcessor
-from generator.regions.features import Place
+from generator.regions.transfer import Place
 from planner.errors import RenderError
 
 PULID_NETS = "pulid_ca"  # their attribute of the transformer, and their prefix in PuLID's checkpoint

@@ -25,8 +25,8 @@ from peft.tuners.lora import LoraLayer
 
 from generator.families.flux1_checkpoints import load_transformer_lora
 from generator.options import LoraFile
-from generator.regions.features import Action, is_compiled
 from generator.regions.passes import Pass
+from generator.regions.transfer import Action, is_compiled
 from planner.errors import RenderError
 
 NAME = "ragplan_object_"

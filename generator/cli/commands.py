@@ -23,13 +23,13 @@ from generator.cli.evaluation import add_eval_command
 from generator.cli.loading import load_options
 from generator.cli.looking import add_looking_commands
 from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, settings_of, size
+from generator.cli.parser import Parser, parse_words
 from generator.cli.pictures import add_convert_command, images_of, pictured, with_adapters
 from generator.cli.planning import add_planning_commands, add_planning_options, make_plan
 from generator.cli.repainting import add_repaint_options, describe_box, describe_repaints, repaint_of, source_of
 from generator.cli.reporting import configure_logging, printable, report, say_error
 from generator.cli.running import paint, paint_many
 from generator.cli.studio import add_studio_commands
-from generator.cli.usage import Parser, parse_words
 from generator.options import check_integer
 from generator.painting.checks import check_painting
 from generator.pictures import check_folder, check_target, free_name

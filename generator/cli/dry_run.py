@@ -53,11 +53,11 @@ def measured_machine(settings: RenderSettings, loading: LoadOptions) -> Machine:
 
     Raises `RenderError` for a model or a device that is not there.
     """
-    from generator.hub import find_model
+    from generator.loading.hub import find_model
 
     find_model(settings.model)
     if loading.device is not None:
-        from generator.devices import choose_device
+        from generator.loading.devices import choose_device
 
         choose_device(loading.device)
     machine = Machine.here(loading.device)

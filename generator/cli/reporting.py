@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from generator.cli.options import RECORDS, flag_of
+from generator.loading.packages import ran_out_of_memory
 from generator.options import options
-from generator.packages import ran_out_of_memory
 from planner.errors import RagplanError
 from planner.loop.redaction import masked
 

@@ -28,7 +28,7 @@ from generator.embedded.catalogue import Sprite, read_prompt, sprites
 from generator.embedded.pictures import PxBox, draw_sprite, held_back
 from generator.embedded.recogniser import read_region
 from generator.embedded.scenes import SENTENCES
-from generator.loading import load_pipeline
+from generator.loading.pipelines import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.settings import RenderSettings
 from planner import Box, Cell, Plan, Row, plan_layout

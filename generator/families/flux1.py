@@ -23,10 +23,10 @@ from generator.families.flux1_attention import REGIONS, RegionalAttnProcessor, S
 from generator.families.flux1_images import IMAGES, XLabsAttnProcessor
 from generator.regions.call import Call
 from generator.regions.family import first, second
-from generator.regions.features import Place, View, hooked
 from generator.regions.geometry import TOKEN_PX, TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
+from generator.regions.transfer import Place, View, hooked
 from planner.errors import RenderError
 
 SECOND_STREAM_HOOK = "ragplan_second_stream"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
-from generator.packages import check_torchvision, silent_libraries
+from generator.loading.packages import check_torchvision, silent_libraries
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
@@ -229,7 +229,7 @@ class Painter:
     def _load(self, weights: Mapping[str, Any], on_progress: OnProgress) -> RegionalPipeline:
         on_progress(Progress("load", weights["model"]))
         with silent_libraries(self.quiet):
-            from generator.loading import load_pipeline
+            from generator.loading.pipelines import load_pipeline
 
             pipe = load_pipeline(**weights, **self.loading.arguments())
         on_progress(Progress("load", weights["model"], 1))
@@ -241,7 +241,7 @@ class Painter:
             return {}
         with silent_libraries(self.quiet):
             from generator.adapters.encoding import encode_references
-            from generator.devices import choose_device, choose_dtype
+            from generator.loading.devices import choose_device, choose_dtype
 
             if self._pipe is not None:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype

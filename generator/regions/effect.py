@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import torch
 
-from generator.regions.features import Action
+from generator.regions.transfer import Action
 
 # The pass that an effect acts on, `passes.Pass`: a parameter, so that neither module needs the other.
 P = TypeVar("P", contravariant=True)

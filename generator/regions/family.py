@@ -31,10 +31,10 @@ from typing import Any, Protocol
 import torch
 
 from generator.regions.call import Call
-from generator.regions.features import Place, View
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
+from generator.regions.transfer import Place, View
 
 
 class Family(Protocol):

@@ -17,9 +17,9 @@ import torch
 
 from generator.regions.call import BoundBox
 from generator.regions.denoise import Denoiser
-from generator.regions.features import Transfer, rows
 from generator.regions.geometry import TokenGrid, visible_tokens
 from generator.regions.passes import Canvas
+from generator.regions.transfer import Transfer, rows
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,15 @@ import torch
 from diffusers import DiffusionPipeline, ImagePipelineOutput
 
 from generator.regions.call import Call, CallOptions, check_batch, divided
-from generator.regions.denoise import Denoiser, denoiser, holding
+from generator.regions.denoise import Denoiser, denoiser
 from generator.regions.family import Family
 from generator.regions.hard_binding import HardBinding
+from generator.regions.holding import holding
 from generator.regions.masking import Repaint
 from generator.regions.packing import Text
 from generator.regions.passes import Canvas
 from generator.regions.prepare import Conditions, NoConditions, Preparation, encoded
-from generator.regions.repainting import Chain, RepaintOutput
+from generator.regions.repaint_chain import Chain, RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Plan
 

@@ -19,7 +19,7 @@ from generator.regions.geometry import TokenGrid, TokenRect
 from generator.regions.masking import Repaint
 from generator.regions.packing import Regions, Text, TextStream
 from generator.regions.passes import Canvas, Pass
-from generator.regions.repainting import Region, Repainting
+from generator.regions.repaint_chain import Region, Repainting
 from planner.errors import RenderError
 
 Effects = tuple[Effect[Pass], ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from generator.costs.estimate import estimate
 from generator.recipe import Recipe, Result, read_source
 from generator.settings import RenderSettings
 from generator.studio import work
+from generator.studio.events import event_stream
 from generator.studio.jobs import Job, QueueFullError
 from generator.studio.requests import fields, read_plan, read_region, read_settings
 from generator.studio.uploads import MOST_BYTES
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 Handler = Callable[[Request], Awaitable[Response]]
 MOST_IMAGES = 16
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}  # a picture never changes under its id
-PATIENCE_S = 10.0  # between two signs of life of an event stream
 
 
 def answered(handler: Handler) -> Handler:
@@ -196,26 +195,8 @@ async def job_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "")
     known = int(last) + 1 if last.isdecimal() else 0
     return StreamingResponse(
-        event_stream(studio, job, known), media_type="text/event-stream", headers={"cache-control": "no-store"}
+        event_stream(studio.jobs, job, known), media_type="text/event-stream", headers={"cache-control": "no-store"}
     )
-
-
-async def event_stream(studio: Studio, job: Job, known: int) -> AsyncIterator[str]:
-    """Yield a job's events from number `known` on, until it is over; its place in the queue while it waits."""
-    place = -1
-    while True:
-        patience_s = 0.5 if job.state == "waiting" else PATIENCE_S
-        events = job.events[known:] or await asyncio.to_thread(job.wait, known, patience_s)
-        for event in events:
-            yield f"id: {known}\ndata: {json.dumps(event)}\n\n"
-            known += 1
-        if job.is_over and known >= len(job.events):
-            return
-        if job.state == "waiting" and (now := studio.jobs.place(job)) != place:
-            place = now
-            yield f"data: {json.dumps({'kind': 'waiting', 'place': place})}\n\n"
-        elif not events:
-            yield ": still there\n\n"
 
 
 @answered

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import torch
 
 from generator.families.flux1_images import IMAGES, ImageAttention
-from generator.regions.features import Action, Place
 from generator.regions.passes import Pass
+from generator.regions.transfer import Action, Place
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
-from generator.adapters.ip_adapter import add_ip_adapter
+from generator.adapters.ip_adapter_encoder import add_ip_adapter
 from generator.adapters.pulid import add_pulid
-from generator.devices import choose_device, choose_dtype
-from generator.families import FLUX1, family_of
+from generator.families.detecting import FLUX1, family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
-from generator.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
+from generator.loading.devices import choose_device, choose_dtype
+from generator.loading.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
+from generator.loading.quantizing import quantization
 from generator.options import LoraFile, check_choice
 from generator.pipeline import RegionalFluxControlNetPipeline
-from generator.quantizing import quantization
 from generator.regions.pipeline import RegionalPipeline
 from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions
 from planner.errors import RenderError

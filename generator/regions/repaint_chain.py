@@ -20,11 +20,11 @@ import torch
 from diffusers.utils import BaseOutput
 
 from generator.regions.denoise import Denoiser
-from generator.regions.features import Transfer, rows
 from generator.regions.geometry import TokenGrid, TokenRect, bounding_rect
 from generator.regions.hard_binding import Patch, paste
 from generator.regions.masking import Repaint
 from generator.regions.passes import Canvas
+from generator.regions.transfer import Transfer, rows
 
 
 @dataclass
