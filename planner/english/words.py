@@ -1,8 +1,7 @@
 """Word lists of the rules planner: what a scene is made of, and which words are no things.
 
-Plain data. The grammar treats every word it does not know as a noun or as an adjective before a noun, so
-these lists hold only what that rule would get wrong: words that end a noun phrase, nouns that name a place
-rather than a thing, and so on. Words are lower case and singular.
+Plain data. Parts of speech come from the parse; these lists hold what it cannot tell: nouns that name a place, a
+style or the whole picture rather than a thing, and so on. Words are lower case and singular.
 """
 
 from typing import Final, Literal
