@@ -55,7 +55,14 @@ def test_another_language_is_an_error_that_says_what_to_do(sentence: str, langua
 
 @pytest.mark.parametrize(
     "sentence",
-    ["cyberpunk samurai, neon rain, katana, masterpiece", "a caf\u00e9 with a chaise longue", "zwei", "Caf\u00e9"],
+    [
+        "cyberpunk samurai, neon rain, katana, masterpiece",
+        "a caf\u00e9 with a chaise longue",
+        "a bed under a tv",
+        "a laptop, a sofa, a mug",
+        "zwei",
+        "Caf\u00e9",
+    ],
 )
 def test_names_tags_and_single_words_are_no_other_language(sentence: str) -> None:
     require_english(sentence)

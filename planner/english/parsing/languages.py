@@ -13,13 +13,16 @@ from planner.errors import PlanError
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-# Words that hardly any sentence of some length lacks, and that other languages do not write so.
-_COMMON: Final = words.word_set(
-    "the of and with is are to it its from on at by for this that there near behind under above left right one two",
-    "three four wearing holding sitting standing who which his her their into over between next front small big red",
-    "blue green white black old little man woman dog cat style quality light photo of picture",
+# Words that no other of the languages below writes so: one of them is enough.
+_ENGLISH_ONLY: Final = words.word_set(
+    "the with and of are its from this that there near behind above below left right two three four five six wearing",
+    "holding sitting standing who which into between next front under underneath beside small big red blue green white",
+    "black old little woman dog cat quality light photo picture bed car tree house chair flat best style",
 )
-_ENGLISH_ONLY: Final = words.word_set("the with and wearing holding behind beside between")
+_ARTICLES: Final = words.word_set("a an")
+_OTHER_ARTICLES: Final = words.word_set(
+    "e y o la el le les et und der die das ein eine een het um uma un una en ett il"
+)
 FEWEST_WORDS: Final = 4
 _UNLIKELY: Final = 0.15  # English, beside the other languages
 _LANGUAGES: Final = (
@@ -35,8 +38,9 @@ def require_english(sentence: str, reader: str = "this planner") -> None:
         script = unicodedata.name(foreign[0], "OTHER").split()[0].title()
         raise _error(f"is written in {'Chinese or Japanese' if script == 'Cjk' else script} letters", reader)
     found = re.findall(r"[^\W\d_]+(?:'\w+)?", sentence.lower())
-    common = sum(word in _COMMON for word in found)
-    if len(found) < FEWEST_WORDS or not _ENGLISH_ONLY.isdisjoint(found) or common >= max(2, len(found) / 6):
+    articles = sum(word in _ARTICLES for word in found)
+    listed = articles >= len(found) / 4 and _OTHER_ARTICLES.isdisjoint(found)  # "a lamp, a sofa, a rug"
+    if len(found) < FEWEST_WORDS or not _ENGLISH_ONLY.isdisjoint(found) or listed:
         return
     for rough in (True, False):  # the rough models load in a tenth of the time, and see when no more is needed
         values = _detector(rough=rough).compute_language_confidence_values(sentence)
