@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from planner.english import words
@@ -28,6 +29,8 @@ _UNLIKELY: Final = 0.15  # English, beside the other languages
 _LANGUAGES: Final = (
     "ENGLISH", "GERMAN", "FRENCH", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH", "POLISH", "SWEDISH", "TURKISH",
 )  # fmt: skip
+_CODES: Final = dict(zip(_LANGUAGES, ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "tr"), strict=True))
+_FOREIGN: Final = 0.25  # of the words: so many are the other language's own little words, or have letters of its own
 
 
 def require_english(sentence: str, reader: str = "this planner") -> None:
@@ -46,7 +49,20 @@ def require_english(sentence: str, reader: str = "this planner") -> None:
         values = _detector(rough=rough).compute_language_confidence_values(sentence)
         if next(value.value for value in values if value.language.name == "ENGLISH") > _UNLIKELY:
             return
-    raise _error(f"seems to be {values[0].language.name.title()}", reader)
+    language = values[0].language.name
+    if _foreign_words(found, language) >= _FOREIGN * len(found):
+        raise _error(f"seems to be {language.title()}", reader)
+
+
+def _foreign_words(found: list[str], language: str) -> int:
+    """Count the words that show a language: its little words that English has not, and letters that English has not.
+
+    Without them short lists of names and rare nouns ("a torii gate, mt fuji") pass for whatever they resemble.
+    """
+    english, other = (
+        import_module(f"spacy.lang.{_CODES[name]}.stop_words").STOP_WORDS for name in ("ENGLISH", language)
+    )
+    return sum(not word.isascii() or (word in other and word not in english) for word in found)
 
 
 def _error(what: str, reader: str) -> PlanError:
