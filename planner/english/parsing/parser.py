@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.errors import PlanError
@@ -40,16 +43,26 @@ def load() -> Language:
 def _without_torch() -> Iterator[None]:
     """Keep spaCy's thinc from importing torch, which it tries to and which takes longer than all the rest of it.
 
-    The model runs on numpy. Where torch is imported already, nothing is hidden.
+    The model runs on numpy. Only this thread does not find torch meanwhile; where it is imported already, all do.
     """
-    if "torch" in sys.modules:
-        yield
-        return
-    sys.modules["torch"] = None  # type: ignore[assignment]
+    finder = _NoTorch(threading.get_ident())
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        del sys.modules["torch"]
+        sys.meta_path.remove(finder)
+
+
+@dataclass(frozen=True)
+class _NoTorch(MetaPathFinder):
+    """Finds no torch for one thread, and leaves everything else to the other finders."""
+
+    thread: int
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        """Raise `ModuleNotFoundError` for torch."""
+        if fullname == "torch" and threading.get_ident() == self.thread:
+            raise ModuleNotFoundError("torch is not wanted here", name="torch")
 
 
 @lru_cache(maxsize=4096)
