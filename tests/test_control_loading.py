@@ -60,7 +60,7 @@ def test_a_picture_that_follows_another_can_be_made_again(base: list[str]) -> No
     names = ("plain", "followed", "half", "early", "late")
     assert not any(alike(f"{one}.png", f"{other}.png") for one, other in combinations(names, 2))
     settings = read_recipe(Path("half.png")).settings
-    assert (settings.controlnet, settings.control_scale) == ("control", 0.5)
+    assert (settings.controlnet, settings.control_scale) == (str(Path("control").resolve()), 0.5)
     assert settings.control_image == str(Path("depth.png").resolve())
     assert {"control_start", "control_end"}.isdisjoint(settings.to_dict())
     settings = read_recipe(Path("late.png")).settings

@@ -35,7 +35,7 @@ def test_a_plan_becomes_another_plan(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_what_gets_worse_is_told_and_done(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["edit", "plan.json", "move the car to the top left corner", "-o", "plan.json"]) == 0
-    assert "ragplan: objects[2].box: The box is the same as that of objects[0]" in capsys.readouterr().err
+    assert "ragplan: objects[2].box: The box covers all of objects[0]" in capsys.readouterr().err
     assert Plan.load("plan.json").objects[2].box.x == 0
 
 

@@ -14,6 +14,7 @@ from planner.editing import add_object, edit_by_words, move_object, remove_objec
 
 SIZE = {"width": 256, "height": 256}
 PLAN = plan_layout("a penguin and a red balloon above a blue car", **SIZE)  # type: ignore[arg-type]
+AT_THE_TOP = move_object(PLAN, 0, Box(0, 0, 0.5, 0.5), **SIZE)
 THINGS = ("a dog", "a red hat", "a cup", "an owl", "a tree", "a wooden chair", "a cake")
 NEW_KEYS = Plan(
     "a cat and a clock on a table",
@@ -108,7 +109,7 @@ def test_what_an_edit_does_not_touch_stays_as_it_is() -> None:
         (lambda: rename_object(PLAN, 0, ""), "is empty"),
         (lambda: edit_by_words(PLAN, "dance", **SIZE), "no edit that is known; known are"),
         (lambda: edit_by_words(PLAN, "remove the dog", **SIZE), "the plan has no object 'the dog'"),
-        (lambda: edit_by_words(PLAN, "move the penguin up", **SIZE), "cannot move up: it is at the edge"),
+        (lambda: edit_by_words(AT_THE_TOP, "move the penguin up", **SIZE), "cannot move up: it is at the edge"),
         (lambda: edit_by_words(PLAN, "move the car above the car", **SIZE), "to a side of itself"),
         (lambda: edit_by_words(PLAN, "move the car to the party", **SIZE), "no place that is known"),
     ],

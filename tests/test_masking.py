@@ -107,7 +107,7 @@ def test_token_masks_remember_what_was_marked() -> None:
         ({"grid": [4, 3], "ranges": []}, "empty"),
         ({"grid": [4], "ranges": [[0, 1]]}, "two numbers"),
         ({"grid": [4, 3], "ranges": [["0", 1]]}, "whole number"),
-        ({"grid": [0, 3], "ranges": [[0, 1]]}, "empty"),
+        ({"grid": [0, 3], "ranges": [[0, 1]]}, "grid must be two numbers"),
         ({"ranges": [[0, 1]]}, "grid"),
         (None, "an object"),
     ],

@@ -39,7 +39,8 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
             start -= 1
         opened = start >= 0 and start < at and _determines(found[start])
         joint = at + 1 < len(found) and found[at + 1].source.lower() in (",", "and", "&") and at + 2 < len(found)
-        if not (opened and joint and _determines(found[at + 2])):
+        fruit = piece.word.lower() == "orange"  # as often a thing as a colour: "an orange and a blue ball"
+        if fruit or not (opened and joint and _determines(found[at + 2])):
             continue
         noun = _elided_noun(found[at + 2 :])
         if noun is not None:

@@ -64,9 +64,27 @@ def joined(sources: Iterator[str] | Sequence[str]) -> str:
 
 
 def normalise(sentence: str) -> str:
-    """Make white space single (line ends are signs) and quotation marks straight."""
+    """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
-    return " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
+    whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
+    return _with_commas(whole)
+
+
+_IN_ORDER: Final = re.compile(r"\b(left to right|right to left|top to bottom|bottom to top)\b", re.IGNORECASE)
+_NEW_THING: Final = re.compile(r"(\w+) (?=an? \w)", re.IGNORECASE)
+_JOINS: Final = words.word_set("and or with of in on at to by from for is are has left right top bottom then both")
+
+
+def _with_commas(sentence: str) -> str:
+    """ "from left to right a cup a hat and a ball": an article after a noun begins the next thing."""
+    order = _IN_ORDER.search(sentence)
+    if order is None:
+        return sentence
+
+    def parted(found: re.Match[str]) -> str:
+        return found[0] if found[1].lower() in _JOINS else f"{found[1]}, "
+
+    return sentence[: order.end()] + _NEW_THING.sub(parted, sentence[order.end() :])
 
 
 def cut(sentence: str) -> list[Segment]:

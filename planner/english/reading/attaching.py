@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
+DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
 
 
 def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: bool = False) -> bool:
@@ -243,7 +244,7 @@ def _to_noun(
     if (
         sort in ("part", "clothes")
         and known is None
-        and (own or sort == "clothes" or (how.kind in WEAK and not noun.counted))
+        and (own or (sort == "clothes" and how.kind in DRESSED) or (how.kind in WEAK and not noun.counted))
     ):
         return settings.in_words(r, about, prep, target, phrase)
     if sort in ("abstract", "spot", "time", "writing") and known is None:
