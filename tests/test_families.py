@@ -140,7 +140,9 @@ def test_the_toy_paints_as_the_plain_algorithm(
 ) -> None:
     options = {"refinement_strength": strength, "hard_binding_steps": binding, "guidance_scale": guidance}
     found = painted(pipe, plan, generator=noise(seed), **options)
-    assert same(found, plain(pipe, plan, strength, binding, guidance, seed))
+    wanted = plain(pipe, plan, strength, binding, guidance, seed)
+    # Two passes and a guidance of 4 blow rounding up: 2e-6 at the median of 100 seeds, 1.6e-4 at the worst.
+    assert (found - wanted).norm() <= (1e-4 if guidance == 1 else 5e-4) * wanted.norm()
 
 
 @pytest.mark.parametrize("guidance", [1.0, 4.0])
