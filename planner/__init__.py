@@ -1,10 +1,10 @@
 """One sentence → a layout plan. Nothing here needs torch.
 
 The names are loaded on use. In order: `errors.py` and `complaints.py`, `plan/` (what a plan is), `checks/` (whether it
-is good), `english/` and `scene/` (a sentence read and laid out without a model), `tasks/` (what a model may be asked),
-`loop/` (how it is asked), `backends/` (who is asked), `planner.py` (the door to all of it), `drawing.py` (a plan as an
-image), `editing/` (a plan changed by calls and by words); then `evaluation/` (how good plans are) and `tuning/` (the
-small local model's adapter).
+is good), `lexicon/` (words), `scene/` and `english/` (a sentence laid out and read without a model), `tasks/` (what a
+model may be asked), `loop/` (how it is asked), `backends/` (who is asked), `planner.py` (the door to all of it),
+`drawing.py` (a plan as an image), `editing/` (a plan changed by calls and by words); then `evaluation/` (how good plans
+are) and `tuning/` (the small local model's adapter).
 """
 
 from __future__ import annotations

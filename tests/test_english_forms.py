@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.english import forms
+from planner.lexicon import forms
 
 PAIRS = [line.split() for line in (Path(__file__).parent / "data/nouns.txt").read_text().splitlines()]
 

@@ -6,9 +6,9 @@ import pytest
 
 from planner.checks import check_plan
 from planner.evaluation.layouts import LayoutLook, look_of, summary_lines
+from planner.lexicon.kinds import UNKNOWN, kind_of, known_kind_of
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.scene.arrange import arrange
-from planner.scene.kinds import UNKNOWN, kind_of, known_kind_of
 from planner.scene.scene import Comparison, Item, Panel, Place, Relation, Scene
 
 SIDE = 1024

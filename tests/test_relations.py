@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from planner import Box, Cell, ObjectBox, Plan, Row, check_plan, plan_layout
-from planner.english import relations
-from planner.english.relations import KINDS, WORDINGS, RelationKind
+from planner.lexicon import relations
+from planner.lexicon.relations import KINDS, WORDINGS, RelationKind
 from planner.tasks.tasks import FOLDER
 
 # Sentence, its two things, how the first stands to the second, and whether their boxes may overlap.

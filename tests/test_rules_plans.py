@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from planner.backends import Request, get_backend
 from planner.checks import check_plan
 from planner.complaints import Complaint
-from planner.english.words import word_set
 from planner.errors import PlanError
+from planner.lexicon.words import word_set
 from planner.plan import Box, Plan
 from planner.planner import plan_layout
 from planner.scene.arrange import arrange

@@ -19,7 +19,7 @@ WITH_TORCH = {ROOT / "planner" / name for name in ("backends/local_model.py", "t
 
 # Which room of the planner may import which others; itself it may always. Rooms in one line of WORK ask each other.
 GROUND = {"planner.errors", "planner.complaints", "planner.plan"}
-LANGUAGE = {"planner.english", "planner.scene"}
+LANGUAGE = {"planner.lexicon", "planner.scene", "planner.english"}
 WORK = {"planner.tasks", "planner.loop", "planner.backends"}
 DOOR = {"planner", "planner.planner", "planner.drawing", "planner.checks"}
 MAY_IMPORT = {
@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "planner.errors": {"planner.complaints"},
     "planner.plan": {"planner.errors"},
     "planner.drawing": GROUND,
-    "planner.english": GROUND | LANGUAGE,
-    "planner.scene": GROUND | LANGUAGE,
+    "planner.lexicon": GROUND,
+    "planner.scene": GROUND | {"planner.lexicon"},
+    "planner.english": GROUND | {"planner.lexicon", "planner.scene"},
     "planner.checks": GROUND | LANGUAGE,
     **dict.fromkeys(sorted(WORK), GROUND | LANGUAGE | WORK | {"planner.checks", "prompts"}),
     "planner.planner": GROUND | LANGUAGE | WORK | {"planner.checks"},

@@ -13,8 +13,8 @@ from itertools import product
 
 from planner.checks.names import ARTICLES, Name, named_in, read_name
 from planner.complaints import Complaint
-from planner.english.relations import Kind, states_contact, wording_of
-from planner.english.words import NUMBERS
+from planner.lexicon.relations import Kind, states_contact, wording_of
+from planner.lexicon.words import NUMBERS
 from planner.plan import Plan
 
 NamedRelation = tuple[str, str, str]
@@ -36,7 +36,7 @@ def contact(plan: Plan, sentence: str, relations: Sequence[NamedRelation] | None
     """Return a function that tells whether two objects, by number, are asked to touch or cover each other.
 
     Without relations a single word of contact in the sentence ("on", "behind", "holding") allows all of them; which
-    words those are is said in `planner.english.relations`.
+    words those are is said in `planner.lexicon.relations`.
     """
     if relations is None:
         nouns = {noun for item in plan.objects for noun in read_name(item.prompt).nouns}

@@ -24,8 +24,8 @@ from typing import Final
 from planner.checks.names import Name, named_in, read_name
 from planner.checks.sureness import StatedKind, mentions, plain_words, stated_kinds
 from planner.complaints import Complaint
-from planner.english import forms, words
-from planner.english.relations import KINDS, wording_of
+from planner.lexicon import forms, words
+from planner.lexicon.relations import KINDS, wording_of
 from planner.plan import Plan
 from planner.plan.box import Box
 from planner.plan.limits import MAX_OBJECTS

@@ -16,8 +16,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from planner.english import forms, words
-from planner.english.verb_words import ING_COMPOUNDS, ING_NOUNS, NOUN_FIRST
+from planner.lexicon import forms, words
+from planner.lexicon.verb_words import ING_COMPOUNDS, ING_NOUNS, NOUN_FIRST
 
 ARTICLES: Final = frozenset({
     "a", "an", "the", "this", "that", "some", "another", "one", "its", "his", "her", "their",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.checks.names import Name, read_name
-from planner.english import forms, words
-from planner.english.verb_words import NOUN_FIRST
+from planner.lexicon import forms, words
+from planner.lexicon.verb_words import NOUN_FIRST
 from planner.scene.scene import Item, Scene
 
 _SHARED: Final = re.compile(  # words after which a number is not how many there are in all

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.english.relations import wording_of
 from planner.errors import PlanError
+from planner.lexicon.relations import wording_of
 from planner.plan import Box, Plan
 from planner.plan.limits import MAX_IOU, TOKEN_PX
 

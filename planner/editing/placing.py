@@ -8,9 +8,9 @@ from typing import Final
 from planner.checks.claims import place_words
 from planner.editing import places
 from planner.editing.places import CanvasTokens, direction_of
-from planner.english import forms
-from planner.english.words import NUMBERS
 from planner.errors import PlanError
+from planner.lexicon import forms
+from planner.lexicon.words import NUMBERS
 from planner.plan import Box, Plan
 from planner.tasks.mentions import named_object, named_objects
 

@@ -14,9 +14,9 @@ from typing import Final
 from planner.editing import edits, places
 from planner.editing.places import DIRECTIONS, STEP, CanvasTokens
 from planner.editing.placing import SIDE, counted, free_beside, named, placed, spot
-from planner.english import forms
-from planner.english.words import COLOURS, NUMBERS
 from planner.errors import PlanError
+from planner.lexicon import forms
+from planner.lexicon.words import COLOURS, NUMBERS
 from planner.plan import Box, Plan
 from planner.plan.limits import check_canvas
 from planner.tasks.changes import read_change

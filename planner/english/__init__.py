@@ -1,6 +1,5 @@
 """English, read from a dependency parse: what things a sentence names, how many, where, and how they relate.
 
-`sentence.py` is the door. In order: `words.py` and `verb_words.py` (word lists of closed classes), `forms.py` (plural,
-participle), `relations.py` (the one table of relation words), `phrases.py` (fixed expressions of place), `parsing/`
-(from text to parsed segments), `reading/` (from these to a scene).
+`sentence.py` is the door. In order: `phrases.py` (fixed expressions of place), `parsing/` (from text to parsed
+segments), `reading/` (from these to a scene).
 """

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from planner.english import relations
-from planner.english.relations import Axis, Manner, RelationKind
+from planner.lexicon import relations
+from planner.lexicon.relations import Axis, Manner, RelationKind
 from planner.scene.scene import Place
 
 

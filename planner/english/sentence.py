@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import words
 from planner.english.parsing.other_tools import in_plain_words
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
@@ -22,6 +21,7 @@ from planner.english.reading.referring import antecedent, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, moments, sum_up
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading
+from planner.lexicon import words
 from planner.scene.scene import Scene
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from itertools import combinations, pairwise
 from statistics import fmean, median
 from typing import Final
 
-from planner.english.relations import states_contact
+from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.relations import states_contact
 from planner.plan import Plan
 from planner.plan.box import Box
-from planner.scene.kinds import known_kind_of
 
 ON_ONE_LINE: Final = 0.015  # of the canvas
 TOUCHING: Final = 0.05  # of the smaller box: less is a matter of rounding

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.english.relations import wording_of
-from planner.english.words import NUMBERS
+from planner.lexicon.relations import wording_of
+from planner.lexicon.words import NUMBERS
 from planner.loop.replies import parse_number
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

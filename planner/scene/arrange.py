@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
-from planner.english.relations import states_contact
 from planner.errors import PlanError
+from planner.lexicon.relations import states_contact
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.plan.limits import (
     MAX_CELL_PROMPT_CHARACTERS,

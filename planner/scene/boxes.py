@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Final
 
-from planner.scene.kinds import Stand, kind_of
+from planner.lexicon.kinds import Stand, kind_of
 from planner.scene.rects import LEAST, NoRoomError, Rect, Size, bounds, share
 from planner.scene.sizes import BETWEEN, FILL, Frame, extent, grid_of, joined_of, need, stack_of, unwrapped
 from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from planner.english import words
-from planner.scene.kinds import is_clothing, is_shelter, kind_of
+from planner.lexicon import words
+from planner.lexicon.kinds import is_clothing, is_shelter, kind_of
 from planner.scene.panels import join_panels
 from planner.scene.root_places import place_roots
 from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene

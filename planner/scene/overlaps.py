@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from planner.scene.kinds import Worn, is_flat, is_open, is_raised, seat_depth, worn_on
+from planner.lexicon.kinds import Worn, is_flat, is_open, is_raised, seat_depth, worn_on
 from planner.scene.rects import Rect, Size, bounds
 from planner.scene.scene import Item
 from planner.scene.tree import Overlap, items_of

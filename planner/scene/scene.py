@@ -10,9 +10,9 @@ Items are named by their index in `Scene.items`, panels by theirs in `Scene.pane
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from planner.english import forms
-from planner.english.relations import Axis as Axis  # also known from here
-from planner.english.relations import RelationKind as RelationKind
+from planner.lexicon import forms
+from planner.lexicon.relations import Axis as Axis  # also known from here
+from planner.lexicon.relations import RelationKind as RelationKind
 
 Size = Literal["tiny", "small", "normal", "large", "huge"]
 Formation = Literal["x", "y", "grid", "circle"]

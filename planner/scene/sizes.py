@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.scene.kinds import ThingKind, kind_of, seat_depth
+from planner.lexicon.kinds import ThingKind, kind_of, seat_depth
 from planner.scene.overlaps import Joined, joined
 from planner.scene.rects import LEAST, Size
 from planner.scene.scene import Comparison, Item, Scene

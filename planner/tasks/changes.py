@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from planner.english import forms
-from planner.english.words import COLOURS
 from planner.errors import PlanError
+from planner.lexicon import forms
+from planner.lexicon.words import COLOURS
 from planner.tasks.mentions import bare_words
 
 # How the new words stand to the thing: instead of it, before its name ("blue"), or after it ("with a hat").

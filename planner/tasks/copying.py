@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from planner.checks.names import ARTICLES, DIVIDERS
-from planner.english import forms, words
+from planner.lexicon import forms, words
 from planner.plan.limits import MAX_OBJECTS
 from planner.tasks.grammar import CLOSED, DENIED, TOKEN, is_english, is_many, spoken_number
 

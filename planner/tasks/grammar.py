@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from planner.checks.names import ARTICLES, DIVIDERS
-from planner.english import forms, words
-from planner.english.relations import match, spoken
+from planner.lexicon import forms, words
+from planner.lexicon.relations import match, spoken
 from planner.plan.limits import MAX_OBJECTS
 
 LONGEST_NAME: Final = 4  # words

@@ -7,8 +7,8 @@ from typing import Final
 
 from planner.checks import claims
 from planner.checks.names import Name, read_name
-from planner.english.words import ADJECTIVES
 from planner.errors import PlanError
+from planner.lexicon.words import ADJECTIVES
 from planner.plan import Plan
 from planner.plan.box import Box
 

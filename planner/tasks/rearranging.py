@@ -16,8 +16,8 @@ from typing import Final
 from planner.checks import claims
 from planner.checks.names import Name, named_in, read_name
 from planner.checks.sureness import StatedKind, stated_kinds
-from planner.english import forms, words
-from planner.english.relations import wording_of
+from planner.lexicon import forms, words
+from planner.lexicon.relations import wording_of
 from planner.plan import Cell, Plan
 from planner.scene.arrange import arrange
 from planner.scene.scene import Item, Order, Relation, Scene

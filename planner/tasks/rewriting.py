@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from planner.english import forms
 from planner.errors import PlanError
+from planner.lexicon import forms
 from planner.plan import Box, Plan
 from planner.scene.scene import NUMBER_WORDS
 from planner.tasks.changes import read_change

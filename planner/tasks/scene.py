@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from planner.checks import claims
-from planner.english import forms
-from planner.english.relations import KINDS, may_say
-from planner.english.words import NUMBERS
+from planner.lexicon import forms
+from planner.lexicon.relations import KINDS, may_say
+from planner.lexicon.words import NUMBERS
 from planner.scene.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
 from planner.tasks.copying import least_count
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from planner.english import forms
+from planner.lexicon import forms
 from planner.scene.scene import NUMBER_WORDS
 
 VOCABULARY = Path(__file__).parent / "vocabulary.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Final
 
-from planner.english import forms
+from planner.lexicon import forms
 from planner.scene.scene import NUMBER_WORDS
 from planner.tuning.phrases import THINGS, Phrases, Said, SaidThing
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from planner.english import words
+from planner.lexicon import words
 from planner.scene.scene import Limit
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planner.english import forms, words
 from planner.english.parsing.amounts import Amount
 from planner.english.phrases import Phrase
+from planner.lexicon import forms, words
 
 
 @dataclass(frozen=True)

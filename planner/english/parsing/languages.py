@@ -8,8 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from planner.english import words
 from planner.errors import PlanError
+from planner.lexicon import words
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from planner.english import forms, words
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
+from planner.lexicon import forms, words
 from planner.scene.scene import Limit
 
 if TYPE_CHECKING:

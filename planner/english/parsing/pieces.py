@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from planner.english import words
 from planner.english.parsing.amounts import read_amount
 from planner.english.parsing.expanding import Lettering, Piece, inside_noun_phrase, with_nouns
 from planner.english.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
+from planner.lexicon import words
 
 _QUOTES: Final[dict[str, str | int | None]] = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.english import forms, verb_words, words
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import parse
 from planner.english.parsing.pieces import Segment
+from planner.lexicon import forms, verb_words, words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english import forms, verb_words, words
 from planner.english.parsing.nouns import Noun
 from planner.english.phrases import RelationWords
 from planner.english.reading import belonging, clauses, fragments, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate
-from planner.english.relations import KINDS
+from planner.lexicon import forms, verb_words, words
+from planner.lexicon.relations import KINDS
 from planner.scene.scene import Formation
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import words
 from planner.english.reading import attaching, fragments, lettering, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import PERSONAL, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, set_scene
-from planner.english.relations import KINDS, RelationKind
+from planner.lexicon import words
+from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english import forms, verb_words, words
 from planner.english.phrases import PlaceWords
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, put
+from planner.lexicon import forms, verb_words, words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import words
 from planner.english.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, clauses, lettering, pictures
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, put
+from planner.lexicon import words
 from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:

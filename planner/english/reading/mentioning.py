@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english import words
 from planner.english.parsing.nouns import Noun, belongs, other_shape
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading
+from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Formation
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english import forms, words
 from planner.english.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, clauses, fragments, lettering, settings
 from planner.english.reading.leading import order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, put, relate
-from planner.english.relations import RelationKind, verb_wording
+from planner.lexicon import forms, words
+from planner.lexicon.relations import RelationKind, verb_wording
 from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:

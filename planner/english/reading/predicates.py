@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import words
 from planner.english.reading import attaching, clauses, fragments, objects, requests
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, relate
+from planner.lexicon import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

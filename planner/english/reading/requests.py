@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english import forms, words
 from planner.english.phrases import PlaceWords
 from planner.english.reading import attaching, clauses, fragments
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
+from planner.lexicon import forms, words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from planner.english import words
 from planner.english.reading.state import Reading, describe
+from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import forms, words
 from planner.english.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.attaching import _relate
 from planner.english.reading.leading import order
 from planner.english.reading.referring import antecedent, split
 from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put
-from planner.english.relations import KINDS
+from planner.lexicon import forms, words
+from planner.lexicon.relations import KINDS
 from planner.scene.scene import Place
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english import words
 from planner.english.parsing.nouns import Noun
 from planner.english.phrases import RelationWords
 from planner.english.reading import attaching
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
+from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from planner.english.parsing.nouns import Noun, read_noun
 from planner.english.parsing.pieces import Segment, joined
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.reading.things import Things
-from planner.english.relations import KINDS, RelationKind
+from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE, Order, Panel, Relation, Text
 
 if TYPE_CHECKING:

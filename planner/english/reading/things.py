@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from planner.english import forms, words
 from planner.english.parsing.nouns import Noun
+from planner.lexicon import forms, words
 from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
 

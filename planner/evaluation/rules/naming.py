@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from planner.english import forms
-from planner.english.words import NUMBERS
+from planner.lexicon import forms
+from planner.lexicon.words import NUMBERS
 
 ARTICLES = frozenset("a an the this that these those some another its his her their".split())  # noqa: SIM905
 ENDS = frozenset(

@@ -24,10 +24,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from planner.english.words import NUMBERS
 from planner.evaluation.rules import attributes, naming, numbers, places, relations
 from planner.evaluation.rules.judging import Layout, Seen, Verdict, count_faults
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
+from planner.lexicon.words import NUMBERS
 from planner.plan import Plan
 from planner.plan.box import Box
 from planner.plan.limits import MAX_OBJECTS

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner.english import forms
-from planner.english.words import NUMBERS
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
+from planner.lexicon import forms
+from planner.lexicon.words import NUMBERS
 
 CATEGORIES = ("3d_spatial", "non_spatial", "complex", "spatial", "numeracy", "color", "shape", "texture")
 FLAT = {

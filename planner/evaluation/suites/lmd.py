@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner.english import forms
-from planner.english.words import NUMBERS
 from planner.errors import PlanError
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
+from planner.lexicon import forms
+from planner.lexicon.words import NUMBERS
 
 _SIDE = "left|right|top|bottom"
 _FORMS = {

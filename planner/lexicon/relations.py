@@ -17,7 +17,7 @@ from functools import cache
 from itertools import product
 from typing import Final, Literal
 
-from planner.english import forms
+from planner.lexicon import forms
 
 RelationKind = Literal[
     "left_of", "right_of", "above", "below", "on", "under", "next_to", "between", "in_front_of", "behind",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from planner.english import forms
+from planner.lexicon import forms
 
 # On the ground or on what is below it, in the air or on a wall, or in the sky above all else.
 Stand = Literal["ground", "air", "sky"]

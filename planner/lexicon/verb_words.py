@@ -5,7 +5,7 @@ Plain data, like `words.py`: lower case, verbs in their base form.
 
 from typing import Final
 
-from planner.english.words import word_set
+from planner.lexicon.words import word_set
 
 VERBS: Final = word_set(
     "sit stand lie lay lean rest sleep nap doze relax lounge recline squat kneel crouch perch roost hang",

@@ -8,7 +8,7 @@ inflect 7.6.0 166 (it makes "bu" of "bus" and "cactu" of "cactus").
 from functools import cache
 from typing import Final, Literal
 
-from planner.english import verb_words, words
+from planner.lexicon import verb_words, words
 
 VerbForm = Literal["ing", "past", "third", "base"]
 
