@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from generator.families.checkpoint import EMBEDDED
 from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.masking import TokenMask
-from generator.settings import EMBEDDED, LoadOptions, RenderSettings
+from generator.settings import LoadOptions, RenderSettings
 from planner import Planner
 from planner.backends import Backend
-from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
 
 if TYPE_CHECKING:
@@ -45,10 +45,6 @@ def plan_and_generate(
     Raises `PlanError` when no valid plan comes of the sentence, `BackendError` where no planner answers, `RenderError`
     for settings, a model or pictures that cannot be had, these before anything is planned.
     """
-    if settings.pop("negative_prompt", None) is not None:
-        raise RenderError(
-            "FLUX.1 knows no negative prompt: say in the sentence what is to be seen instead ('an empty street')"
-        )
     painter = Painter(model, planner=Planner(backend, llm=llm), **settings)
     return painter.paint(sentence, images=images, style=style, on_progress=on_progress)
 

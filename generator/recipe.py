@@ -57,7 +57,7 @@ class Recipe:
     @property
     def grid(self) -> TokenGrid:
         """The canvas in tokens."""
-        return TokenGrid.from_pixels(self.settings.width, self.settings.height)
+        return self.settings.grid
 
     @property
     def shown(self) -> Plan:
@@ -91,7 +91,7 @@ class Recipe:
         known = document.fields(values, "", required=("plan", "settings"), optional=("versions", "repaints", "repaint"))
         settings = RenderSettings.from_dict(_object(known["settings"], "settings"))
         listed = known.get("repaints", [known["repaint"]] if "repaint" in known else [])
-        canvas = TokenGrid.from_pixels(settings.width, settings.height)
+        canvas = settings.grid
         repaints = tuple(
             Repaint.from_dict(each, canvas) for each in document.items(listed, "repaints", most=MAX_REPAINTS)
         )

@@ -6,7 +6,6 @@ not the picture. No torch.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Callable
@@ -14,14 +13,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from generator.families.checkpoint import EMBEDDED
+from generator.families.detecting import checkpoint_of, profile_of
 from generator.options import SettingError, check_fields, check_integer, option, options
 from generator.regions.call import CallOptions
+from generator.regions.geometry import TokenGrid
 from planner.errors import RenderError
 from planner.plan.limits import TOKEN_PX
 from planner.plan.parts import split_scale
 
-EMBEDDED = "embedded"
-EMBEDDED_FOLDER = Path(__file__).parent / "embedded" / "weights"
 MODEL_VARIABLE = "RAGPLAN_IMAGE_MODEL"
 SEED_DEVICES = ("cpu", "cuda")
 DTYPES = ("bfloat16", "float16", "float32")
@@ -99,6 +99,7 @@ class RenderSettings:
     width, height: px, multiples of 16.
     steps: 1 or more.
     guidance_scale: distilled guidance, 0 and up, without effect on models that have none.
+    negative_prompt: what the picture is guided away from; None: nothing, or nothing in particular.
     hard_binding_steps: 0..steps; None for no binding and no box noise.
     refinement_strength: δ, 0..1.
     seed: 0..2⁶⁴−1; None: a new one for every picture.
@@ -124,6 +125,9 @@ class RenderSettings:
     steps: int = option(20, "denoising steps (default {default})", read=int, low=1)
     guidance_scale: float = option(
         3.5, "guidance scale (default {default})", flag="--guidance", metavar="SCALE", read=float, low=0
+    )
+    negative_prompt: str | None = option(
+        None, "what the picture is guided away from, by models that know it", metavar="TEXT", unsaid=True
     )
     hard_binding_steps: int | None = option(
         2,
@@ -228,6 +232,11 @@ class RenderSettings:
         if self.control_end < self.control_start:
             raise SettingError("control_end", f"must be in {self.control_start:g}..1, got {self.control_end:g}")
 
+    @property
+    def grid(self) -> TokenGrid:
+        """The canvas in tokens of its model. Raises `RenderError` for a size that the model does not paint."""
+        return profile_of(self.model).sizes.grid(self.width, self.height)
+
     @classmethod
     def for_model(cls, model: str, **overrides: Any) -> RenderSettings:
         """Return the settings that suit a model, changed by the overrides. Raises as `changed`."""
@@ -326,21 +335,15 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
 
 
 def model_defaults(model: str) -> dict[str, Any]:
-    """Return the settings in which a model differs from FLUX.1-dev; it is told by its name, a folder by its files.
-
-    FLUX.1-schnell and other timestep-distilled models: 4 steps without guidance, of which 1 binds. FLUX.1-Krea-dev:
-    28 steps at guidance 4.5 (both as published with the models).
-    """
-    if model == EMBEDDED:
-        return {"width": 256, "height": 256, "hard_binding_steps": 17}
-    found: dict[str, Any] = {}
-    name, folder = Path(model).name.lower(), Path(model).expanduser()
-    if canvas := _configured(folder / "vae" / "config.json").get("sample_size"):
-        found |= {"width": canvas, "height": canvas}
-    scheduler = _configured(folder / "scheduler" / "scheduler_config.json")
-    if "schnell" in name or scheduler.get("use_dynamic_shifting") is False:
-        return found | {"steps": 4, "guidance_scale": 0.0, "hard_binding_steps": 1}
-    return found | ({"steps": 28, "guidance_scale": 4.5} if "krea" in name else {})
+    """Return the settings that suit a model; its family tells them by its files."""
+    found = profile_of(model).defaults(checkpoint_of(model))
+    return {
+        "width": found.side_px,
+        "height": found.side_px,
+        "steps": found.steps,
+        "guidance_scale": found.guidance_scale,
+        "hard_binding_steps": found.hard_binding_steps,
+    }
 
 
 def repaint_binding_steps(settings: RenderSettings) -> int:
@@ -352,26 +355,6 @@ def repaint_binding_steps(settings: RenderSettings) -> int:
     if bound is None:
         bound = RenderSettings.for_model(settings.model).hard_binding_steps or 0
     return max(0, min(bound, settings.steps - 1))
-
-
-def _configured(file: Path) -> dict[str, Any]:
-    """Read a part's configuration; nothing where there is none, which loading will say better."""
-    try:
-        read = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def model_folder(model: str) -> Path:
-    """Return the folder that a model's name stands for; for hub ids and single files it is none that exists."""
-    return EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
-
-
-def same_model(one: str, other: str) -> bool:
-    """Whether two names are of one model: the same, or of the same folder or file."""
-    first, second = (Path(name).expanduser() for name in (one, other))
-    return one == other or (first.exists() and second.exists() and first.samefile(second))
 
 
 def default_model() -> str:

@@ -15,6 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from generator.costs.estimate import estimate, weights_bytes
 from generator.costs.model_size import ModelSize
+from generator.families.detecting import size_of
+from generator.families.flux1_profile import FLUX1
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
@@ -97,12 +99,12 @@ def test_shorter_texts_of_regions_are_cheaper() -> None:
 
 
 def test_memory() -> None:
-    size = ModelSize()
-    whole = weights_bytes(size, None, 16, None)
+    size = size_of(FLUX.model)
+    whole = weights_bytes(size, None, 16, None, FLUX1.quantized)
     assert whole == pytest.approx(33.7e9, rel=0.01)
-    assert weights_bytes(size, "nf4", 16, None) < 0.27 * whole
-    assert weights_bytes(size, None, 16, "model") == 23.8e9
-    assert weights_bytes(size, None, 16, "group") < 1.5e9
+    assert weights_bytes(size, "nf4", 16, None, FLUX1.quantized) < 0.27 * whole
+    assert weights_bytes(size, None, 16, "model", FLUX1.quantized) == 23.8e9
+    assert weights_bytes(size, None, 16, "group", FLUX1.quantized) < 1.5e9
 
 
 @pytest.mark.parametrize("pictures", [1, 2])
@@ -124,7 +126,7 @@ def test_what_cannot_be_painted_is_refused() -> None:
 
 def test_embedded_weights_are_counted(pipe: RegionalFluxPipeline, tmp_path: Path) -> None:
     pipe.save_pretrained(tmp_path)
-    counted = ModelSize.of(str(tmp_path)).parameters
+    counted = size_of(str(tmp_path)).parameters
     for part in ("transformer", "vae"):
         assert counted[part] == sum(weight.numel() for weight in getattr(pipe, part).parameters())
     assert isinstance(torch.tensor(counted["text_encoder_2"]).item(), float)

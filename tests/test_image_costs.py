@@ -12,6 +12,7 @@ from generator.benchmarks.adapters import main
 from generator.costs.adapters import with_adapters
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.model_size import ModelSize
+from generator.families.detecting import size_of
 from generator.settings import RenderSettings
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
@@ -28,7 +29,7 @@ def cost(kind: str | None = None, **changes: object) -> Estimate:
 
 @pytest.mark.parametrize(("kind", "billions"), [("redux", 0), ("ip_adapter", 1.434), ("pulid", 0.419)])
 def test_weights_of_the_published_adapters(kind: str, billions: float) -> None:
-    size = ModelSize()
+    size = size_of("black-forest-labs/FLUX.1-dev")
     added = with_adapters(size, pictured(PLAN, {0: kind})).parameters["transformer"] - size.parameters["transformer"]
     assert added / 1e9 == pytest.approx(billions, abs=0.001)
     assert cost(kind).weights_bytes - cost().weights_bytes == pytest.approx(2 * added)

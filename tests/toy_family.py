@@ -17,12 +17,16 @@ import torch
 from diffusers import ConfigMixin, DiffusionPipeline, FlowMatchEulerDiscreteScheduler, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from diffusers.hooks import ModelHook
+from diffusers.image_processor import VaeImageProcessor
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from generator.costs.model_size import ModelSize
+from generator.families.checkpoint import Checkpoint
+from generator.families.profile import Defaults, Profile, Works
 from generator.regions.call import Call
 from generator.regions.family import Family, first
-from generator.regions.geometry import TokenGrid
+from generator.regions.geometry import Sizes, TokenGrid
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
@@ -134,13 +138,38 @@ class Reordered(ModelHook):  # type: ignore[misc]
         return self.one.pack(output)
 
 
-class Toy:
+class ToyProfile(Profile):
     name = "Toy"
+    stock = ("ToyPipeline",)
+    module = "toy_family"
+    pipeline = "RegionalToyPipeline"
     longest_text = 16
+    sizes = Sizes(token_px=8, multiple_px=16, smallest_px=32, largest_px=256)
+    quantized = ("transformer",)
+
+    def defaults(self, checkpoint: Checkpoint) -> Defaults:
+        return Defaults(3, 4.0, 1, "made up", 32)
+
+    def works(self, checkpoint: Checkpoint) -> Works:
+        return Works(negative_prompt=True, lora=False)
+
+    def size(self, checkpoint: Checkpoint) -> ModelSize:
+        depth = checkpoint.config("transformer").get("depth", 3)
+        return ModelSize(0, depth, WIDTH, self.longest_text, checkpoint.parameters({"transformer": 0.0}), 3)
+
+    def guided(self, checkpoint: Checkpoint, guidance_scale: float) -> bool:
+        return guidance_scale > 1
+
+
+TOY = ToyProfile()
+
+
+class Toy:
+    name, longest_text, sizes = TOY.name, TOY.longest_text, TOY.sizes
     two_streams = False
 
     def side_px(self, pipe: Any) -> int:
-        return 64
+        return 32
 
     def text_tokens(self, pipe: Any) -> int:
         return self.longest_text
@@ -196,8 +225,12 @@ class Toy:
             LAYOUT.reset(token)
         return velocity
 
-    def decode(self, pipe: Any, latents: torch.Tensor, call: Call) -> Any:
-        raise NotImplementedError("the toy has no decoder")
+    def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
+        return latents.unflatten(1, (grid.height, grid.width)).permute(0, 3, 1, 2)
+
+    def decode(self, pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
+        larger = torch.nn.functional.interpolate(latents[:, :3], scale_factor=float(TOY.sizes.token_px))
+        return VaeImageProcessor().postprocess(larger, output_type=output_type)
 
 
 class RegionalToyPipeline(RegionalPipeline, ToyPipeline):

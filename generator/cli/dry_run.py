@@ -12,10 +12,11 @@ from generator.cli.loading import load_options
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size
 from generator.costs.machine import Machine
-from generator.costs.model_size import ModelSize
+from generator.families.checkpoint import EMBEDDED
+from generator.families.detecting import size_of
 from generator.painting.batch import check_together
 from generator.recipe import Recipe
-from generator.settings import EMBEDDED, LoadOptions, RenderSettings
+from generator.settings import LoadOptions, RenderSettings
 from planner.errors import RenderError
 
 
@@ -61,7 +62,7 @@ def measured_machine(settings: RenderSettings, loading: LoadOptions) -> Machine:
 
         choose_device(loading.device)
     machine = Machine.here(loading.device)
-    return machine.measured(ModelSize.of(settings.model).channels, bits=number_bits(settings, loading))
+    return machine.measured(size_of(settings.model).channels, bits=number_bits(settings, loading))
 
 
 def full_memory(recipes: Sequence[Recipe], loading: LoadOptions, error: Exception, images: int = 1) -> RenderError:

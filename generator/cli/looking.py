@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from generator.families.known import KNOWN
+from generator.families.known import Listed, known_models
 from generator.recipe import read_source
 from generator.settings import default_model
 from planner.checks import can_generate, check_plan
@@ -66,20 +66,33 @@ def _verdict(complaints: list[Complaint]) -> str:
 
 
 def run_models(arguments: argparse.Namespace) -> None:
-    """Print every known model and what it takes."""
+    """Print every known model, what it takes, and what works with it."""
+    found = known_models()
     if arguments.json:
-        print(json.dumps([model.to_dict() for model in KNOWN]))
+        print(json.dumps([listed.to_dict() for listed in found]))
         return
-    chosen, width = default_model(), max(len(model.name) for model in KNOWN)
-    for model in KNOWN:
-        size = f"{model.download_bytes / 1e9:.0f} GB" if model.download_bytes else "ships with ragplan"
-        gated = ["gated: accept its licence on the hub"] if model.gated else []
-        here = "here" if model.is_here else "not here yet"
-        mark = "*" if model.name == chosen else " "
-        print(f"{mark} {model.name:<{width}}  {'; '.join([here, size, model.licence, f'{model.steps} steps', *gated])}")
-        if model.note:
-            print(f"  {'':<{width}}  {model.note}")
+    chosen, width = default_model(), max(len(listed.model.name) for listed in found)
+    for listed in found:
+        mark = "*" if listed.model.name == chosen else " "
+        facts = _facts(listed)
+        print(f"{mark} {listed.model.name:<{width}}  {facts[0]}")
+        for fact in facts[1:]:
+            print(f"  {'':<{width}}  {fact}")
     print(
-        "\n* is painted with where --model says nothing. A folder, or a single .safetensors or .gguf file, of the same"
+        "\n* is painted with where --model says nothing. A folder of one of these families does as well: --model FOLDER"
     )
-    print("  architectures (FLUX.1) does as well: --model FOLDER")
+    print("  With all: hard binding, soft refinement, repainting, several pictures at once, --quantize and --offload.")
+
+
+def _facts(listed: Listed) -> list[str]:
+    """Return lines about a model: what it takes, what works with it, and what else there is to say."""
+    model, defaults, works = (
+        listed.model,
+        listed.family.defaults(listed.checkpoint),
+        listed.family.works(listed.checkpoint),
+    )
+    size = f"{model.download_bytes / 1e9:.0f} GB" if model.download_bytes else "ships with ragplan"
+    gated = ["gated: accept its licence on the hub"] if model.gated else []
+    here = "here" if model.is_here else "not here yet"
+    first = "; ".join([here, size, model.licence, f"{defaults.steps} steps", *gated])
+    return [first, f"{listed.family.name}: {works.said()}", *([model.note] if model.note else [])]

@@ -9,8 +9,11 @@ from typing import Any
 from generator.cli.loading import add_control_options, add_loading_options, add_weight_options
 from generator.cli.options import add_options, given_options
 from generator.cli.pictures import add_image_options
+from generator.families.checkpoint import same_model
 from generator.options import options
-from generator.settings import MODEL_VARIABLE, RenderSettings, default_model, same_model
+from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
+
+GUIDANCE = ("guidance_scale", "negative_prompt")
 
 
 def add_model_options(parser: argparse._ActionsContainer) -> None:
@@ -31,7 +34,7 @@ def add_picture_options(parser: argparse._ActionsContainer) -> None:
     add_model_options(parser)
     add_weight_options(parser)
     add_control_options(parser)
-    add_options(parser, RenderSettings, "seed_device", "steps", "guidance_scale", "refinement_strength")
+    add_options(parser, RenderSettings, "seed_device", "steps", *GUIDANCE, "refinement_strength")
 
 
 def add_painting_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +43,7 @@ def add_painting_options(parser: argparse.ArgumentParser) -> None:
     add_model_options(parser)
     add_options(parser, RenderSettings, "steps", "seed")
     how = parser.add_argument_group("how it is painted")
-    add_options(how, RenderSettings, "hard_binding_steps", "refinement_strength", "guidance_scale", "seed_device")
+    add_options(how, RenderSettings, "hard_binding_steps", "refinement_strength", *GUIDANCE, "seed_device")
     add_weight_options(parser.add_argument_group("weights, and speed at the cost of the picture"))
     add_loading_options(parser)
     add_control_options(parser.add_argument_group("a picture that it follows, by a ControlNet"))

@@ -11,7 +11,6 @@ from typing import NoReturn
 
 CLOSE = 0.75  # how much alike, 0..1, words must be for "did you mean"
 ELSEWHERE = {  # what other tools call it, or what is said at another place
-    "--negative-prompt": "FLUX.1 knows no negative prompt: say in the sentence what is to be seen instead",
     "--style": 'style words belong to the plan: ragplan plan "…" --style WORDS -o plan.json, then paint plan.json',
     "--width": "the canvas is --size WIDTHxHEIGHT",
     "--height": "the canvas is --size WIDTHxHEIGHT",

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.adapters.control_request import control_input
-from generator.costs.model_size import ModelSize, count_parameters
+from generator.costs.model_size import ModelSize
+from generator.families.checkpoint import count_parameters
 from generator.settings import RenderSettings
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from generator.adapters.references import lora_marks
 from generator.costs.adapters import image_flops, need_second_stream, with_adapters
 from generator.costs.control import ControlCosts
 from generator.costs.model_size import ModelSize
+from generator.families.detecting import checkpoint_of, profile_of
+from generator.families.profile import Profile
 from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
 from generator.regions.masking import Repaint
 from generator.settings import RenderSettings
 from planner.plan import Plan
 
-BLOCK_TENSORS = 17  # (tokens, channels), alive at one time in a single-stream block; as torch's MemTracker counts them
 VAE_TENSORS = 3  # of the picture's size, alive at one time in the decoder's last block
 BITS = {None: 0, "nf4": 4, "int8": 8, "fp8": 8}
 
@@ -103,50 +105,28 @@ def estimate(
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
     plans = [plan] if isinstance(plan, Plan) else list(plan)
-    size, control = with_adapters(ModelSize.of(settings.model), plans[0]), ControlCosts.of(settings)
+    costs = _Costs.of(plans, settings)
+    check_batch(costs.requests)
     repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
-    requests = [
-        Call.of(each, settings.width, size.text_tokens, marks=lora_marks(each), **settings.options()) for each in plans
-    ]
-    check_batch(requests)
-    request, count = requests[0], len(plans) * images
-    text, region_text = request.max_sequence_length, request.region_max_sequence_length
-    image, mixed = request.grid.count, request.mixed
-    cells: dict[tuple[Any, ...], int] = {}
-    prompts = zip(*([cell.prompt for cell in each.cells] for each in plans), strict=bool(request.cells))
-    for *key, rect in zip(prompts, request.strengths, request.cell_marks, request.cells, strict=bool(request.cells)):
-        cells[tuple(key)] = cells.get(tuple(key), 0) + rect.count
-    plain, refined = size.plain_flops(image, text), 0.0
-    if cells:
-        refined = size.region_flops(list(cells.values()), region_text, text, mixed=mixed)
-    refined_steps = request.refined_steps if cells else range(0)
-    pictures = [refined if step in refined_steps else plain for step in range(settings.steps)]
-    flops = len(plans) * sum(pictures)
-    boxes = [(box, each.plan.objects[box.number]) for each in requests for box in each.boxes]
-    flops += sum(box.steps * size.plain_flops(box.rect.count, region_text) for box, _ in boxes)
-    batches = {(box.steps, box.rect.width, box.rect.height, item.lora) for box, item in boxes}
-    passes = settings.steps + sum(steps for steps, *_ in batches)
-    flops += sum(image_flops(size, each, region_text) for each in requests)
-    recorded = sum(box.rect.count for box, _ in boxes if box.steps)
-    controlled = list(control.steps) if control else []
+    request, size, count = costs.request, costs.size, len(plans) * images
+    pictures = [costs.step(number) for number in range(settings.steps)]
+    boxes = [box for each in costs.requests for box in each.boxes if box.steps]
+    flops, passes = len(plans) * sum(pictures) + costs.boxes(), costs.passes * (settings.steps + costs.box_batches())
+    control, controlled = costs.control, list(costs.control.steps) if costs.control else []
     for each in repaints:
         each.check(request)
-        alone = bounding_rect(each.tokens(request.grid), request.grid).count
-        start = each.hard_binding_steps
-        flops += start * size.plain_flops(alone, region_text) + sum(pictures[start:])
-        passes += settings.steps
+        alone, start = bounding_rect(each.tokens(request.grid), request.grid).count, each.hard_binding_steps
+        flops += start * costs.alone(alone) + sum(pictures[start:])
+        passes += costs.passes * settings.steps
         controlled += [step for step in (control.steps if control else ()) if step >= start]
-    doubled = mixed or any(map(need_second_stream, requests))
-    streams = (len(cells) + mixed, 1 + doubled) if cells else (1, 1)
-    texts = len(cells) * region_text + mixed * text if cells else text
-    one_stream_only = not mixed and len(refined_steps) == settings.steps
-    places = 1 + size.double_blocks + (0 if one_stream_only else size.single_blocks)
+    image = request.grid.count
     kept = image if repaints else 0  # of a chain, too: what one pass has read is gone when the next one is recorded
-    activations = (texts + streams[1] * image) * BLOCK_TENSORS * size.channels
+    activations = (costs.texts + costs.streams[1] * image) * size.block_tensors * size.channels
     if control:
-        flops += len(plans) * len(controlled) * control.flops(image, text)
-        activations += control.kept(image, streams[1]) * control.size.channels
+        flops += len(plans) * len(controlled) * control.flops(image, request.max_sequence_length)
+        activations += control.kept(image, costs.streams[1]) * control.size.channels
         size = replace(size, parameters={**size.parameters, **control.size.parameters})
+    recorded = (sum(box.rect.count for box in boxes) + kept) * images * costs.passes
     return Estimate(
         count,
         settings.width,
@@ -155,31 +135,128 @@ def estimate(
         passes,
         len(controlled) if control else None,
         image,
-        text,
-        region_text,
-        streams,
+        request.max_sequence_length,
+        request.region_max_sequence_length,
+        costs.streams,
         flops * images,
-        count * settings.steps * plain,
-        weights_bytes(size, settings.quantize, bits, offload),
-        (recorded + kept) * images * places * size.channels * bits / 8,
+        count * settings.steps * costs.plain,
+        weights_bytes(size, settings.quantize, bits, offload, costs.profile.quantized),
+        recorded * costs.places * size.channels * bits / 8,
         count * activations * bits / 8,
         VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
     )
 
 
-def weights_bytes(size: ModelSize, quantize: str | None, bits: int, offload: str | None) -> float:
-    """Return how much of the device's memory the weights take at most at one time."""
+@dataclass(frozen=True)
+class _Costs:
+    """What the passes of some plans, painted as one batch, cost on a model.
+
+    passes: of each step, two with guidance.
+    """
+
+    requests: Sequence[Call]
+    profile: Profile
+    size: ModelSize
+    control: ControlCosts | None
+    passes: int
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan], settings: RenderSettings) -> _Costs:
+        profile, checkpoint = profile_of(settings.model), checkpoint_of(settings.model)
+        size = with_adapters(profile.size(checkpoint), plans[0])
+        own = {"longest_text": profile.longest_text, "sizes": profile.sizes, **settings.options()}
+        requests = [Call.of(each, settings.width, size.text_tokens, marks=lora_marks(each), **own) for each in plans]
+        passes = 2 if profile.guided(checkpoint, settings.guidance_scale) else 1
+        return cls(requests, profile, size, ControlCosts.of(settings), passes)
+
+    @property
+    def request(self) -> Call:
+        return self.requests[0]
+
+    @cached_property
+    def cells(self) -> list[int]:
+        """How many image tokens each text stream refines; cells of one prompt, δ and marks are one."""
+        found: dict[tuple[Any, ...], int] = {}
+        request, strict = self.request, bool(self.request.cells)
+        prompts = zip(*([cell.prompt for cell in each.plan.cells] for each in self.requests), strict=strict)
+        parts = zip(prompts, request.strengths, request.cell_marks, request.cells, strict=strict)
+        for *key, rect in parts:
+            found[tuple(key)] = found.get(tuple(key), 0) + rect.count
+        return list(found.values())
+
+    @property
+    def streams(self) -> tuple[int, int]:
+        """How many text streams, and image streams in the single-stream blocks."""
+        if not self.cells:
+            return 1, 1
+        doubled = (self.request.mixed and self.size.two_streams) or any(map(need_second_stream, self.requests))
+        return len(self.cells) + self.request.mixed, 1 + doubled
+
+    @property
+    def texts(self) -> int:
+        """How many text tokens the longest pass has."""
+        text, region = self.request.max_sequence_length, self.request.region_max_sequence_length
+        return len(self.cells) * region + self.request.mixed * text if self.cells else text
+
+    @property
+    def plain(self) -> float:
+        """FLOPs of a step of the stock model."""
+        return self.passes * self.size.plain_flops(self.request.grid.count, self.request.max_sequence_length)
+
+    def step(self, number: int) -> float:
+        """Return the FLOPs of a step of one picture; the pass of the negative prompt has no cells."""
+        request = self.request
+        if not self.cells or number not in request.refined_steps:
+            return self.plain
+        text, region = request.max_sequence_length, request.region_max_sequence_length
+        refined = self.size.region_flops(self.cells, region, text, mixed=request.mixed)
+        return refined + self.plain * (self.passes - 1) / self.passes
+
+    def alone(self, tokens: int) -> float:
+        """Return the FLOPs of a step of something that is painted alone."""
+        return self.passes * self.size.plain_flops(tokens, self.request.region_max_sequence_length)
+
+    def boxes(self) -> float:
+        """Return the FLOPs of all boxes, and of what reference pictures add."""
+        region = self.request.region_max_sequence_length
+        bound = sum(box.steps * self.alone(box.rect.count) for each in self.requests for box in each.boxes)
+        return bound + sum(image_flops(self.size, each, region) for each in self.requests)
+
+    def box_batches(self) -> int:
+        """Return how many passes the boxes take: those of one size, number of steps and LoRA go as one."""
+        return sum(
+            steps
+            for steps, *_ in {
+                (box.steps, box.rect.width, box.rect.height, each.plan.objects[box.number].lora)
+                for each in self.requests
+                for box in each.boxes
+            }
+        )
+
+    @property
+    def places(self) -> int:
+        """After how many modules hard binding keeps what it carries over."""
+        size, request = self.size, self.request
+        refined = len(request.refined_steps) if self.cells else 0
+        first_only = size.two_streams and not request.mixed and refined == request.num_inference_steps
+        return 1 + size.image_blocks + size.double_blocks + (0 if first_only else size.single_blocks)
+
+
+def weights_bytes(
+    size: ModelSize, quantize: str | None, bits: int, offload: str | None, quantized: Sequence[str]
+) -> float:
+    """Return how much of the device's memory the weights take at most at one time.
+
+    quantized: the parts that `quantize` makes smaller.
+    """
     small = BITS[quantize] or bits
-    parts = {
-        part: count * (small if part in ("transformer", "text_encoder_2") else bits) / 8
-        for part, count in size.parameters.items()
-    }
+    parts = {part: count * (small if part in quantized else bits) / 8 for part, count in size.parameters.items()}
     if offload is None:
         return sum(parts.values())
     if offload == "model":
         return max(parts.values())
     largest = bits if "controlnet" in parts else small
-    return 2 * 36 * size.channels**2 * largest / 8  # a double-stream block, and the next one on its way
+    return 2 * size.block_parameters * size.channels**2 * largest / 8  # the largest block, and the next one on its way
 
 
 def units(value: float, base: int) -> str:

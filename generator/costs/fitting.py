@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from generator.costs.estimate import Estimate, units
 from generator.costs.machine import Machine
-from generator.families.known import FLUX_BYTES, known_model
-from generator.settings import EMBEDDED, model_folder
+from generator.families.checkpoint import EMBEDDED, model_folder
+from generator.families.flux1_profile import FLUX_BYTES
+from generator.families.known import known_model
 
 RESERVED_BYTES: Final = 1.0e9  # of a GPU's memory, which CUDA itself and other programs take
 OVERHEAD: Final = 1.5  # how much longer a picture takes than its FLOPs at the measured speed
@@ -102,7 +103,7 @@ def to_download(model: str) -> float:
         from huggingface_hub import try_to_load_from_cache
 
         return 0 if isinstance(try_to_load_from_cache(model, "model_index.json"), str) else FLUX_BYTES
-    return 0 if known.is_here else known.download_bytes
+    return 0 if known.model.is_here else known.model.download_bytes
 
 
 def said_of_size(model: str) -> str:

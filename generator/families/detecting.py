@@ -2,76 +2,61 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
 
+from generator.costs.model_size import ModelSize
+from generator.families.checkpoint import INDEX, Checkpoint, files_of, read_config
+from generator.families.known import FAMILIES, known_model
+from generator.families.profile import Profile
 from planner.errors import RenderError
 
-INDEX: Final = "model_index.json"
+
+def checkpoint_of(model: str) -> Checkpoint:
+    """Return a model's files as far as they are on this disk; nothing is fetched."""
+    known = known_model(model)
+    return Checkpoint(model, files_of(model), known.model if known else None)
 
 
-@dataclass(frozen=True)
-class KnownFamily:
-    """A family and the pipeline that paints with it, which is imported on use.
+def profile_of(model: str) -> Profile:
+    """Return a model's family as far as it can be told without fetching anything, else the first one.
 
-    name: what people call it.
-    stock: the classes of diffusers' pipelines (`_class_name` in model_index.json) whose checkpoints it paints with.
-    module, pipeline: where our pipeline's class is, and its name.
+    Loading fetches, and refuses what is of no family.
     """
-
-    name: str
-    stock: tuple[str, ...]
-    module: str
-    pipeline: str
-
-    def load(self) -> Any:
-        """Return the pipeline's class."""
-        return getattr(import_module(self.module), self.pipeline)
+    if known := known_model(model):
+        return known.family
+    return _family(checkpoint_of(model).index.get("_class_name")) or FAMILIES[0]
 
 
-FLUX1: Final = KnownFamily(
-    "FLUX.1",
-    ("FluxPipeline", "FluxControlNetPipeline", "RegionalFluxPipeline", "RegionalFluxControlNetPipeline"),
-    "generator.pipeline",
-    "RegionalFluxPipeline",
-)
-FAMILIES: Final = (FLUX1,)
-
-
-def family_of(source: str) -> KnownFamily:
+def family_of(source: str) -> Profile:
     """Tell the family of a checkpoint by its model_index.json.
 
     source: a folder, or a hub id, of which that one file is fetched; a transformer in a single file, or a checkpoint
-        that cannot be reached, is taken for FLUX.1.
+        that cannot be reached, is taken for the first family's.
     Raises `RenderError` for a folder whose index cannot be read, and for models of no known family.
     """
     file = Path(source) / INDEX
     if Path(source).is_file():
-        return FLUX1
+        return FAMILIES[0]
     if not Path(source).is_dir():
         from huggingface_hub import hf_hub_download  # on use: it takes a while to load
 
         try:
             file = Path(hf_hub_download(source, INDEX))
         except Exception:  # loading will say why, better than is known here
-            return FLUX1
-    kind = _class_name(file)
-    for family in FAMILIES:
-        if kind in family.stock:
-            return family
+            return profile_of(source)
+    kind = read_config(file).get("_class_name")
+    if not isinstance(kind, str):
+        raise RenderError(f"{str(file)!r} names no pipeline: it has no _class_name, or cannot be read")
+    if family := _family(kind):
+        return family
     known = ", ".join(f"{family.name} ({family.stock[0]})" for family in FAMILIES)
     raise RenderError(f"{source!r} is a model of diffusers' {kind}, whose regions are not known; known are {known}")
 
 
-def _class_name(file: Path) -> str:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RenderError(f"{str(file)!r} cannot be read: {error}") from error
-    name = found.get("_class_name") if isinstance(found, dict) else None
-    if not isinstance(name, str):
-        raise RenderError(f"{str(file)!r} names no pipeline: it has no _class_name")
-    return name
+def _family(kind: object) -> Profile | None:
+    return next((family for family in FAMILIES if kind in family.stock), None)
+
+
+def size_of(model: str) -> ModelSize:
+    """Return what a model's passes and weights cost, by its files, or as was published with it."""
+    return profile_of(model).size(checkpoint_of(model))

@@ -21,9 +21,10 @@ from diffusers.pipelines.flux.pipeline_flux import (
 
 from generator.families.flux1_attention import REGIONS, RegionalAttnProcessor, SecondStreamHook
 from generator.families.flux1_images import IMAGES, XLabsAttnProcessor
+from generator.families.flux1_profile import FLUX1
 from generator.regions.call import Call
 from generator.regions.family import first, second
-from generator.regions.geometry import TOKEN_PX, TokenGrid
+from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.transfer import Place, View, hooked
@@ -36,8 +37,7 @@ RESERVED = ("attention_mask", REGIONS, IMAGES, "ip_hidden_states", "ip_adapter_i
 class Flux1:
     """The family; see `generator.regions.family.Family` for what each member is."""
 
-    name = "FLUX.1"
-    longest_text = 512  # it was trained with no more
+    name, longest_text, sizes = FLUX1.name, FLUX1.longest_text, FLUX1.sizes
     two_streams = True
 
     def side_px(self, pipe: Any) -> int:
@@ -110,8 +110,8 @@ class Flux1:
         packed, ids = pipe.prepare_latents(
             images,
             pipe.transformer.config.in_channels // 4,
-            grid.height * TOKEN_PX,
-            grid.width * TOKEN_PX,
+            grid.height_px,
+            grid.width_px,
             dtype,
             pipe._execution_device,
             generators,
@@ -164,13 +164,17 @@ class Flux1:
         )[0]
         return velocity
 
-    def decode(self, pipe: Any, latents: torch.Tensor, call: Call) -> Any:
+    def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
+        """Put the 2 × 2 latents of every token into their places."""
+        unpacked: torch.Tensor = pipe._unpack_latents(latents, grid.height_px, grid.width_px, pipe.vae_scale_factor)
+        return unpacked
+
+    def decode(self, pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
         """Decode one picture after the other: memory for one at a time."""
-        latents = pipe._unpack_latents(latents, call.height, call.width, pipe.vae_scale_factor)
         latents = latents / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor
-        latents = latents.to(get_module_execution_device(pipe.vae))
+        latents = latents.to(get_module_execution_device(pipe.vae), pipe.vae.dtype)
         images = [pipe.vae.decode(one[None], return_dict=False)[0] for one in latents]
-        return pipe.image_processor.postprocess(torch.cat(images), output_type=call.output_type)
+        return pipe.image_processor.postprocess(torch.cat(images), output_type=output_type)
 
 
 def scaled(timestep: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:

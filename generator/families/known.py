@@ -1,62 +1,50 @@
-"""The checkpoints that are known to fit, by name: what a family can paint with. No torch."""
+"""The families and the checkpoints that are known, by name. No torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.settings import EMBEDDED, model_folder
+from generator.families.checkpoint import Checkpoint, KnownModel, files_of
+from generator.families.flux1_profile import FLUX1
+from generator.families.profile import Profile
 
-FLUX_BYTES: Final = 34e9  # transformer, text encoders and VAE in 16 bits
+FAMILIES: Final[list[Profile]] = [FLUX1]  # a new family is a line here; the first one is for what cannot be told
 
 
 @dataclass(frozen=True)
-class KnownModel:
-    """A checkpoint that can be painted with.
+class Listed:
+    """A checkpoint that is known by name, and its family."""
 
-    name: what --model takes: "embedded" or a hub id.
-    family: the architecture, whose regions are known.
-    download_bytes: what a first use fetches; 0 for one that ships with the package.
-    licence: of the weights.
-    steps: how many are usual.
-    gated: whether its licence must be accepted on the hub first.
-    """
-
-    name: str
-    family: str
-    download_bytes: float
-    licence: str
-    steps: int
-    gated: bool = False
-    note: str = ""
+    model: KnownModel
+    family: Profile
 
     @property
-    def is_here(self) -> bool:
-        """Whether it is on this disk already, at least its index."""
-        if self.name == EMBEDDED:
-            return model_folder(self.name).is_dir()
-        from huggingface_hub import try_to_load_from_cache  # on use: it takes a while to load
-
-        return isinstance(try_to_load_from_cache(self.name, "model_index.json"), str)
+    def checkpoint(self) -> Checkpoint:
+        """Its files, where they are here, or what was published with it."""
+        return Checkpoint(self.model.name, files_of(self.model.name), self.model)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is known of it as plain JSON values."""
-        return {**vars(self), "is_here": self.is_here}
+        defaults, works = self.family.defaults(self.checkpoint), self.family.works(self.checkpoint)
+        return {
+            "name": self.model.name,
+            "family": self.family.name,
+            "download_bytes": self.model.download_bytes,
+            "licence": self.model.licence,
+            "gated": self.model.gated,
+            "note": self.model.note,
+            "is_here": self.model.is_here,
+            "works": {**vars(works), "references": list(works.references)},
+            **vars(defaults),
+        }
 
 
-KNOWN: Final = (
-    KnownModel(EMBEDDED, "FLUX.1", 0, "Apache-2.0", 20, note="48 objects, flat style, up to 256 px"),
-    KnownModel(
-        "black-forest-labs/FLUX.1-dev", "FLUX.1", FLUX_BYTES, "FLUX.1 [dev] Non-Commercial", 20, gated=True,
-        note="the model RAG-Diffusion was made for",
-    ),
-    KnownModel("black-forest-labs/FLUX.1-schnell", "FLUX.1", FLUX_BYTES, "Apache-2.0", 4),
-    KnownModel(
-        "black-forest-labs/FLUX.1-Krea-dev", "FLUX.1", FLUX_BYTES, "FLUX.1 [dev] Non-Commercial", 28, gated=True
-    ),
-)  # fmt: skip
+def known_models() -> list[Listed]:
+    """Return all checkpoints that are known by name."""
+    return [Listed(model, family) for family in FAMILIES for model in family.known]
 
 
-def known_model(name: str) -> KnownModel | None:
+def known_model(name: str) -> Listed | None:
     """Return what is known of a model, None for folders, files and other ids."""
-    return next((model for model in KNOWN if model.name == name), None)
+    return next((listed for listed in known_models() if listed.model.name == name), None)

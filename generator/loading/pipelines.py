@@ -13,15 +13,18 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.adapters.ip_adapter_encoder import add_ip_adapter
 from generator.adapters.pulid import add_pulid
-from generator.families.detecting import FLUX1, family_of
+from generator.families.checkpoint import EMBEDDED
+from generator.families.detecting import family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
+from generator.families.flux1_profile import FLUX1
+from generator.families.suiting import check_suits
 from generator.loading.devices import choose_device, choose_dtype
 from generator.loading.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
 from generator.loading.quantizing import quantization
 from generator.options import LoraFile, check_choice
 from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.regions.pipeline import RegionalPipeline
-from generator.settings import EMBEDDED, QUANTIZERS, LoadOptions
+from generator.settings import QUANTIZERS, LoadOptions
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
@@ -42,12 +45,13 @@ def load_pipeline(
     base: str | Path | None = None,
     controlnet: str | Path | Sequence[str | Path] = (),
 ) -> RegionalPipeline:
-    """Load a FLUX.1 checkpoint and put it on a device: a `RegionalFluxPipeline`, or one with ControlNets.
+    """Load a checkpoint and put it on a device: the pipeline of its family, told by its files.
 
     model: "embedded", a folder that diffusers saved, a hub id, which is downloaded once, or a transformer in a single
         file, .safetensors or .gguf.
     device: None takes CUDA where there is one, else the CPU. dtype: None takes bfloat16 on CUDA, else float32.
-    quantize: "nf4" (bitsandbytes, needs a GPU), "int8" or "fp8" (torchao): the weights of transformer and T5.
+    quantize: "nf4" (bitsandbytes, needs a GPU), "int8" or "fp8" (torchao): the weights of transformer and
+        largest text encoder.
     offload: keep parts that do not run in the CPU's memory: "model" whole models, "group" single blocks, "sequential"
         single layers (the least memory, the slowest).
     compile: compile the transformer's blocks with torch.compile, with "inductor" or the backend that is named. Passes
@@ -67,11 +71,13 @@ def load_pipeline(
     loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
     for item in loras:
         item.source()
+    adapters = {"ip_adapter": ip_adapter, "pulid": pulid}
+    check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
     target = choose_device(device)
     chosen = choose_dtype(dtype, target)
     names = [str(name) for name in ([controlnet] if isinstance(controlnet, str | Path) else controlnet)]
     controls = [_read_controlnet(name, chosen) for name in names]
-    pipe = _read(str(model), chosen, quantization(quantize, chosen) if quantize else None, base, controls)
+    pipe = _read(str(model), chosen, quantize, base, controls)
     add_loras(pipe, loras)
     if ip_adapter is not None:
         add_ip_adapter(pipe, ip_adapter)
@@ -87,18 +93,18 @@ def load_pipeline(
 
 
 def _read(
-    model: str, dtype: torch.dtype, quantizing: Any, base: str | Path | None, controlnets: Sequence[Any]
+    model: str, dtype: torch.dtype, quantize: str | None, base: str | Path | None, controlnets: Sequence[Any]
 ) -> RegionalPipeline:
     """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
     file = Path(model).expanduser()
     if base is not None and not file.is_file():
         raise RenderError(f"base is for a model in a single file, and {model!r} is none")
     given: dict[str, Any] = {"dtype": dtype}
-    if quantizing is not None:
-        given["quantization_config"] = quantizing
     source = find_model(model)
     family = family_of(source)
     kind = family.load()
+    if quantize is not None:
+        given["quantization_config"] = quantization(quantize, dtype, family.quantized)
     if controlnets:
         if family is not FLUX1:
             raise RenderError(f"a ControlNet works with FLUX.1 only, and {model!r} is {family.name}")
@@ -107,7 +113,7 @@ def _read(
     try:
         if file.is_file():
             source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
-            if quantizing is not None:
+            if quantize is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
         pipe: RegionalPipeline = kind.from_pretrained(source, **given)
     except RenderError:

@@ -1,7 +1,8 @@
-"""Quantised weights: which library makes them, with which settings, for the two large parts of FLUX."""
+"""Quantised weights: which library makes them, with which settings, for the large parts of a model."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,11 +11,11 @@ import torch
 from generator.settings import QUANTIZERS
 from planner.errors import RenderError
 
-PARTS = ("transformer", "text_encoder_2")  # 23.8 and 9.5 of FLUX.1's 33.8 GB in bfloat16
 
-
-def quantization(name: str, dtype: torch.dtype) -> Any:
+def quantization(name: str, dtype: torch.dtype, parts: Sequence[str]) -> Any:
     """Return diffusers' configuration for a quantisation, "nf4", "int8" or "fp8"; it computes in `dtype`.
+
+    parts: which are quantised, the transformer first, then those of transformers' library.
 
     Weights only: activations keep `dtype`. Raises `RenderError` where the library that makes it is not installed.
     """
@@ -24,7 +25,9 @@ def quantization(name: str, dtype: torch.dtype) -> Any:
     from diffusers import PipelineQuantizationConfig
 
     ours, theirs = _nf4(dtype) if name == "nf4" else _torchao(name)
-    return PipelineQuantizationConfig(quant_mapping=dict(zip(PARTS, (ours, theirs), strict=True)))
+    return PipelineQuantizationConfig(
+        quant_mapping={part: theirs if number else ours for number, part in enumerate(parts)}
+    )
 
 
 def _nf4(dtype: torch.dtype) -> tuple[Any, Any]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from generator.adapters.control_request import control_input
 from generator.adapters.references import STORED
 from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.families.checkpoint import EMBEDDED
+from generator.families.suiting import check_suits
 from generator.options import LoraFile
 from generator.recipe import Recipe
-from generator.settings import EMBEDDED, QUANTIZERS, Adapters, LoadOptions, RenderSettings
+from generator.settings import QUANTIZERS, Adapters, LoadOptions, RenderSettings
 from planner.errors import RenderError
 from planner.plan import ImagePrompt
 
@@ -30,6 +32,16 @@ def check_painting(settings: RenderSettings, loading: LoadOptions, images: Itera
     from generator.loading.hub import check_folder, find_model
 
     find_model(settings.model)
+    images = list(images)
+    _ = settings.grid  # raises for a size that the model does not paint
+    check_suits(
+        settings.model,
+        negative_prompt=settings.negative_prompt,
+        guidance_scale=settings.guidance_scale,
+        controlnet=settings.controlnet,
+        step_cache=settings.step_cache,
+        references=[image.kind for image in images],
+    )
     if loading.base is not None and not Path(settings.model).expanduser().is_file():
         raise RenderError(f"base is for a model in a single file, and {settings.model!r} is none")
     for text in settings.lora:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
+from generator.families.checkpoint import EMBEDDED
 from generator.loading.packages import check_torchvision, silent_libraries
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.blending import blended_chain
-from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint, TokenMask, tokens_box
-from generator.settings import EMBEDDED, LoadOptions, RenderSettings, repaint_binding_steps
+from generator.settings import LoadOptions, RenderSettings, repaint_binding_steps
 from planner import Planner, PlanningResult
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
@@ -291,8 +291,7 @@ def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
 
 def _kept_outside(recipe: Recipe, pictures: Sequence[Image]) -> Image:
     """Return the last picture of a chain, with the pixels of the one before outside each region that is blended."""
-    grid = TokenGrid.from_pixels(recipe.settings.width, recipe.settings.height)
-    return blended_chain(pictures, recipe.repaints, grid)
+    return blended_chain(pictures, recipe.repaints, recipe.settings.grid)
 
 
 def _adapters(recipe: Recipe) -> dict[str, str]:

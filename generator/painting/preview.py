@@ -51,12 +51,10 @@ class Steps:
 @torch.no_grad()
 def draw(pipe: Any, latents: torch.Tensor, width_px: int, height_px: int) -> Image:
     """Decode packed latents (1, tokens, channels) to a picture of at most 256 px a side, whatever the canvas."""
-    unpacked = pipe._unpack_latents(latents, height_px, width_px, pipe.vae_scale_factor)
+    unpacked = pipe.family.unpack(pipe, latents, pipe.family.sizes.grid(width_px, height_px))
     factor = -(-max(unpacked.shape[-2:]) // PREVIEW_LATENTS)
     if factor > 1:
         unpacked = torch.nn.functional.avg_pool2d(unpacked, factor, ceil_mode=True)
-    unpacked = unpacked / pipe.vae.config.scaling_factor + pipe.vae.config.shift_factor
-    decoded = pipe.vae.decode(unpacked.to(pipe.vae.dtype), return_dict=False)[0]
     image: Image
-    [image] = pipe.image_processor.postprocess(decoded, output_type="pil")
+    [image] = pipe.family.decode(pipe, unpacked, "pil")
     return image

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from generator.regions.geometry import TOKEN_PX, TokenGrid
+from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint
 from planner.errors import RenderError
 
@@ -22,12 +22,12 @@ EDGE_PX: Final = 8  # half a token: so far outside the region the new pixels fad
 def blended(before: Image.Image, after: Image.Image, tokens: Sequence[int], grid: TokenGrid) -> Image.Image:
     """Return the new picture with the old one's pixels outside a region.
 
-    before, after: RGB pictures of the grid's size, 16 px a token.
+    before, after: RGB pictures of the grid's size.
     tokens: the region's, as `mask_tokens` numbers them. Inside it every pixel is the new one; from EDGE_PX on outside
         every pixel is the old one; between them the share of the new falls evenly.
     Raises `RenderError` for pictures of another size.
     """
-    size = (grid.width * TOKEN_PX, grid.height * TOKEN_PX)
+    size = (grid.width_px, grid.height_px)
     for picture in (before, after):
         if picture.size != size:
             raise RenderError(f"pictures to blend must be {size[0]}×{size[1]} px, got {picture.width}×{picture.height}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from generator.options import check_integer, check_number
-from generator.regions.geometry import TokenGrid, TokenRect, cell_rects, object_rects
+from generator.regions.geometry import USUAL_SIZES, Sizes, TokenGrid, TokenRect, cell_rects, object_rects
 from planner.errors import RenderError
 from planner.plan import Plan
 
@@ -27,7 +27,7 @@ CALLBACK_TENSORS = ("latents", "prompt_embeds", "repainted")
 class CallOptions(TypedDict, total=False):
     """The keyword arguments of a pipeline's call; whole numbers and fractions may be numpy's.
 
-    height: px, a multiple of 16; None, the default, takes the model's own (1024 for most).
+    height: px, a multiple of 16 for most models; None, the default, takes the model's own (1024 for most).
     width: the same.
     num_inference_steps: 1 or more (20).
     guidance_scale: 0 and up (3.5); distilled guidance, without effect on models that have none.
@@ -131,13 +131,14 @@ class Call:
     control: Sequence[Any] = ()
     marks: tuple[tuple[str, ...], ...] = ()
     longest_text: int = 512
+    sizes: Sizes = USUAL_SIZES
 
     @classmethod
     def of(cls, plan: Plan, side_px: int, text_tokens: int, **options: Any) -> Call:
         """Check the options of a call; what of size and text length is None, or not given, is the model's own.
 
         side_px: of the model's own picture. text_tokens: of its longest prompt. options: `CallOptions`, and
-            what pipelines add: `control`, `marks` (what else acts on each cell), `longest_text` (in tokens).
+            what pipelines add: `control`, `marks` (what else acts on each cell), `longest_text` (in tokens), `sizes`.
         Raises TypeError for an option that does not exist.
         """
         if unknown := [name for name in options if name not in cls.__dataclass_fields__]:
@@ -179,7 +180,7 @@ class Call:
     @cached_property
     def grid(self) -> TokenGrid:
         """The canvas in tokens."""
-        return TokenGrid.from_pixels(self.width, self.height)
+        return self.sizes.grid(self.width, self.height)
 
     @cached_property
     def boxes(self) -> tuple[BoundBox, ...]:

@@ -31,17 +31,18 @@ from typing import Any, Protocol
 import torch
 
 from generator.regions.call import Call
-from generator.regions.geometry import TokenGrid
+from generator.regions.geometry import Sizes, TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.transfer import Place, View
 
 
 class Family(Protocol):
-    """A family of models. All tensors of latents are packed: (batch, image tokens, channels), a token 16 × 16 px."""
+    """A family of models. All tensors of latents but those of `decode` are packed: (batch, image tokens, channels)."""
 
     name: str  # what people call it
     longest_text: int  # tokens of a prompt
+    sizes: Sizes  # which pictures it paints, and how many pixels a token has
     two_streams: bool  # whether late blocks get a second image stream where a δ is below 1, and not one that is mixed
 
     def side_px(self, pipe: Any) -> int:
@@ -101,8 +102,12 @@ class Family(Protocol):
         """
         ...
 
-    def decode(self, pipe: Any, latents: torch.Tensor, call: Call) -> Any:
-        """Turn packed latents into pictures of the call's output type, which is not "latent"."""
+    def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
+        """Turn packed latents into a picture's: (batch, channels, height, width), of which means can be taken."""
+        ...
+
+    def decode(self, pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
+        """Turn a picture's latents, as `unpack` makes them, of any size, into pictures: "pil", "np" or "pt"."""
         ...
 
 

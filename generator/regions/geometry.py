@@ -1,7 +1,7 @@
 """Boxes and cells of a plan as rectangles of image tokens. Integers only; nothing here needs torch.
 
-Models see a picture as a grid of tokens of 16 × 16 pixels (the VAE shrinks by 8, 2 × 2 latents make a token). Tokens
-are numbered row by row from the top left: token (x, y) of a grid `width` tokens wide is number `y * width + x`.
+Models see a picture as a grid of tokens, most of 16 × 16 pixels (the VAE shrinks by 8, 2 × 2 latents make a token).
+Tokens are numbered row by row from the top left: token (x, y) of a grid `width` tokens wide is number `y * width + x`.
 How fractions become tokens is the RAG-Diffusion release's rule to the last float operation, so that its pictures
 can be made again.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Final
 
 from planner.errors import RenderError
 from planner.plan import Box, Plan, limits
@@ -19,24 +20,61 @@ TOKEN_PX = limits.TOKEN_PX
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """Which pictures a family of models paints, and how it divides them.
+
+    token_px: the side of a token. multiple_px: what width and height must be multiples of, itself one of token_px.
+    smallest_px, largest_px: of a side.
+    """
+
+    token_px: int = TOKEN_PX
+    multiple_px: int = TOKEN_PX
+    smallest_px: int = TOKEN_PX
+    largest_px: int = 8192
+
+    def grid(self, width_px: int, height_px: int) -> TokenGrid:
+        """Return a canvas in tokens. Raises `RenderError` for one that the family does not paint."""
+        for name, size in (("width", width_px), ("height", height_px)):
+            if type(size) is not int or size < 1 or size % self.multiple_px:
+                raise RenderError(f"{name} must be a positive multiple of {self.multiple_px} pixels, got {size!r}")
+            if not self.smallest_px <= size <= self.largest_px:
+                raise RenderError(f"{name} must be in {self.smallest_px}..{self.largest_px} pixels, got {size}")
+        return TokenGrid(width_px // self.token_px, height_px // self.token_px, self.token_px)
+
+
+@dataclass(frozen=True)
 class TokenGrid:
-    """The size of a canvas in tokens."""
+    """The size of a canvas in tokens of `token_px` pixels a side."""
 
     width: int
     height: int
+    token_px: int = TOKEN_PX
 
     @classmethod
     def from_pixels(cls, width_px: int, height_px: int) -> TokenGrid:
-        """Return the grid of a canvas in pixels. Raises `RenderError` unless both are positive multiples of 16."""
-        for name, size in (("width", width_px), ("height", height_px)):
-            if type(size) is not int or size < TOKEN_PX or size % TOKEN_PX:
-                raise RenderError(f"{name} must be a positive multiple of {TOKEN_PX} pixels, got {size!r}")
-        return cls(width_px // TOKEN_PX, height_px // TOKEN_PX)
+        """Return the grid of a canvas in pixels, of tokens as most families have them.
+
+        Raises `RenderError` unless both are positive multiples of 16.
+        """
+        return USUAL_SIZES.grid(width_px, height_px)
+
+    @property
+    def width_px(self) -> int:
+        """Its width in pixels."""
+        return self.width * self.token_px
+
+    @property
+    def height_px(self) -> int:
+        """Its height in pixels."""
+        return self.height * self.token_px
 
     @property
     def count(self) -> int:
         """The number of tokens."""
         return self.width * self.height
+
+
+USUAL_SIZES: Final = Sizes()  # of nearly all families
 
 
 @dataclass(frozen=True)
@@ -64,16 +102,16 @@ def box_rect(box: Box, grid: TokenGrid) -> TokenRect:
 
     Raises `RenderError` for a box that is under one token wide or high, or reaches off the canvas.
     """
-    width_px, height_px = grid.width * TOKEN_PX, grid.height * TOKEN_PX
+    width_px, height_px, token_px = grid.width_px, grid.height_px, grid.token_px
     rect = TokenRect(
-        int(box.x * width_px // TOKEN_PX),
-        int(box.y * height_px // TOKEN_PX),
-        int(box.width * width_px // TOKEN_PX),
-        int(box.height * height_px // TOKEN_PX),
+        int(box.x * width_px // token_px),
+        int(box.y * height_px // token_px),
+        int(box.width * width_px // token_px),
+        int(box.height * height_px // token_px),
     )
     if rect.width < 1 or rect.height < 1:
         raise RenderError(
-            f"is under one token ({TOKEN_PX} pixels) wide or high at {width_px}×{height_px}: width "
+            f"is under one token ({token_px} pixels) wide or high at {width_px}×{height_px}: width "
             f"{box.width}, height {box.height}; it must be at least {1 / grid.width:.3g} × {1 / grid.height:.3g}"
         )
     if min(rect.x, rect.y) < 0 or rect.x + rect.width > grid.width or rect.y + rect.height > grid.height:
@@ -108,8 +146,8 @@ def cell_rects(plan: Plan, grid: TokenGrid) -> tuple[TokenRect, ...]:
     for index, rect in enumerate(rects):
         if not rect.count:
             raise RenderError(
-                f"cell {index} ({plan.cells[index].prompt!r}) is under one token ({TOKEN_PX} pixels) wide or high at "
-                f"{grid.width * TOKEN_PX}×{grid.height * TOKEN_PX}; make it or the canvas larger"
+                f"cell {index} ({plan.cells[index].prompt!r}) is under one token ({grid.token_px} pixels) wide or high "
+                f"at {grid.width_px}×{grid.height_px}; make it or the canvas larger"
             )
     return tuple(rects)
 

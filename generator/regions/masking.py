@@ -45,7 +45,8 @@ class TokenMask:
         Raises `RagplanError` for anything else, before any token is made: the ranges rise and lie in the grid.
         """
         known = document.fields(values, "mask.tokens", required=("grid", "ranges"))
-        grid = TokenGrid(*_integers(known["grid"], "mask.tokens.grid"))
+        token_px = TOKEN_PX if canvas is None else canvas.token_px
+        grid = TokenGrid(*_integers(known["grid"], "mask.tokens.grid"), token_px)
         if not (0 < grid.width <= MAX_SIDE_TOKENS and 0 < grid.height <= MAX_SIDE_TOKENS):
             document.wrong("mask.tokens.grid", f"two numbers in 1..{MAX_SIDE_TOKENS}", known["grid"])
         if canvas is not None and grid != canvas:
@@ -78,13 +79,13 @@ def mask_tokens(mask: Mask, grid: TokenGrid) -> list[int]:
             raise RenderError(f"the mask's box {error}") from error
     if isinstance(mask, TokenMask):
         if mask.grid != grid:
-            made, asked = ((size.width * TOKEN_PX, size.height * TOKEN_PX) for size in (mask.grid, grid))
+            made, asked = ((size.width_px, size.height_px) for size in (mask.grid, grid))
             raise RenderError(f"the mask was made for {made[0]}×{made[1]} pixels, the canvas is {asked[0]}×{asked[1]}")
         return list(mask.tokens)
     black = Image.fromarray(_grown(_grey(mask) <= BLACK))
-    size_px = (grid.width * TOKEN_PX, grid.height * TOKEN_PX)
+    size_px, half = (grid.width_px, grid.height_px), grid.token_px // 2
     pixels = np.asarray(black.resize(size_px, Image.Resampling.NEAREST))
-    centres = pixels[TOKEN_PX // 2 :: TOKEN_PX, TOKEN_PX // 2 :: TOKEN_PX]  # what torch calls "nearest-exact"
+    centres = pixels[half :: grid.token_px, half :: grid.token_px]  # what torch calls "nearest-exact"
     tokens: list[int] = np.flatnonzero(centres).tolist()
     if not tokens:
         raise RenderError("the mask is empty: black (0..128) is painted anew, white is kept, and this one has no black")

@@ -148,9 +148,8 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
         Pipelines that take more options take them out here, and hand on what they mean.
         """
         family = self.family
-        call = Call.of(
-            plan, family.side_px(self), family.text_tokens(self), **{"longest_text": family.longest_text, **options}
-        )
+        own = {"longest_text": family.longest_text, "sizes": family.sizes}
+        call = Call.of(plan, family.side_px(self), family.text_tokens(self), **{**own, **options})
         family.check(self, call)
         self._check_conditions(call)
         self._guidance_scale = call.guidance_scale
@@ -217,7 +216,9 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
 
     def _decode(self, call: Call, latents: torch.Tensor) -> Any:
         """Turn packed latents into pictures of the call's output type."""
-        return latents if call.output_type == "latent" else self.family.decode(self, latents, call)
+        if call.output_type == "latent":
+            return latents
+        return self.family.decode(self, self.family.unpack(self, latents, call.grid), call.output_type)
 
 
 def _check_repaints(repaints: Any, call: Call) -> None:

@@ -112,7 +112,9 @@ class Preparation:
         for box in self.call.boxes:
             prompt = self.call.plan.objects[box.number].prompt
             own = self.conditions.text(box.number)
-            canvas = self.canvas(_grid(box.rect), own or self.text(prompt, self.call.region_max_sequence_length))
+            canvas = self.canvas(
+                _grid(box.rect, self.call.grid), own or self.text(prompt, self.call.region_max_sequence_length)
+            )
             canvas.effects = self.conditions.on_box(box.number)
             boxes.append((box, canvas))
         return boxes
@@ -125,7 +127,7 @@ class Preparation:
         given = generators[0] if isinstance(generators, list) else generators
         own = torch.Generator(given.device if given is not None else "cpu").manual_seed(repaint.seed)
         text = self.text(repaint.object_prompt, call.region_max_sequence_length)
-        dtype, small = text.embeds.dtype, _grid(region.rect)
+        dtype, small = text.embeds.dtype, _grid(region.rect, call.grid)
         noise = self.family.noise(self.pipe, small, 1, dtype, own, None)[0].repeat(images, 1, 1)
         new_text = self.text(repaint.prompt, call.max_sequence_length).repeat(images)
         regions = self.regions(repaint.cell_prompts, [()] * len(repaint.cell_prompts))
@@ -187,5 +189,5 @@ def encoded(pipe: Any, family: Family, prompt: str, tokens: int, call: Call) -> 
         ) from error
 
 
-def _grid(rect: TokenRect) -> TokenGrid:
-    return TokenGrid(rect.width, rect.height)
+def _grid(rect: TokenRect, of: TokenGrid) -> TokenGrid:
+    return TokenGrid(rect.width, rect.height, of.token_px)

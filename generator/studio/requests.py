@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generator.regions.geometry import TokenGrid
 from generator.regions.masking import TokenMask
 from generator.settings import RenderSettings
 from planner.errors import RenderError
@@ -69,7 +68,7 @@ def read_settings(values: Any, base: RenderSettings) -> RenderSettings:
 def read_region(values: Mapping[str, Any], settings: RenderSettings) -> Box | TokenMask | None:
     """Read what is painted anew: "tokens" that were brushed, numbered by rows, or a "box"; None for neither."""
     if values.get("tokens"):
-        grid = TokenGrid.from_pixels(settings.width, settings.height)
+        grid = settings.grid
         tokens = values["tokens"]
         if not isinstance(tokens, list) or not all(isinstance(one, int) and 0 <= one < grid.count for one in tokens):
             raise RenderError(f"tokens must be a list of numbers from 0 to {grid.count - 1}")
