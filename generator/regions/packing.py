@@ -24,13 +24,16 @@ import torch
 
 from planner.errors import RenderError
 
+MASK = "mask"  # its key in a text's `extra`
+
 
 @dataclass(frozen=True)
 class Text:
     """A prompt as the text encoders of a model see it.
 
     embeds: (batch, text tokens, …).
-    extra: what else the encoders give, each (batch, …): a pooled vector, a mask, …
+    extra: what else the encoders give, each (batch, …): a pooled vector, a mask, …; `MASK`, (batch, text tokens), is
+        True where a token is no padding, of a model whose texts may be padded.
     length: how many tokens it has in the transformer's sequence; None: as many as `embeds`.
     """
 
@@ -48,9 +51,26 @@ class Text:
         extra = {name: _repeated(value, batch) for name, value in self.extra.items()}
         return Text(_repeated(self.embeds, batch), extra, self.length)
 
+    def padded(self, tokens: int, others: Sequence[Text]) -> Text:
+        """Return a text with a mask as so many embeddings, as long in the sequence as the longest of others."""
+        missing = tokens - self.embeds.shape[1]
+        length = None if self.length is None else max(text.tokens for text in others)
+        if not missing:
+            return replace(self, length=length)
+        embeds, mask = (
+            torch.cat([each, each.new_zeros(len(each), missing, *each.shape[2:])], dim=1)
+            for each in (self.embeds, self.extra[MASK])
+        )
+        return Text(embeds, {**self.extra, MASK: mask}, length)
+
     @classmethod
     def join(cls, texts: Sequence[Text]) -> Text:
-        """Return texts as a batch. Raises `RenderError` where they have different numbers of tokens."""
+        """Return texts as a batch, those that have a mask padded to the longest.
+
+        Raises `RenderError` where others have different numbers of tokens.
+        """
+        if all(MASK in text.extra for text in texts):
+            texts = [text.padded(max(each.embeds.shape[1] for each in texts), texts) for text in texts]
         first = texts[0]
         if len({(text.embeds.shape[1:], text.tokens) for text in texts}) > 1:
             found = ", ".join(str(text.tokens) for text in texts)

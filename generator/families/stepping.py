@@ -1,0 +1,36 @@
+"""The steps of flow-matching schedulers, as diffusers' pipelines set them: shifted by the size of the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
+
+from generator.regions.call import Call
+
+
+def shift_by_size(scheduler: Any, call: Call, longest: int = 4096) -> float:
+    """Return how much noisier the steps of a call are than evenly spaced ones, by the number of image tokens.
+
+    longest: image tokens of the largest shift, where the scheduler's configuration does not say.
+    """
+    config = scheduler.config
+    shift: float = calculate_shift(
+        call.grid.count,
+        config.get("base_image_seq_len", 256),
+        config.get("max_image_seq_len", longest),
+        config.get("base_shift", 0.5),
+        config.get("max_shift", 1.15),
+    )
+    return shift
+
+
+def set_timesteps(pipe: Any, call: Call, shift: float) -> torch.Tensor:
+    """Set the scheduler's timesteps, from the call's noise levels or evenly spaced ones, and return them."""
+    steps = call.num_inference_steps
+    sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
+    timesteps: torch.Tensor
+    timesteps, _ = retrieve_timesteps(pipe.scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=shift)
+    return timesteps

@@ -1,0 +1,78 @@
+"""Qwen-Image and Krea 2 with regions, written plainly: a whole stream of attention for every text, nothing packed.
+
+Uses diffusers' layers with their stock processors, but neither a transformer's forward nor anything of the generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import gelu
+
+Cells = Sequence[tuple[list[int], float]]  # the image tokens of each, and its δ
+Keep = Callable[[int, Tensor], Tensor]  # what becomes of the image at a place: it is recorded, or overwritten
+
+
+def mixed(outputs: Sequence[Tensor], cells: Cells) -> Tensor:
+    """The base's output for the image, the cells' mixed in with their δ."""
+    image = outputs[0].clone()
+    for own, (rows, strength) in zip(outputs[1:], cells, strict=True):
+        image[:, rows] = strength * own[:, rows] + (1 - strength) * outputs[0][:, rows]
+    return image
+
+
+def qwen_pass(
+    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Tensor], cells: Cells, keep: Keep
+) -> Tensor:
+    """One pass of Qwen-Image. shape: rows and columns of tokens; texts: the base's first, (1, tokens, channels)."""
+    temb = model.time_text_embed(sigma.expand(len(image)), image)
+    streams = [model.txt_in(model.txt_norm(text)) for text in texts]
+    turns = [model.pos_embed([[(1, *shape)]], max_txt_seq_len=each.shape[1], device=image.device) for each in streams]
+    image = keep(0, model.img_in(image))
+    for place, block in enumerate(model.transformer_blocks, 1):
+        shift, scale, gate, shift2, scale2, gate2 = (part[:, None] for part in block.img_mod(temb).chunk(6, -1))
+        tshift, tscale, tgate, tshift2, tscale2, tgate2 = (part[:, None] for part in block.txt_mod(temb).chunk(6, -1))
+        normed, outputs, following = block.img_norm1(image) * (1 + scale) + shift, [], []
+        for text, turn in zip(streams, turns, strict=True):
+            output, own = block.attn(
+                hidden_states=normed,
+                encoder_hidden_states=block.txt_norm1(text) * (1 + tscale) + tshift,
+                image_rotary_emb=turn,
+            )
+            text = text + tgate * own
+            following.append(text + tgate2 * block.txt_mlp(block.txt_norm2(text) * (1 + tscale2) + tshift2))
+            outputs.append(output)
+        image = image + gate * mixed(outputs, cells)
+        image = image + gate2 * block.img_mlp(block.img_norm2(image) * (1 + scale2) + shift2)
+        image, streams = keep(place, image), following
+    velocity: Tensor = model.proj_out(model.norm_out(image, temb))
+    return velocity
+
+
+def krea2_pass(
+    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Tensor], cells: Cells, keep: Keep
+) -> Tensor:
+    """One pass of Krea 2; texts have no padding: (1, tokens, layers, channels)."""
+    temb = model.time_embed(sigma.expand(len(image)), dtype=image.dtype)
+    shared = model.time_mod_proj(gelu(temb, approximate="tanh")).unflatten(-1, (6, -1))
+    places = torch.tensor([[0.0, row, column] for row in range(shape[0]) for column in range(shape[1])])
+    streams = [model.txt_in(model.text_fusion(text)) for text in texts]
+    turns = [model.rotary_emb(torch.cat([torch.zeros(each.shape[1], 3), places])) for each in streams]
+    image = keep(0, model.img_in(image))
+    for place, block in enumerate(model.transformer_blocks, 1):
+        scale, shift, gate, scale2, shift2, gate2 = (shared + block.scale_shift_table).unbind(-2)
+        outputs, following = [], []
+        for text, turn in zip(streams, turns, strict=True):
+            joined = (1 + scale) * block.norm1(torch.cat([text, image], 1)) + shift
+            output = block.attn(joined, image_rotary_emb=turn)
+            text = text + gate * output[:, : text.shape[1]]
+            following.append(text + gate2 * block.ff((1 + scale2) * block.norm2(text) + shift2))
+            outputs.append(output[:, text.shape[1] :])
+        image = image + gate * mixed(outputs, cells)
+        image = image + gate2 * block.ff((1 + scale2) * block.norm2(image) + shift2)
+        image, streams = keep(place, image), following
+    velocity: Tensor = model.final_layer(image, temb)
+    return velocity

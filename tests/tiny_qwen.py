@@ -1,0 +1,150 @@
+"""Tiny random checkpoints of Qwen-Image and Krea 2, with text encoders and tokenizers of the real kinds: no network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import (
+    AutoencoderKLQwenImage,
+    DiffusionPipeline,
+    FlowMatchEulerDiscreteScheduler,
+    Krea2Pipeline,
+    Krea2Transformer2DModel,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
+)
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen3VLConfig,
+    Qwen3VLModel,
+)
+
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>", "<|vision_start|>", "<|vision_end|>"]
+TEMPLATE = (
+    "system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial relationships "
+    "of the objects and background:\nuser\nassistant\n"
+)
+LATENT_CHANNELS = 4
+TEXT_CHANNELS = 16
+
+
+def tokenizer() -> PreTrainedTokenizerFast:
+    """A byte-level tokenizer as Qwen's is, in which the template's words are tokens."""
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=460, special_tokens=SPECIAL, initial_alphabet=alphabet)
+    made.train_from_iterator([TEMPLATE] * 4, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<|endoftext|>", eos_token="<|im_end|>")
+
+
+def randomize(model: Any, seed: int = 0) -> Any:
+    """Give a model weights with which everything matters, zero-initialised gates and tables too."""
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=parameter.shape[-1] ** -0.5, generator=generator)
+        else:
+            parameter.data += 0.25 * torch.randn(parameter.shape, generator=generator)
+    return model.eval()
+
+
+def vae() -> AutoencoderKLQwenImage:
+    torch.manual_seed(0)
+    channels = LATENT_CHANNELS
+    return AutoencoderKLQwenImage(
+        base_dim=8,
+        z_dim=channels,
+        dim_mult=[1, 2, 2, 2],
+        num_res_blocks=1,
+        latents_mean=[0.1] * channels,
+        latents_std=[0.9] * channels,
+    ).eval()
+
+
+def text_config(vocabulary: int) -> dict[str, Any]:
+    return {
+        "vocab_size": vocabulary,
+        "hidden_size": TEXT_CHANNELS,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 8,
+        "max_position_embeddings": 2048,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]},
+    }
+
+
+def scheduler(**config: Any) -> FlowMatchEulerDiscreteScheduler:
+    return FlowMatchEulerDiscreteScheduler(shift=1.0, use_dynamic_shifting=True, **config)
+
+
+def tiny_qwen_image(**config: Any) -> QwenImagePipeline:
+    """diffusers' own pipeline with a transformer of 3 blocks of 2 heads of 16 channels."""
+    words = tokenizer()
+    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": TEXT_CHANNELS}
+    encoder = Qwen2_5_VLConfig(
+        text_config=text_config(len(words)), vision_config={**vision, "fullatt_block_indexes": [0]}
+    )
+    sizes = {"num_layers": 3, "attention_head_dim": 16, "num_attention_heads": 2, "axes_dims_rope": (4, 6, 6)}
+    channels = {
+        "in_channels": 4 * LATENT_CHANNELS,
+        "out_channels": LATENT_CHANNELS,
+        "joint_attention_dim": TEXT_CHANNELS,
+    }
+    torch.manual_seed(0)
+    return _quiet(
+        QwenImagePipeline(
+            scheduler=scheduler(),
+            vae=vae(),
+            text_encoder=randomize(Qwen2_5_VLForConditionalGeneration(encoder)),
+            tokenizer=words,
+            transformer=randomize(QwenImageTransformer2DModel(**{**sizes, **channels, **config})),
+        )
+    )
+
+
+def tiny_krea2(*, is_distilled: bool = False, **config: Any) -> Krea2Pipeline:
+    """diffusers' own pipeline with a transformer of 3 blocks of 4 heads of 16 channels, 2 of keys."""
+    words = tokenizer()
+    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": TEXT_CHANNELS}
+    vision_config = {**vision, "deepstack_visual_indexes": [0], "num_position_embeddings": 16}
+    encoder = Qwen3VLConfig(text_config=text_config(len(words)), vision_config=vision_config)
+    sizes = {
+        "in_channels": 4 * LATENT_CHANNELS,
+        "num_layers": 3,
+        "attention_head_dim": 16,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "intermediate_size": 48,
+        "timestep_embed_dim": 16,
+        "text_hidden_dim": TEXT_CHANNELS,
+        "num_text_layers": 2,
+        "text_num_attention_heads": 2,
+        "text_num_key_value_heads": 1,
+        "text_intermediate_size": 32,
+        "axes_dims_rope": (4, 6, 6),
+    }
+    torch.manual_seed(0)
+    return _quiet(
+        Krea2Pipeline(
+            scheduler=scheduler(max_image_seq_len=6400),
+            vae=vae(),
+            text_encoder=randomize(Qwen3VLModel(encoder)),
+            tokenizer=words,
+            transformer=randomize(Krea2Transformer2DModel(**{**sizes, **config})),
+            text_encoder_select_layers=(1, 2),
+            is_distilled=is_distilled,
+        )
+    )
+
+
+def _quiet(pipe: DiffusionPipeline) -> Any:
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
