@@ -3,11 +3,12 @@
 The names are loaded on use, so that `import generator` (and planning, and `ragplan --help`) does not load torch.
 
 In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or
-many), `batch/` (thousands), `studio/` (the page in the browser); `settings.py` (what decides a picture), `options.py`
-(what a setting may hold), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
-`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the
-algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `loading/` (weights and what
-they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
+many), `review/` (looking at a picture) and `mending/` (what is done then), `batch/` (thousands), `studio/` (the
+page in the browser); `settings.py` (what decides a picture), `options.py` (what a setting may hold), `recipe.py`
+(plan, settings and repaints in one record, and pictures that carry it), `pictures.py` (files), `progress.py` (what
+is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the algorithm), `families/` (models),
+`adapters/` (reference pictures, ControlNets, LoRAs); `loading/` (weights and what they need), `costs/`, `cli/`,
+`benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from PIL.Image import Image
 
-Stage = Literal["plan", "download", "load", "paint", "save"]
+Stage = Literal["plan", "download", "load", "paint", "review", "mend", "save"]
 
 
 @dataclass(frozen=True)

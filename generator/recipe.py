@@ -1,8 +1,9 @@
 """What a picture was made from, in one record, and the picture with it: in memory, in a PNG, or read from any source.
 
 A PNG carries its recipe in one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, and
-"repaints" where regions were painted anew ("repaint", one of them, in pictures of ragplan 0.1). Paths of files are
-relative to the PNG; those in the user's home that have nothing to do with its folder begin with ~. No torch.
+"repaints" where regions were painted anew ("repaint", one of them, in pictures of ragplan 0.1), "reviewed" where it
+was looked at. Paths of files are relative to the PNG; those in the user's home that have nothing to do with its folder
+begin with ~. No torch.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from PIL import Image, PngImagePlugin
 from generator.pictures import check_target, opened, read_picture
 from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint, read_mask
+from generator.review.findings import Reviewed
 from generator.settings import RenderSettings, default_model
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan, document
@@ -46,6 +48,7 @@ class Recipe:
     repaints: what was painted anew, one after the other, each on the picture before it.
     versions: with what it was painted, by package; empty for a picture that is still to be painted.
     kind: what it was read from, "picture", "gallery" or "plan"; empty where it was not.
+    reviewed: what was seen in the picture and done about it; None where nobody looked. It makes nothing.
     """
 
     plan: Plan
@@ -53,6 +56,7 @@ class Recipe:
     repaints: tuple[Repaint, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict, compare=False)
     kind: str = field(default="", compare=False)
+    reviewed: Reviewed | None = field(default=None, compare=False)
 
     @property
     def grid(self) -> TokenGrid:
@@ -69,7 +73,12 @@ class Recipe:
 
     def repainted(self, repaint: Repaint) -> Recipe:
         """Return the recipe of the picture in which one more region is painted anew."""
-        return replace(self, repaints=(*self.repaints, repaint.on(self.grid)))
+        return self.changed(repaints=(*self.repaints, repaint.on(self.grid)))
+
+    def changed(self, **parts: Any) -> Recipe:
+        """Return the recipe with other parts; where they make another picture, what was seen in this one is gone."""
+        new = replace(self, **parts)
+        return new if new == self else replace(new, reviewed=None)
 
     def seeded(self) -> Recipe:
         """Return the recipe with a seed: its own, or a new one."""
@@ -78,17 +87,19 @@ class Recipe:
     def one(self, number: int) -> Recipe:
         """Return picture `number` of several, from 0: their seeds count up from the recipe's, where it has one."""
         seed = self.settings.seed
-        return self if seed is None else replace(self, settings=self.settings.changed(seed=(seed + number) % 2**64))
+        return self if seed is None else self.changed(settings=self.settings.changed(seed=(seed + number) % 2**64))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as plain JSON values; "repaints" is left out where nothing was painted anew."""
+        """Return the recipe as plain JSON values; without "repaints" and "reviewed" where nothing was."""
         recipe = {"plan": self.plan.to_dict(), "settings": self.settings.to_dict(), "versions": dict(self.versions)}
-        return {**recipe, "repaints": [each.to_dict() for each in self.repaints]} if self.repaints else recipe
+        repaints = {"repaints": [each.to_dict() for each in self.repaints]} if self.repaints else {}
+        return {**recipe, **repaints, **({"reviewed": self.reviewed.to_dict()} if self.reviewed else {})}
 
     @classmethod
     def from_dict(cls, values: object) -> Recipe:
         """Read what `to_dict` wrote. Raises `RagplanError` for anything else, before anything large is made of it."""
-        known = document.fields(values, "", required=("plan", "settings"), optional=("versions", "repaints", "repaint"))
+        optional = ("versions", "repaints", "repaint", "reviewed")
+        known = document.fields(values, "", required=("plan", "settings"), optional=optional)
         settings = RenderSettings.from_dict(_object(known["settings"], "settings"))
         listed = known.get("repaints", [known["repaint"]] if "repaint" in known else [])
         canvas = settings.grid
@@ -97,7 +108,9 @@ class Recipe:
         )
         versions = _object(known.get("versions", {}), "versions")
         texts = {document.text(name, "versions"): document.text(text, "versions") for name, text in versions.items()}
-        recipe = cls(Plan.from_dict(_object(known["plan"], "plan")), settings, repaints, texts)
+        reviewed = Reviewed.from_dict(known["reviewed"]) if "reviewed" in known else None
+        plan = Plan.from_dict(_object(known["plan"], "plan"))
+        recipe = cls(plan, settings, repaints, texts, reviewed=reviewed)
         for repaint in repaints:
             repaint.tokens(canvas)  # a box off the canvas
         return recipe

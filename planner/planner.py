@@ -15,6 +15,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from planner.backends import Backend, Capabilities, Original, Request, get_backends
+from planner.complaints import Complaint
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits, PlanningResult
 from planner.loop.attempts import Attempt
@@ -95,6 +96,19 @@ class Planner(Limits):
         elif region is None and not plan.objects:
             raise PlanError("the plan has no objects that could change; say where to paint: by a region")
         return self._ask(Request(sentence, width, height, original=Original(plan, region, changed)))
+
+    def again(
+        self, plan: Plan, complaints: Sequence[Complaint], *, width: int = 1024, height: int = 1024
+    ) -> PlanningResult:
+        """Plan what a plan shows once more, as its picture was not right.
+
+        plan: the one that was painted; its prompt is the sentence.
+        complaints: what was wrong with the picture.
+
+        A backend without a language model may give the same plan again. Raises as `plan`.
+        """
+        check_request(plan.prompt, width, height)
+        return self._ask(Request(plan.prompt, width, height, complaints=tuple(complaints), flawed=plan))
 
     def _ask(self, request: Request) -> PlanningResult:
         """Ask the backends in turn until one has a plan."""

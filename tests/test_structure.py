@@ -38,12 +38,18 @@ MAY_IMPORT = {
     "planner.tuning": GROUND | LANGUAGE | WORK | DOOR,
 }
 # Who in the generator asks the planner for plans; all others know the contract only: what a plan is.
-PLANNING = {"generator.agent", "generator.painting", "generator.cli", "generator.embedded", "generator.studio"}
+PLANNING = {
+    *("generator.agent", "generator.painting", "generator.review", "generator.mending"),
+    *("generator.cli", "generator.embedded", "generator.studio"),
+}
 CONTRACT = ("planner.plan", "planner.errors")
 # The generator's rooms from the top; each may import those beside it and below it. All others are the ground.
 FLOORS = (
     {"generator.cli", "generator.studio"},
-    {"generator.agent", "generator.batch", "generator.painting", "generator.benchmarks", "generator.embedded"},
+    {
+        *("generator.agent", "generator.batch", "generator.painting", "generator.mending"),
+        *("generator.benchmarks", "generator.embedded"),
+    },
 )
 WIDEST = {"planner": 6, "generator": 9}  # files on a ground floor; 20 in any other folder
 TWICE = {"Place", "Text"}  # class names that two rooms may both have

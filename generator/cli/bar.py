@@ -15,6 +15,8 @@ SAYS = {
     "download": "downloading",
     "load": "loading",
     "paint": "painting",
+    "review": "looking at it:",
+    "mend": "mending:",
     "save": "writing",
 }
 

@@ -13,7 +13,6 @@ import logging
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -199,7 +198,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
     sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
     images = images_of(arguments)
     recipes = [
-        pictured(replace(source, settings=settings_of(arguments, source.settings)), arguments, images)
+        pictured(source.changed(settings=settings_of(arguments, source.settings)), arguments, images)
         for source in sources
     ]
     if len(recipes) * arguments.images > 1 or arguments.resume:

@@ -63,7 +63,7 @@ def images_of(arguments: argparse.Namespace) -> dict[int, ImagePrompt]:
 def pictured(recipe: Recipe, arguments: argparse.Namespace, images: Mapping[int, ImagePrompt]) -> Recipe:
     """Return the recipe with the pictures of the command line, and its sources of adapters."""
     settings = with_adapters(recipe.settings, arguments)
-    return replace(recipe, plan=with_images(recipe.plan, images), settings=settings)
+    return recipe.changed(plan=with_images(recipe.plan, images), settings=settings)
 
 
 def with_adapters(settings: RenderSettings, arguments: argparse.Namespace) -> RenderSettings:

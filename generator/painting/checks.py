@@ -79,7 +79,7 @@ def tell_unknown_words(recipe: Recipe) -> None:
     """Warn when the embedded model is asked for objects that it does not draw."""
     plan = recipe.plan
     prompts = [item.prompt for item in plan.objects if item.prompt] or [cell.prompt for cell in plan.cells]
-    prompts += [repaint.object_prompt for repaint in recipe.repaints]
+    prompts += [repaint.object_prompt for repaint in recipe.repaints if repaint.object_prompt]
     unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
     if recipe.settings.model == EMBEDDED and unknown:
         log.warning(

@@ -185,7 +185,7 @@ class Painter:
         if not self._given:
             check_painting(chosen, self.loading, images)
         if isinstance(what, Recipe):
-            return replace(what, settings=chosen, versions={})
+            return replace(what.changed(settings=chosen), versions={})
         if isinstance(what, Plan):
             return Recipe(what, chosen)
         on_progress(Progress("plan", what))

@@ -112,7 +112,7 @@ class Repaint:
     """What a masked region is painted anew as.
 
     prompt: of the whole new picture.
-    object_prompt: of what the region shows.
+    object_prompt: of what the region shows; empty: what the cells' prompts say of it, no object of its own.
     cell_prompts: of the new picture's cells, as many as the plan has; none are needed without soft refinement.
     hard_binding_steps: in how many first steps the object is painted alone, 0 to all but one.
     seed: of the object's own noise.
@@ -179,7 +179,7 @@ class Repaint:
         number = boxes.index(region) if self.number is None and region in boxes else self.number
         if number is not None and number < len(objects):
             objects[number] = ObjectBox(self.object_prompt, boxes[number])
-        else:
+        elif self.object_prompt:
             objects.append(ObjectBox(self.object_prompt, region))
         return replace(plan, prompt=self.prompt, rows=rows, objects=tuple(objects), notes=())
 

@@ -62,7 +62,8 @@ class Request:
     `width` and `height` are the canvas in pixels, `schema` the JSON Schema of the reply, `messages` the chat for a
     language model, `complaints` what was wrong with the last attempt (empty at the first one), `timeout_s` how many
     seconds are left for the answer (None: any), `max_tokens` how long it may be. `original` is the picture that the
-    sentence changes; None: it describes a new one.
+    sentence changes; None: it describes a new one. `flawed` is a plan that was painted already, and `complaints` say
+    what was wrong with its picture; None: nothing was painted yet.
     """
 
     sentence: str
@@ -74,6 +75,7 @@ class Request:
     timeout_s: float | None = None
     max_tokens: int = MAX_REPLY_TOKENS
     original: Original | None = None
+    flawed: Plan | None = None
 
 
 @dataclass(frozen=True)

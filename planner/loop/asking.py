@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planner.backends import Backend, Capabilities, Request, Usage
+from planner.backends import Backend, Capabilities, Message, Request, Usage
 from planner.complaints import Complaint, has_errors
 from planner.errors import BackendError, PlanError
 from planner.loop.attempts import Attempt, examine, with_remarks
@@ -100,7 +101,7 @@ class Asking:
         return self._repaired(failure)
 
     def _attempt(self) -> Attempt:
-        request = replace(self.request, messages=self.prompts.first(self.request))
+        request = replace(self.request, messages=self._first())
         if self.attempts:
             last = self.attempts[-1]
             messages = self.prompts.next(self.request, last.reply.text, last.complaints)
@@ -112,6 +113,13 @@ class Asking:
         attempt = examine(self.backend.name, self.task, request, reply)
         _tell(attempt, len(self.attempts) + 1)
         return attempt
+
+    def _first(self) -> tuple[Message, ...]:
+        """Return the messages of the first attempt; about a plan that was painted, what was wrong with its picture."""
+        if self.request.flawed is None:
+            return self.prompts.first(self.request)
+        painted = json.dumps(self.request.flawed.to_dict(), ensure_ascii=False)
+        return self.prompts.next(self.request, painted, self.request.complaints)
 
     def _log_request(self, request: Request) -> None:
         """Log the chat, and the second time no more of it than what is new."""
@@ -165,10 +173,10 @@ class Asking:
     def _key(self) -> dict[str, Any] | None:
         """Everything that the plan depends on; None for what is not kept.
 
-        That are plans of backends that do not say what their answers depend on, and of pictures that change.
+        That are plans of backends that do not say what their answers depend on, and of pictures that were painted.
         """
         identity = Capabilities.of(self.backend).identity
-        if identity is None or self.request.original is not None:
+        if identity is None or self.request.original is not None or self.request.flawed is not None:
             return None
         return {
             "sentence": self.request.sentence,
