@@ -9,14 +9,17 @@ RagplanError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.complaints import Complaint
 
 
 class RagplanError(Exception):
-    """Base of every error that ragplan raises on purpose; its text is one readable sentence."""
+    """Base of every error that ragplan raises on purpose; its text is one readable sentence. It can be pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 class PlanError(RagplanError):

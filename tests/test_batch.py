@@ -33,6 +33,9 @@ class FakeSeat:
     fatal: bool = False
     had: list[list[PaintJob]] = field(default_factory=list)
 
+    def open(self) -> None:
+        pass
+
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         if self.deaths:
             self.deaths -= 1

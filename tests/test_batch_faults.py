@@ -1,45 +1,58 @@
-"""Processes killed at random moments: afterwards every picture is there once, as if nothing had happened.
+"""Faults at random moments: afterwards every picture is there once, as if nothing had happened.
 
-Run by `make test-batch`; twenty moments for each kind of fault.
+Killed: the driver, all processes, a painter; on a Ray cluster of two nodes the driver, a painter, a planner and a node.
+Besides a disk that is full and a language model's server that is busy. Run by `make test-batch`; twenty moments for
+each kind of fault, or RAGPLAN_MOMENTS.
 """
 
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from llm_server import Answer, completion, failure, serve
 from PIL import Image
 
 pytestmark = pytest.mark.faults
 
 MOMENTS = int(os.environ.get("RAGPLAN_MOMENTS", "20"))
 SENTENCES = ("a cup", "a cat above a dog", "a hat on the left and a red ball on the right")
-COMMAND = [sys.executable, "-m", "generator.cli", "batch", "prompts.jsonl", "-o", "out", "--backend", "rules"]
+COMMAND = [sys.executable, "-m", "generator.cli", "batch", "prompts.jsonl", "-o", "out", "--no-cache"]
 OPTIONS = ["--painters", "2", "--steps", "2", "--size", "128x128", "--device", "cpu", "--quiet"]
 PICTURES = 12
 
 
-def begin(folder: Path, *more: str) -> "subprocess.Popen[bytes]":
+def begin(folder: Path, *more: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
     lines = [
         {"prompt": sentence, "id": f"p{i}", "seed": 10 * i, "images": PICTURES // len(SENTENCES)}
         for i, sentence in enumerate(SENTENCES)
     ]
     (folder / "prompts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return subprocess.Popen(
-        [*COMMAND, *OPTIONS, *more], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
+    with (folder / "errors.txt").open("ab") as errors:
+        return subprocess.Popen(
+            [*COMMAND, *OPTIONS, *(more or ("--backend", "rules"))],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+            env={**os.environ, **(env or {})},
+        )
 
 
-def finish(folder: Path, *more: str) -> None:
-    process = begin(folder, *more)
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors.decode()
+def finish(folder: Path, *more: str, env: Mapping[str, str] | None = None) -> None:
+    process = begin(folder, *more, env=env)
+    process.communicate(timeout=600)
+    assert process.returncode == 0, (folder / "errors.txt").read_text()
 
 
 def pictures(folder: Path) -> dict[str, bytes]:
@@ -86,12 +99,180 @@ def test_every_picture_is_there_once_and_as_it_would_have_been(
     time.sleep(random.Random(f"{kill.__name__} {moment}").uniform(0, seconds))
     kill(process)
     process.communicate(timeout=300)
-    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
-    finish(tmp_path, "--retry-failed")
-    assert pictures(tmp_path) == expected
-    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
+    check_the_rest(tmp_path, expected, "--backend", "rules", "--retry-failed")
+
+
+def check_the_rest(folder: Path, expected: dict[str, bytes], *more: str, env: Mapping[str, str] | None = None) -> None:
+    """After the same command once more everything is there once, what was there is untouched, and nothing else is."""
+    before = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*.png")}
+    finish(folder, *more, env=env)
+    assert pictures(folder) == expected
+    after = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*.png")}
     assert {name: after[name] for name in before} == before  # nothing was made twice
-    lines = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (folder / "out" / "results.jsonl").read_text().splitlines()]
     there = [(line["id"], line["seed"]) for line in lines if line["status"] != "failed"]
     assert len(there) == len(set(there)) == PICTURES
-    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".ragplan-")]
+    assert not [path for path in (folder / "out").iterdir() if path.name.startswith(".ragplan-")]
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_full_disk_stops_a_run_and_the_next_goes_on(
+    moment: int, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    """A file system of its own, which has room for some of the pictures."""
+    expected, _ = undisturbed
+    (tmp_path / "out").mkdir()
+    kib = random.Random(moment).randint(8, 120)
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", tmp_path / "out"], check=False
+    ).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        process = begin(tmp_path)
+        process.communicate(timeout=300)
+        assert process.returncode == 1, (tmp_path / "errors.txt").read_text()
+        subprocess.run(["mount", "-o", "remount,size=64m", tmp_path / "out"], check=True)
+        check_the_rest(tmp_path, expected, "--backend", "rules", "--retry-failed")
+    finally:
+        subprocess.run(["umount", tmp_path / "out"], check=True)
+
+
+SCENES: dict[str, dict[str, Any]] = {
+    sentence: {
+        "objects": [{"name": name, "count": 1, "size": "normal", "position": place} for name, place in things.items()],
+        "relations": [{"subject": "cat", "relation": "above", "object": "dog"}] if "cat" in things else [],
+        "background": "",
+    }
+    for sentence, things in zip(
+        SENTENCES,
+        ({"cup": "anywhere"}, {"cat": "anywhere", "dog": "anywhere"}, {"hat": "left", "red ball": "right"}),
+        strict=True,
+    )
+}
+
+
+@dataclass
+class Busy:
+    """A language model's server that answers 429 for a while."""
+
+    begin_s: float
+    seconds: float
+
+    def __call__(self, request: dict[str, Any]) -> Answer:
+        """Answer a request for a scene."""
+        if 0 < time.monotonic() - self.begin_s < self.seconds:
+            return failure(429, "slow down", headers={"Retry-After": "1"})
+        asked = request["messages"][-1]["content"]
+        return completion(json.dumps(next(SCENES[sentence] for sentence in SENTENCES[::-1] if sentence in asked)))
+
+
+def run_with_server(folder: Path, busy: Busy) -> dict[str, bytes]:
+    with serve(busy) as server:
+        env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
+        finish(folder, "--backend", "openai", "--llm", "test-1", "--task", "scene", env=env)
+    return pictures(folder)
+
+
+@pytest.fixture(scope="module")
+def planned_by_a_server(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return run_with_server(tmp_path_factory.mktemp("served"), Busy(0, 0))
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_server_that_is_busy_is_waited_for(
+    moment: int, planned_by_a_server: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Busy for a minute once, for some seconds the other times, from about the first request on."""
+    begin_s = time.monotonic() + random.Random(moment).uniform(0, 5)
+    assert run_with_server(tmp_path, Busy(begin_s, 10 if moment else 60)) == planned_by_a_server
+    assert len(planned_by_a_server) == PICTURES
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator["Cluster"]:
+    pytest.importorskip("ray")
+    with Cluster() as nodes:
+        yield nodes
+
+
+class Cluster:
+    """A Ray cluster of two nodes on the loopback address, one core each."""
+
+    address = "127.0.0.1:6399"
+
+    def __enter__(self) -> "Cluster":
+        self._head = self._start("--head", "--port", "6399", "--include-dashboard=false")
+        self._wait()
+        self.second: subprocess.Popen[bytes] | None = None
+        self.mend()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for node in (self._head, self.second):
+            if node is not None:
+                os.killpg(node.pid, signal.SIGKILL)
+                node.wait()
+
+    def mend(self) -> None:
+        """Have the second node, if it is not there."""
+        if self.second is None or self.second.poll() is not None:
+            self.second = self._start("--address", self.address)
+
+    def kill_raylet(self) -> None:
+        """Kill the second node's raylet; what else it has ends with it."""
+        assert self.second is not None
+        raylet = next(child for child in children(self.second.pid) if _name(child) == "raylet")
+        os.kill(raylet, signal.SIGKILL)
+
+    def kill_actor(self, kind: str) -> None:
+        """Kill an actor of a kind, if there is one."""
+        found = [int(path.name) for path in Path("/proc").glob("[0-9]*") if _title(path).startswith(f"ray::{kind}")]
+        if found:
+            os.kill(random.choice(found), signal.SIGKILL)
+
+    def _start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        command = [Path(sys.executable).with_name("ray"), "start", *arguments, "--num-cpus=1", "--block"]
+        env = {**os.environ, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"}
+        return subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=env
+        )
+
+    def _wait(self) -> None:
+        for _ in range(240):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", 6399), timeout=1):
+                return
+            time.sleep(0.5)
+        raise AssertionError("Ray did not start")
+
+
+ON_RAY = ("--engine", "ray", "--address", Cluster.address, "--backend", "rules")
+
+
+@pytest.mark.parametrize("what", ["raylet", "Painting", "Asking", "driver"])
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_cluster_that_loses_something_still_paints_everything_once(
+    moment: int, what: str, undisturbed: tuple[dict[str, bytes], float], cluster: Cluster, tmp_path: Path
+) -> None:
+    expected, seconds = undisturbed
+    cluster.mend()
+    process = begin(tmp_path, *ON_RAY, "--painters", "2", "--planners", "2")
+    time.sleep(random.Random(f"{what} {moment}").uniform(0, 2 * seconds))
+    if what == "raylet":
+        cluster.kill_raylet()
+    elif what == "driver":
+        process.kill()
+    else:
+        cluster.kill_actor(what)
+    process.communicate(timeout=600)
+    check_the_rest(tmp_path, expected, *ON_RAY, "--painters", "1", "--retry-failed")
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _title(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""  # ended meanwhile

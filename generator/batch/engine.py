@@ -61,10 +61,17 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class _Done:
-    """Seat `seat` is free again: what it had, and what came of it (None: its worker died)."""
+class _Ready:
+    """Seat `seat` can paint; with an error it never will."""
 
     seat: int
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a seat had, and what came of it (None: its worker died)."""
+
     had: Sequence[Waiting]
     painted: Sequence[Finished] | None
     why: str = ""
@@ -85,10 +92,10 @@ class Run:
 
         Raises `RenderError` where nothing more can be written or painted; what was made is in the ledger.
         """
-        self._events: queue.SimpleQueue[Planned | _Done] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Planned | _Ready | _Done] = queue.SimpleQueue()
         self._desks = [queue.SimpleQueue[Sequence[Waiting] | None]() for _ in self.seats]
         threads = [threading.Thread(target=self._work, args=(i,), daemon=True) for i in range(len(self.seats))]
-        self._free, self._jobs = list(range(len(self.seats))), deque[Waiting]()
+        self._free, self._jobs = list[int](), deque[Waiting]()
         pool = ThreadPoolExecutor(self.options.planners, thread_name_prefix="planner")
         for thread in threads:
             thread.start()
@@ -102,8 +109,8 @@ class Run:
                 seat.close()
 
     def _loop(self, prompts: Iterator[Prompt | BadLine], pool: ThreadPoolExecutor) -> Iterator[Outcome | BadLine]:
-        self._asked, more = 0, True
-        while more or self._asked or self._jobs or len(self._free) < len(self.seats):
+        self._asked, self._painting, more = 0, 0, True
+        while more or self._asked or self._jobs or self._painting:
             while more and self._asked + len(self._jobs) < self._most_ahead:
                 item = next(prompts, None)
                 if item is None:
@@ -113,7 +120,7 @@ class Run:
                 else:
                     yield from self._begin(item, pool)
             self._seat_jobs()
-            if self._asked or len(self._free) < len(self.seats):
+            if self._asked or self._jobs or self._painting:
                 yield from self._after(self._events.get())
 
     @property
@@ -157,6 +164,7 @@ class Run:
 
     def _seat_jobs(self) -> None:
         while self._free and self._jobs:
+            self._painting += 1
             self._desks[self._free.pop()].put(self._next_jobs())
 
     def _next_jobs(self) -> list[Waiting]:
@@ -171,24 +179,36 @@ class Run:
         return chosen
 
     def _work(self, number: int) -> None:
-        """Paint what is put on a seat's desk, until None is: the only thing that runs in a seat's thread."""
-        while (had := self._desks[number].get()) is not None:
-            try:
-                painted, why = self.seats[number].paint([one.job for one in had]), ""
-                self._events.put(_Done(number, had, painted))
-            except PainterDiedError as error:
-                self._events.put(_Done(number, had, None, str(error)))
-            except Exception as error:
-                log.debug("a seat failed", exc_info=True)
-                why = f"{type(error).__name__}: {error}"
-                self._events.put(_Done(number, had, [Finished(error=why)] * len(had)))
+        """Paint what is put on a seat's desk, until None is: the only thing that runs in a seat's thread.
 
-    def _after(self, event: Planned | _Done) -> Iterator[Outcome]:
+        A seat that waits for its place in a cluster has no job meanwhile: others paint it.
+        """
+        seat, desk = self.seats[number], self._desks[number]
+        while True:
+            try:
+                seat.open()
+            except Exception as error:
+                self._events.put(_Ready(number, error))
+                return
+            self._events.put(_Ready(number))
+            had = desk.get()
+            if had is None:
+                return
+            self._events.put(_paint(seat, had))
+
+    def _after(self, event: Planned | _Ready | _Done) -> Iterator[Outcome]:
         if isinstance(event, Planned):
             self._asked -= 1
             yield from self._planned(event)
-            return
-        self._free.append(event.seat)
+        elif isinstance(event, _Ready):
+            if event.error is not None:
+                raise RenderError(f"nobody can paint: {event.error}") from event.error
+            self._free.append(event.seat)
+        else:
+            self._painting -= 1
+            yield from self._done(event)
+
+    def _done(self, event: _Done) -> Iterator[Outcome]:
         if event.painted is None:
             yield from self._died(event)
             return
@@ -248,6 +268,16 @@ class Run:
     def _write(self, outcome: Outcome) -> Outcome:
         self.ledger.add(outcome)
         return outcome
+
+
+def _paint(seat: Seat, had: Sequence[Waiting]) -> _Done:
+    try:
+        return _Done(had, seat.paint([one.job for one in had]))
+    except PainterDiedError as error:
+        return _Done(had, None, str(error))
+    except Exception as error:
+        log.debug("a seat failed", exc_info=True)
+        return _Done(had, [Finished(error=f"{type(error).__name__}: {error}")] * len(had))
 
 
 def _alike(job: PaintJob, other: PaintJob) -> bool:

@@ -6,6 +6,7 @@ standard output. A worker that dies is started again, and what it had is given t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -48,6 +49,12 @@ class Finished:
 class Seat(Protocol):
     """Something that paints a few jobs at a time, in the thread that calls it."""
 
+    def open(self) -> None:
+        """Be ready to paint, also after a death; waits where there is no place for a painter yet.
+
+        Raises `RagplanError` where there never will be one.
+        """
+
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         """Paint and save jobs that differ in plan and seed only. Raises `PainterDiedError` where none is painted."""
 
@@ -78,12 +85,16 @@ class OwnSeat:
         self._options = options
         self._easel: Any = None
 
-    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
-        """Paint and save."""
+    def open(self) -> None:
+        """Make the painter, which has no model yet."""
         from generator.batch.worker import Easel
 
         if self._easel is None:
             self._easel = Easel(self._options)
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        """Paint and save."""
+        self.open()
         painted: list[Finished] = self._easel.paint(jobs)
         return painted
 
@@ -93,36 +104,14 @@ class OwnSeat:
 
 
 class WorkerSeat:
-    """Paints in a process of its own, started at the first job and again after its death."""
+    """Paints in a process of its own, which loads the model at the first job."""
 
     def __init__(self, options: SeatOptions) -> None:
         self._options = options
         self._process: subprocess.Popen[str] | None = None
 
-    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
-        """Paint and save. Raises `PainterDiedError` where the process ended before it answered."""
-        process = self._started()
-        assert process.stdin
-        assert process.stdout
-        try:
-            process.stdin.write(json.dumps({"jobs": [asdict(job) for job in jobs]}) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except OSError as error:
-            answer = str(error) and ""
-        if not answer.endswith("\n"):
-            self.close()
-            raise PainterDiedError(f"the painting process ended with code {process.returncode}")
-        return [Finished(**item) for item in json.loads(answer)["painted"]]
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    def _started(self) -> subprocess.Popen[str]:
+    def open(self) -> None:
+        """Start the process, if there is none that lives."""
         if self._process is None or self._process.poll() is not None:
             self.close()
             threads = {"OMP_NUM_THREADS": str(self._options.threads)} if self._options.threads else {}
@@ -134,4 +123,26 @@ class WorkerSeat:
                 text=True,
                 encoding="utf-8",
             )
-        return self._process
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        """Paint and save. Raises `PainterDiedError` where the process ended before it answered."""
+        self.open()
+        process, answer = self._process, ""
+        assert process
+        assert process.stdin
+        assert process.stdout
+        with contextlib.suppress(OSError):  # a pipe that broke: there is no answer
+            process.stdin.write(json.dumps({"jobs": [asdict(job) for job in jobs]}) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        if not answer.endswith("\n"):
+            self.close()
+            raise PainterDiedError(f"the painting process ended with code {process.returncode}")
+        return [Finished(**item) for item in json.loads(answer)["painted"]]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None

@@ -23,7 +23,7 @@ from typing import Any
 from generator.batch.engine import RunOptions
 from generator.batch.many import paint_many
 from generator.batch.prompts import Source
-from generator.batch.ray_seats import RayOptions, ray_seats
+from generator.batch.ray_actors import RayOptions, ray_seats
 from generator.batch.seats import Finished, PaintJob, Seat, SeatOptions, WorkerSeat
 from generator.settings import RenderSettings
 from planner import Plan, Planner, plan_layout
@@ -34,6 +34,9 @@ STEPS = 4
 
 class Nothing:
     """Paints nothing: leaves an empty file where a picture would be."""
+
+    def open(self) -> None:
+        """Do nothing."""
 
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         """Make empty files."""
@@ -82,6 +85,10 @@ class Held:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
+
+    def open(self) -> None:
+        """Open the seat."""
+        self._seat.open()
 
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         """Paint with the seat."""

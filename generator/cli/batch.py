@@ -17,7 +17,7 @@ from generator.batch.engine import RunOptions
 from generator.batch.ledger import Outcome
 from generator.batch.many import paint_many, seats_for
 from generator.batch.prompts import FORMS, BadLine, form_of, read_prompts, share_of
-from generator.batch.ray_seats import RayOptions, ray_seats
+from generator.batch.ray_actors import RayOptions, RayPlanner, ray_seats
 from generator.batch.seats import Seat, SeatOptions
 from generator.batch.sheet import write_sheet
 from generator.cli.loading import load_options
@@ -47,6 +47,7 @@ def add_batch_options(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--engine", choices=("local", "ray"), default="local", help="who runs the painters")
     work.add_argument("--address", metavar="HOST:PORT", help="of a Ray cluster; auto: the one this machine belongs to")
     work.add_argument("--gpus-per-painter", type=float, metavar="X", help="of Ray's painters, 0.5 too (default 1 or 0)")
+    work.add_argument("--cpus-per-planner", type=float, default=0, metavar="X", help="of Ray's planners (default 0)")
     work.add_argument("--collect", action="store_true", help="fetch Ray's pictures here: the folder is not shared")
     add_planning_options(parser)
     add_painting_options(parser)
@@ -57,14 +58,16 @@ def run_batch(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         raise RenderError("say with -o which folder the pictures go to")
     number, shares = read_shard(arguments.shard)
-    options, settings, seats = run_options(arguments), settings_of(arguments), seats_of(arguments)
+    options, settings = run_options(arguments), settings_of(arguments)
+    seats, planner = seats_of(arguments), planner_of(arguments, None if arguments.no_cache else PlanCache())
+    on_ray = arguments.engine == "ray"
     given = {"seed": settings.seed, "style": arguments.style}
     with opened(arguments) as (lines, form):
         found = paint_many(
             share_of(read_prompts(lines, form, **given), number, shares),
             arguments.output,
             settings,
-            planner=planner_of(arguments, None if arguments.no_cache else PlanCache()),
+            planner=RayPlanner(planner, options.planners, ray_options(arguments)) if on_ray else planner,
             seats=seats,
             options=options,
             shard="" if shares == 1 else f"{number}-of-{shares}",
@@ -91,9 +94,16 @@ def seats_of(arguments: argparse.Namespace) -> list[Seat]:
     if not gpus and painters > 1:
         options = replace(options, threads=max(1, (_cores() or 1) // painters))
     if arguments.engine == "ray":
-        share = arguments.gpus_per_painter if arguments.gpus_per_painter is not None else float(bool(gpus))
-        return [*ray_seats(painters, options, RayOptions(arguments.address, share, collect=arguments.collect))]
+        return [*ray_seats(painters, options, ray_options(arguments))]
     return seats_for(painters, options, [f"cuda:{i}" for i in range(gpus)] if painters > 1 else [])
+
+
+def ray_options(arguments: argparse.Namespace) -> RayOptions:
+    """Return what Ray is asked for: a GPU for each painter where there are any, unless it is said otherwise."""
+    share = arguments.gpus_per_painter
+    if share is None:
+        share = float(arguments.device in (None, "cuda") and _gpus() > 0)
+    return RayOptions(arguments.address, share, cpus_per_planner=arguments.cpus_per_planner, collect=arguments.collect)
 
 
 def tell(
