@@ -10,6 +10,7 @@ Every backend goes through this loop, the one without a model too.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
@@ -33,6 +34,8 @@ log = logging.getLogger("ragplan")
 class Planner(Limits):
     """Plan sentences with a backend: a name, any object with `complete`, or several, "openai,local,rules".
 
+    Threads may share a planner; one that is pickled makes its backends anew.
+
     backend: Of several the next one is asked when one is exhausted.
     llm: The language model's name.
     task: What it is asked for: "layout" or, for small models, "scene"; None: what suits the backend.
@@ -54,6 +57,7 @@ class Planner(Limits):
     task: str | None = None
     extra_body: Mapping[str, Any] | None = None
     _made: list[Backend | BackendError] = field(default_factory=list, init=False, repr=False, compare=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
@@ -129,10 +133,17 @@ class Planner(Limits):
         raise _all_failed(failures)
 
     def _get_backends(self) -> list[Backend | BackendError]:
-        """Make the backends once, so that a model is loaded and a server got to know once."""
-        if not self._made:
-            self._made.extend(get_backends(self.backend, self.llm, self.task, self.extra_body))
+        """Make the backends once, whatever thread asks first: a model is loaded and a server got to know once."""
+        with self._making:
+            if not self._made:
+                self._made.extend(get_backends(self.backend, self.llm, self.task, self.extra_body))
         return self._made
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("_made", "_making")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _made=[], _making=threading.Lock())
 
 
 def plan_layout(
@@ -174,7 +185,14 @@ def with_style(plan: Plan, style: str) -> Plan:
     return replace(plan, prompt=styled(plan.prompt), rows=rows, objects=objects)
 
 
-def _all_failed(failures: Sequence[BackendError | PlanError]) -> PlanError:
+def _all_failed(failures: Sequence[BackendError | PlanError]) -> PlanError | BackendError:
+    """Return one error for several: where none of them gave an answer and one may later, it can be asked again."""
+    later = [error for error in failures if isinstance(error, BackendError) and error.retryable]
+    if later and all(isinstance(error, BackendError) for error in failures):
+        waits = [error.retry_after_s for error in later if error.retry_after_s is not None]
+        text = f"no backend gave a plan: {'; '.join(map(str, failures))}"
+        names = ",".join(error.provider for error in later)
+        return BackendError(text, provider=names, retryable=True, retry_after_s=min(waits, default=None))
     attempts = [attempt for error in failures for attempt in getattr(error, "attempts", ())]
     complaints = next((error.complaints for error in reversed(failures) if isinstance(error, PlanError)), ())
     listed = "; ".join(str(error) for error in failures)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import pickle
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +21,8 @@ from generator.cli import main
 from generator.recipe import read_recipe
 from generator.settings import RenderSettings
 from planner import BackendError, Plan, PlanError, RenderError
+from planner.backends import Capabilities, Reply, Request
+from planner.loop.transport import Transport
 from planner.planner import Planner, PlanningResult
 
 SETTINGS = RenderSettings.for_model("embedded", width=64, height=64)
@@ -371,6 +375,42 @@ def test_the_command_paints_a_file_and_then_what_is_missing(
     assert Path("out/sheet.html").exists()
 
 
+def test_an_error_goes_through_a_pickle_with_all_it_says() -> None:
+    sent = BackendError("busy", provider="openai", retryable=True, retry_after_s=2.0, hint="wait")
+    back = pickle.loads(pickle.dumps(sent))
+    assert (type(back), str(back), vars(back)) == (BackendError, str(sent), vars(sent))
+
+
+@dataclass
+class LateSeat(FakeSeat):
+    """Has no place before another seat has painted everything."""
+
+    place: threading.Event = field(default_factory=threading.Event)
+
+    def open(self) -> None:
+        self.place.wait()
+
+
+def test_a_seat_that_waits_for_its_place_holds_no_picture(tmp_path: Path) -> None:
+    late, seat = LateSeat(), FakeSeat()
+    found = outcomes(run(tmp_path, ["a cup", "a hat", "a cat"], seats=[late, seat]))
+    late.place.set()
+    assert len(seat.painted) == len(found) == 3
+    assert all(one.ok for one in found.values())
+
+
+class ClosedSeat(FakeSeat):
+    """Never has a place."""
+
+    def open(self) -> None:
+        raise RenderError("no such machine")
+
+
+def test_a_run_without_a_place_ends_in_words(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="nobody can paint: no such machine"):
+        run(tmp_path, ["a cup"], seats=[ClosedSeat()])
+
+
 def test_shares_are_all_of_it_once(tmp_path: Path) -> None:
     prompts = read("".join(f"a cup number {i}\n" for i in range(50)), "txt")
     shares = [list(share_of(prompts, number, 3)) for number in (1, 2, 3)]
@@ -400,3 +440,34 @@ def test_wrong_options_are_said_before_anything_is_done(
     assert main(["batch", *options]) == 1
     assert word in capsys.readouterr().err
     assert not Path("out").exists()
+
+
+def test_threads_share_one_planner_with_one_chain_of_backends() -> None:
+    gate, made = threading.Barrier(8), []
+
+    class Slow(Planner):
+        """Asked by all threads at once, before there are any backends."""
+
+        def backends(self) -> None:
+            gate.wait()
+            made.append(self._get_backends())
+
+    planner = Slow("rules")
+    threads = [threading.Thread(target=planner.backends) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(len(one) == 1 and one is made[0] for one in made)
+
+
+def test_a_chain_of_busy_servers_can_be_asked_again() -> None:
+    class Busy:
+        name, capabilities = "busy", Capabilities()
+
+        def complete(self, request: Request) -> Reply:
+            raise BackendError("429", provider=self.name, retryable=True, retry_after_s=3.0)
+
+    with pytest.raises(BackendError, match="no backend gave a plan: 429; 429") as caught:
+        Planner([Busy(), Busy()], transport=Transport(max_tries=1)).plan("a cup")
+    assert (caught.value.retryable, caught.value.retry_after_s) == (True, 3.0)

@@ -198,51 +198,69 @@ def cluster() -> Iterator["Cluster"]:
 class Cluster:
     """A Ray cluster of two nodes on the loopback address, one core each."""
 
-    address = "127.0.0.1:6399"
+    port = "6399"
+    address = f"127.0.0.1:{port}"
 
     def __enter__(self) -> "Cluster":
-        self._head = self._start("--head", "--port", "6399", "--include-dashboard=false")
-        self._wait()
+        self._head = self._start("--head", "--port", self.port, "--include-dashboard=false")
+        wait_for(self._answers)
         self.second: subprocess.Popen[bytes] | None = None
         self.mend()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for node in (self._head, self.second):
+        for node in (self.second, self._head):
             if node is not None:
-                os.killpg(node.pid, signal.SIGKILL)
+                node.terminate()  # and with it all that it started
                 node.wait()
 
     def mend(self) -> None:
         """Have the second node, if it is not there."""
         if self.second is None or self.second.poll() is not None:
             self.second = self._start("--address", self.address)
+            wait_for(lambda: bool(self._raylets()))
 
     def kill_raylet(self) -> None:
         """Kill the second node's raylet; what else it has ends with it."""
+        os.kill(self._raylets()[0], signal.SIGKILL)
         assert self.second is not None
-        raylet = next(child for child in children(self.second.pid) if _name(child) == "raylet")
-        os.kill(raylet, signal.SIGKILL)
+        self.second.wait(60)
 
     def kill_actor(self, kind: str) -> None:
         """Kill an actor of a kind, if there is one."""
-        found = [int(path.name) for path in Path("/proc").glob("[0-9]*") if _title(path).startswith(f"ray::{kind}")]
-        if found:
+        if found := [pid for pid, title in processes() if title.startswith(f"ray::{kind}")]:
             os.kill(random.choice(found), signal.SIGKILL)
+
+    def _raylets(self) -> list[int]:
+        """Return the second node's raylet: the one that is not the head's."""
+        return [
+            pid for pid, title in processes() if "/raylet " in title and self.port in title and "--head" not in title
+        ]
 
     def _start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         command = [Path(sys.executable).with_name("ray"), "start", *arguments, "--num-cpus=1", "--block"]
-        env = {**os.environ, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"}
-        return subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=env
-        )
+        nothing = subprocess.DEVNULL
+        return subprocess.Popen(command, stdout=nothing, stderr=nothing, start_new_session=True)
 
-    def _wait(self) -> None:
-        for _ in range(240):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", 6399), timeout=1):
-                return
-            time.sleep(0.5)
-        raise AssertionError("Ray did not start")
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(self.port)), timeout=1):
+            return True
+        return False
+
+
+def wait_for(there: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until something is there."""
+    end = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < end, "Ray did not start"
+        time.sleep(0.5)
+
+
+def processes() -> Iterator[tuple[int, str]]:
+    """Yield all processes with their command lines."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile
+            yield int(path.name), (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 ON_RAY = ("--engine", "ray", "--address", Cluster.address, "--backend", "rules")
@@ -265,14 +283,3 @@ def test_a_cluster_that_loses_something_still_paints_everything_once(
         cluster.kill_actor(what)
     process.communicate(timeout=600)
     check_the_rest(tmp_path, expected, *ON_RAY, "--painters", "1", "--retry-failed")
-
-
-def _name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def _title(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""  # ended meanwhile

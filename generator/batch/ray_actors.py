@@ -52,10 +52,17 @@ def join_ray(options: RayOptions) -> None:
     except ImportError as error:
         raise RenderError("the engine ray needs the package ray: pip install ray") from error
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if options.address and _has_token():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # `ray start` asks for it; a driver does not send it by itself
     try:
         ray.init(address=options.address, include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise RenderError(f"Ray cannot be reached at {options.address!r}: {error}") from error
+
+
+def _has_token() -> bool:
+    named = "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ
+    return named or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def ray_seats(painters: int, options: SeatOptions, ray_options: RayOptions) -> list[RaySeat]:
