@@ -266,7 +266,7 @@ def processes() -> Iterator[tuple[int, str]]:
 ON_RAY = ("--engine", "ray", "--address", Cluster.address, "--backend", "rules")
 
 
-@pytest.mark.parametrize("what", ["raylet", "Painting", "Asking", "driver"])
+@pytest.mark.parametrize("what", ["raylet", "PaintingActor", "PlanningActor", "driver"])
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_a_cluster_that_loses_something_still_paints_everything_once(
     moment: int, what: str, undisturbed: tuple[dict[str, bytes], float], cluster: Cluster, tmp_path: Path

@@ -88,7 +88,7 @@ class RaySeat:
                 "num_gpus": asked.gpus_per_painter,
                 "runtime_env": {"env_vars": threads},
             }
-            self._actor = _started(Painting, wanted, asdict(self._options))
+            self._actor = _started(PaintingActor, wanted, asdict(self._options))
 
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         """Paint and save. Raises `PainterDiedError` where the actor or its node has died."""
@@ -108,7 +108,7 @@ class RaySeat:
         self._actor = None
 
 
-class Painting:
+class PaintingActor:
     """The actor that paints."""
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ class RayPlanner:
         actor, deaths = self._idle.get(), 0
         try:
             while deaths < MOST_STARTS:
-                actor = actor or _started(Asking, wanted, self._planner)
+                actor = actor or _started(PlanningActor, wanted, self._planner)
                 try:
                     found = ray.get(actor.plan.remote(sentence, width, height))
                 except ray.exceptions.RayActorError:
@@ -170,7 +170,7 @@ class RayPlanner:
             self._idle.put(actor)
 
 
-class Asking:
+class PlanningActor:
     """The actor that plans."""
 
     def __init__(self, planner: Plans) -> None:
