@@ -4,17 +4,18 @@ The names are loaded on use, so that `import generator` (and planning, and `ragp
 
 In order: `agent.py` (from a sentence to a picture), `painting/` (with a model that stays loaded, one picture or
 many), `review/` (looking at a picture) and `mending/` (what is done then), `batch/` (thousands), `studio/` (the
-page in the browser); `settings.py` (what decides a picture), `options.py` (what a setting may hold), `recipe.py`
-(plan, settings and repaints in one record, and pictures that carry it), `pictures.py` (files), `progress.py` (what
-is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the algorithm), `families/` (models),
-`adapters/` (reference pictures, ControlNets, LoRAs); `loading/` (weights and what they need), `costs/`, `cli/`,
-`benchmarks/`, `embedded/` (the model that ships).
+page in the browser); `settings.py` (what decides a picture), `options.py` (what a setting may hold), `seeds.py` (of one
+picture and of several), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
+`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the
+algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `weights/` (where they are and
+what they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
     from generator.adapters.embeds import ImageEmbeds
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.batch import paint_many
     from generator.costs.estimate import estimate
-    from generator.loading.pipelines import load_pipeline
     from generator.painting.batch import generate_many, generate_together
+    from generator.painting.loading import load_pipeline
     from generator.painting.painter import Painter
     from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
     from generator.progress import Progress
@@ -57,40 +58,21 @@ __all__ = [
     "save_picture",
 ]
 
-_MODULES = {
-    "Adapters": "generator.settings",
-    "ImageEmbeds": "generator.adapters.embeds",
-    "LoadOptions": "generator.settings",
-    "Painter": "generator.painting.painter",
-    "Progress": "generator.progress",
-    "Recipe": "generator.recipe",
-    "RegionalFluxControlNetPipeline": "generator.pipeline",
-    "RegionalFluxPipeline": "generator.pipeline",
-    "RenderSettings": "generator.settings",
-    "Repaint": "generator.regions.masking",
-    "Result": "generator.recipe",
-    "change_and_repaint": "generator.agent",
-    "encode_images": "generator.adapters.encoding",
-    "estimate": "generator.costs.estimate",
-    "generate": "generator.agent",
-    "generate_many": "generator.painting.batch",
-    "generate_together": "generator.painting.batch",
-    "load_pipeline": "generator.loading.pipelines",
-    "paint_many": "generator.batch",
-    "plan_and_generate": "generator.agent",
-    "read_recipe": "generator.recipe",
-    "read_source": "generator.recipe",
-    "save_picture": "generator.recipe",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "generator.adapters.embeds": ("ImageEmbeds",),
+        "generator.adapters.encoding": ("encode_images",),
+        "generator.agent": ("change_and_repaint", "generate", "plan_and_generate"),
+        "generator.batch": ("paint_many",),
+        "generator.costs.estimate": ("estimate",),
+        "generator.painting.loading": ("load_pipeline",),
+        "generator.painting.batch": ("generate_many", "generate_together"),
+        "generator.painting.painter": ("Painter",),
+        "generator.pipeline": ("RegionalFluxControlNetPipeline", "RegionalFluxPipeline"),
+        "generator.progress": ("Progress",),
+        "generator.recipe": ("Recipe", "Result", "read_recipe", "read_source", "save_picture"),
+        "generator.regions.masking": ("Repaint",),
+        "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
+    },
+)

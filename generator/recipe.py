@@ -85,9 +85,8 @@ class Recipe:
         return replace(self, settings=self.settings.seeded())
 
     def one(self, number: int) -> Recipe:
-        """Return picture `number` of several, from 0: their seeds count up from the recipe's, where it has one."""
-        seed = self.settings.seed
-        return self if seed is None else self.changed(settings=self.settings.changed(seed=(seed + number) % 2**64))
+        """Return the recipe of picture `number` of several, from 0, as `RenderSettings.of_picture`."""
+        return self.changed(settings=self.settings.of_picture(number))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain JSON values; without "repaints" and "reviewed" where nothing was."""

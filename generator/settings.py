@@ -7,7 +7,6 @@ not the picture. No torch.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from generator.families.detecting import checkpoint_of, profile_of
 from generator.options import SettingError, check_fields, check_integer, option, options
 from generator.regions.call import CallOptions
 from generator.regions.geometry import TokenGrid
+from generator.seeds import SEEDS, new_seed, seed_of_picture
 from planner.errors import RenderError
 from planner.plan.limits import TOKEN_PX
 from planner.plan.parts import split_scale
@@ -148,7 +148,7 @@ class RenderSettings:
         high=1,
     )
     seed: int | None = option(
-        None, "the same seed makes the same picture (default: a new one)", read=int, low=0, high=2**64 - 1
+        None, "the same seed makes the same picture (default: a new one)", read=int, low=0, high=SEEDS - 1
     )
     lora: tuple[str, ...] = option(
         (),
@@ -256,7 +256,11 @@ class RenderSettings:
 
     def seeded(self) -> RenderSettings:
         """Return the settings with a seed: their own, or a new one."""
-        return self if self.seed is not None else replace(self, seed=secrets.randbelow(2**32))
+        return self if self.seed is not None else replace(self, seed=new_seed())
+
+    def of_picture(self, number: int) -> RenderSettings:
+        """Return the settings of picture `number` of several, from 0: seeds count up, where there is one."""
+        return self if self.seed is None else replace(self, seed=seed_of_picture(self.seed, number))
 
     def with_paths(self, changed: Callable[[str], str]) -> RenderSettings:
         """Return the settings with what may be the names of files and folders changed."""
@@ -314,6 +318,14 @@ class LoadOptions:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def changed(self, **overrides: Any) -> LoadOptions:
+        """Return a copy with other values.
+
+        Raises `RenderError` for an option that does not exist, and `SettingError` for a wrong value.
+        """
+        _check_names(type(self), overrides, "unknown option of loading {!r}; the options are {}")
+        return replace(self, **overrides)
 
     def on(self, device: str | None) -> LoadOptions:
         """Return the options with another device, where one is given."""

@@ -1,16 +1,19 @@
 """One sentence → a layout plan. Nothing here needs torch.
 
-The names are loaded on use. In order: `errors.py` and `complaints.py`, `plan/` (what a plan is), `checks/` (whether it
-is good), `lexicon/` (words), `scene/` and `english/` (a sentence laid out and read without a model), `tasks/` (what a
-model may be asked), `loop/` (how it is asked), `backends/` (who is asked), `planner.py` (the door to all of it),
-`drawing.py` (a plan as an image), `editing/` (a plan changed by calls and by words); then `evaluation/` (how good plans
-are) and `tuning/` (the small local model's adapter).
+The names are loaded on use (`lazy.py`).
+
+In order: `errors.py` and `complaints.py`, `plan/` (what a plan is), `checks/` (whether it is good), `lexicon/` (words),
+`scene/` and `english/` (a sentence laid out and read without a model), `tasks/` (what a model may be asked), `loop/`
+(how it is asked), `backends/` (who is asked), `planner.py` (the door to all of it), `drawing.py` (a plan as an image),
+`editing/` (a plan changed by calls and by words); then `evaluation/` (how good plans are) and `tuning/` (the small
+local model's adapter).
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
     from planner.checks import can_generate, check_plan
@@ -21,31 +24,6 @@ if TYPE_CHECKING:
     from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
     from planner.plan.gallery import GalleryEntry, GalleryRepaint, GallerySettings, read_gallery
     from planner.planner import Planner, PlanningResult, plan_layout
-
-_MODULES = {
-    "BackendError": "planner.errors",
-    "Box": "planner.plan",
-    "Cell": "planner.plan",
-    "Complaint": "planner.complaints",
-    "GalleryEntry": "planner.plan.gallery",
-    "GalleryRepaint": "planner.plan.gallery",
-    "GallerySettings": "planner.plan.gallery",
-    "ImagePrompt": "planner.plan",
-    "ObjectBox": "planner.plan",
-    "Plan": "planner.plan",
-    "PlanCache": "planner.loop.cache",
-    "PlanError": "planner.errors",
-    "Planner": "planner.planner",
-    "PlanningResult": "planner.planner",
-    "RagplanError": "planner.errors",
-    "RenderError": "planner.errors",
-    "Row": "planner.plan",
-    "can_generate": "planner.checks",
-    "check_plan": "planner.checks",
-    "draw_plan": "planner.drawing",
-    "plan_layout": "planner.planner",
-    "read_gallery": "planner.plan.gallery",
-}
 
 __all__ = [
     "BackendError",
@@ -72,14 +50,16 @@ __all__ = [
     "read_gallery",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "planner.checks": ("can_generate", "check_plan"),
+        "planner.complaints": ("Complaint",),
+        "planner.drawing": ("draw_plan",),
+        "planner.errors": ("BackendError", "PlanError", "RagplanError", "RenderError"),
+        "planner.loop.cache": ("PlanCache",),
+        "planner.plan": ("Box", "Cell", "ImagePrompt", "ObjectBox", "Plan", "Row"),
+        "planner.plan.gallery": ("GalleryEntry", "GalleryRepaint", "GallerySettings", "read_gallery"),
+        "planner.planner": ("Planner", "PlanningResult", "plan_layout"),
+    },
+)

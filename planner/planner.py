@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
-from planner.backends import Backend, Capabilities, Original, Request, get_backends
+from planner.backends.registry import get_backends
 from planner.complaints import Complaint
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits, PlanningResult
@@ -23,6 +23,7 @@ from planner.loop.attempts import Attempt
 from planner.loop.transport import Deadline, check_time
 from planner.plan import Box, Plan, document
 from planner.plan.limits import MAX_SENTENCE_CHARACTERS, check_canvas
+from planner.tasks.backend import Backend, Capabilities, Original, Request
 from planner.tasks.rewriting import check_object
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]

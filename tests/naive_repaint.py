@@ -53,8 +53,8 @@ def repaint(
     def watch(step: int, timestep: Tensor, latents: Tensor, features: list[Tensor], velocity: Tensor) -> None:
         nonlocal alone, new
         if step < change.binding_steps:
-            prompt = encode(change.object_prompt)
-            own = naive.forward(model, alone, timestep, settings, prompt, width, [], 0.0, lambda _, image: image)
+            about = naive.PlainPass(encode(change.object_prompt), width, settings.guidance_scale)
+            own = naive.forward(model, alone, timestep, about, lambda _, image: image)
             alone = euler(step, own, timestep, alone)
             return
         if new is None:
@@ -68,7 +68,8 @@ def repaint(
             return image
 
         prompt, strength = encode(change.prompt), naive.weights(plan, step, settings)
-        own = naive.forward(model, new, timestep, settings, prompt, columns, cells, strength, keep)
+        about = naive.PlainPass(prompt, columns, settings.guidance_scale, cells, strength)
+        own = naive.forward(model, new, timestep, about, keep)
         own[:, kept] = velocity[:, kept]
         new = euler(step, own, timestep, new)
         new[:, kept] = euler(step, velocity, timestep, latents)[:, kept]

@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from generator.adapters.control import nets
 from generator.cli import main
-from generator.loading.pipelines import load_pipeline
+from generator.painting.loading import load_pipeline
 from generator.recipe import read_recipe
 from planner.errors import RenderError
 from planner.plan import Cell, Plan, Row

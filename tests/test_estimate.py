@@ -14,9 +14,9 @@ from painting import CAT, CELLS, DOG, NO_OBJECTS, paint
 from torch.utils.flop_counter import FlopCounterMode
 
 from generator.costs.estimate import estimate, weights_bytes
-from generator.costs.model_size import ModelSize
 from generator.families.detecting import size_of
 from generator.families.flux1_profile import FLUX1
+from generator.families.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
 from generator.settings import RenderSettings

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from planner import Box, Cell, ObjectBox, Plan, PlanError, Row
-from planner.evaluation.compare import compare
 from planner.evaluation.outcomes import PlanOutcome
+from planner.evaluation.reports.compare import compare
 from planner.evaluation.reports.report import as_text
 from planner.evaluation.runs import DAMAGED, PLANS, RUN, SCORES, Setup, prepare, read_records, run
 from planner.evaluation.suites.cases import SuiteCase, SuiteThing
@@ -95,8 +95,8 @@ def test_a_run_without_setup_and_of_older_lines_is_another(out: Path) -> None:
 
 
 def test_half_a_surrogate_pair_in_a_reply_is_written_and_read(tmp_path: Path) -> None:
-    from planner.backends.base import Reply
     from planner.evaluation.outcomes import _asked
+    from planner.tasks.backend import Reply
 
     attempt = type("Attempt", (), {"reply": Reply("half \ud83d")})()
     outcome = PlanOutcome(None, "no plan", **_asked([attempt]))

@@ -15,9 +15,8 @@ from generator.cli.commands import main, parse
 from planner.backends import Reply, Usage
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError
-from planner.evaluation import compare
 from planner.evaluation.outcomes import PlanOutcome, asker
-from planner.evaluation.reports import page, report
+from planner.evaluation.reports import compare, page, report
 from planner.evaluation.reports.svg import draw_svg
 from planner.evaluation.runs import PLANS, Record, Setup, choose, prepare, read_records, run
 from planner.evaluation.suites.cases import Suite, SuiteCase, SuiteThing

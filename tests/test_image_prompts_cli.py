@@ -146,7 +146,7 @@ def test_pictures_that_are_gone_are_named_before_anything_is_loaded(
     assert main(["generate", "plan.json", *MIXED[:2], *options(models), "-o", "out.png"]) == 0
     Path("cat.png").rename("other.png")
     with monkeypatch.context() as nothing_loads:
-        nothing_loads.setattr("generator.loading.pipelines.load_pipeline", None)
+        nothing_loads.setattr("generator.painting.loading.load_pipeline", None)
         assert main(["generate", "out.png", "-o", "again.png", "--quiet"]) == 1
     said = capsys.readouterr().err
     assert "cat.png' of object 0 is not there; name another with --image 0=redux:PATH" in said

@@ -15,12 +15,12 @@ from painting import PLAN, close, noise, paint
 from safetensors.torch import save_file
 from tiny_adapters import lora_file
 
-from generator.loading.pipelines import load_pipeline
-from generator.loading.quantizing import quantization
 from generator.options import LoraFile
+from generator.painting.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
 from generator.settings import LoadOptions
+from generator.weights.quantizing import quantization
 from planner.errors import RenderError
 from planner.plan import Box
 

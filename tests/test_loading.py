@@ -15,7 +15,7 @@ import pytest
 import torch
 from painting import close
 
-from generator.loading.pipelines import load_pipeline
+from generator.painting.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from planner.errors import RenderError
 from planner.plan import Cell, Plan, Row
@@ -125,7 +125,7 @@ def hub() -> Iterator[str]:
 def error_from_hub(endpoint: str, model: str, home: Path) -> str:
     """Load a model in a process of its own, as the endpoint is read once, at import."""
     code = (
-        "import sys; from generator.loading.pipelines import load_pipeline; from planner.errors import RenderError\n"
+        "import sys; from generator.painting.loading import load_pipeline; from planner.errors import RenderError\n"
         "try: load_pipeline(sys.argv[1], device='cpu')\n"
         "except RenderError as error: print(error)"
     )

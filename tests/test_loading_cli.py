@@ -11,10 +11,11 @@ from painting import alike
 from test_load_options import lora_file
 
 from generator.cli.commands import main, parse
-from generator.loading.pipelines import load_pipeline
+from generator.options import options
+from generator.painting.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import read_recipe
-from generator.settings import RenderSettings
+from generator.settings import LoadOptions, RenderSettings
 from planner.plan import Cell, Plan, Row
 
 
@@ -73,7 +74,9 @@ def test_shorter_texts_change_the_picture_and_are_part_of_its_recipe(base: list[
     assert alike("again.png", "short.png")
 
 
-@pytest.mark.parametrize("name", list(inspect.signature(load_pipeline).parameters))
+@pytest.mark.parametrize(
+    "name", sorted({*inspect.signature(load_pipeline).parameters, *options(LoadOptions)} - {"loading", "options"})
+)
 def test_every_argument_of_load_pipeline_has_a_flag(base: list[str], name: str) -> None:
     value = {"compile": [], "offload": ["model"], "quantize": ["int8"], "dtype": ["float32"]}.get(name, ["x"])
     arguments = parse(["generate", "plan.json", f"--{name.replace('_', '-')}", *value])

@@ -22,13 +22,13 @@ from transformers import LlamaForCausalLM
 
 from generator.cli import main
 from planner.backends import Original, Request, get_backend
-from planner.backends.base import Message
 from planner.backends.local import BUNDLED, LocalBackend
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits
 from planner.loop.prompting import load_prompts
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import Planner
+from planner.tasks.backend import Message
 from planner.tasks.repaint import schema_for
 from planner.tasks.tasks import get_task
 

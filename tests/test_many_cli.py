@@ -12,7 +12,7 @@ from diffusers import FluxTransformer2DModel
 from painting import alike
 
 from generator.cli import main
-from generator.loading.pipelines import load_pipeline
+from generator.painting.loading import load_pipeline
 from generator.painting.painter import Painter
 from generator.pipeline import RegionalFluxPipeline
 from generator.recipe import Recipe, read_recipe
@@ -40,7 +40,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(model)
         return load_pipeline(model, **arguments)
 
-    monkeypatch.setattr("generator.loading.pipelines.load_pipeline", counting)
+    monkeypatch.setattr("generator.painting.loading.load_pipeline", counting)
     return seen
 
 

@@ -15,7 +15,7 @@ from test_object_lora import with_lora
 from tiny_adapters import lora_file
 
 from generator.cli import main
-from generator.loading.pipelines import _place
+from generator.painting.loading import _place
 from generator.pipeline import RegionalFluxPipeline
 from planner.plan import Plan
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from painting import CAT, PLAN
 
-import generator.loading.pipelines
+import generator.painting.loading
 from generator import LoadOptions, Painter, Progress, Recipe, RenderSettings, Repaint, Result, plan_and_generate
 from generator.pipeline import RegionalFluxPipeline
 from planner import Box, Planner, RenderError
@@ -31,13 +31,13 @@ def loads(pipe: RegionalFluxPipeline, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     pipe.save_pretrained("model")
     seen: list[dict[str, Any]] = []
-    load = generator.loading.pipelines.load_pipeline
+    load = generator.painting.loading.load_pipeline
 
     def counting(**arguments: Any) -> Any:
         seen.append(arguments)
         return load(**arguments)
 
-    monkeypatch.setattr(generator.loading.pipelines, "load_pipeline", counting)
+    monkeypatch.setattr(generator.painting.loading, "load_pipeline", counting)
     return seen
 
 
@@ -47,7 +47,7 @@ def test_the_model_is_loaded_once_and_with_the_options_given(loads: list[dict[st
     first = painter.paint("a red dog on the left and a blue cat on the right", seed=3)
     second = painter.paint(PLAN, seed=4, steps=1)
     assert len(loads) == 1
-    assert (loads[0]["device"], loads[0]["dtype"], loads[0]["model"]) == ("cpu", "float32", "model")
+    assert (loads[0]["loading"], loads[0]["model"]) == (LoadOptions(device="cpu", dtype="float32"), "model")
     assert [item.prompt for item in first.plan.objects] == ["a red dog", "a blue cat"]
     assert (first.settings.steps, second.settings.steps, second.settings.seed) == (2, 1, 4)
     assert painter.paint(first.recipe).image.tobytes() == first.image.tobytes()

@@ -18,7 +18,7 @@ from tiny_qwen import tiny_krea2, tiny_qwen_image
 from torch import Tensor
 
 from generator import Repaint
-from generator.loading.pipelines import load_pipeline
+from generator.painting.loading import load_pipeline
 from generator.regions.geometry import TokenGrid
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -17,21 +17,24 @@ SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 FOLDERS = sorted({path.parent for path in SOURCES if path.parent != ROOT / "prompts"})
 WITH_TORCH = {ROOT / "planner" / name for name in ("backends/local_model.py", "tuning/train.py")}
 
-# Which room of the planner may import which others; itself it may always. Rooms in one line of WORK ask each other.
-GROUND = {"planner.errors", "planner.complaints", "planner.plan"}
+# Which room of the planner may import which others; itself it may always.
+GROUND = {"planner.errors", "planner.complaints", "planner.lazy", "planner.plan"}
 LANGUAGE = {"planner.lexicon", "planner.scene", "planner.english"}
-WORK = {"planner.tasks", "planner.loop", "planner.backends"}
+WORK = {"planner.tasks", "planner.loop", "planner.backends"}  # each may import those before it
 DOOR = {"planner", "planner.planner", "planner.drawing", "planner.checks"}
 MAY_IMPORT = {
     "planner.complaints": set[str](),
     "planner.errors": {"planner.complaints"},
-    "planner.plan": {"planner.errors"},
+    "planner.lazy": set[str](),
+    "planner.plan": {"planner.errors", "planner.lazy"},
     "planner.drawing": GROUND,
     "planner.lexicon": GROUND,
     "planner.scene": GROUND | {"planner.lexicon"},
     "planner.english": GROUND | {"planner.lexicon", "planner.scene"},
     "planner.checks": GROUND | LANGUAGE,
-    **dict.fromkeys(sorted(WORK), GROUND | LANGUAGE | WORK | {"planner.checks", "prompts"}),
+    "planner.tasks": GROUND | LANGUAGE | {"planner.checks", "prompts"},
+    "planner.loop": GROUND | LANGUAGE | {"planner.checks", "planner.tasks", "prompts"},
+    "planner.backends": GROUND | LANGUAGE | {"planner.checks", "planner.tasks", "planner.loop", "prompts"},
     "planner.planner": GROUND | LANGUAGE | WORK | {"planner.checks"},
     "planner.editing": GROUND | LANGUAGE | {"planner.checks", "planner.tasks"},
     "planner.evaluation": GROUND | LANGUAGE | WORK | DOOR,
@@ -42,7 +45,7 @@ PLANNING = {
     *("generator.agent", "generator.painting", "generator.review", "generator.mending"),
     *("generator.cli", "generator.embedded", "generator.studio"),
 }
-CONTRACT = ("planner.plan", "planner.errors")
+CONTRACT = ("planner.plan", "planner.errors", "planner.lazy")
 # The generator's rooms from the top; each may import those beside it and below it. All others are the ground.
 FLOORS = (
     {"generator.cli", "generator.studio"},
@@ -53,6 +56,17 @@ FLOORS = (
 )
 WIDEST = {"planner": 6, "generator": 9}  # files on a ground floor; 20 in any other folder
 TWICE = {"Place", "Text"}  # class names that two rooms may both have
+# What is not as it should be yet. Whoever mends one takes it off its list; nothing is ever added.
+RINGS_OF_ROOMS = {frozenset({"planner.english", "planner.english.parsing", "planner.english.reading"})}
+READING = "attaching belonging clauses fragments lettering objects pictures predicates requests settings"
+RINGS_OF_FILES = {
+    frozenset(f"planner.english.reading.{name}" for name in READING.split()),
+    frozenset({"generator.batch.seats", "generator.batch.worker"}),
+}
+MOST_ARGUMENTS = 8
+MORE_ARGUMENTS = {"planner/english/reading/attaching.py: _to_noun": 9}
+LONG_FUNCTION = 40  # lines
+MOST_LONG_FUNCTIONS = {"planner/english": 17, "planner/evaluation": 1, "generator": 6}  # where; the others have none
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -116,10 +130,90 @@ def test_floors_of_the_generator(path: Path) -> None:
         assert not known & set().union(*above)
 
 
+def closure(graph: dict[str, set[str]], start: str) -> set[str]:
+    """Return what can be reached from a node."""
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = graph.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def rings(place: Callable[[str], str]) -> set[frozenset[str]]:
+    """Return the places that need each other, in a circle of any length.
+
+    place: where a module is, itself or its room. The names of `planner` and `generator` are loaded on use, for all.
+    """
+    graph: dict[str, set[str]] = {}
+    for path in SOURCES:
+        own = place(module_of(path))
+        others = {place(module) for module in imports(path) if module.split(".")[0] in PACKAGES}
+        graph.setdefault(own, set()).update(others - {own, *PACKAGES})
+    reached = {node: closure(graph, node) for node in graph}
+    circles = {
+        node: frozenset(other for other in seen if node in reached.get(other, ())) for node, seen in reached.items()
+    }
+    return {circle for circle in circles.values() if len(circle) > 1}
+
+
+def folder_of(module: str) -> str:
+    """Return the package that a module lies in; a module of a ground floor is a room of its own."""
+    path = file_of(module)
+    assert path is not None, module
+    package = module_of(path.parent / "__init__.py")
+    return module if package in PACKAGES else package
+
+
+def test_no_files_need_each_other() -> None:
+    assert rings(str) == RINGS_OF_FILES
+
+
+def test_no_rooms_need_each_other() -> None:
+    assert rings(folder_of) == RINGS_OF_ROOMS
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield all functions of ours, each as "file: name"."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{name(path)}: {node.name}", node
+
+
+def argument_count(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's parameters; `*rest` and `**named` are one each, `self` and `cls` none."""
+    known = node.args
+    named = [*known.posonlyargs, *known.args, *known.kwonlyargs, *filter(None, (known.vararg, known.kwarg))]
+    return sum(argument.arg not in ("self", "cls") for argument in named)
+
+
+def test_no_function_has_many_arguments() -> None:
+    counted = {where: argument_count(node) for where, node in functions()}
+    assert {where: count for where, count in counted.items() if count > MOST_ARGUMENTS} == MORE_ARGUMENTS
+
+
+def test_few_functions_are_long() -> None:
+    lengths = {where: (node.end_lineno or 0) - node.lineno + 1 for where, node in functions()}
+    long = [where for where, lines in lengths.items() if lines > LONG_FUNCTION]
+    for room, most in MOST_LONG_FUNCTIONS.items():
+        assert sum(where.startswith(room) for where in long) <= most, long
+    assert [where for where in long if not where.startswith(tuple(MOST_LONG_FUNCTIONS))] == []
+
+
 def test_the_contract_can_be_imported_alone() -> None:
     code = "import planner.plan, sys; print(*(name for name in sys.modules if name.startswith('planner')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert {room(module) for module in done.stdout.split()} == {"planner", "planner.errors", "planner.plan"}
+    assert {room(module) for module in done.stdout.split()} == {"planner", "planner.lazy", "planner.plan"}
+
+
+def test_a_box_costs_few_modules() -> None:
+    code = (
+        "from planner.plan import Box; import sys; print(*(name for name in sys.modules if name.startswith('planner')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert len(done.stdout.split()) <= 8, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -146,12 +240,12 @@ def test_light_imports(statement: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def public_names(path: Path) -> set[str]:
-    """Return the public names that a package's file defines, or takes out of the package (for type checkers, too)."""
+def public_names(path: Path, where: str) -> set[str]:
+    """Return the public names that a package's file defines, or takes out of modules whose names begin with `where`."""
     tree = ast.parse(path.read_text())
     found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{module_of(path)}."):
+    for node in ast.walk(tree):  # also what only type checkers see
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(where):
             taken = [alias for alias in node.names if not file_of(f"{node.module}.{alias.name}")]
             found |= {alias.asname or alias.name for alias in taken}
     return {name for name in found if not name.startswith("_")}
@@ -163,7 +257,8 @@ def public_names(path: Path) -> set[str]:
 def test_all_is_what_there_is(path: Path) -> None:
     module = import_module(module_of(path))
     assert list(module.__all__) == sorted(module.__all__)
-    assert set(module.__all__) == public_names(path)
+    assert public_names(path, f"{module_of(path)}.") <= set(module.__all__)
+    assert set(module.__all__) <= public_names(path, module_of(path).split(".")[0])
     for public in module.__all__:
         assert getattr(module, public) is not None
 
@@ -221,4 +316,4 @@ def test_few_modules_name_a_family() -> None:
     rooms = ("families", "adapters", "embedded", "benchmarks", "costs")
     code = [path for path in (ROOT / "generator").rglob("*.py") if path.relative_to(ROOT).parts[1] not in rooms]
     naming = {name(path) for path in code if re.search(r"\bfrom diffusers.*Flux|families\.flux1", path.read_text())}
-    assert naming <= {"generator/__init__.py", "generator/pipeline.py", "generator/loading/pipelines.py"}
+    assert naming <= {"generator/__init__.py", "generator/pipeline.py", "generator/painting/loading.py"}

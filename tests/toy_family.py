@@ -21,8 +21,8 @@ from diffusers.image_processor import VaeImageProcessor
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from generator.costs.model_size import ModelSize
 from generator.families.checkpoint import Checkpoint
+from generator.families.model_size import ModelSize
 from generator.families.profile import Defaults, Profile, Works
 from generator.regions.call import Call
 from generator.regions.family import Family, first

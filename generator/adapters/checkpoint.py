@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from generator.adapters.embeds import ImageEmbeds
-from generator.loading.hub import CHECKPOINTS, find_file, first_line
+from generator.weights.hub import CHECKPOINTS, find_file, first_line
 from planner.errors import RenderError
 
 SAFE = (".safetensors",)

@@ -14,8 +14,8 @@ from generator.adapters.ip_adapter_encoder import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference, read_references
-from generator.loading.devices import choose_device, choose_dtype
 from generator.settings import Adapters
+from generator.weights.devices import choose_device, choose_dtype
 from planner.plan import Plan
 
 Encode = Callable[[Mapping[str, Image.Image]], Sequence[ImageEmbeds]]

@@ -17,8 +17,8 @@ import torch
 from huggingface_hub import snapshot_download
 from PIL import Image
 
-from generator.loading.hub import LOAD_ERRORS, check_folder, explain, first_line
-from generator.loading.packages import check_torchvision, logged_output, missing
+from generator.weights.hub import LOAD_ERRORS, check_folder, explain, first_line
+from generator.weights.packages import check_torchvision, logged_output, missing
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")

@@ -16,7 +16,7 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, Sigl
 
 from generator.adapters.checkpoint import part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
-from generator.loading.hub import CHECKPOINTS, LOAD_ERRORS, check_folder, explain, find_file, first_line
+from generator.weights.hub import CHECKPOINTS, LOAD_ERRORS, check_folder, explain, find_file, first_line
 from planner.errors import RenderError
 
 SIGLIP, CLIP = "google/siglip-so400m-patch14-384", "openai/clip-vit-large-patch14"

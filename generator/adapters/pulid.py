@@ -15,7 +15,7 @@ from PIL import Image
 from generator.adapters.checkpoint import part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.faces import FaceModels, read_face
-from generator.loading.hub import first_line
+from generator.weights.hub import first_line
 from planner.errors import RenderError
 
 WHAT = "a PuLID checkpoint"

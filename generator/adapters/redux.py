@@ -12,7 +12,7 @@ from diffusers import FluxPriorReduxPipeline
 from PIL import Image
 
 from generator.adapters.embeds import ImageEmbeds
-from generator.loading.hub import LOAD_ERRORS, check_folder, explain
+from generator.weights.hub import LOAD_ERRORS, check_folder, explain
 from planner.errors import RenderError
 
 WHAT = "a Redux prior"

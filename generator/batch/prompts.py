@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from generator.seeds import SEEDS, seed_of_picture
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
@@ -57,9 +58,9 @@ class Prompt:
         return digest(asked)
 
     @property
-    def seeds(self) -> range:
+    def seeds(self) -> list[int]:
         """The seeds of its pictures."""
-        return range(self.seed, self.seed + self.images)
+        return [seed_of_picture(self.seed, number) for number in range(self.images)]
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _numbered(prompt: Prompt, named: bool, seen: dict[str, int]) -> Prompt:
         return prompt
     if named:
         raise RenderError(f"the id {prompt.id!r} was used before")
-    return replace(prompt, id=f"{prompt.id}-{times}", seed=(prompt.seed + (times - 1) * prompt.images) % 2**64)
+    return replace(prompt, id=f"{prompt.id}-{times}", seed=seed_of_picture(prompt.seed, (times - 1) * prompt.images))
 
 
 def _size(values: Mapping[str, Any]) -> dict[str, int]:
@@ -192,7 +193,7 @@ def _count(value: Any) -> int:
 
 
 def _seed(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**64:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < SEEDS:
         raise RenderError(f"seed must be a number from 0 to 2^64-1, got {value!r}")
     return value
 

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from generator.benchmarks.regions import seconds
-from generator.loading.pipelines import load_pipeline
+from generator.painting.loading import load_pipeline
 from planner.plan import Plan
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.4)

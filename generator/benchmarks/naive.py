@@ -58,6 +58,35 @@ class PlainBox:
     velocity: Tensor | None = None
 
 
+@dataclass
+class PlainPass:
+    """What a pass is about.
+
+    prompt: of the base stream.
+    columns: of the token grid.
+    guidance_scale: as of the call.
+    cells: the text of every cell, and its tokens.
+    strength: δ.
+    """
+
+    prompt: Prompt
+    columns: int
+    guidance_scale: float
+    cells: list[tuple[Tensor, list[int]]] = field(default_factory=list)
+    strength: Weights = 0.0
+
+
+@dataclass
+class BlockInputs:
+    """What every block of a pass sees: the model, time and guidance, positions, the cells' tokens, δ."""
+
+    model: Any
+    temb: Tensor
+    ids: Tensor
+    tokens: list[list[int]]
+    strength: Weights
+
+
 @torch.no_grad()
 def paint(
     pipe: Any,
@@ -74,16 +103,10 @@ def paint(
     scheduler = timed_scheduler(pipe, settings)
     channels = pipe.transformer.config.in_channels // 4
     latents = pack(torch.randn(1, channels, 2 * rows, 2 * columns, generator=noise))
-    boxes = []
-    for item in plan.objects:
-        binding = settings.binding_steps if item.hard_binding_steps is None else item.hard_binding_steps
-        if binding is None:
-            continue
-        sides = (item.box.x, item.box.y, item.box.width, item.box.height)
-        sizes = (settings.width, settings.height) * 2
-        x, y, width, height = (int(side * size // 16) for side, size in zip(sides, sizes, strict=True))
-        own_noise = pack(torch.randn(1, channels, 2 * height, 2 * width, generator=noise))
-        boxes.append(PlainBox((x, y, width, height), encode(item.prompt), own_noise, copy.deepcopy(scheduler), binding))
+    boxes = [
+        PlainBox(rect, encode(prompt), noise_of(rect, channels, noise), copy.deepcopy(scheduler), steps)
+        for rect, prompt, steps in bound_objects(plan, settings)
+    ]
     cells = [(encode(text)[0], tokens) for text, tokens in cell_tokens(plan, columns, rows)]
     model, base = pipe.transformer, encode(plan.prompt)
     for step, timestep in enumerate(scheduler.timesteps):
@@ -91,18 +114,13 @@ def paint(
             if step <= box.steps:
                 latents = put(latents, box.latents, box.rect, columns)
             if step < box.steps:
-                box.features = []
-                box.velocity = forward(
-                    model, box.latents, timestep, settings, box.prompt, box.rect[2], [], 0.0, recorder(box.features)
-                )
-                box.latents = box.scheduler.step(box.velocity, timestep, box.latents, return_dict=False)[0]
+                paint_alone(model, box, timestep, settings)
         bound = [box for box in boxes if step < box.steps]
         features: list[Tensor] = []
         after = recorder(features, overwriter(bound, columns))
         added = control(step, timestep, latents) if control else None
-        velocity = forward(
-            model, latents, timestep, settings, base, columns, cells, weights(plan, step, settings), after, added
-        )
+        whole = PlainPass(base, columns, settings.guidance_scale, cells, weights(plan, step, settings))
+        velocity = forward(model, latents, timestep, whole, after, added)
         for box in bound:
             assert box.velocity is not None
             velocity = put(velocity, box.velocity, box.rect, columns)
@@ -110,6 +128,34 @@ def paint(
             watch(step, timestep, latents, features, velocity)
         latents = scheduler.step(velocity, timestep, latents, return_dict=False)[0]
     return latents
+
+
+def bound_objects(plan: Plan, settings: PlainSettings) -> list[tuple[Rect, str, int]]:
+    """The box, the prompt and the binding steps of every object that binds."""
+    found = []
+    for item in plan.objects:
+        steps = settings.binding_steps if item.hard_binding_steps is None else item.hard_binding_steps
+        if steps is None:
+            continue
+        sides = (item.box.x, item.box.y, item.box.width, item.box.height)
+        sizes = (settings.width, settings.height) * 2
+        x, y, width, height = (int(side * size // 16) for side, size in zip(sides, sizes, strict=True))
+        found.append(((x, y, width, height), item.prompt, steps))
+    return found
+
+
+def noise_of(rect: Rect, channels: int, noise: torch.Generator) -> Tensor:
+    """A box's own packed noise."""
+    _, _, width, height = rect
+    return pack(torch.randn(1, channels, 2 * height, 2 * width, generator=noise))
+
+
+def paint_alone(model: Any, box: PlainBox, timestep: Tensor, settings: PlainSettings) -> None:
+    """Take an object one step on, on its own canvas, and keep its features and velocity."""
+    box.features = []
+    alone = PlainPass(box.prompt, box.rect[2], settings.guidance_scale)
+    box.velocity = forward(model, box.latents, timestep, alone, recorder(box.features))
+    box.latents = box.scheduler.step(box.velocity, timestep, box.latents, return_dict=False)[0]
 
 
 def timed_scheduler(pipe: Any, settings: PlainSettings) -> Any:
@@ -188,38 +234,28 @@ def overwriter(boxes: list[PlainBox], columns: int) -> After:
 
 
 def forward(
-    model: Any,
-    latents: Tensor,
-    timestep: Tensor,
-    settings: PlainSettings,
-    prompt: Prompt,
-    columns: int,
-    cells: list[tuple[Tensor, list[int]]],
-    strength: Weights,
-    after: After,
-    added: Residuals | None = None,
+    model: Any, latents: Tensor, timestep: Tensor, about: PlainPass, after: After, added: Residuals | None = None
 ) -> Tensor:
     """One pass: the base stream, and a text stream for every cell. Returns the velocity."""
-    guidance = torch.tensor([settings.guidance_scale]) * 1000
+    guidance = torch.tensor([about.guidance_scale]) * 1000
     guides = (guidance,) if model.config.guidance_embeds else ()
-    temb = model.time_text_embed(timestep.expand(1) / 1000 * 1000, *guides, prompt[1])
+    temb = model.time_text_embed(timestep.expand(1) / 1000 * 1000, *guides, about.prompt[1])
     image = after(0, model.x_embedder(latents))
-    text = model.context_embedder(prompt[0])
-    texts = [model.context_embedder(embeds) for embeds, _ in cells]
-    tokens = [rows for _, rows in cells]
-    ids = torch.tensor([[0, token // columns, token % columns] for token in range(latents.shape[1])])
+    texts = [model.context_embedder(embeds) for embeds in (about.prompt[0], *(embeds for embeds, _ in about.cells))]
+    ids = torch.tensor([[0, token // about.columns, token % about.columns] for token in range(latents.shape[1])])
+    seen = BlockInputs(model, temb, ids, [tokens for _, tokens in about.cells], about.strength)
 
     place = 0
     for block in model.transformer_blocks:
         place += 1
-        image, text, texts = double_block(model, block, image, text, texts, tokens, strength, temb, ids)
+        image, texts = double_block(block, seen, image, texts)
         image = after(place, image)
         if added:
             image = image + share(added[0], place - 1, len(model.transformer_blocks))
     second = image
     for block in model.single_transformer_blocks:
         place += 1
-        image, second, text, texts = single_block(model, block, image, second, text, texts, tokens, strength, temb, ids)
+        image, second, texts = single_block(block, seen, image, second, texts)
         image = after(place, image)
         if added:
             residual = share(added[1], place - 1 - len(model.transformer_blocks), len(model.single_transformer_blocks))
@@ -233,65 +269,47 @@ def share(residuals: list[Tensor], block: int, blocks: int) -> Tensor:
     return residuals[block // math.ceil(blocks / len(residuals))]
 
 
-def double_block(
-    model: Any,
-    block: Any,
-    image: Tensor,
-    text: Tensor,
-    texts: list[Tensor],
-    tokens: list[list[int]],
-    strength: Weights,
-    temb: Tensor,
-    ids: Tensor,
-) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """All streams through a double-stream block; they share the image tokens."""
+def double_block(block: Any, seen: BlockInputs, image: Tensor, texts: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """All streams through a double-stream block; they share the image tokens. The first text is the base's."""
+    temb = seen.temb
     normed, gate, shift_mlp, scale_mlp, gate_mlp = block.norm1(image, emb=temb)
     attended = []
-    for stream in [text, *texts]:
+    for stream in texts:
         normed_text = block.norm1_context(stream, emb=temb)[0]
-        attended.append(double_attention(model, block.attn, normed_text, normed, ids))
-    mixed = mix(attended[0][1], [output for _, output in attended[1:]], tokens, strength)
+        attended.append(double_attention(seen, block.attn, normed_text, normed))
+    mixed = mix(attended[0][1], [output for _, output in attended[1:]], seen.tokens, seen.strength)
     image = image + gate[:, None] * mixed
     image = image + gate_mlp[:, None] * block.ff(block.norm2(image) * (1 + scale_mlp[:, None]) + shift_mlp[:, None])
     new_texts = []
-    for stream, (output, _) in zip([text, *texts], attended, strict=True):
+    for stream, (output, _) in zip(texts, attended, strict=True):
         _, gate, shift_mlp, scale_mlp, gate_mlp = block.norm1_context(stream, emb=temb)
         stream = stream + gate[:, None] * output
         hidden = block.norm2_context(stream) * (1 + scale_mlp[:, None]) + shift_mlp[:, None]
         new_texts.append(stream + gate_mlp[:, None] * block.ff_context(hidden))
-    return image, new_texts[0], new_texts[1:]
+    return image, new_texts
 
 
 def single_block(
-    model: Any,
-    block: Any,
-    image: Tensor,
-    second: Tensor,
-    text: Tensor,
-    texts: list[Tensor],
-    tokens: list[list[int]],
-    strength: Weights,
-    temb: Tensor,
-    ids: Tensor,
-) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    block: Any, seen: BlockInputs, image: Tensor, second: Tensor, texts: list[Tensor]
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """The base stream with `image`, the cells with `second`, through a single-stream block."""
 
     def project(stream: Tensor, attended: Tensor) -> Tensor:
-        normed, gate = block.norm(stream, emb=temb)
+        normed, gate = block.norm(stream, emb=seen.temb)
         hidden = torch.cat([attended, block.act_mlp(block.proj_mlp(normed))], dim=2)
         new: Tensor = stream + gate[:, None] * block.proj_out(hidden)
         return new
 
     attended = []
-    for stream, stream_image in [(text, image), *((cell_text, second) for cell_text in texts)]:
-        normed = block.norm(torch.cat([stream, stream_image], dim=1), emb=temb)[0]
-        output = single_attention(model, block.attn, normed, ids)
+    for stream, stream_image in zip(texts, [image, *[second] * (len(texts) - 1)], strict=True):
+        normed = block.norm(torch.cat([stream, stream_image], dim=1), emb=seen.temb)[0]
+        output = single_attention(seen, block.attn, normed)
         attended.append((output[:, : stream.shape[1]], output[:, stream.shape[1] :]))
     outputs = [output for _, output in attended[1:]]
-    mixed = mix(attended[0][1], outputs, tokens, strength)
-    stitched = mix(attended[0][1], outputs, tokens, 1.0)
-    new_texts = [project(stream, output) for stream, (output, _) in zip([text, *texts], attended, strict=True)]
-    return project(image, mixed), project(second, stitched), new_texts[0], new_texts[1:]
+    mixed = mix(attended[0][1], outputs, seen.tokens, seen.strength)
+    stitched = mix(attended[0][1], outputs, seen.tokens, 1.0)
+    new_texts = [project(stream, output) for stream, (output, _) in zip(texts, attended, strict=True)]
+    return project(image, mixed), project(second, stitched), new_texts
 
 
 def mix(base: Tensor, outputs: list[Tensor], tokens: list[list[int]], strength: Weights) -> Tensor:
@@ -302,7 +320,7 @@ def mix(base: Tensor, outputs: list[Tensor], tokens: list[list[int]], strength: 
     return strength * stitched + (1 - strength) * base
 
 
-def double_attention(model: Any, attn: Any, text: Tensor, image: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
+def double_attention(seen: BlockInputs, attn: Any, text: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
     """One text and the whole image; returns what each attends to, projected."""
     heads = (-1, attn.head_dim)
     query = torch.cat(
@@ -320,22 +338,22 @@ def double_attention(model: Any, attn: Any, text: Tensor, image: Tensor, ids: Te
         dim=1,
     )
     value = torch.cat([attn.add_v_proj(text), attn.to_v(image)], dim=1).unflatten(-1, heads)  # type: ignore[no-untyped-call]
-    output = attend(model, query, key, value, ids)
+    output = attend(seen, query, key, value)
     return attn.to_add_out(output[:, : text.shape[1]]), attn.to_out[0](output[:, text.shape[1] :])
 
 
-def single_attention(model: Any, attn: Any, sequence: Tensor, ids: Tensor) -> Tensor:
+def single_attention(seen: BlockInputs, attn: Any, sequence: Tensor) -> Tensor:
     """Text and the whole image in one sequence, not projected."""
     heads = (-1, attn.head_dim)
     query = attn.norm_q(attn.to_q(sequence).unflatten(-1, heads))
     key = attn.norm_k(attn.to_k(sequence).unflatten(-1, heads))
-    return attend(model, query, key, attn.to_v(sequence).unflatten(-1, heads), ids)
+    return attend(seen, query, key, attn.to_v(sequence).unflatten(-1, heads))
 
 
-def attend(model: Any, query: Tensor, key: Tensor, value: Tensor, ids: Tensor) -> Tensor:
+def attend(seen: BlockInputs, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Rotate by position and attend; text tokens are at position (0, 0)."""
-    text_ids = torch.zeros(query.shape[1] - len(ids), 3, dtype=ids.dtype)
-    cos, sin = model.pos_embed(torch.cat([text_ids, ids]))
+    text_ids = torch.zeros(query.shape[1] - len(seen.ids), 3, dtype=seen.ids.dtype)
+    cos, sin = seen.model.pos_embed(torch.cat([text_ids, seen.ids]))
     query, key = rotate(query, cos, sin), rotate(key, cos, sin)
     query, key, value = (x.transpose(1, 2) for x in (query, key, value))
     return functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)

@@ -54,11 +54,11 @@ def measured_machine(settings: RenderSettings, loading: LoadOptions) -> Machine:
 
     Raises `RenderError` for a model or a device that is not there.
     """
-    from generator.loading.hub import find_model
+    from generator.weights.hub import find_model
 
     find_model(settings.model)
     if loading.device is not None:
-        from generator.loading.devices import choose_device
+        from generator.weights.devices import choose_device
 
         choose_device(loading.device)
     machine = Machine.here(loading.device)

@@ -90,7 +90,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
 
 def run_compare(arguments: argparse.Namespace) -> None:
     """Print how two runs differ."""
-    from planner.evaluation import compare
+    from planner.evaluation.reports import compare
 
     differences = compare.compare(arguments.a, arguments.b, seed=arguments.seed)
     if arguments.json:

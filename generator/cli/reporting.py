@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from generator.cli.options import RECORDS, flag_of
-from generator.loading.packages import ran_out_of_memory
 from generator.options import options
-from planner.errors import RagplanError
-from planner.loop.redaction import masked
+from generator.painting.failures import one_line
 
 log = logging.getLogger("ragplan")
 
-REPORT = "https://github.com/ragplan/ragplan/issues"
 FLAGS = {  # of what is called otherwise inside
     **{name: flag_of(name, about) for record in RECORDS for name, about in options(record).items()},
     "num_inference_steps": "--steps",
@@ -43,25 +40,7 @@ def configure_logging(arguments: argparse.Namespace) -> None:
 
 def say_error(error: Exception, known: Collection[str]) -> None:
     """Print in one line what went wrong. known: the long options of the command, by which settings are called."""
-    print(f"ragplan: {one_line(error, known)}", file=sys.stderr)
-
-
-def one_line(error: Exception, known: Collection[str] = ()) -> str:
-    """Say in one line what went wrong, and what helps if that is known."""
-    if isinstance(error, RagplanError | OSError):
-        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-        said = with_flags(text, known)
-    elif ran_out_of_memory(error):
-        said = (
-            "the memory is full: take a smaller --size, --offload model or --quantize int8 where a model is large; "
-            "--dry-run says what fits"
-        )
-    else:
-        said = (
-            f"{type(error).__name__}: {masked(str(error))} (not foreseen: --debug shows where it comes from; please "
-            f"report that at {REPORT})"
-        )
-    return " ".join(said.split())
+    print(f"ragplan: {with_flags(one_line(error), known)}", file=sys.stderr)
 
 
 def with_flags(text: str, known: Collection[str]) -> str:

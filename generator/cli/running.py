@@ -14,12 +14,12 @@ from generator.cli.bar import Bar
 from generator.cli.dry_run import full_memory, print_estimates
 from generator.cli.loading import load_options
 from generator.cli.reporting import report
-from generator.loading.packages import ran_out_of_memory
 from generator.painting.batch import generate_many, generate_together, missing
 from generator.pictures import check_folder
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.settings import LoadOptions
+from generator.weights.packages import ran_out_of_memory
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")

@@ -24,11 +24,11 @@ from typing import Any
 import torch
 from PIL import Image
 
+from generator import load_pipeline
 from generator.embedded.catalogue import Sprite, read_prompt, sprites
 from generator.embedded.pictures import PxBox, draw_sprite, held_back
 from generator.embedded.recogniser import read_region
 from generator.embedded.scenes import SENTENCES
-from generator.loading.pipelines import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.settings import RenderSettings
 from planner import Box, Cell, Plan, Row, plan_layout

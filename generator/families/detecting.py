@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.costs.model_size import ModelSize
 from generator.families.checkpoint import INDEX, Checkpoint, files_of, read_config
 from generator.families.known import FAMILIES, known_model
+from generator.families.model_size import ModelSize
 from generator.families.profile import Profile
 from planner.errors import RenderError
 

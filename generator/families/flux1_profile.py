@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from generator.costs.model_size import ModelSize
 from generator.families.checkpoint import EMBEDDED, SCHEDULER, Checkpoint, KnownModel
+from generator.families.model_size import ModelSize
 from generator.families.profile import Defaults, Profile, Works
 
 FLUX_BYTES: Final = 34e9  # transformer, text encoders and VAE in 16 bits

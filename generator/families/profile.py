@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
 
-from generator.costs.model_size import ModelSize
 from generator.families.checkpoint import Checkpoint, KnownModel
+from generator.families.model_size import ModelSize
 from generator.regions.geometry import USUAL_SIZES, Sizes
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from generator.costs.model_size import ModelSize
 from generator.families.checkpoint import Checkpoint, KnownModel
+from generator.families.model_size import ModelSize
 from generator.families.profile import Defaults, Profile, Works
 
 SIDE_PX: Final = 1328

@@ -29,7 +29,7 @@ def check_painting(settings: RenderSettings, loading: LoadOptions, images: Itera
     That are models, LoRAs and pictures that are not there, a device that this torch does not have, a library that is
     not installed. What a model's files hold shows only when they are loaded.
     """
-    from generator.loading.hub import check_folder, find_model
+    from generator.weights.hub import check_folder, find_model
 
     find_model(settings.model)
     images = list(images)
@@ -55,14 +55,14 @@ def check_painting(settings: RenderSettings, loading: LoadOptions, images: Itera
     for kind in {image.kind for image in images if Path(image.path).suffix != STORED}:
         _check_adapter(kind, settings.adapters)
     if loading.device is not None:
-        from generator.loading.devices import choose_device
+        from generator.weights.devices import choose_device
 
         choose_device(loading.device)
 
 
 def _check_adapter(kind: str, adapters: Adapters) -> None:
     """Raise `RenderError` where an adapter's weights cannot be found."""
-    from generator.loading.hub import CHECKPOINTS, check_file, check_folder
+    from generator.weights.hub import CHECKPOINTS, check_file, check_folder
 
     if kind == "redux":
         check_folder("a Redux prior", adapters.redux)

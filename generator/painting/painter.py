@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
 from generator.families.checkpoint import EMBEDDED
-from generator.loading.packages import check_torchvision, silent_libraries
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.blending import blended_chain
 from generator.regions.masking import Repaint, TokenMask, tokens_box
+from generator.seeds import noise_of
 from generator.settings import LoadOptions, RenderSettings, repaint_binding_steps
+from generator.weights.packages import check_torchvision, silent_libraries
 from planner import Planner, PlanningResult
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
@@ -158,7 +159,7 @@ class Painter:
         """
         first, plans = recipes[0], [recipe.plan for recipe in recipes[::images]]
         with self._alone():
-            noise = [seeded(recipe.settings, self._device_name()) for recipe in recipes]
+            noise = [self._noise(recipe.settings) for recipe in recipes]
             pipe, options = self._ready(first, image_embeds or {}, on_progress)
             pipe.set_progress_bar_config(disable=self.quiet)
             if on_progress is not ignore:
@@ -205,6 +206,10 @@ class Painter:
             finally:
                 self._painting = False
 
+    def _noise(self, settings: RenderSettings) -> torch.Generator:
+        assert settings.seed is not None
+        return noise_of(settings.seed, settings.seed_device, self._device_name())
+
     def _device_name(self) -> str | None:
         return str(self._pipe._execution_device) if self._given and self._pipe else self.loading.device
 
@@ -229,9 +234,9 @@ class Painter:
     def _load(self, weights: Mapping[str, Any], on_progress: OnProgress) -> RegionalPipeline:
         on_progress(Progress("load", weights["model"]))
         with silent_libraries(self.quiet):
-            from generator.loading.pipelines import load_pipeline
+            from generator.painting.loading import load_pipeline
 
-            pipe = load_pipeline(**weights, **self.loading.arguments())
+            pipe = load_pipeline(**weights, loading=self.loading)
         on_progress(Progress("load", weights["model"], 1))
         return pipe
 
@@ -241,7 +246,7 @@ class Painter:
             return {}
         with silent_libraries(self.quiet):
             from generator.adapters.encoding import encode_references
-            from generator.loading.devices import choose_device, choose_dtype
+            from generator.weights.devices import choose_device, choose_dtype
 
             if self._pipe is not None:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
@@ -272,21 +277,6 @@ def plan_repaint(
     steps = repaint_binding_steps(settings)
     mask, number = region or new.box, found.changed
     return Repaint(found.plan.prompt, new.prompt, cells, steps, seed, mask=mask, number=number), found
-
-
-def seeded(settings: RenderSettings, device: str | None) -> torch.Generator:
-    """Return the generator that a picture's noise comes from. device: where it is painted, None: CUDA if there is one.
-
-    The generator draws in the numbers that the model computes with; the release's are bfloat16, the default on CUDA.
-    Raises `RenderError` for noise from CUDA where the picture is not painted there.
-    """
-    import torch
-
-    assert settings.seed is not None
-    if settings.seed_device == "cuda" and not (torch.cuda.is_available() and (device or "cuda").startswith("cuda")):
-        found = device or "cpu, as this torch finds no CUDA"
-        raise RenderError(f"seed_device 'cuda' is for pictures that are painted on CUDA; this one is on {found}")
-    return torch.Generator(settings.seed_device).manual_seed(settings.seed)
 
 
 def _kept_outside(recipe: Recipe, pictures: Sequence[Image]) -> Image:

@@ -1,8 +1,9 @@
 """The page in the browser, and the same server as an API. Nothing here paints or plans by itself.
 
 In order: `jobs.py` (a queue, a worker; no web), `events.py`, `album.py` (the history on disk), `uploads.py`,
-`requests.py` (what may be asked for), `work.py` (what the worker does), `guard.py` (who may ask), `api.py` and
-`openai_api.py` (the routes), `server.py` (the application); `page/` is what the browser gets, as it is.
+`work.py` (what the worker does), `shared.py` (what the routes share), `requests.py` (what may be asked for),
+`answers.py` (what is answered), `guard.py` (who may ask), `api.py` and `openai_api.py` (the routes), `server.py` (the
+application); `page/` is what the browser gets, as it is.
 """
 
 from generator.studio.server import create_app

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,67 +13,27 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from generator.costs.estimate import estimate
-from generator.recipe import Recipe, Result, read_source
+from generator.recipe import Result, read_source
 from generator.settings import RenderSettings
 from generator.studio import work
+from generator.studio.answers import answered, complaints, described, failure, planned, shown
 from generator.studio.events import event_stream
-from generator.studio.jobs import Job, QueueFullError
-from generator.studio.requests import fields, read_plan, read_region, read_settings
+from generator.studio.jobs import Job
+from generator.studio.requests import body, fields, read_count, read_plan, read_region, read_settings
+from generator.studio.shared import Studio, studio_of
 from generator.studio.uploads import MOST_BYTES
-from planner import Plan, check_plan
+from planner import Plan
 from planner.backends import describe_backends
 from planner.editing import add_object, edit_by_words, move_object, remove_object, rename_object
-from planner.errors import BackendError, PlanError, RagplanError, RenderError
+from planner.errors import PlanError, RenderError
 from planner.plan.parts import read_box
 
-if TYPE_CHECKING:
-    from generator.studio.server import Studio
-
-Handler = Callable[[Request], Awaitable[Response]]
-MOST_IMAGES = 16
+PAGE = Path(__file__).parent / "page"
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}  # a picture never changes under its id
-
-
-def answered(handler: Handler) -> Handler:
-    """Answer in words what goes wrong in a handler: 422 the request, 429 a full queue, 502 a planner's server."""
-
-    @functools.wraps(handler)
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except QueueFullError as error:
-            return failure(429, str(error))
-        except BackendError as error:
-            return failure(502, str(error))
-        except RagplanError as error:
-            return failure(422, str(error))
-
-    return guarded
-
-
-def failure(status: int, message: str) -> JSONResponse:
-    """Return an error's answer, in the form of OpenAI's API."""
-    return JSONResponse({"error": {"message": message, "type": "invalid_request_error", "code": status}}, status)
-
-
-async def body(request: Request) -> Any:
-    """Return a request's JSON. Raises `RenderError` where it is none."""
-    try:
-        return json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise RenderError(f"the request is not JSON: {error}") from error
-
-
-def studio_of(request: Request) -> Studio:
-    """Return what the routes share."""
-    studio: Studio = request.app.state.studio
-    return studio
 
 
 async def index(request: Request) -> Response:
     """The page, with the token that its requests carry."""
-    from generator.studio.server import PAGE
-
     text = (PAGE / "index.html").read_text(encoding="utf-8").replace("{{token}}", studio_of(request).token)
     return Response(text, media_type="text/html", headers={"cache-control": "no-store"})
 
@@ -104,9 +61,7 @@ async def plan(request: Request) -> Response:
     """A sentence → a plan, with what the planner has to say."""
     asked = fields(await body(request), ("sentence",), ("backend", "style", "settings", "model"))
     studio = studio_of(request)
-    planner = studio.planners.get(asked.get("backend") or next(iter(studio.planners)))
-    if planner is None:
-        raise PlanError(f"backend must be one of {', '.join(studio.planners)}, got {asked['backend']!r}")
+    planner = studio.planner(asked.get("backend"))
     if not isinstance(asked["sentence"], str):
         raise PlanError(f"sentence must be text, got {asked['sentence']!r}")
     settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
@@ -151,9 +106,7 @@ async def cost(request: Request) -> Response:
 async def generate(request: Request) -> Response:
     """Paint a plan: a job."""
     asked = fields(await body(request), ("plan",), ("settings", "model", "images"))
-    studio, images = studio_of(request), asked.get("images") or 1
-    if isinstance(images, bool) or not isinstance(images, int) or not 1 <= images <= MOST_IMAGES:
-        raise RenderError(f"images must be a number from 1 to {MOST_IMAGES}, got {images!r}")
+    studio, images = studio_of(request), read_count(asked.get("images"), "images")
     base = studio.painters.settings(asked.get("model"))
     settings = read_settings(asked.get("settings"), base)
     found = read_plan(asked["plan"], studio.uploads)
@@ -241,34 +194,6 @@ async def upload(request: Request) -> Response:
     if len(content) > MOST_BYTES:
         return failure(413, f"a picture may have {MOST_BYTES >> 20} MB")
     return JSONResponse({"id": await run_in_threadpool(studio_of(request).uploads.add, content)}, 201)
-
-
-def planned(plan: Plan, settings: RenderSettings) -> dict[str, Any]:
-    """Return a plan as a page gets it."""
-    size = {"width": settings.width, "height": settings.height}
-    return {"plan": plan.to_dict(), "complaints": complaints(plan, settings), **size}
-
-
-def complaints(plan: Plan, settings: RenderSettings) -> list[dict[str, Any]]:
-    """Return what is wrong with a plan, as plain JSON values."""
-    return [asdict(one) for one in check_plan(plan, width=settings.width, height=settings.height)]
-
-
-def shown(recipe: Recipe) -> dict[str, Any]:
-    """Return what a recipe's picture shows, as a page gets it; files that it names are not told."""
-    settings = {name: value for name, value in recipe.settings.to_dict().items() if name in SETTINGS_SHOWN}
-    changes = [repaint.object_prompt for repaint in recipe.repaints]
-    return planned(recipe.shown, recipe.settings) | {"settings": settings, "repaints": changes}
-
-
-SETTINGS_SHOWN = (
-    "model", "width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed",
-)  # fmt: skip
-
-
-def described(studio: Studio, job: Job) -> dict[str, Any]:
-    """Return a job's state as a page gets it."""
-    return {"job": job.id, "state": job.state, "place": studio.jobs.place(job), "events": len(job.events)}
 
 
 def _job(request: Request) -> Job:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hmac
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-if TYPE_CHECKING:
-    from generator.studio.server import Studio
+from generator.studio.shared import Studio
 
 COOKIE = "ragplan_key"
 TOKEN = "x-ragplan-token"

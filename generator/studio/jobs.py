@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from generator.cli.reporting import one_line
+from generator.painting.failures import one_line
 from planner.errors import RagplanError
 
 log = logging.getLogger("ragplan")
@@ -66,11 +66,11 @@ class Job:
 
     def end(self, state: State, **values: Any) -> None:
         """Close the job with its last event."""
-        if self.is_over:
-            return
-        self.state, self.ended_s = state, time.monotonic()
         with self._changed:
-            self.events.append({"kind": state, **values})
+            if self.is_over:
+                return
+            self.events.append({"kind": state, **values})  # before the state: who sees that it is over has all events
+            self.state, self.ended_s = state, time.monotonic()
             self._changed.notify_all()
 
     @property

@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from generator.studio import work
-from generator.studio.api import MOST_IMAGES, answered, body, failure, studio_of
+from generator.studio.answers import answered, failure
 from generator.studio.jobs import Job
-from generator.studio.requests import fields, read_plan, read_settings
+from generator.studio.requests import body, fields, read_count, read_plan, read_settings
+from generator.studio.shared import studio_of
 from planner.errors import RenderError
 
 OPTIONAL = (
@@ -33,9 +34,7 @@ async def images(request: Request) -> Response:
     """Paint a prompt as OpenAI's images/generations does, and answer when it is done."""
     asked = fields(await body(request), ("prompt",), OPTIONAL)
     studio = studio_of(request)
-    count, form = asked.get("n") or 1, asked.get("response_format") or "b64_json"
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_IMAGES:
-        raise RenderError(f"n must be a number from 1 to {MOST_IMAGES}, got {count!r}")
+    count, form = read_count(asked.get("n"), "n"), asked.get("response_format") or "b64_json"
     if form not in ("b64_json", "url"):
         raise RenderError(f"response_format must be b64_json or url, got {form!r}")
     model = asked.get("model") if asked.get("model") in studio.painters.models else None
@@ -45,9 +44,7 @@ async def images(request: Request) -> Response:
     if asked.get("plan") is not None:
         plan = read_plan(asked["plan"], studio.uploads)
     else:
-        planner = studio.planners.get(asked.get("backend") or next(iter(studio.planners)))
-        if planner is None:
-            raise RenderError(f"backend must be one of {', '.join(studio.planners)}, got {asked['backend']!r}")
+        planner = studio.planner(asked.get("backend"))
         size = {"width": settings.width, "height": settings.height}
         result = await run_in_threadpool(planner.plan, str(asked["prompt"]), style=asked.get("style"), **size)
         plan = result.plan

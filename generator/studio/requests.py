@@ -6,10 +6,13 @@ paths, LoRAs and settings that name files are refused before anything is opened.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from starlette.requests import Request
 
 from generator.regions.masking import TokenMask
 from generator.settings import RenderSettings
@@ -21,6 +24,15 @@ UPLOAD = "upload:"
 SETTINGS = ("width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed")
 MOST_SIDE_PX = 2048
 MOST_STEPS = 200
+MOST_IMAGES = 16
+
+
+async def body(request: Request) -> Any:
+    """Return a request's JSON. Raises `RenderError` where it is none."""
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise RenderError(f"the request is not JSON: {error}") from error
 
 
 def fields(values: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -52,6 +64,17 @@ def read_plan(values: Any, uploads: Mapping[str, Path]) -> Plan:
             item = replace(item, image=replace(item.image, path=str(uploads[name])))
         objects.append(item)
     return replace(plan, objects=tuple(objects))
+
+
+def read_count(value: Any, name: str) -> int:
+    """Read how many pictures are wanted; 1 where nothing is said. Raises `RenderError` for less than 1 and over 16.
+
+    name: what the request calls the number.
+    """
+    count = 1 if value is None else value
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_IMAGES:
+        raise RenderError(f"{name} must be a number from 1 to {MOST_IMAGES}, got {value!r}")
+    return count
 
 
 def read_settings(values: Any, base: RenderSettings) -> RenderSettings:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +17,12 @@ from generator.settings import LoadOptions
 from generator.studio import api, openai_api
 from generator.studio.album import Album
 from generator.studio.guard import Guard
-from generator.studio.jobs import Jobs
+from generator.studio.shared import Studio
 from generator.studio.uploads import Uploads
 from generator.studio.work import Painters
 from planner import Planner
 
-PAGE = Path(__file__).parent / "page"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass
-class Studio:
-    """What the routes share.
-
-    painters: who paints.
-    album: the pictures that were made.
-    uploads: pictures for objects.
-    planner: the planners that a page may choose, by name.
-    api_key: what every request must carry; None: nothing, for servers that only this machine reaches.
-    token: what the page's own requests carry, so that no other site can make them.
-    page: whether the page is served; False: the API alone.
-    """
-
-    painters: Painters
-    album: Album
-    uploads: Uploads
-    planners: dict[str, Planner]
-    api_key: str | None = None
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    page: bool = True
-    jobs: Jobs = field(default_factory=Jobs)
 
 
 def warm_up(planners: Mapping[str, Planner]) -> None:
@@ -88,6 +62,11 @@ def create_app(
         api_key,
         page=page,
     )
+    return application(studio, hosts)
+
+
+def application(studio: Studio, hosts: Sequence[str]) -> Starlette:
+    """Return the ASGI application of a studio, which answers to these hosts."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -96,8 +75,8 @@ def create_app(
         studio.jobs.close()
 
     routes: list[Route | Mount] = [*api.ROUTES, *openai_api.ROUTES]
-    if page:
-        routes += [Route("/", api.index), Mount("/page", StaticFiles(directory=PAGE))]
+    if studio.page:
+        routes += [Route("/", api.index), Mount("/page", StaticFiles(directory=api.PAGE))]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Guard, studio=studio, hosts=tuple(hosts))])
     app.state.studio = studio
     return app

@@ -12,6 +12,7 @@ from generator.painting.painter import Painter
 from generator.progress import OnProgress, Progress
 from generator.recipe import Result
 from generator.regions.masking import TokenMask
+from generator.seeds import seed_of_picture
 from generator.settings import LoadOptions, RenderSettings
 from generator.studio.album import Album
 from generator.studio.jobs import Job, Work
@@ -64,7 +65,7 @@ def paint(
         for number in range(images):
             given = dict(settings)
             if given.get("seed") is not None:
-                given["seed"] = (given["seed"] + number) % 2**64
+                given["seed"] = seed_of_picture(given["seed"], number)
             result = painter.paint(plan, on_progress=teller(job, number, images), **given)
             names.append(album.add(result))
             job.tell("picture", id=names[-1], seed=result.settings.seed)

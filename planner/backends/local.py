@@ -16,10 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.backends.base import Capabilities, Reply, Request, Usage
 from planner.english.parsing.languages import require_english
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
+from planner.tasks.backend import Capabilities, Reply, Request, Usage
 from planner.tasks.copying import copied
 from planner.tasks.grammar import narrowed
 

@@ -20,9 +20,9 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from planner.backends.base import Message
 from planner.backends.local_source import find_source
 from planner.errors import BackendError
+from planner.tasks.backend import Message
 
 if TYPE_CHECKING:
     from llguidance._lib import JsonCompileOptions

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from planner.backends.base import Capabilities, Original, Reply, Request
 from planner.english.parsing.languages import require_english
 from planner.english.sentence import read_sentence
 from planner.scene.arrange import arrange
+from planner.tasks.backend import Capabilities, Original, Reply, Request
 from planner.tasks.rewriting import rewrite
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from planner.backends.base import Reply, Request
 from planner.errors import BackendError
+from planner.tasks.backend import Reply, Request
 
 
 class ScriptedBackend:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planner.backends import Backend, Capabilities, Message, Request, Usage
 from planner.complaints import Complaint, has_errors
 from planner.errors import BackendError, PlanError
 from planner.loop.attempts import Attempt, examine, with_remarks
@@ -18,6 +17,7 @@ from planner.loop.prompting import load_prompts
 from planner.loop.redaction import masked, printable, shortened
 from planner.loop.transport import Deadline, Transport, send
 from planner.plan import Plan
+from planner.tasks.backend import Backend, Capabilities, Message, Request, Usage
 from planner.tasks.tasks import task_of
 
 log = logging.getLogger("ragplan")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from planner.backends.base import Reply, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
 from planner.loop.box_forms import read_boxes
@@ -15,6 +14,7 @@ from planner.loop.coercion import coerce, unwrap
 from planner.loop.replies import parse_reply
 from planner.plan import Plan
 from planner.plan.limits import MAX_NOTE_CHARACTERS, MAX_NOTES
+from planner.tasks.backend import Reply, Request
 from planner.tasks.tasks import PlanDraft, Task
 
 if TYPE_CHECKING:

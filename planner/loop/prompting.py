@@ -18,11 +18,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from planner.backends.base import Message, Request
 from planner.complaints import Complaint
 from planner.errors import PlanError
 from planner.loop.thinking import without_thinking
 from planner.plan import document
+from planner.tasks.backend import Message, Request
 from planner.tasks.repaint import describe
 
 FOLDER = Path(__file__).parent.parent.parent / "prompts"

@@ -16,9 +16,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.backends.base import Backend, Capabilities, Reply, Request
 from planner.errors import BackendError, PlanError, RagplanError
 from planner.loop.redaction import masked, on_one_line
+from planner.tasks.backend import Backend, Capabilities, Reply, Request
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState

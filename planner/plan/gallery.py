@@ -17,11 +17,9 @@ from planner.errors import PlanError
 from planner.plan import document, rag
 from planner.plan.limits import MAX_GALLERY_ENTRIES
 from planner.plan.plan import ImageKind, Plan
+from planner.plan.rag import OPTIONAL_KEYS, REQUIRED_KEYS
 
-_IMAGE_KEYS = tuple(rag.RagImages.__annotations__)
-_OPTIONAL_KEYS = ("HB_prompt_list", *_IMAGE_KEYS)  # absent where objects are images only
-_PLAN_KEYS = tuple(key for key in rag.RagParameters.__annotations__ if key not in _OPTIONAL_KEYS)
-_OWN_KEYS = frozenset(key for key in _PLAN_KEYS if key != "prompt")
+_OWN_KEYS = frozenset(key for key in REQUIRED_KEYS if key != "prompt")
 _SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")
 _REPAINT_KEYS = (
     "Repainting_prompt",
@@ -132,10 +130,10 @@ def _read_entry(value: object, identity: ImageKind) -> GalleryEntry:
     entry = document.fields(
         value,
         "",
-        required=(*_PLAN_KEYS, "HB_replace"),
-        optional=(*_OPTIONAL_KEYS, *_SETTING_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
+        required=(*REQUIRED_KEYS, "HB_replace"),
+        optional=(*OPTIONAL_KEYS, *_SETTING_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
     )
-    known = {key: entry[key] for key in (*_PLAN_KEYS, *_OPTIONAL_KEYS) if key in entry}
+    known = {key: entry[key] for key in (*REQUIRED_KEYS, *OPTIONAL_KEYS) if key in entry}
     plan = Plan.from_rag(**known, identity=identity)
     repaint = _read_repaint(entry, len(plan.cells)) if any(key.startswith("Repainting_") for key in entry) else None
     return GalleryEntry(plan, _read_settings(entry), repaint)

@@ -10,30 +10,25 @@ one is the business of `planner.checks`. A document is of version 2 where it has
 `image`, `hard_binding_steps` and `lora` of an object, `refinement_strength` of a cell, `refinement_steps`; else of 1.
 """
 
-# ruff: noqa: N803 - from_rag takes the release's own parameter names
-
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from planner.errors import PlanError
-from planner.plan import document, exchange
+from planner.plan import cells, document, exchange, rag
 from planner.plan.box import Box
 from planner.plan.files import write_whole
 from planner.plan.limits import MAX_DOCUMENT_CELLS, MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_NOTES, MAX_DOCUMENT_OBJECTS
 from planner.plan.parts import Cell, ImageKind, ImagePrompt, ObjectBox, Row, names_hub_file
-from planner.plan.rag import RagParameters
 
 __all__ = ["VERSIONS", "Box", "Cell", "ImageKind", "ImagePrompt", "ObjectBox", "Plan", "Row"]
 
 VERSIONS = (1, 2)
-TIE = 1e-9  # a box centre this close to the edge between two cells lies in both
 
 
 @dataclass(frozen=True)
@@ -90,32 +85,25 @@ class Plan:
 
         Raises `PlanError` where a height is not positive, or where there are no rows.
         """
-        return _edges([row.height for row in self.rows], "rows", "height")
+        return cells.row_edges(self.rows)
 
     def cell_edges(self, row: int) -> list[float]:
         """Return where the cells of a row begin and end, from 0 to 1. Raises `PlanError` as `row_edges`."""
-        return _edges([cell.width for cell in self.rows[row].cells], f"rows[{row}].cells", "width")
+        return cells.cell_edges(self.rows, row)
 
     def cell_boxes(self) -> tuple[Box, ...]:
         """Return the cells' boxes in reading order; together they cover the canvas.
 
         Raises `PlanError` where a height or width is not positive, or where there are no cells.
         """
-        return tuple(
-            Box(left, top, right - left, bottom - top)
-            for row, (top, bottom) in enumerate(pairwise(self.row_edges()))
-            for left, right in pairwise(self.cell_edges(row))
-        )
+        return cells.cell_boxes(self.rows)
 
     def owner_cell(self, index: int) -> int:
         """Return the number of the cell that holds the centre of object `index`, the first one in a tie.
 
         For a centre off the canvas it is the nearest cell. Raises as `cell_boxes`.
         """
-        x, y = self.objects[index].box.center
-        distances = [box.distance(x, y) for box in self.cell_boxes()]
-        nearest = min(distances)
-        return next(cell for cell, distance in enumerate(distances) if distance <= nearest + TIE)
+        return cells.owner_cell(self.cell_boxes(), self.objects[index].box)
 
     @property
     def remarks(self) -> list[str]:
@@ -251,48 +239,23 @@ class Plan:
             raise PlanError(f"{path}: {error}") from error
 
     @classmethod
-    def from_rag(
-        cls,
-        *,
-        prompt: str,
-        HB_m_offset_list: Sequence[float],
-        HB_n_offset_list: Sequence[float],
-        HB_m_scale_list: Sequence[float],
-        HB_n_scale_list: Sequence[float],
-        SR_prompt: str,
-        SR_hw_split_ratio: str,
-        HB_prompt_list: Sequence[str] | None = None,
-        Redux_list: Sequence[str] | None = None,
-        id_images_path: Sequence[str] | None = None,
-        id_weights: Sequence[float] | None = None,
-        identity: ImageKind = "ip_adapter",
-    ) -> Plan:
+    def from_rag(cls, *, identity: ImageKind = "ip_adapter", **parameters: Unpack[rag.RagInput]) -> Plan:
         """Read a parameter set of the RAG-Diffusion release; every number stays as it is.
 
-        prompt: what the whole image shows.
-        HB_prompt_list: a prompt for each object; may be absent only with `Redux_list`.
-        HB_m_offset_list, HB_n_offset_list: the boxes' left and top edges, fractions of the canvas.
-        HB_m_scale_list, HB_n_scale_list: the boxes' widths and heights, fractions of the canvas.
-        SR_prompt: the cells' prompts, joined by BREAK.
-        SR_hw_split_ratio: rows and cells, see `planner.plan.rag`.
-        Redux_list: an image for each object, in place of words.
-        id_images_path: a face for each object.
-        id_weights: how strongly each face acts, 0 to 3.
         identity: what the faces are for, "ip_adapter" or "pulid": the release's keys do not tell.
+        parameters: the release's own, as `planner.plan.rag.RagInput` has them.
 
-        Raises `PlanError` where the lists differ in length, or the number of prompts from that of the cells.
+        Raises `PlanError` where one is missing or not known, where the lists differ in length, or the number of prompts
+        from that of the cells.
         """
-        boxes = {
-            "HB_m_offset_list": HB_m_offset_list,
-            "HB_n_offset_list": HB_n_offset_list,
-            "HB_m_scale_list": HB_m_scale_list,
-            "HB_n_scale_list": HB_n_scale_list,
-        }
-        images = exchange.read_images(Redux_list, id_images_path, id_weights, identity)
-        objects = exchange.read_objects(HB_prompt_list, boxes, images)
-        return cls(prompt, exchange.read_rows(SR_prompt, SR_hw_split_ratio), objects)
+        given = document.fields(parameters, "", required=rag.REQUIRED_KEYS, optional=rag.OPTIONAL_KEYS)
+        redux, faces, weights = (given.get(key) for key in rag.IMAGE_KEYS)
+        images = exchange.read_images(redux, faces, weights, identity)
+        boxes = {key: given[key] for key in rag.BOX_KEYS}
+        objects = exchange.read_objects(given.get("HB_prompt_list"), boxes, images)
+        return cls(given["prompt"], exchange.read_rows(given["SR_prompt"], given["SR_hw_split_ratio"]), objects)
 
-    def to_rag(self) -> RagParameters:
+    def to_rag(self) -> rag.RagParameters:
         """Return the plan in the release's parameters, from which `from_rag` reads the same plan back.
 
         Images become `Redux_list` or `id_images_path` where every object has one, all of one kind (`from_rag` must
@@ -304,18 +267,6 @@ class Plan:
         """
         self.cell_boxes()
         return exchange.write(self.prompt, self.rows, self.objects, self.new_keys)
-
-
-def _edges(sizes: Sequence[float], path: str, name: str) -> list[float]:
-    """Return the edges of consecutive parts, from exactly 0 to exactly 1."""
-    if not sizes:
-        document.wrong(path, "a list of at least one", [])
-    for index, size in enumerate(sizes):
-        if size <= 0:
-            document.wrong(f"{path}[{index}].{name}", "positive", size)
-    *_, total = accumulate(sizes)  # not sum(), which adds differently from Python 3.12 on
-    document.number(total, f"the sum of {path}.{name}")
-    return [0.0, *accumulate(size / total for size in sizes[:-1]), 1.0]
 
 
 def _read_steps(value: object) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from planner.errors import PlanError
 
@@ -38,6 +38,39 @@ class RagParameters(RagImages):
     HB_n_scale_list: list[float]
     SR_prompt: str
     SR_hw_split_ratio: str
+
+
+class RagInput(TypedDict):
+    """What `Plan.from_rag` reads, under the release's names.
+
+    prompt: what the whole image shows.
+    HB_m_offset_list, HB_n_offset_list: the boxes' left and top edges, fractions of the canvas.
+    HB_m_scale_list, HB_n_scale_list: the boxes' widths and heights, fractions of the canvas.
+    SR_prompt: the cells' prompts, joined by BREAK.
+    SR_hw_split_ratio: rows and cells.
+    HB_prompt_list: a prompt for each object; may be absent only with `Redux_list`.
+    Redux_list: an image for each object, in place of words.
+    id_images_path: a face for each object.
+    id_weights: how strongly each face acts, 0 to 3.
+    """
+
+    prompt: str
+    HB_m_offset_list: Sequence[float]
+    HB_n_offset_list: Sequence[float]
+    HB_m_scale_list: Sequence[float]
+    HB_n_scale_list: Sequence[float]
+    SR_prompt: str
+    SR_hw_split_ratio: str
+    HB_prompt_list: NotRequired[Sequence[str] | None]
+    Redux_list: NotRequired[Sequence[str] | None]
+    id_images_path: NotRequired[Sequence[str] | None]
+    id_weights: NotRequired[Sequence[float] | None]
+
+
+IMAGE_KEYS = tuple(RagImages.__annotations__)
+OPTIONAL_KEYS = ("HB_prompt_list", *IMAGE_KEYS)  # absent where objects are images only, or words only
+BOX_KEYS = ("HB_m_offset_list", "HB_n_offset_list", "HB_m_scale_list", "HB_n_scale_list")  # x, y, width, height
+REQUIRED_KEYS = ("prompt", *BOX_KEYS, "SR_prompt", "SR_hw_split_ratio")
 
 
 def parse_split_ratio(ratio: str) -> list[tuple[float, list[float]]]:

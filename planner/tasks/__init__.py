@@ -1,5 +1,5 @@
 """What a model may be asked, each with a prompt, a JSON Schema and a reader of replies: `tasks.py` lists them,
-`schema.py` has that of plans.
+`schema.py` has that of plans. `backend.py` says what whoever is asked must be: a request, a reply, capabilities.
 
 `layout.py`: inventory, then cells and boxes. `scene.py`: words and counts for a small model, with `grammar.py` and
 `copying.py` for what its tokens may say. `repaint.py`: new prompts of a picture that changes, with `changes.py`,

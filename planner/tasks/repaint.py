@@ -20,13 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from planner.backends.base import Original
 from planner.checks import claims
 from planner.checks.repair import Repaired
 from planner.complaints import Complaint
 from planner.errors import PlanError
 from planner.plan import ObjectBox, Plan
 from planner.plan.rag import BREAK
+from planner.tasks.backend import Original
 from planner.tasks.changes import read_change
 from planner.tasks.mentions import named_objects
 from planner.tasks.rewriting import NewPrompts, add_object, replace_object

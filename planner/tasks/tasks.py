@@ -18,7 +18,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from planner.backends.base import Backend, Capabilities, Original, Request
 from planner.checks import check_plan, claims
 from planner.checks.contradictions import check_sentence
 from planner.checks.repair import repair
@@ -29,6 +28,7 @@ from planner.scene.arrange import arrange
 from planner.scene.scene import Scene
 from planner.tasks import layout
 from planner.tasks import repaint as repainting
+from planner.tasks.backend import Backend, Capabilities, Original, Request
 from planner.tasks.rearranging import rearranged, scene_of
 from planner.tasks.scene import read_scene
 from planner.tasks.sentences import read_stated

@@ -21,10 +21,10 @@ from typing import Any
 import torch
 from peft import LoraConfig
 
-from planner.backends.base import Request
 from planner.backends.local import ADAPTER, bundled_model
 from planner.backends.local_model import LocalModel
 from planner.loop.prompting import load_prompts
+from planner.tasks.backend import Request
 from planner.tuning.captions import Caption, make_captions
 
 IGNORED = -100  # a label that counts for nothing

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.backends.base import FinishReason, Reply, Usage
 from planner.backends.openai.errors import malformed
 from planner.backends.openai.failures import StatusError
 from planner.loop.redaction import Secrets, on_one_line
 from planner.loop.thinking import without_thinking
+from planner.tasks.backend import FinishReason, Reply, Usage
 
 _ENDS: dict[str, FinishReason] = {
     **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS", "model_length", "max_output_tokens"), "length"),

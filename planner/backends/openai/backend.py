@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from planner.backends.base import Capabilities, Reply, Request
 from planner.backends.openai.answers import read_answer
 from planner.backends.openai.connection import KEY_VARIABLE, SERVER_VARIABLE, Connection
 from planner.backends.openai.dialect import Dialect
 from planner.backends.openai.failures import Failure, StatusError
 from planner.loop.redaction import masked, shortened, without_secrets
 from planner.loop.transport import Deadline
+from planner.tasks.backend import Capabilities, Reply, Request
 
 if TYPE_CHECKING:
     from openai import OpenAI

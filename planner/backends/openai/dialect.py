@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.backends.base import Message, Request
 from planner.backends.openai.failures import Failure
 from planner.backends.openai.strict_schema import strict_schema
+from planner.tasks.backend import Message, Request
 
 STRUCTURES = ("json_schema", "json_object", "text")
 TOKEN_LIMITS = ("max_completion_tokens", "max_tokens", "")

@@ -27,7 +27,7 @@ def check_torchvision() -> None:
     try:
         import_module("torchvision")
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
-        from generator.loading.hub import first_line  # not before: every command would load the hub's library
+        from generator.weights.hub import first_line  # not before: every command would load the hub's library
 
         reason = first_line(error)
         raise RenderError(

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
@@ -18,82 +18,89 @@ from generator.families.detecting import family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.families.flux1_profile import FLUX1
 from generator.families.suiting import check_suits
-from generator.loading.devices import choose_device, choose_dtype
-from generator.loading.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
-from generator.loading.quantizing import quantization
 from generator.options import LoraFile, check_choice
 from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.regions.pipeline import RegionalPipeline
 from generator.settings import QUANTIZERS, LoadOptions
+from generator.weights.devices import choose_device, choose_dtype
+from generator.weights.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
+from generator.weights.quantizing import quantization
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
 
 
+class LoadKeywords(TypedDict, total=False):
+    """The fields of `LoadOptions` by name; a device and a dtype may be torch's own."""
+
+    device: str | torch.device | None
+    dtype: str | torch.dtype | None
+    offload: str | None
+    compile: bool | str
+    attention_backend: str | None
+    base: str | Path | None
+
+
 def load_pipeline(
     model: str | Path = EMBEDDED,
     *,
-    dtype: torch.dtype | str | None = None,
-    device: str | torch.device | None = None,
+    loading: LoadOptions | None = None,
     quantize: str | None = None,
-    offload: str | None = None,
-    compile: bool | str = False,
     lora: str | Sequence[str] = (),
     ip_adapter: str | None = None,
     pulid: str | None = None,
-    attention_backend: str | None = None,
-    base: str | Path | None = None,
     controlnet: str | Path | Sequence[str | Path] = (),
+    **options: Unpack[LoadKeywords],
 ) -> RegionalPipeline:
     """Load a checkpoint and put it on a device: the pipeline of its family, told by its files.
 
     model: "embedded", a folder that diffusers saved, a hub id, which is downloaded once, or a transformer in a single
         file, .safetensors or .gguf.
-    device: None takes CUDA where there is one, else the CPU. dtype: None takes bfloat16 on CUDA, else float32.
-    quantize: "nf4" (bitsandbytes, needs a GPU), "int8" or "fp8" (torchao): the weights of transformer and
-        largest text encoder.
-    offload: keep parts that do not run in the CPU's memory: "model" whole models, "group" single blocks, "sequential"
-        single layers (the least memory, the slowest).
-    compile: compile the transformer's blocks with torch.compile, with "inductor" or the backend that is named. Passes
-        that bind or are repainted run uncompiled.
+    loading: how it is loaded and run; None: as `LoadOptions` says it by default.
+    quantize: "nf4" (bitsandbytes, needs a GPU), "int8" or "fp8" (torchao): the weights of transformer and largest text
+        encoder.
     lora: files, each with ":SCALE" behind it if it is not to act fully; also owner/name/FILE.safetensors of the hub.
-    ip_adapter: InstantX' or XLabs' file, pulid: PuLID's, or owner/name/FILE of the hub: what objects with such pictures
-        need inside the pipeline.
-    attention_backend: one of diffusers', such as "native", "flash" or "sage".
-    base: for a single file, the folder or hub id of the pipeline that text encoders and VAE come from; None takes
-        FLUX.1-schnell for a file with that in its name, else FLUX.1-dev.
+    ip_adapter: InstantX' or XLabs' file, or owner/name/FILE of the hub: what objects with such pictures need inside the
+        pipeline.
+    pulid: PuLID's file, likewise.
     controlnet: a FLUX ControlNet, or several: folders that diffusers saved, or hub ids. The pipeline is then a
         `RegionalFluxControlNetPipeline`.
+    options: fields of `LoadOptions` that differ from `loading`'s: `device="cuda"`, `offload="model"`, …
+
     Raises `RenderError`, which says what to do, where the model or the device is not to be had.
     """
-    LoadOptions(offload=offload, base=str(base) if base else None)
+    chosen = _chosen(loading or LoadOptions(), options)
     check_choice("quantize", quantize, tuple(QUANTIZERS))
     loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
     for item in loras:
         item.source()
     adapters = {"ip_adapter": ip_adapter, "pulid": pulid}
     check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
-    target = choose_device(device)
-    chosen = choose_dtype(dtype, target)
+    device = choose_device(chosen.device)
+    dtype = choose_dtype(chosen.dtype, device)
     names = [str(name) for name in ([controlnet] if isinstance(controlnet, str | Path) else controlnet)]
-    controls = [_read_controlnet(name, chosen) for name in names]
-    pipe = _read(str(model), chosen, quantize, base, controls)
+    controls = [_read_controlnet(name, dtype) for name in names]
+    pipe = _read(str(model), dtype, quantize, chosen.base, controls)
     add_loras(pipe, loras)
     if ip_adapter is not None:
         add_ip_adapter(pipe, ip_adapter)
     if pulid is not None:
         add_pulid(pipe, pulid)
-    if attention_backend is not None:
-        _set_attention_backend(pipe, attention_backend)
-    _place(pipe, target, offload)
-    if compile:
-        backend = "inductor" if compile is True else compile
-        pipe.transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
+    _set_up(pipe, device, chosen)
     return pipe
 
 
+def _chosen(loading: LoadOptions, options: LoadKeywords) -> LoadOptions:
+    """Return the options of loading with those that are given by name; torch's own values become their names."""
+    named: dict[str, Any] = dict(options)
+    for name in ("device", "dtype", "base"):
+        if named.get(name) is not None:
+            named[name] = str(named[name]).removeprefix("torch.")
+    return loading.changed(**named)
+
+
 def _read(
-    model: str, dtype: torch.dtype, quantize: str | None, base: str | Path | None, controlnets: Sequence[Any]
+    model: str, dtype: torch.dtype, quantize: str | None, base: str | None, controlnets: Sequence[Any]
 ) -> RegionalPipeline:
     """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
     file = Path(model).expanduser()
@@ -112,7 +119,7 @@ def _read(
         given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
     try:
         if file.is_file():
-            source, given["transformer"] = read_transformer(file, dtype, str(base) if base else None)
+            source, given["transformer"] = read_transformer(file, dtype, base)
             if quantize is not None:
                 raise RenderError(f"{model!r} is a single file; only folders and hub ids can be quantised on loading")
         pipe: RegionalPipeline = kind.from_pretrained(source, **given)
@@ -132,6 +139,16 @@ def _read_controlnet(name: str, dtype: torch.dtype) -> Any:
             return FluxControlNetModel.from_pretrained(str(Path(name).expanduser()), dtype=dtype)
     except LOAD_ERRORS as error:
         raise RenderError(explain(name, error, "a FLUX.1 ControlNet")) from error
+
+
+def _set_up(pipe: RegionalPipeline, device: torch.device, loading: LoadOptions) -> None:
+    """Choose the attention, bring the pipeline to the device, and compile what is to be compiled."""
+    if loading.attention_backend is not None:
+        _set_attention_backend(pipe, loading.attention_backend)
+    _place(pipe, device, loading.offload)
+    if loading.compile:
+        backend = "inductor" if loading.compile is True else loading.compile
+        pipe.transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
 
 
 def _place(pipe: RegionalPipeline, device: torch.device, offload: str | None) -> None:
