@@ -58,11 +58,11 @@ _FAR = r"(?:far |very |extreme |upper-?most )?"
 # Atomic groups: "on the left side of" must not be read as "on the left".
 _PART = (
     r"(?>(?:[- ]?hand)?(?: (?:side|edge|part|half|third|two thirds|border|end|portion|area|section|quarter|corner"
-    r"|wall|panel|page))?)"
+    r"|wall|panel|page|picture|image|one|track|lane|bank|margin))?)"
 )
 _CORNER_PART = (
     r"(?>(?:[- ]?hand)?(?: (?:side|corner|part|area|quadrant|quarter|edge|section|portion|compartment|panel|frame"
-    r"|square|field|cell))?)"
+    r"|square|field|cell|pane|picture|image|one))?)"
 )
 _VERT = r"(top|upper|bottom|lower)"
 _ORDINAL = "first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th"
@@ -81,6 +81,8 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"on (?:its|his|her|their) (?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:]|$| and )", "on"),
+    (r"in front(?= ?[.,;:]|$| and )", "in_front_of"),
+    (r"(?:on|at) the side(?= ?[.,;:]|$| and )", "next_to"),
     (r"(?:on|at) (?:each|either|both) (?:side|sides|end|ends)(?! of)", "between"),
 )
 
@@ -122,11 +124,17 @@ _TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and )
 _MIDDLE_GROUND = _compile(r"in the mid(?:dle)?[- ]?ground")
 _HALF = _compile(
     r"(?:the )?(left|right|top|bottom|upper|lower|middle|center)(?:[- ]hand)? "
-    r"(?:half|third|side|part|quarter|area)(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
+    rf"(?:half|third|side|part|quarter|area){_PICTURE}?(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
 )
 _ABOVE_ALL = _compile(r"overhead|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
 _BELOW_ALL = _compile(r"down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
-_BACKGROUND = _compile(rf"(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?")
+_COMPASS = _compile(r"(?:in|to|at|on|along) the (?:far )?(north|south|east|west)(?:ern (?:side|end|part|edge))?(?! of)")
+_COMPASS_PLACES: Final = {
+    "north": Place(row=0.0), "south": Place(row=1.0), "east": Place(column=1.0), "west": Place(column=0.0),
+}  # fmt: skip
+_BACKGROUND = _compile(
+    rf"(?:far |way )?(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?"
+)
 _FOREGROUND = _compile(rf"(?:in|on|at) (?:the )?(?:immediate )?foreground{_PICTURE}?")
 
 _FROM = (
@@ -246,6 +254,7 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_MIDDLE, lambda found: PlaceWords(Place(0.5, 0.5), found.group())),
     (_ABOVE_ALL, lambda found: PlaceWords(Place(row=0.0), found.group())),
     (_BELOW_ALL, lambda found: PlaceWords(Place(row=1.0), found.group())),
+    (_COMPASS, lambda found: PlaceWords(_COMPASS_PLACES[found[1]], found.group())),
     (_BACKGROUND, lambda found: PlaceWords(Place(), found.group(), depth=-1)),
     (_FOREGROUND, lambda found: PlaceWords(Place(), found.group(), depth=1)),
 )

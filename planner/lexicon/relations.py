@@ -228,6 +228,8 @@ def match(sentence: str, start: int) -> Spoken | None:
     Verbs are left to whoever reads the sentence's grammar; None where no phrase begins there.
     """
     found = _PHRASE.match(sentence, start)
+    if found and found[1].endswith("ing") and _PREPOSITION.match(sentence, found.end()):
+        return None  # "circling over it" is said of "over"
     return Spoken(_meanings()[found[1]], found.start(), found.end()) if found else None
 
 
@@ -306,6 +308,7 @@ def _any_of(phrases: Iterable[str]) -> str:
 
 
 _WORDING: Final = re.compile(rf"(?<![\w'-])(?:{_any_of(_meanings())})(?![\w'-])")
+_PREPOSITION: Final = re.compile(r" (?:over|above|behind|under|beneath|around|in|on|near|by|among|between)\b")
 _PHRASE: Final = re.compile(
     rf"(?:(?:{_ADVERBS}) )*?({_any_of(phrase for wording in WORDINGS for phrase in wording.phrases)})(?![\w'-])"
 )

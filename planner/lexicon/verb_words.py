@@ -33,7 +33,16 @@ VERBS: Final = word_set(
     "twist weave knit sew stitch shave pedal steer navigate juggle bow blink wink say nod shake clap",
     "cheer pray meditate swaddle wade splash soak bathe shower spray rinse scrub polish dust vacuum",
     "depict picture feature portray clink light arrive depart approach rush hurry prowl steal knock dine",
-    "chill keep add provide offer create refract",
+    "chill keep add provide offer create refract grind brew pour steer flank juggle taste knead sculpt sip stumble nibble",
+    "plunge descend ascend topple collapse explode erupt tumble trudge trot stride sprint leash tug tickle poke aim shoot",
+    "lick melt sprout wilt wither sail moor anchor dock hatch preen forage scoop drizzle sprinkle scrape dunk toast sink",
+    "escape flee haul hoist heave trail zigzag march parade kneel bathe yank salute applaud whistle hum snore sneeze",
+    "wander explore discover unroll unfold knock tiptoe crumble shatter",
+)
+# What a person says who asks for a picture.
+REQUESTS: Final = word_set(
+    "draw want need make create generate paint show imagine give like see design render produce put do have include",
+    "depict illustrate picture visualize visualise sketch add let please love wish get write think look",
 )
 # Verbs whose past forms are states ("parked", "hung"), not actions ("ran").
 STATES: Final = word_set(

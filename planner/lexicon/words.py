@@ -143,7 +143,13 @@ STYLE_NOUNS: Final = word_set(
     "gouache filter aperture copy-space trending background backdrop closeup",
     "aesthetic vibe mood theme palette tones photorealistic photorealism minimalism cubism impressionism",
     "anime pixelart artstation composition realism emoji-style masterpiece clipart lineart watercolor",
-    "watercolour",
+    "watercolour chiaroscuro kawaii dof blur leak leaks ray rays engine lo-fi lofi retro noir dslr canon nikon leica",
+    "shutter look feel finish grading cgi octane vray pastel pastels charcoal crayon crayons acrylic acrylics stroke",
+    "strokes brushwork linework cel-shading screentone screentones saturation symmetry panorama backdrop typography",
+    "shading pattern bw monochrome sepia nouveau deco realism surrealism baroque rococo renaissance ukiyo-e vaporwave",
+    "synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi illumination glow haze vignette vignetting",
+    "megapixel megapixels age era century sharpness negative-space silhouette-style pose dpi fps px nuance hue hues",
+    "tint texture brightness exposures vividness",
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
@@ -152,7 +158,21 @@ PICTURES: Final = word_set(
     "page strip comic sheet flyer infographic mockup wireframe ad advertisement diptych triptych storyboard",
     "logo thumbnail wallpaper banner tile manga plan turnaround still pictogram diagram card cover frame panel",
     "exposure level postcard icons spread grid",
-    "render photography artwork collage still-life screenshot clipart art close",
+    "render photography artwork collage still-life screenshot clipart art close polaroid macro sprite map cutaway layout",
+    "silhouette meme advert webtoon cutout mural-design panorama daguerreotype engraving etching lithograph woodcut",
+    "linocut fresco mosaic doodle scribble caricature cinemagraph blueprint schematic dashboard ui gui homepage",
+    "website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset backdrop vignette",
+    "lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp emblem-design tattoo",
+    "sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page graphic montage tableau",
+    "cartoon-strip ui-kit game-screen storybook",
+)
+# Kinds of pictures that lie or hang about as things, too.
+ALSO_OBJECTS: Final = word_set(
+    "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
+)
+CHATTER: Final = word_set(
+    "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
+    "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",
 )
 # Letters in a picture, and what bears nothing but them.
 WRITING: Final = word_set(
@@ -171,7 +191,9 @@ ABSTRACT: Final = word_set(
     "design each-other reach need background front-side hour minute mid-air midair history excitement",
     "rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance clarity",
     "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
-    "height length circles while bit grace delight",
+    "height length circles while bit grace delight stage stages life everything nobody something anything",
+    "position stance setting role function step steps process order season seasons copy date favour favor please thanks",
+    "effect option half third quarter halves thirds heading",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
@@ -267,3 +289,19 @@ FILLED: Final[dict[str, Literal["on", "inside"]]] = {
 ASIDE: Final = word_set(
     "for about like as during than per via because until since before after despite except",
 )
+# Adjectives that only say which one is meant.
+CHOICES: Final = word_set(
+    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole "
+    "very latter former outer inner nearest farthest"
+)
+STEMS: Final = word_set(
+    "high low bigg larg small tall short great near old young long wid bright dark thinn fatt heavi"
+)
+
+
+def is_choice(word: str) -> bool:
+    """Tell whether an adjective only says which one is meant: "highest", "bigger", "same"."""
+    low = word.lower()
+    return low in CHOICES or (
+        low.endswith(("est", "er")) and low.removesuffix("est").removesuffix("er") in ADJECTIVES | STEMS
+    )

@@ -22,11 +22,15 @@ Value = Phrase | Lettering | Amount
 
 @dataclass(frozen=True)
 class Piece:
-    """One word before the parser: `word` is what it sees, `source` what stands in the sentence."""
+    """One word before the parser: `word` is what it sees, `source` what stands in the sentence.
+
+    `text` is a text that the thing bears: "a bottle "AQUA 7"".
+    """
 
     word: str
     source: str
     value: Value | None = None
+    text: str = ""
 
 
 def with_nouns(found: list[Piece]) -> list[Piece]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from planner.english.parsing.amounts import read_amount
 from planner.english.parsing.expanding import Lettering, Piece, inside_noun_phrase, with_nouns
 from planner.english.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
-from planner.lexicon import words
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import known_kind_of
 
 _QUOTES: Final[dict[str, str | int | None]] = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
@@ -100,7 +101,7 @@ def cut(sentence: str) -> list[Segment]:
         or piece.source in _SEPARATORS | {"'", "&", "+"}
         or any(char.isalnum() for char in piece.source)
     ]
-    found = with_nouns(found)
+    found = with_nouns(_with_ones(_named(_lettered(found))))
     for index, piece in enumerate(found):
         if piece.value is None and piece.source in _SEPARATORS:
             if piece.source == "," and inside_noun_phrase(pieces, found[index + 1 :]):
@@ -115,6 +116,59 @@ def cut(sentence: str) -> list[Segment]:
     if pieces:
         segments.append(Segment(tuple(pieces), before, "."))
     return segments
+
+
+def _lettered(found: list[Piece]) -> list[Piece]:
+    """ "bottle "AQUA 7" on a shelf": a text right after a thing's name is what the thing bears."""
+    done: list[Piece] = []
+    for piece in found:
+        before = done[-1] if done else None
+        noun = before is not None and before.value is None and known_kind_of(before.source) is not None
+        announced = before is not None and before.source.lower() in words.WRITING | _SAYS | _NAMED
+        if before is not None and isinstance(piece.value, Lettering) and noun and not announced:
+            done[-1] = replace(before, text=piece.value.text)
+        else:
+            done.append(piece)
+    return done
+
+
+def _named(found: list[Piece]) -> list[Piece]:
+    """ "Tilda the mouse": a name and what it is are one thing."""
+    done: list[Piece] = []
+    for piece in found:
+        name = [item.source for item in done[-2:]]
+        if len(name) == 2 and name[1] == "the" and name[0].istitle() and name[0].isalpha() and _is_being(piece):
+            if name[0].lower() not in words.DETERMINERS | words.ADJECTIVES and not forms.verb_form(name[0].lower()):
+                done[-2:] = [replace(done[-2], word=done[-2].word, source=f"{name[0]} the {piece.source}")]
+                continue
+        done.append(piece)
+    return done
+
+
+def _is_being(piece: Piece) -> bool:
+    kind = known_kind_of(piece.source) if piece.value is None and piece.source.islower() else None
+    return kind is not None and kind.stand == "ground"
+
+
+_AFTER_ONE: Final = words.word_set(
+    "with in on at is has holds wearing holding and , . ; : standing sitting stands sits"
+)
+
+
+def _with_ones(found: list[Piece]) -> list[Piece]:
+    """ "the biggest in the middle", "the older with a hat": say "one"."""
+    done: list[Piece] = []
+    for at, piece in enumerate(found):
+        done.append(piece)
+        low = piece.word.lower()
+        compared = low in _CHOSEN or (low.endswith(("est", "er")) and words.is_choice(low))
+        ends = at + 1 == len(found) or found[at + 1].value is not None or found[at + 1].word.lower() in _AFTER_ONE
+        if compared and ends and at and found[at - 1].word.lower() == "the":
+            done.append(Piece("one", ""))
+    return done
+
+
+_CHOSEN: Final = words.word_set("first second third fourth fifth last other")
 
 
 def _pieces(sentence: str) -> Iterator[Piece]:

@@ -14,6 +14,7 @@ from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import parse
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -42,9 +43,8 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         second = parse(again.words)
         if next(token for token in second if token.dep_ == "ROOT").pos_ in ("NOUN", "PROPN"):
             return again, second
-        if root.i == 0 and root.pos_ == "ADJ":
-            again = replace(segment, pieces=(Piece("thing", pieces[0].source), *pieces[1:]))
-            return again, parse(again.words)
+        again = _with_stand_in(segment, root.i)
+        return again, parse(again.words)
     merged = _regrouped(doc, segment)
     if merged is not None:
         return parse_segment(merged, named)
@@ -239,56 +239,66 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     return not plural and unlikely and token.tag_ in ("VB", "VBP", "VBD", "VBN") and (form is None or form[1] == "base")
 
 
+def _with_stand_in(segment: Segment, i: int) -> Segment:
+    """Let the parser see "thing" for a word that it does not take for a noun."""
+    low = segment.pieces[i].source.lower()
+    many = "things" if forms.is_plural(low) and low not in forms.UNCHANGING else "thing"
+    piece = Piece(many, segment.pieces[i].source)
+    return replace(segment, pieces=(*segment.pieces[:i], piece, *segment.pieces[i + 1 :]))
+
+
+def _names_something(word: str) -> bool:
+    """Tell whether a word is known to be a noun of pictures."""
+    one = forms.singular(word)
+    listed = words.PLACES | words.SURFACES | words.LANDSCAPE | words.PARTS | words.CLOTHES | words.MASS
+    return one in listed | words.STYLE_NOUNS | words.PICTURES | words.WRITING or known_kind_of(one) is not None
+
+
 def _no_verb(doc: Doc, root: Token) -> bool:
     """ "sneaker with a red sole", "autumn leaves on the ground": a root that the tagger takes for a verb."""
-    first = doc[0]
-    adjective = (
-        root.pos_ in ("ADJ", "ADV", "INTJ")
-        and root.i == 0
-        and root.lower_ not in words.ADJECTIVES
-        and not root.lower_.endswith(("ed", "ly", "al", "ic", "est"))
-    )
-    if adjective and not any(child.dep_ in ("nsubj", "cop") for child in root.children):
-        return len(doc) > 1
-    if root.i == 0 and root.tag_ in ("VBN", "VB", "VBD") and len(doc) > 1 and doc[1].lower_ == "of":
-        return True
-    if root.pos_ != "VERB" or root.tag_ not in ("VBZ", "VBP", "VB", "VBD", "VBN", "VBG"):
+    if root.pos_ not in ("VERB", "AUX", "ADJ", "ADV", "INTJ") or (root.pos_ == "AUX" and root.tag_ != "MD"):
         return False
-    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass", "expl")]
-    if any(child.pos_ == "AUX" for child in root.children):
+    if root.i == 0:
+        return _no_verb_first(doc, root)
+    if any(child.pos_ == "AUX" or child.dep_ == "expl" for child in root.children) or _object_follows(root):
         return False
+    bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "ADV", "VERB") for token in doc[: root.i])
+    if root.i + 1 == len(doc) and len(doc) < 4 and bare and _names_something(root.lower_):
+        return True  # "watering can", "ramen sign", "film look"
+    if root.pos_ != "VERB":
+        return False
+    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
     if not subjects:
-        lone = root.i > 0 or root.tag_ in ("VBZ", "VBP")
-        modified = (
-            root.i > 0 and doc[root.i - 1].pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and doc[root.i - 1].lower_ != "here"
-        )
-        participle = (
-            root.tag_ in ("VBG", "VBD", "VBN")
-            and root.i == 0
-            and any(child.dep_ == "dobj" and not list(child.lefts) for child in root.children)
-        )
-        return (
-            (lone and modified)
-            or (root.i == 0 and root.tag_ in ("VBZ", "VBP") and len(doc) > 1 and not _object_follows(root))
-            or participle
-        )
+        before = doc[root.i - 1]
+        return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
-    bare = (
-        subject.i == 0
-        and not list(subject.lefts)
-        and subject.pos_ in ("NOUN", "PROPN", "ADJ")
-        and subject.tag_ in ("NN", "NNP", "JJ")
-    )
-    return (
-        bare
-        and root.i == 1
-        and not any(child.dep_ in ("dobj", "attr", "acomp") for child in root.children)
-        and first.lower_ not in ("rain", "snow")
-    )
+    lone = subject.i == 0 and subject.tag_ in ("NN", "NNP", "JJ") and not list(subject.lefts)
+    return lone and root.i == 1 and doc[0].lower_ not in ("rain", "snow")
+
+
+def _no_verb_first(doc: Doc, root: Token) -> bool:
+    """ "Smartwatch with a strap", "candle behind it": the first word is a noun all the same."""
+    low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
+    if after == "of":
+        return True
+    if any(child.dep_ in ("nsubj", "nsubjpass", "cop") for child in root.children):
+        return False
+    if root.pos_ in ("ADJ", "ADV", "INTJ"):
+        unlike = not low.endswith(("ed", "ly", "al", "ic", "est")) and low not in words.ADJECTIVES
+        named = low not in words.COLOURS and _names_something(low)
+        return named or (root.pos_ == "ADJ" and unlike and len(doc) > 1)
+    if root.tag_ in ("VBG", "VBD", "VBN"):
+        compound = (low, after) in verb_words.ING_COMPOUNDS or known_kind_of(f"{low} {after}") is not None
+        plain = any(c.dep_ == "dobj" and c.pos_ == "NOUN" and not list(c.lefts) for c in root.children)
+        return plain and (compound or root.tag_ != "VBG" or low[:-3] not in verb_words.VERBS)
+    form = forms.verb_form(low)
+    known = (form is not None and form[0] in verb_words.VERBS | verb_words.REQUESTS) or low in verb_words.REQUESTS
+    noun = _names_something(low)
+    return (noun and not _object_follows(root)) or not (known or low in words.AUXILIARIES)
 
 
 def _object_follows(root: Token) -> bool:
-    return any(child.dep_ == "dobj" for child in root.children)
+    return any(child.dep_ in ("dobj", "ccomp") for child in root.children)
 
 
 def _hidden_verb(doc: Doc, named: set[str]) -> int | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.reading import attaching, fragments, lettering, settings
+from planner.english.reading import attaching, fragments, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import PERSONAL, is_reference, refer
-from planner.english.reading.state import Reading, describe, relate, set_scene
+from planner.english.reading.state import Reading, describe, note_text, relate, set_scene
 from planner.lexicon import words
 from planner.lexicon.relations import KINDS, RelationKind
 
@@ -59,7 +59,7 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, refere
             kept = [part.i for part in token.subtree if part.i <= last.i]
             r.seen.update(kept)
             text = f"{phrase} {r.text(kept)}"
-            lettering.note_text(r, text_there, about)
+            note_text(r, text_there, about)
             for part in (token, last):
                 for child in part.rights:
                     if child.i not in r.seen and r.relation(child) is not None:

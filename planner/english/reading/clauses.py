@@ -9,7 +9,7 @@ from planner.english.reading import attaching, fragments, lettering, objects, pr
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
-from planner.english.reading.state import Reading, describe, put
+from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
             if whose or (r.noun(child).sort in ("style",) and r.things.known(r.noun(child)) is None):
                 for part in verb.subtree:
                     if text := r.lettering(part):
-                        lettering.note_text(r, text, r.subject)
+                        note_text(r, text, r.subject)
                 if whose:
                     describe(r, r.latest, r.take(verb))
                 else:

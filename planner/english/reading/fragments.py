@@ -9,7 +9,7 @@ from planner.english.reading import attaching, belonging, clauses, lettering, pi
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
-from planner.english.reading.state import Reading, describe, put
+from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import words
 from planner.scene.scene import ANYWHERE
 
@@ -178,7 +178,7 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
             r.seen.add(child.i)
             order(r, value, things)
         elif r.lettering(child):
-            lettering.note_text(r, r.lettering(child), things)
+            note_text(r, r.lettering(child), things)
             describe(r, things, f"with the text {r.take(child)}")
         elif (
             (how := r.relation(child)) is not None

@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
-def note_text(r: Reading, text: str, about: list[int]) -> None:
-    """Note a text that is to be read, on a thing or on its own."""
-    if all(known.words != text for known in r.texts):
-        r.texts.append(Text(text, about[-1] if about else None))
-
-
 def read_lettering(r: Reading, token: Token) -> list[int]:
     """Read a text that stands where a thing would: "the word LISBOA at the top and VISIT at the bottom"."""
     texts = [part for part in token.subtree if r.lettering(part)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun, belongs, other_shape
 from planner.english.reading.referring import is_reference, refer
-from planner.english.reading.state import Reading
+from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Formation
 
@@ -85,7 +85,11 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
         elif one.pos_ == "ADJ" and one.lower_ in words.ADJECTIVES and not _is_head(r, one):
             continue
         else:
-            found += _mention_one(r, one, again=again)
+            things = _mention_one(r, one, again=again)
+            found += things
+            if text := r.piece(one).text:
+                note_text(r, text, things)
+                describe(r, things, f'with the text "{text}"')
     r.latest = found or r.latest
     return list(dict.fromkeys(found))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.phrases import Idiom, OrderWords, PlaceWords
-from planner.english.reading import attaching, belonging, clauses, fragments, lettering, settings
+from planner.english.reading import attaching, belonging, clauses, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference, refer
-from planner.english.reading.state import Reading, describe, put, relate
+from planner.english.reading.state import Reading, describe, note_text, put, relate
 from planner.lexicon import forms, words
 from planner.lexicon.relations import RelationKind, verb_wording
 from planner.scene.scene import ANYWHERE
@@ -87,7 +87,7 @@ def _placed(r: Reading, about: list[int]) -> list[int]:
 def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) -> bool:
     for part in child.subtree:
         if text := r.lettering(part):
-            lettering.note_text(r, text, about)
+            note_text(r, text, about)
     verb = "that says" if lemma in ("say", "read", "spell") else said
     describe(r, about, f"{verb} {r.take(child)}".strip())
     return True

@@ -9,6 +9,7 @@ from planner.english.reading import attaching, clauses, fragments, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import Reading, describe, put, set_scene
+from planner.lexicon import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -36,7 +37,8 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         lettered = any(r.lettering(part) for part in token.subtree)
         placed = any(r.place(child) is not None for child in token.children) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
-        return ((related or placed) and not inner) or (lettered and related) or counted
+        lying = noun.key in words.ALSO_OBJECTS and not inner and r.segment.after != ":" and len(r.things) > 0
+        return lying or ((related or placed) and not inner) or (lettered and related) or counted
     return related and noun.determiner in ("a", "an")
 
 

@@ -9,14 +9,11 @@ from planner.english.reading import attaching, clauses, fragments
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
 from planner.lexicon import forms, words
+from planner.lexicon.verb_words import REQUESTS
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-REQUESTS: Final = words.word_set(
-    "draw want need make create generate paint show imagine give like see design render produce put do have include "
-    "depict illustrate picture visualize visualise sketch add let please"
-)
 YOU: Final = words.word_set("i you we me us")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
 

@@ -23,6 +23,8 @@ PRONOUNS = {"its": "it", "his": "him", "her": "her", "their": "them"}
 def read_alone(r: Reading, doc: Doc) -> bool:
     """A segment that is nothing but a place or an order: it leads what follows or trails what was said."""
     values = [piece.value for piece in r.segment.pieces if piece.source]
+    if all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces):
+        return True
     if _panel(r, doc):
         return True
     if _parts_alone(r) or _denied_alone(r) or _style_alone(r, doc):

@@ -159,3 +159,9 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
 def set_scene(r: Reading, about: list[int], text: str) -> None:
     """Note where things are, in words."""
     r.settings.append(Setting(tuple(about), text, r.panel))
+
+
+def note_text(r: Reading, text: str, about: list[int]) -> None:
+    """Note a text that is to be read, on a thing or on its own."""
+    if all(known.words != text for known in r.texts):
+        r.texts.append(Text(text, about[-1] if about else None))

@@ -96,7 +96,7 @@ class Things:
                 and self.drafts[known].noun.key == noun.key
                 and self.drafts[known].noun.plural
             ):
-                return self.split(known, 1, tuple(word for word in noun.modifiers if not is_choice(word)))
+                return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
         if again and noun.determiner in ("other", "another") and (known := self.known(noun)) is not None:
             return self.more_of(known, noun)
@@ -168,7 +168,7 @@ class Things:
             described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives)}
             same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
             same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
-            if same and {word.lower() for word in noun.modifiers if not is_choice(word)} <= described:
+            if same and {word.lower() for word in noun.modifiers if not words.is_choice(word)} <= described:
                 return index
         return None
 
@@ -178,23 +178,6 @@ class Things:
             if draft.noun.key == noun.key and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
                 return index
         return None
-
-
-def is_choice(word: str) -> bool:
-    """Tell whether an adjective only says which one is meant: "highest", "bigger", "same"."""
-    low = word.lower()
-    return low in CHOICES or (
-        low.endswith(("est", "er")) and low.removesuffix("est").removesuffix("er") in words.ADJECTIVES | STEMS
-    )
-
-
-CHOICES: Final = words.word_set(
-    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole "
-    "very latter former outer inner nearest farthest"
-)
-STEMS: Final = words.word_set(
-    "high low bigg larg small tall short great near old young long wid bright dark thinn fatt heavi"
-)
 
 
 def _count(noun: Noun) -> tuple[int, str, Limit]:
