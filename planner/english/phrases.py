@@ -75,10 +75,11 @@ ROW_VALUES: Final = {
 }  # fmt: skip
 COLUMN_VALUES: Final = {**ROW_VALUES, "left": 0.0, "leftmost": 0.0, "right": 1.0, "rightmost": 1.0}
 
+_NO_BODY = r"(?! (?:hands?|shoulders?|arms?|legs?|foot|knees?|cheek|eye|ear|paw|wing|hip|wrist))"
 _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
-    (r"(?:to|on|at) (?:its|his|her|their) left(?: side)?", "left_of"),
-    (r"(?:to|on|at) (?:its|his|her|their) right(?: side)?", "right_of"),
-    (r"on (?:its|his|her|their) (?:top|back|head|lap|shoulders?)", "on"),
+    (rf"(?:to|on|at) (?:its|his|her|their) left(?: side)?{_NO_BODY}", "left_of"),
+    (rf"(?:to|on|at) (?:its|his|her|their) right(?: side)?{_NO_BODY}", "right_of"),
+    (r"on (?:its|his|her|their) (?:left |right )?(?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:]|$| and )", "on"),
     (r"in front(?= ?[.,;:]|$| and )", "in_front_of"),
@@ -149,7 +150,7 @@ _ORDERS: Final[tuple[tuple[re.Pattern[str], Axis, bool], ...]] = (
     (_compile(_FROM + r"bottom[- ]to[- ](?:the )?top"), "y", True),
     (_compile(r"(?:stacked |piled |one |placed )*(?:on top of|above|over) " + _EACH_OTHER), "y", False),
     (_compile(r"stacked vertically|in a (?:vertical )?(?:stack|column)|vertically"), "y", False),
-    (_compile(r"one above (?:the other|another)"), "y", False),
+    (_compile(r"one (?:above|below|under|over|on top of) (?:the other|another)"), "y", False),
     (
         _compile(r"(?:sitting |standing |placed |parked )?(?:next to|beside|near|alongside|close to) " + _EACH_OTHER),
         "x",

@@ -135,7 +135,7 @@ def _nominal(r: Reading, root: Token) -> None:
         how = r.relation(child)
         if how is not None and how.own_object:
             r.seen.add(child.i)
-            r.host = antecedent(r, "it", [])
+            r.host = r.pivot or antecedent(r, "it", [])
         else:
             attach(r, [], child)
         hosts.append((child, list(r.host)))

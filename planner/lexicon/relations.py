@@ -110,7 +110,9 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 def _side_of(side: str) -> tuple[str, ...]:
     """Every way to say "to the left of"."""
-    long = product(("to", "on", "at", "from", "toward", "towards"), ("the ", "its ", ""), ("", "far ", "immediate "))
+    long = product(
+        ("to", "on", "in", "at", "from", "toward", "towards"), ("the ", "its ", ""), ("", "far ", "immediate ")
+    )
     ends = product(("", "-hand side", " hand side", " side", " end"), ("of", "from"))
     said = [f"{before} {whose}{far}{side}{end} {of}" for (before, whose, far), (end, of) in product(long, ends)]
     return (*said, *(f"{side}{rest}" for rest in (" of", " side of", " to", "ward of", " from")))
@@ -139,7 +141,7 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("below", _phrases(
         "below|below of|at the bottom of|on the bottom of|at the bottom side of|on the bottom side of|in the shadow of"
     )),
-    Wording("in_front_of", _phrases("in front of|in the front of|in-front of|in the foreground of"),
+    Wording("in_front_of", _phrases("in front of|in the front of|in-front of|in the foreground of|before"),
             contact=True, covers=True),
     Wording("in_front_of", _phrases("obscuring|hiding|overlapping"), _words("hide obscure block overlap cover"),
             contact=True, covers=True),

@@ -66,7 +66,7 @@ NOUN_FIRST: Final = word_set(
 ING_NOUNS: Final = word_set(
     "building painting drawing ceiling ring king string wing swing spring thing earring clothing railing",
     "pudding dumpling duckling stocking wedding bedding icing frosting topping filling lightning awning",
-    "evening morning sling sterling sibling seedling crossing opening dressing landing siding paving",
+    "evening morning sling sterling sibling seedling crossing opening dressing siding paving",
     "flooring covering crossing-guard setting being offspring starling gosling herring darling sapling",
     "piling housing plumbing stuffing lighting something nothing anything everything meeting gathering",
 )

@@ -109,7 +109,7 @@ PLACES: Final = word_set(
     "lobby kitchenette attic basement cellar studio plain plains valley canyon island snow rain fog mist",
     "storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
     "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace",
-    "porch balcony restroom aquarium swamp marsh wetland orchard vineyard campsite gallery lounge den",
+    "porch balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den",
     "reef battlefield carnival fairground apartment home bullring",
 )
 # Surfaces: no box either, but they belong to the one thing that stands on them.
@@ -166,6 +166,7 @@ PICTURES: Final = word_set(
     "sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page graphic montage tableau",
     "cartoon-strip ui-kit game-screen storybook",
 )
+SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over")
 # Kinds of pictures that lie or hang about as things, too.
 ALSO_OBJECTS: Final = word_set(
     "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"

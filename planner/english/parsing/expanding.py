@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from planner.english.parsing.amounts import Amount
 from planner.english.phrases import Phrase
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import known_kind_of
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
             start -= 1
         opened = start >= 0 and start < at and _determines(found[start])
         joint = at + 1 < len(found) and found[at + 1].source.lower() in (",", "and", "&") and at + 2 < len(found)
-        fruit = piece.word.lower() == "orange"  # as often a thing as a colour: "an orange and a blue ball"
-        if fruit or not (opened and joint and _determines(found[at + 2])):
+        if not (opened and joint and _determines(found[at + 2])):
             continue
         noun = _elided_noun(found[at + 2 :])
-        if noun is not None:
+        fruit = piece.word.lower() == "orange" and noun is not None and _goes_with_fruit(noun.word)
+        if noun is not None and not fruit:
             one = found[start].word.lower() in ("a", "an", "one")
             done.append(
                 Piece(
@@ -55,6 +56,12 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
                 )
             )
     return done
+
+
+def _goes_with_fruit(noun: str) -> bool:
+    """Tell whether "an orange and a green …" is a fruit and a thing: an apple, a bowl."""
+    one = forms.singular(noun.lower())
+    return one in words.SUPPORTS | words.CONTAINERS or known_kind_of(one) == known_kind_of("orange")
 
 
 def _elided_noun(after: Sequence[Piece]) -> Piece | None:

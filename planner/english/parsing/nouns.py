@@ -83,6 +83,8 @@ class Noun:
             and self.modifiers[-1].lower() not in words.ADJECTIVES
         ):
             return "thing"
+        if self.key == "screen" and self.modifiers and self.modifiers[-1].lower() in words.SCREENS:
+            return "picture"
         if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
@@ -177,6 +179,8 @@ def belongs(before: Token, head: Token) -> bool:
         return False
     if top.dep_ == "appos":
         return top.i == head.i - 1
+    if top.dep_ == "nsubj" and head.pos_ == "NOUN" and top.i == head.i - 1 and not list(top.lefts):
+        return True  # "lace dress"
     miscast = head.pos_ == "VERB" and head.dep_ in ("pobj", "dobj") and top.dep_ == "nsubj"  # "3 dew drops"
     return top.dep_ in BEFORE or miscast
 

@@ -28,8 +28,9 @@ _TOKEN: Final = re.compile(
 _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
 _NAMED: Final = words.word_set(
-    "named titled called labeled labelled word words text letters title headline name reading"
+    "named titled called labeled labelled word words text letters title headline name reading heading tagline slogan caption"
 )
+_WRITTEN: Final = words.word_set("below above on at in across written underneath over along beneath under")
 _NO_TEXT: Final = words.word_set(
     "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
 )
@@ -194,7 +195,8 @@ def _pieces(sentence: str) -> Iterator[Piece]:
             )
         ) is not None:
             source = sentence[token.start() : tokens[i + len(pair) - 1].end()]
-            yield Piece(_JOINED[pair], "person" if pair[0].startswith("some") else source)
+            plain = {"some": "person", "clos": "close-up"}.get(pair[0][:4], source)
+            yield Piece(_JOINED[pair], plain)
             i += len(pair)
             continue
         phrase = match_phrase(low, token.start()) if token.group()[0].isalpha() else None
@@ -290,6 +292,8 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
         end -= 1
     run = [token.group() for token in tokens[i:end]]
     long = sum(word.isalpha() and len(word) > 1 for word in run)
+    after = tokens[end].group().lower() if end < len(tokens) else ""
+    cued |= len(run) == 1 and len(run[0]) > 3 and run[0] not in _NO_TEXT and after in _WRITTEN
     if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
         return None
     if run[0] in _NO_TEXT and len(run) == 1 and not cued:

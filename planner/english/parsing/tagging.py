@@ -24,7 +24,7 @@ JOINT = words.word_set(
     "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
 )
 FILLERS = words.word_set(
-    "and but or so also just only please then lol hey hi hello basically maybe well plus nor yet even"
+    "and but or so also just only please then lol hey hi hello basically maybe well plus nor yet even yo ok okay pls um"
 )
 
 
@@ -54,7 +54,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         lemma = form[0] if form else forms.singular(doc[dangling].lower_)
         changed = (
             *pieces[:dangling],
-            Piece("are" if doc[dangling].tag_ == "NN" else "is", ""),
+            Piece("are" if doc[dangling].tag_ == "NN" and form != (lemma, "ing") else "is", ""),
             Piece(forms.participle(lemma), forms.participle(lemma)),
             *pieces[dangling + 1 :],
         )
@@ -126,7 +126,8 @@ def _torn(doc: Doc, before: Token, token: Token) -> bool:
         or (before.lower_ in words.PARTS and _article(doc, before.i) in words.POSSESSIVES)
     ):
         return False
-    return not belongs(before, token) and before.lower_ not in ("here", "nearby") and _opens(doc, before.i)
+    opens = _opens(doc, before.i) or (before.i > 0 and doc[before.i - 1].pos_ == "ADP")
+    return not belongs(before, token) and before.lower_ not in ("here", "nearby") and opens
 
 
 def _ends(doc: Doc, i: int) -> bool:
@@ -347,6 +348,12 @@ def _hidden_verb(doc: Doc, named: set[str]) -> int | None:
             and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
         ):
             return token.i
+    for token in doc[1:-1]:
+        stem = forms.verb_form(token.lower_)
+        moving = token.tag_ == "NN" and token.lower_.endswith("ing") and known_kind_of(token.lower_) is None
+        if moving and stem is not None and stem[0] in verb_words.VERBS and doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
+            if token.lower_ not in verb_words.ING_NOUNS and doc[token.i + 1].pos_ in ("ADP", "DET", "ADV", "PRON"):
+                return token.i
     verbs = any(token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBP", "VBD") for token in doc)
     for token in doc:
         if token.tag_ not in ("NN", "NNP") or token.i == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
@@ -11,6 +12,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate
 from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import is_clothing, worn_on
 from planner.lexicon.relations import KINDS
 from planner.scene.scene import Formation
 
@@ -38,11 +40,20 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         )
         and child.pos_ != "CCONJ"
     ]
+    if not objects and not inner:
+        objects = [
+            token
+            for token in prep.doc[prep.i + 1 : prep.i + 5]
+            if token.dep_ == "nsubj" and token.left_edge.i == prep.i + 1
+        ][: how is not None]
     if not objects and inner:
         return _through(r, about, prep, inner[0], said, verb=verb)
     if not objects:
         return _stranded(r, about, prep, how, said)
     target = objects[0]
+    if prep.i > 1 and prep.doc[prep.i - 1].lower_ == "of" and prep.doc[prep.i - 2].lower_ == "instead":
+        r.take(prep)
+        return False
     if prep.i and prep.doc[prep.i - 1].lower_ == "not":  # "not on the sofa but next to it"
         r.seen.add(prep.i - 1)
         r.latest = mention(r, target)
@@ -141,6 +152,8 @@ def _to_reference(r: Reading, about: list[int], how: RelationWords | None, targe
     if how is None:
         describe(r, about, f"{phrase} {r.text(list(target.subtree))}")
         return
+    if target.lower_ == "it" and how.kind in ("left_of", "right_of") and r.pivot and not set(r.pivot) & set(about):
+        meant = r.pivot
     if target.lower_ in ("each", "every", "both"):
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
@@ -187,9 +200,9 @@ def _to_noun(
         _to_reference(r, about, how, target, phrase)
         return True
     if (
-        target.pos_ == "ADJ"
-        and target.lower_ in words.COLOURS
-        and not any(child.dep_ == "det" for child in target.children)
+        target.lower_ in words.COLOURS
+        and not list(target.lefts)
+        and (target.pos_ == "ADJ" or all(one.lower_ in words.COLOURS for one in nominals(target)))
     ):
         return settings.in_words(r, about, prep, target, phrase)
     noun = r.noun(target)
@@ -229,6 +242,9 @@ def _to_noun(
     ):
         how, low = RelationWords("next_to", "for"), ""
     if low in ASIDE or how is None:
+        for child in prep.children:
+            if child.dep_ == "pcomp" and child.pos_ == "VERB" and about:
+                clauses.read_clause(r, child, about)
         return settings.in_words(r, about, prep, target, phrase)
     looked = said.startswith(("look", "smil", "star", "wav", "pos")) or low == "at" or how.words == "at"
     if noun.key == "camera" and looked and known is None:
@@ -237,10 +253,16 @@ def _to_noun(
         return settings.set_scenery(r, about, prep, target, phrase, noun)
     form = FORMATIONS.get(noun.key)
     several = sum(r.things[i].count for i in about) > 1 and how.words in ("in", "into")
-    if form is not None and several and known is None and not noun.modifiers:
+    if form is not None and several and known is None and all(word[0].isdigit() for word in noun.modifiers):
         _form(r, about, target, noun, form)
         return True
     own = noun.determiner in words.POSSESSIVES
+    if sort == "part" and known is None and how.kind in SIDES | {"on", "behind", "in_front_of"} and about:
+        whose = _owner_of_part(r, about, noun)
+        if whose:
+            r.seen.update(noun.tokens)
+            _relate(r, how, about, whose, phrase)
+            return True
     if (
         sort in ("part", "clothes")
         and known is None
@@ -268,6 +290,8 @@ def _to_noun(
         r.pivot = others
         r.latest = others
         return True
+    if how.kind in ("left_of", "right_of"):
+        r.pivot = others
     _relate(r, how, about, others, phrase)
     belonging.after(r, target, others, about)
     r.latest = others
@@ -275,6 +299,16 @@ def _to_noun(
         for one in apart:
             fragments.read_fragment(r, one)
     return True
+
+
+def _owner_of_part(r: Reading, about: list[int], noun: Noun) -> list[int]:
+    """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
+    worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
+    if worn or any(is_clothing(r.things[i].noun.key) for i in about) or noun.counted:
+        return []
+    word = {"his": "him", "her": "her", "their": "them"}.get(noun.determiner, "it")
+    found = antecedent(r, "him" if not noun.determiner else word, about)
+    return [i for i in found if i not in about]
 
 
 def _stands_alone(r: Reading, token: Token) -> bool:
@@ -286,7 +320,11 @@ def _stands_alone(r: Reading, token: Token) -> bool:
 
 def _form(r: Reading, about: list[int], target: Token, noun: Noun, form: Formation) -> None:
     """ "in a circle", "in three rows of three": how several things stand."""
+    sides = [int(word.partition("x")[0]) for word in noun.modifiers if re.fullmatch(r"\d+x\d+", word)]
     for index in about:
+        if sides:
+            r.things[index].formation, r.things[index].lines = "grid", sides[0]
+            continue
         rows = form in ("x", "y") and (noun.count or 1) > 1
         r.things[index].formation = "grid" if rows else form
         r.things[index].lines = noun.count or 0 if rows else 0

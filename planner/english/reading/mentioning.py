@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 def deny(r: Reading, token: Token) -> None:
     """Note a thing that must not be seen, with those that are listed with it."""
     for target in nominals(token):
-        noun = r.noun(target)
-        name = " ".join([*noun.modifiers, noun.head])
-        r.absent.append(name)
+        _deny_one(r, target)
         r.take(target)
+
+
+def _deny_one(r: Reading, target: Token) -> None:
+    noun = r.noun(target)
+    r.absent.append(" ".join([*noun.modifiers, noun.head]))
+    r.seen.update(noun.tokens)
 
 
 MEASURES: Final = (
@@ -78,8 +82,9 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
     """Name the things of a noun phrase, with all that are joined to it unless `lone`."""
     found: list[int] = []
     for one in [token] if lone else nominals(token):
-        if any(child.dep_ == "neg" or child.lower_ == "not" for child in one.lefts):
-            deny(r, one)
+        nor = one.left_edge.i > 0 and one.doc[one.left_edge.i - 1].lower_ == "nor"
+        if nor or any(child.dep_ == "neg" or child.lower_ in ("not", "neither") for child in one.lefts):
+            _deny_one(r, one)
         elif is_reference(r, one):
             found += refer(r, one)
         elif one.pos_ == "ADJ" and one.lower_ in words.ADJECTIVES and not _is_head(r, one):

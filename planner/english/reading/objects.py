@@ -141,7 +141,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         relate(r, verb_kind(lemma), about, others, said)
         return True
     noun = r.noun(child)
-    if noun.count == 0:
+    if noun.count == 0 or (noun.determiner == "any" and lemma in ("avoid", "lack", "miss", "need")):
         deny(r, child)
         return False
     if not about:

@@ -10,6 +10,7 @@ from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import words
+from planner.lexicon.kinds import known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -28,14 +29,16 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
     if noun.sort in ("place", "surface", "landscape"):
         if r.summary is not None and noun.counted:
             return True
-        placed = (r.leading is not None or any(r.place(child) is not None for child in token.children)) and (
-            noun.counted and not _has_things(token)
-        )
+        here = any(r.place(child) is not None for child in token.children)
+        listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
+        building = known_kind_of(noun.key) is not None and noun.sort == "place" and noun.counted
+        placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
         return related or (noun.count or 0) > 0 or (noun.plural and bool(noun.modifiers)) or placed
     if noun.sort == "picture":
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
         lettered = any(r.lettering(part) for part in token.subtree)
-        placed = any(r.place(child) is not None for child in token.children) or r.leading is not None
+        around = [*token.children, *(token.head.children if token.dep_ == "nsubj" else ())]
+        placed = any(r.place(child) is not None for child in around) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
         lying = noun.key in words.ALSO_OBJECTS and not inner and r.segment.after != ":" and len(r.things) > 0
         return lying or ((related or placed) and not inner) or (lettered and related) or counted

@@ -32,9 +32,12 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
                     attaching.attach(r, about, part)
             r.take(child)
             return True
+    turned = next((child.i for child in verb.rights if child.lower_ == "but"), len(verb.doc))
     for child in verb.rights:
         if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
             deny(r, child)
+        elif child.dep_ == "prep" and child.i > turned:
+            attaching.attach(r, about, child)
     for child in verb.rights:
         if child.i not in r.seen and child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
             clauses.read_clause(r, child, about)

@@ -14,7 +14,7 @@ from planner.lexicon.verb_words import REQUESTS
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-YOU: Final = words.word_set("i you we me us")
+YOU: Final = words.word_set("i you u ya we me us")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
 
 
@@ -29,7 +29,9 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
     imperative = (
-        verb.tag_ in ("VB", "VBP") and not about and verb.dep_ in ("ROOT", "conj", "ccomp", "xcomp", "dep", "advcl")
+        (verb.tag_ in ("VB", "VBP") or (verb.tag_ == "VBD" and verb.i == 0))
+        and not about
+        and verb.dep_ in ("ROOT", "conj", "ccomp", "xcomp", "dep", "advcl")
     )
     asked = any(child.lower_ in ("please", "let") for child in verb.children)
     return (imperative and lemma in REQUESTS) or asked
@@ -71,10 +73,24 @@ def read_request(r: Reading, verb: Token) -> None:
         elif isinstance(where := r.piece(child).value, PlaceWords):
             r.seen.add(child.i)
             put(r, r.subject, where)
+        elif child.dep_ == "prep" and (wanted := _wanted(verb, child)) is not None:
+            r.seen.add(child.i)
+            fragments.read_fragment(r, wanted)
         elif child.dep_ == "prep" and child.lower_ in ("for", "in") and not r.subject:
             r.take(child)
-        elif child.dep_ == "prep":
+        elif child.dep_ == "prep" or r.relation(child) is not None:
             attaching.attach(r, r.subject, child)
+
+
+def _wanted(verb: Token, prep: Token) -> Token | None:
+    """ "thinking about a treehouse", "looking for something like a fox": what is asked for."""
+    if prep.lower_ not in ("for", "about", "of", "like") or lemma(verb) not in ("look", "think", "dream", "ask", "see"):
+        return None
+    target = next((child for child in prep.children if child.dep_ == "pobj"), None)
+    while target is not None and target.lower_ in ("something", "anything", "one"):
+        like = next((child for child in target.rights if child.lower_ in ("like", "with", "of")), None)
+        target = next((child for child in like.children if child.dep_ == "pobj"), None) if like is not None else None
+    return target
 
 
 def _first_places(r: Reading, verb: Token) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.nouns import Noun
 from planner.english.phrases import RelationWords
-from planner.english.reading import attaching
+from planner.english.reading import attaching, clauses
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import words
@@ -23,6 +23,8 @@ def part_of(r: Reading, target: Token) -> Token:
     if noun.sort == "part" and owner is not None:
         r.seen.update(noun.tokens)
         return owner
+    if noun.key in ("shape", "form", "style", "colour", "color", "size", "memory", "honour", "honor"):
+        return target
     if noun.sort not in ("part", "spot", "abstract") and noun.key not in ("half", "back", "foot", "end"):
         return target
     if (noun.count or 0) > 1 and noun.key not in ("half",):
@@ -106,6 +108,8 @@ def rest(r: Reading, token: Token, about: list[int]) -> None:
             continue
         if child.dep_ == "prep" and r.piece(child).source:
             attaching.attach(r, about, child)
+        elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB" and about:
+            clauses.read_clause(r, child, about)
         elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, about, where)
