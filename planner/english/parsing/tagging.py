@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
+from planner.english.parsing.hidden_verbs import JOINT, as_verb
 from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import parse
 from planner.english.parsing.pieces import Segment
@@ -19,17 +20,16 @@ from planner.lexicon.kinds import known_kind_of
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-# Base forms that end "a man and a woman ride": nouns as well.
-JOINT = words.word_set(
-    "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
-)
 FILLERS = words.word_set(
     "and but or so also just only please then lol hey hi hello basically maybe well plus nor yet even yo ok okay pls um"
 )
 
 
+MOST_TRIES = 5  # words that are parsed again
+
+
 def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
-    """Parse a segment, without the fillers at its start; a verb that is none is parsed again as a noun."""
+    """Parse a segment, without the fillers at its start; what the tagger mistakes is parsed again in other words."""
     pieces = segment.pieces
     while len(pieces) > 1 and pieces[0].word.lower() in FILLERS:
         pieces = pieces[1:]
@@ -37,46 +37,50 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         pieces = pieces[:-1]
     segment = replace(segment, pieces=pieces)
     doc = parse(segment.words)
-    root = next(token for token in doc if token.dep_ == "ROOT")
-    if _no_verb(doc, root):
-        again = replace(segment, pieces=(Piece("the", ""), *pieces))
-        second = parse(again.words)
-        if next(token for token in second if token.dep_ == "ROOT").pos_ in ("NOUN", "PROPN"):
-            return again, second
-        again = _with_stand_in(segment, root.i)
-        return again, parse(again.words)
-    merged = _regrouped(doc, segment)
-    if merged is not None:
-        return parse_segment(merged, named)
-    dangling = _hidden_verb(doc, named)
-    if dangling is not None:
-        form = forms.verb_form(doc[dangling].lower_)
-        lemma = form[0] if form else forms.singular(doc[dangling].lower_)
-        changed = (
-            *pieces[:dangling],
-            Piece("are" if doc[dangling].tag_ == "NN" and form != (lemma, "ing") else "is", ""),
-            Piece(forms.participle(lemma), forms.participle(lemma)),
-            *pieces[dangling + 1 :],
-        )
-        again = replace(segment, pieces=changed)
-        return again, parse(again.words)
-    wrong = next(
-        (
-            t.i
-            for t in doc
-            if t.tag_ == "VBD"
-            and 1 < t.i < len(doc) - 1
-            and doc[t.i - 1].pos_ == "ADJ"
-            and doc[t.i + 1].pos_ == "NOUN"
-            and _article(doc, t.i - 1) in ("a", "an", "the", "and")
-        ),
-        None,
-    )
-    if wrong is not None:
-        changed = (*pieces[:wrong], Piece("wooden", pieces[wrong].source), *pieces[wrong + 1 :])
-        again = replace(segment, pieces=changed)
-        return again, parse(again.words)
+    for _ in range(MOST_TRIES):
+        mended = _as_phrase(doc, segment) or _regrouped(doc, segment) or _with_verb(doc, segment, named)
+        mended = mended or _with_adjective(doc, segment)
+        if mended is None:
+            break
+        segment, doc = mended, parse(mended.words)
     return segment, doc
+
+
+def _root(doc: Doc) -> Token:
+    return next(token for token in doc if token.dep_ == "ROOT")
+
+
+def _as_phrase(doc: Doc, segment: Segment) -> Segment | None:
+    """Say "the" before a noun phrase that is taken for a clause, and "thing" where that does not help."""
+    root = _root(doc)
+    if segment.pieces[root.i].word in ("thing", "things") or not _no_verb(doc, root):
+        return None
+    article = () if segment.pieces[0].word == "the" else (Piece("the", ""),)
+    again = replace(segment, pieces=(*article, *segment.pieces))
+    if article and _root(parse(again.words)).pos_ in ("NOUN", "PROPN"):
+        return again
+    plain = _with_stand_in(segment, root.i)
+    return (
+        plain if _root(parse(plain.words)).pos_ in ("NOUN", "PROPN") else _with_stand_in(again, root.i + len(article))
+    )
+
+
+def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
+    found = as_verb(doc, named)
+    if found is None or segment.pieces[found[0]].value is not None:
+        return None
+    at, pieces = found
+    return replace(segment, pieces=(*segment.pieces[:at], *pieces, *segment.pieces[at + 1 :]))
+
+
+def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:
+    """ "a striped worn jacket": a past form between an adjective and a noun."""
+    for t in doc[2:-1]:
+        between = doc[t.i - 1].pos_ == "ADJ" and doc[t.i + 1].pos_ == "NOUN"
+        if t.tag_ == "VBD" and between and _article(doc, t.i - 1) in ("a", "an", "the", "and"):
+            piece = Piece("wooden", segment.pieces[t.i].source)
+            return replace(segment, pieces=(*segment.pieces[: t.i], piece, *segment.pieces[t.i + 1 :]))
+    return None
 
 
 def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
@@ -264,17 +268,20 @@ def _no_verb(doc: Doc, root: Token) -> bool:
     if any(child.pos_ == "AUX" or child.dep_ == "expl" for child in root.children) or _object_follows(root):
         return False
     bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "ADV", "VERB") for token in doc[: root.i])
-    if root.i + 1 == len(doc) and len(doc) < 4 and bare and _names_something(root.lower_):
+    if root.i + 1 == len(doc) and len(doc) < 5 and bare and _names_something(root.lower_):
         return True  # "watering can", "ramen sign", "film look"
     if root.pos_ != "VERB":
         return False
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
+    sure = forms.verb_form(root.lower_) is not None and not _names_something(root.lower_)
     if not subjects:
         before = doc[root.i - 1]
+        if sure and root.tag_ == "VBZ" and doc[0].pos_ in ("DET", "NUM"):
+            return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
     lone = subject.i == 0 and subject.tag_ in ("NN", "NNP", "JJ") and not list(subject.lefts)
-    return lone and root.i == 1 and doc[0].lower_ not in ("rain", "snow")
+    return lone and root.i == 1 and not sure and doc[0].lower_ not in ("rain", "snow")
 
 
 def _no_verb_first(doc: Doc, root: Token) -> bool:
@@ -300,90 +307,3 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
 
 def _object_follows(root: Token) -> bool:
     return any(child.dep_ in ("dobj", "ccomp") for child in root.children)
-
-
-def _hidden_verb(doc: Doc, named: set[str]) -> int | None:
-    """ "a plush bear dangles": after "a" a plural can only be a verb."""
-    for token in doc:
-        if token.tag_ != "NNS" or token.i < 2 or token.lower_ in words.PAIR_NOUNS:
-            continue
-        before = doc[token.i - 1]
-        if (
-            before.head.i != token.i
-            and before.tag_ == "NN"
-            and _article(doc, before.i) in ("a", "an")
-            and token.i + 1 < len(doc)
-            and doc[token.i + 1].pos_ in ("ADP", "ADV", "DET")
-        ):
-            return token.i
-        if (
-            before.head.i != token.i
-            and before.lower_ in words.PARTS
-            and _article(doc, before.i) in words.POSSESSIVES
-            and token.i + 1 < len(doc)
-            and doc[token.i + 1].pos_ in ("ADP", "ADV", "DET")
-        ):
-            return token.i
-        noun = before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
-        if before.head.i != token.i or not noun or before.tag_ in ("NNS", "NNPS"):
-            continue
-        start = token.i - 1
-        while start > 0 and doc[start].pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
-            start -= 1
-        followed = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("ADP", "ADV", "DET", "PRON", "PART", "SCONJ")
-        if doc[start].lower_ in ("a", "an") and doc[start + 1].pos_ != "NUM":
-            return token.i
-        own = doc[start].lower_ in words.POSSESSIVES and followed and before.lower_ in words.PARTS
-        known = doc[start].lower_ == "the" and followed and before.lower_ in named
-        if own or known:
-            return token.i
-    for token in doc:
-        lost = token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBG", "VBD") and token.i > 1
-        if (
-            lost
-            and doc[token.i - 1].head.i == token.i
-            and doc[token.i - 1].dep_ in ("compound", "nmod", "npadvmod", "amod")
-            and doc[token.i - 1].tag_ == "NN"
-            and _article(doc, token.i - 1) in ("a", "an", "the", "one", "another")
-            and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
-        ):
-            return token.i
-    for token in doc[1:-1]:
-        stem = forms.verb_form(token.lower_)
-        moving = token.tag_ == "NN" and token.lower_.endswith("ing") and known_kind_of(token.lower_) is None
-        if moving and stem is not None and stem[0] in verb_words.VERBS and doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
-            if token.lower_ not in verb_words.ING_NOUNS and doc[token.i + 1].pos_ in ("ADP", "DET", "ADV", "PRON"):
-                return token.i
-    verbs = any(token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBP", "VBD") for token in doc)
-    for token in doc:
-        if token.tag_ not in ("NN", "NNP") or token.i == 0:
-            continue
-        one = doc[token.i - 1].lower_ == "one" and forms.verb_form(token.lower_) is not None and token.i + 1 == len(doc)
-        if one and token.i > 1 and doc[token.i - 2].pos_ == "ADJ":
-            return token.i
-        if token.i + 1 == len(doc):
-            continue
-        joint = (
-            not verbs
-            and any(part.lower_ == "and" for part in doc[: token.i - 1])
-            and doc[token.i + 1].pos_ == "ADP"
-            and doc[token.i + 1].lower_ != "of"
-        )
-        if joint and doc[token.i - 1].tag_ == "NN" and token.lower_ in JOINT and belongs(doc[token.i - 1], token):
-            return token.i
-        before, after = doc[token.i - 1], doc[token.i + 1]
-        many = before.tag_ in ("NNS", "NNPS") or (
-            before.lower_ in forms.UNCHANGING and any(c.dep_ == "nummod" for c in token.lefts)
-        )
-        known = forms.verb_form(token.lower_) is not None and after.pos_ == "ADP"
-        if many and belongs(before, token) and (known or after.pos_ == "DET"):
-            return token.i
-    if (
-        len(doc) > 2
-        and doc[0].tag_ in ("NNS", "NNPS")
-        and doc[1].tag_ == "NN"
-        and doc[2].pos_ in ("ADP", "ADV")
-        and doc[0].head.i == 1
-    ):
-        return 1
-    return None

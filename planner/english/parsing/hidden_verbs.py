@@ -1,0 +1,128 @@
+"""Verbs that the tagger takes for nouns: "a plush bear dangles", "two foxes flank a fountain"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english.parsing.expanding import Piece
+from planner.english.parsing.nouns import belongs
+from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import known_kind_of
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+# Base forms that end "a man and a woman ride": nouns as well.
+JOINT: Final = words.word_set(
+    "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
+)
+_FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
+_CLAUSES: Final = words.word_set("while and but as when where who which that because so")
+_FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
+
+
+def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
+    """Find a hidden verb: its place, and the pieces that say it so that no tagger is wrong ("is dangling")."""
+    for token in doc:
+        clause = max((part.i for part in doc[: token.i] if part.lower_ in _CLAUSES), default=-1)
+        finite = any(part.tag_ in _FINITE for part in doc[clause + 1 :])
+        aux = _auxiliary(doc, token, named, finite=finite)
+        if aux is not None:
+            form = forms.verb_form(token.lower_)
+            lemma = form[0] if form else forms.singular(token.lower_)
+            said = forms.participle(lemma)
+            return token.i, (*((Piece(aux, ""),) if aux else ()), Piece(said, said))
+    return None
+
+
+def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str | None:
+    """The auxiliary before a hidden verb; None for a word that is what it seems."""
+    if token.i == 0:
+        return "" if _leads(doc, token) and not finite else None
+    if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
+        return "is"
+    return "are" if _base(doc, token, finite=finite) or (not finite and _joint(doc, token)) else None
+
+
+def _next_is(doc: Doc, token: Token, kinds: tuple[str, ...]) -> bool:
+    return token.i + 1 < len(doc) and doc[token.i + 1].pos_ in kinds
+
+
+def _start(doc: Doc, i: int) -> Token:
+    """The word before the noun phrase that ends at a word: its article."""
+    while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN")):
+        i -= 1
+    return doc[i]
+
+
+def _known(token: Token, form: str) -> bool:
+    """Tell whether a word is that form of a verb that we know and, as far as we know, no thing."""
+    found = forms.verb_form(token.lower_)
+    return found is not None and found[1] == form and known_kind_of(token.lower_) is None
+
+
+def _leads(doc: Doc, token: Token) -> bool:
+    """ "…, grazes on the right"."""
+    return token.tag_ == "NNS" and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET"))
+
+
+def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
+    if token.tag_ != "NNS" or token.lower_ in words.PAIR_NOUNS:
+        return False
+    before, start = doc[token.i - 1], _start(doc, token.i - 1)
+    noun = before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
+    if before.tag_ in ("NNS", "NNPS"):  # "a boy in yellow boots runs from the right"
+        return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET"))
+    ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ == "neither"
+    if start.lower_ in ("a", "an"):
+        counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
+        return ends and not counted and (noun or (before.pos_ == "ADJ" and _known(token, "third")))
+    if not noun or not ends:
+        return False
+    if start.lower_ in words.POSSESSIVES and before.lower_ in words.PARTS:
+        return True
+    if start.lower_ == "the":
+        return before.lower_ in named or (not finite and _known(token, "third"))
+    return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
+
+
+def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
+    """After a plural, a base form before an article or a preposition is what they do."""
+    if token.tag_ not in ("NN", "NNP", "VB") or finite or token.lower_.endswith("ing"):
+        return False
+    before = doc[token.i - 1]
+    counted = any(child.dep_ == "nummod" for child in before.lefts)
+    many = before.tag_ in ("NNS", "NNPS") or (before.lower_ in forms.UNCHANGING and counted)
+    verb = forms.verb_form(token.lower_) is not None and _next_is(doc, token, ("ADP",))
+    return many and (verb or (_next_is(doc, token, ("DET",)) and token.pos_ != "VERB"))
+
+
+def _joint(doc: Doc, token: Token) -> bool:
+    """ "a man and a woman ride on a bus"."""
+    before = doc[token.i - 1]
+    several = any(part.lower_ == "and" for part in doc[: token.i - 1]) and before.tag_ == "NN"
+    follows = _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
+    return token.tag_ == "NN" and token.lower_ in JOINT and several and follows and belongs(before, token)
+
+
+def _moving(doc: Doc, token: Token) -> bool:
+    """ "a skateboarder jumping over a hydrant"."""
+    if token.tag_ != "NN" or token.lower_ in verb_words.ING_NOUNS or not token.lower_.endswith("ing"):
+        return False
+    after = _next_is(doc, token, ("ADP", "DET", "ADV", "PRON"))
+    return after and doc[token.i - 1].pos_ in ("NOUN", "PROPN") and _known(token, "ing")
+
+
+def _lost(doc: Doc, token: Token) -> bool:
+    """A verb that the parse knows, but whose subject it takes for a part of a noun phrase."""
+    before = doc[token.i - 1]
+    return (
+        token.pos_ == "VERB"
+        and token.tag_ in ("VBZ", "VBG", "VBD")
+        and token.i > 1
+        and before.head.i == token.i
+        and before.dep_ in ("compound", "nmod", "npadvmod", "amod")
+        and before.tag_ in ("NN", "JJ")
+        and _start(doc, before.i).lower_ in ("a", "an", "the", "one", "another")
+        and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
+    )
