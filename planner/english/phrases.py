@@ -125,7 +125,8 @@ _TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and )
 _MIDDLE_GROUND = _compile(r"in the mid(?:dle)?[- ]?ground")
 _HALF = _compile(
     r"(?:the )?(left|right|top|bottom|upper|lower|middle|center)(?:[- ]hand)? "
-    rf"(?:half|third|side|part|quarter|area){_PICTURE}?(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
+    rf"(?:half|third|side|part|quarter|area){_PICTURE}?"
+    r"(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
 )
 _ABOVE_ALL = _compile(r"overhead|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
 _BELOW_ALL = _compile(r"down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")

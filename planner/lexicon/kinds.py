@@ -252,9 +252,17 @@ _ROLES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+_GENERAL: Final = frozenset("car boat tree bird dog flower building insect".split())  # noqa: SIM905
+
+
 def kind_of(name: str) -> ThingKind:
     """Return the kind of a noun, singular and with its compound ("fire hydrant"), by its last words."""
     return known_kind_of(name) or UNKNOWN
+
+
+def is_one_of(name: str, general: str) -> bool:
+    """Tell whether a thing can be called by a more general noun: a taxi "the car", a sparrow "the bird"."""
+    return general in _GENERAL and name != general and known_kind_of(name) == known_kind_of(general) is not None
 
 
 def worn_on(name: str) -> Worn:

@@ -110,7 +110,7 @@ PLACES: Final = word_set(
     "storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
     "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace",
     "porch balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den",
-    "reef battlefield carnival fairground apartment home bullring",
+    "interior exterior surroundings reef battlefield carnival fairground apartment home bullring",
 )
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
@@ -146,10 +146,12 @@ STYLE_NOUNS: Final = word_set(
     "watercolour chiaroscuro kawaii dof blur leak leaks ray rays engine lo-fi lofi retro noir dslr canon nikon leica",
     "shutter look feel finish grading cgi octane vray pastel pastels charcoal crayon crayons acrylic acrylics stroke",
     "strokes brushwork linework cel-shading screentone screentones saturation symmetry panorama backdrop typography",
-    "shading pattern bw monochrome sepia nouveau deco realism surrealism baroque rococo renaissance ukiyo-e vaporwave",
-    "synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi illumination glow haze vignette vignetting",
+    "shading pattern bw monochrome sepia nouveau deco realism surrealism baroque rococo renaissance ukiyo-e",
+    "vaporwave",
+    "synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi illumination glow haze vignette",
+    "vignetting",
     "megapixel megapixels age era century sharpness negative-space silhouette-style pose dpi fps px nuance hue hues",
-    "tint texture brightness exposures vividness",
+    "border borders margin lines tint texture brightness exposures vividness",
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
@@ -158,12 +160,15 @@ PICTURES: Final = word_set(
     "page strip comic sheet flyer infographic mockup wireframe ad advertisement diptych triptych storyboard",
     "logo thumbnail wallpaper banner tile manga plan turnaround still pictogram diagram card cover frame panel",
     "exposure level postcard icons spread grid",
-    "render photography artwork collage still-life screenshot clipart art close polaroid macro sprite map cutaway layout",
+    "render photography artwork collage still-life screenshot clipart art close polaroid macro sprite map",
+    "cutaway layout",
     "silhouette meme advert webtoon cutout mural-design panorama daguerreotype engraving etching lithograph woodcut",
     "linocut fresco mosaic doodle scribble caricature cinemagraph blueprint schematic dashboard ui gui homepage",
-    "website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset backdrop vignette",
+    "website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset backdrop",
+    "vignette",
     "lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp emblem-design tattoo",
-    "sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page graphic montage tableau",
+    "sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page graphic",
+    "montage tableau",
     "cartoon-strip ui-kit game-screen storybook",
 )
 SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over")
@@ -172,7 +177,8 @@ ALSO_OBJECTS: Final = word_set(
     "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
 )
 CHATTER: Final = word_set(
-    "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
+    "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes",
+    "no sorry",
     "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",
 )
 # Letters in a picture, and what bears nothing but them.
@@ -192,8 +198,9 @@ ABSTRACT: Final = word_set(
     "design each-other reach need background front-side hour minute mid-air midair history excitement",
     "rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance clarity",
     "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
-    "height length circles while bit grace delight stage stages life everything nobody something anything",
-    "position stance setting role function step steps process order season seasons copy date favour favor please thanks",
+    "height length circles while bit grace delight stages clockwise life everything nobody something anything",
+    "position stance setting role function step steps process order season seasons copy date favour favor",
+    "please thanks",
     "effect option half third quarter halves thirds heading",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.

@@ -39,6 +39,9 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     """The auxiliary before a hidden verb; None for a word that is what it seems."""
     if token.i == 0:
         return "" if _leads(doc, token) and not finite else None
+    one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
+    if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
+        return "is"
     if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
         return "is"
     return "are" if _base(doc, token, finite=finite) or (not finite and _joint(doc, token)) else None

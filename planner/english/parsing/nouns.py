@@ -150,6 +150,11 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         and not state.amount
     ):
         kept, state.count = [_number_word(token, first), *kept], None
+    group = {"pair": 2, "duo": 2, "trio": 3, "quartet": 4, "quintet": 5}.get(head.lower())
+    if group and kept and state.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
+        *kept, head = kept  # "a taco trio"
+        head, state.count = head.lower() if first == 0 and token.i == 1 else head, group
+        state.determiner = "" if state.determiner in ("a", "an") else state.determiner
     return Noun(
         head, tuple(kept), "", state.determiner, state.count, state.vague, state.limit,
         token.pos_ == "PROPN" and head[:1].isupper(), times=state.times, tokens=tuple(range(first, token.i + 1)),
@@ -179,7 +184,7 @@ def belongs(before: Token, head: Token) -> bool:
         return False
     if top.dep_ == "appos":
         return top.i == head.i - 1
-    if top.dep_ == "nsubj" and head.pos_ == "NOUN" and top.i == head.i - 1 and not list(top.lefts):
+    if top.dep_ == "nsubj" and head.pos_ == "NOUN" and top.i == head.i - 1 and top.left_edge.i == 0:
         return True  # "lace dress"
     miscast = head.pos_ == "VERB" and head.dep_ in ("pobj", "dobj") and top.dep_ == "nsubj"  # "3 dew drops"
     return top.dep_ in BEFORE or miscast

@@ -28,7 +28,8 @@ _TOKEN: Final = re.compile(
 _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
 _NAMED: Final = words.word_set(
-    "named titled called labeled labelled word words text letters title headline name reading heading tagline slogan caption"
+    "named titled called labeled labelled word words text letters title headline name reading heading tagline slogan",
+    "caption",
 )
 _WRITTEN: Final = words.word_set("below above on at in across written underneath over along beneath under")
 _NO_TEXT: Final = words.word_set(
@@ -68,6 +69,7 @@ def joined(sources: Iterator[str] | Sequence[str]) -> str:
 def normalise(sentence: str) -> str:
     """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
+    lines = [re.sub(r"(?i)\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye", line) for line in lines]
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
     return _with_commas(whole)
 
@@ -138,12 +140,17 @@ def _named(found: list[Piece]) -> list[Piece]:
     done: list[Piece] = []
     for piece in found:
         name = [item.source for item in done[-2:]]
-        if len(name) == 2 and name[1] == "the" and name[0].istitle() and name[0].isalpha() and _is_being(piece):
-            if name[0].lower() not in words.DETERMINERS | words.ADJECTIVES and not forms.verb_form(name[0].lower()):
-                done[-2:] = [replace(done[-2], word=done[-2].word, source=f"{name[0]} the {piece.source}")]
-                continue
-        done.append(piece)
+        if len(name) == 2 and name[1] == "the" and _is_name(name[0]) and _is_being(piece):
+            done[-2:] = [replace(done[-2], source=f"{name[0]} the {piece.source}")]
+        else:
+            done.append(piece)
     return done
+
+
+def _is_name(word: str) -> bool:
+    low = word.lower()
+    known = low in words.DETERMINERS | words.ADJECTIVES or forms.verb_form(low) is not None
+    return word.istitle() and word.isalpha() and not known
 
 
 def _is_being(piece: Piece) -> bool:

@@ -114,7 +114,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
         r.opened = (how, about)
     others = (
-        r.host or _pivot(r, about, how, prep) or antecedent(r, "it", about)
+        r.host or _pivot(r, about, how, prep) or antecedent(r, _pronoun(how), about)
         if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
         else []
     )
@@ -128,6 +128,12 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     if said or about:
         describe(r, about, f"{said} {r.take(prep)}".strip())
     return True
+
+
+def _pronoun(how: RelationWords) -> str:
+    """ "on his head": him."""
+    said = {"his": "him", "her": "her", "their": "them"}
+    return next((said[word] for word in how.words.split() if word in said), "it")
 
 
 def _pivot(r: Reading, about: list[int], how: RelationWords | None, prep: Token) -> list[int]:
@@ -241,6 +247,9 @@ def _to_noun(
         and (forms.verb_form(said.split()[0]) or ("", ""))[0] in verb_words.REACHING
     ):
         how, low = RelationWords("next_to", "for"), ""
+    if low in ("except", "besides") and noun.determiner in words.DEFINITE and noun.sort == "thing" and not r.absent:
+        mention(r, target)
+        return True
     if low in ASIDE or how is None:
         for child in prep.children:
             if child.dep_ == "pcomp" and child.pos_ == "VERB" and about:
@@ -290,6 +299,9 @@ def _to_noun(
         r.pivot = others
         r.latest = others
         return True
+    if how.kind == "inside" and how.words.endswith(" of") and r.things[others[0]].noun.key in words.SUPPORTS:
+        how = RelationWords("on", "on")
+        phrase = f"{said} on".strip()
     if how.kind in ("left_of", "right_of"):
         r.pivot = others
     _relate(r, how, about, others, phrase)

@@ -106,6 +106,7 @@ def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]
         child for child in verb.lefts if child.dep_ == "dep" and child.lower_ in ("all", "both", "each") and not tokens
     ]
     tokens += [child for child in verb.children if child.dep_ in requests.SUBJECTS and child.i > verb.i]
+    tokens = [token for token in tokens if not _after_preposition(r, token)]
     _before_subject(r, verb)
     for token in tokens:
         low = token.lower_
@@ -147,6 +148,14 @@ def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]
     return "none", about
 
 
+def _after_preposition(r: Reading, token: Token) -> bool:
+    """ "above it hung seven hammers": what the parse takes for the subject is the preposition's."""
+    before = token.doc[token.left_edge.i - 1] if token.left_edge.i else token
+    how = r.relation(before)
+    bare = how is not None and not how.own_object and not any(child.i > before.i for child in before.children)
+    return bare and before.head.i == token.head.i
+
+
 def _before_subject(r: Reading, verb: Token) -> None:
     """Places and prepositions that lead the clause: "on the roof sits a fox"."""
     for child in verb.lefts:
@@ -165,7 +174,7 @@ def _place_first(r: Reading, verb: Token, about: list[int]) -> None:
 
 def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
     """ "Behind the cart stands a white donkey", "there lived a hedgehog": the subject stands after the verb."""
-    before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod") and child.i not in r.seen]
+    before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod", "mark") and child.i not in r.seen]
     target = next(
         (
             child
@@ -193,7 +202,7 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
     led = bool(before) or r.leading is not None or bool(r.host) or any(child.dep_ == "expl" for child in verb.children)
     if target is None or not (led or lemma in SHOWING):
         return []
-    prepositions = [child for child in before if child.dep_ == "prep"]
+    prepositions = [child for child in before if child.dep_ == "prep" or r.relation(child) is not None]
     for child in prepositions:
         r.host = []
         attaching.attach(r, [], child)

@@ -49,11 +49,16 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         and r.latest
         and noun.count is None
         and (not noun.determiner or noun.determiner in words.POSSESSIVES)
-        and not any(r.place(child) is not None for child in token.children)
+        and not any(r.place(child) is not None or _beside(r, child) for child in token.children)
     ):
         describe(r, r.subject or r.latest, f"with {r.take(token)}")
         return []
     return _listed(r, token)
+
+
+def _beside(r: Reading, child: Token) -> bool:
+    how = r.relation(child)
+    return how is not None and how.kind in pictures.SIDE_KINDS | {"under"} and how.manner == ""
 
 
 def _listed(r: Reading, token: Token) -> list[int]:

@@ -42,6 +42,8 @@ FORMATIONS: Final[dict[str, Formation]] = {
     "line": "x",
     "queue": "x",
     "stack": "y",
+    "pile": "y",
+    "tower": "y",
     "column": "y",
     "circle": "circle",
     "ring": "circle",
@@ -85,6 +87,8 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
         nor = one.left_edge.i > 0 and one.doc[one.left_edge.i - 1].lower_ == "nor"
         if nor or any(child.dep_ == "neg" or child.lower_ in ("not", "neither") for child in one.lefts):
             _deny_one(r, one)
+        elif r.lettering(one):
+            continue
         elif is_reference(r, one):
             found += refer(r, one)
         elif one.pos_ == "ADJ" and one.lower_ in words.ADJECTIVES and not _is_head(r, one):
@@ -133,6 +137,9 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
         and not (noun.proper and noun.modifiers)
         and (known := r.things.known(noun)) is not None
     ):
+        return known
+    summed = r.summary is not None and (noun.count or 0) > 1 and not noun.determiner
+    if summed and (known := r.things.known(noun)) is not None and r.things[known].count == noun.count:
         return known
     if noun.times is not None and len(r.things) and not noun.vague:
         noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))

@@ -41,6 +41,7 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         placed = any(r.place(child) is not None for child in around) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
         lying = noun.key in words.ALSO_OBJECTS and not inner and r.segment.after != ":" and len(r.things) > 0
+        inner = inner or (len(r.things) == 0 and _has_things(token))
         return lying or ((related or placed) and not inner) or (lettered and related) or counted
     return related and noun.determiner in ("a", "an")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from planner.english.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.attaching import _relate
@@ -11,6 +12,7 @@ from planner.english.reading.referring import antecedent, split
 from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import known_kind_of
 from planner.lexicon.relations import KINDS
 from planner.scene.scene import Place
 
@@ -48,7 +50,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         )
         return True
     if isinstance(value, PlaceWords):
-        leads = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest
+        leads = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
         if leads:
             r.leading = value
         else:
@@ -126,14 +128,40 @@ def _denied_alone(r: Reading) -> bool:
     return True
 
 
+_MADE: Final = words.word_set(
+    "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made in"
+)
+_MEDIA: Final = re.compile(
+    r"(?:oils?|acrylics?|ink|pencil|chalk|tempera|gouache|pastels?|charcoal) on \w+|in the style of .*", re.I
+)
+
+
+def _made(r: Reading, doc: Doc) -> bool:
+    """ "shot on a Nikon", "by some painter", "oil on canvas": how the picture was made."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    if _MEDIA.fullmatch(r.segment.text):
+        return True
+    if not low or low[0] not in _MADE or len(doc) > 6 or not len(r.things):
+        return False
+    named = any(known_kind_of(word) is not None for word in low[1:]) or any(token.pos_ == "DET" for token in doc)
+    return len(low) > 1 and not named and (low[0] != "by" or r.segment.before == ",") and low[0] != "in"
+
+
 def _style_alone(r: Reading, doc: Doc) -> bool:
     """ "green bokeh", "shallow depth of field": a few words without an article that end in a word of style."""
+    if _made(r, doc):
+        r.styles.append(r.segment.text)
+        return True
     last = doc[-1].lower_
     determined = any(
         token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit()
         for token in doc
         if token.i < len(doc) - 1
     )
+    unknown = len(doc) == 1 and last.endswith(("y", "ful", "ous", "ive", "ic", "al", "ary")) and r.things.drafts
+    if unknown and known_kind_of(last) is None and doc[0].tag_ in ("NNP", "JJ") and last not in words.ADJECTIVES:
+        r.styles.append(r.segment.text)
+        return True
     if len(doc) == 1 and last.endswith(("ist", "ism", "esque", "punk", "core", "istic")) and r.things.drafts:
         r.styles.append(r.segment.text)
         return True

@@ -7,6 +7,7 @@ from typing import Final
 
 from planner.english.parsing.nouns import Noun
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_one_of
 from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
 
@@ -160,7 +161,8 @@ class Things:
         return (draft.count > 1 and not draft.part) or grouped
 
     def known(self, noun: Noun) -> int | None:
-        """The latest thing that a definite noun phrase can mean."""
+        """The latest thing that a definite noun phrase can mean: the bench, of a workbench; the car, of a taxi."""
+        definite = noun.determiner in ("the", "this", "that") and len(noun.key) > 2 and not noun.modifiers
         for index in reversed(range(len(self.drafts))):
             draft = self.drafts[index]
             if draft.count == 0:
@@ -168,6 +170,7 @@ class Things:
             described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives)}
             same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
             same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
+            same = same or (definite and (draft.noun.key.endswith(noun.key) or is_one_of(draft.noun.key, noun.key)))
             if same and {word.lower() for word in noun.modifiers if not words.is_choice(word)} <= described:
                 return index
         return None
