@@ -167,7 +167,7 @@ def test_interrupting_leaves_no_half_file_and_exits_130(tmp_path: Path) -> None:
 
 def test_help_loads_neither_torch_nor_transformers() -> None:
     code = (
-        "import sys\nfrom generator.cli.commands import main\n"
+        "import sys\nfrom generator.cli.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as done: assert not done.code\n"
         "assert not {'torch', 'transformers', 'diffusers'} & set(sys.modules)"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.commands import main
+from generator.cli.main import main
 from planner import Box, Cell, ObjectBox, Plan, Row, plan_layout
 
 

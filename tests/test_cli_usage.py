@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from generator.cli import reporting
-from generator.cli.commands import build_parser, main
+from generator.cli.main import main
+from generator.cli.parser import build_parser
 
 COMMANDS = sorted(build_parser()[1])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from llm_server import completion, serve
 
-from generator.cli.commands import main
+from generator.cli.main import main
 from planner.backends.scripted import ScriptedBackend
 from planner.checks.contradictions import check_sentence
 from planner.complaints import has_errors

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.cli.commands import main
+from generator.cli.main import main
 from generator.recipe import Recipe, read_recipe, save_picture
 from generator.settings import RenderSettings
 from planner import Plan, plan_layout

@@ -135,7 +135,7 @@ def test_embedded_weights_are_counted(pipe: RegionalFluxPipeline, tmp_path: Path
 def test_the_command_prints_it_and_loads_nothing(tmp_path: Path) -> None:
     columns(3).save(tmp_path / "plan.json")
     code = (
-        "import sys\nfrom generator.cli.commands import main\n"
+        "import sys\nfrom generator.cli.main import main\n"
         "status = main(sys.argv[1:])\n"
         "assert not {'transformers', 'diffusers'} & set(sys.modules)\nsys.exit(status)"
     )

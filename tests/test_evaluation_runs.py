@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generator.cli.commands import main, parse
+from generator.cli.main import main
+from generator.cli.parser import parse
 from planner.backends import Reply, Usage
 from planner.backends.scripted import ScriptedBackend
 from planner.errors import BackendError, PlanError

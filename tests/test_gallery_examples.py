@@ -15,7 +15,7 @@ from tiny_flux import tiny_pipeline
 
 from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
-from generator.cli.commands import parse
+from generator.cli.parser import parse
 from generator.recipe import read_recipe
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

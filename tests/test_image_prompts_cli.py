@@ -35,7 +35,8 @@ from generator.adapters.checkpoint import write_embeds
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.faces import FaceModels
 from generator.adapters.references import with_images
-from generator.cli.commands import main, parse
+from generator.cli.main import main
+from generator.cli.parser import parse
 from generator.cli.pictures import image
 from generator.recipe import read_recipe, read_source
 from generator.settings import Adapters

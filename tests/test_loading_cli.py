@@ -10,7 +10,8 @@ import torch
 from painting import alike
 from test_load_options import lora_file
 
-from generator.cli.commands import main, parse
+from generator.cli.main import main
+from generator.cli.parser import parse
 from generator.options import options
 from generator.painting.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline

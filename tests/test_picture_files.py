@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from generator.adapters.control_request import control_input
 from generator.adapters.references import read_reference
-from generator.cli.commands import main
+from generator.cli.main import main
 from generator.cli.reporting import printable
 from generator.pictures import check_folder, check_target, read_picture
 from generator.recipe import CHUNK, Recipe, Result, read_recipe, read_source

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.commands import main
+from generator.cli.main import main
 from planner import Box, Cell, ObjectBox, Plan, PlanError, Row, read_gallery
 from planner.plan import limits
 from planner.plan.document import parse_json, read_json

@@ -66,7 +66,7 @@ RINGS_OF_FILES = {
 MOST_ARGUMENTS = 8
 MORE_ARGUMENTS = {"planner/english/reading/attaching.py: _to_noun": 9}
 LONG_FUNCTION = 40  # lines
-MOST_LONG_FUNCTIONS = {"planner/english": 17, "planner/evaluation": 1, "generator": 6}  # where; the others have none
+MOST_LONG_FUNCTIONS = {"planner/english": 17, "planner/evaluation": 1, "generator": 4}  # where; the others have none
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -233,7 +233,7 @@ def test_no_eval_exec_pickle_or_print(path: Path) -> None:
         assert "print" not in names
 
 
-@pytest.mark.parametrize("statement", ["import planner", "import generator", "from generator.cli.commands import main"])
+@pytest.mark.parametrize("statement", ["import planner", "import generator", "from generator.cli import main"])
 def test_light_imports(statement: str) -> None:
     code = f"{statement}; import sys; print(sorted({{'torch', 'transformers', 'diffusers'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -20,8 +20,7 @@ from generator.batch.prompts import FORMS, BadLine, form_of, read_prompts, share
 from generator.batch.ray_actors import RayOptions, RayPlanner, ray_seats
 from generator.batch.seats import Seat, SeatOptions
 from generator.batch.sheet import write_sheet
-from generator.cli.loading import load_options
-from generator.cli.painting import add_painting_options, settings_of
+from generator.cli.painting import add_painting_options, load_options, settings_of
 from generator.cli.planning import add_planning_options, planner_of
 from planner.errors import RenderError
 from planner.loop.cache import PlanCache

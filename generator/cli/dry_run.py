@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from generator.cli.loading import load_options
+from generator.cli.painting import load_options
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size
 from generator.costs.machine import Machine

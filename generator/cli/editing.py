@@ -7,8 +7,7 @@ import json
 import logging
 from pathlib import Path
 
-from generator.cli.loading import add_loading_options
-from generator.cli.painting import size
+from generator.cli.painting import add_loading_options, size
 from generator.recipe import Recipe, read_source
 from generator.regions.masking import Repaint
 from generator.settings import repaint_binding_steps

@@ -12,24 +12,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generator.cli.options import add_command, add_common_options
+from generator.cli.painting import size
 from generator.cli.planning import add_asking_options, add_task_option, planner_of
 from planner.errors import RagplanError
 
 log = logging.getLogger("ragplan")
 
-AddOptions = Callable[[argparse.ArgumentParser], None]
-ReadSize = Callable[[str], tuple[int, int]]
 
-
-def add_eval_command(subparsers: Any, add_common_options: AddOptions, size: ReadSize) -> None:
-    """Add `eval` with its own commands to the parser of `ragplan`; `size` reads WIDTHxHEIGHT."""
+def add_eval_command(subparsers: Any) -> None:
+    """Add `eval` with its own commands to the parser of `ragplan`."""
     text = "measure plans and pictures: plans, compare, images"
     parser = subparsers.add_parser("eval", help=text, description=text, prog="ragplan eval")
     commands = parser.add_subparsers(metavar="WHAT", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
-        added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added = add_command(commands, name, run, text)
         add_common_options(added)
         return added
 

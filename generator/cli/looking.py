@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generator.cli.options import add_command, add_common_options
+from generator.cli.painting import add_idx_option, size
 from generator.families.known import Listed, known_models
 from generator.recipe import read_source
 from generator.settings import default_model
@@ -16,25 +17,19 @@ from planner.checks import can_generate, check_plan
 from planner.complaints import Complaint
 from planner.errors import PlanError
 
-AddOptions = Callable[[argparse.ArgumentParser], None]
-ReadSize = Callable[[str], tuple[int, int]]
 
-
-def add_looking_commands(subparsers: Any, add_common_options: AddOptions, size: ReadSize) -> None:
-    """Add the commands `check` and `models`; `size` reads WIDTHxHEIGHT."""
+def add_looking_commands(commands: Any) -> None:
+    """Add the commands `check` and `models`."""
     text = "say what is wrong with a plan, or a picture's; exit code 1 where it cannot be painted well"
-    check = subparsers.add_parser("check", help=text, description=text)
-    check.set_defaults(run=run_check)
+    check = add_command(commands, "check", run_check, text)
     check.add_argument("plan", type=Path, nargs="+", help="plans (.json), - for standard input, or ragplan's pictures")
-    check.add_argument("--idx", type=int, metavar="N", help="which parameter set of a gallery, from 0")
+    add_idx_option(check)
     check.add_argument(
         "--size", type=size, metavar="WIDTHxHEIGHT", help="canvas in px (default: a picture's own, else 1024x1024)"
     )
     add_common_options(check)
     text = "list the models that can be painted with: size, licence, steps, and what is here"
-    models = subparsers.add_parser("models", help=text, description=text)
-    models.set_defaults(run=run_models)
-    add_common_options(models)
+    add_common_options(add_command(commands, "models", run_models, text))
 
 
 def run_check(arguments: argparse.Namespace) -> None:

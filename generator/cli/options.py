@@ -1,4 +1,4 @@
-"""Options of the command line made from a record's fields, which say themselves what they are for."""
+"""Commands, the options that all of them have, and options made from a record's fields, which say what they are for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ from generator.settings import Adapters, LoadOptions, RenderSettings
 from planner.errors import RagplanError
 
 RECORDS = (RenderSettings, LoadOptions, Adapters)
+
+
+def add_command(subparsers: Any, name: str, run: Callable[..., int | None], text: str) -> argparse.ArgumentParser:
+    """Add a command and return its parser.
+
+    run: does the command; gets the namespace, and returns an exit code or None.
+    text: its help, in the list of commands and in its own.
+    """
+    added: argparse.ArgumentParser = subparsers.add_parser(name, help=text, description=text)
+    added.set_defaults(run=run)
+    return added
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command."""
+    parser.set_defaults(parser=parser)
+    group = parser.add_argument_group("what is said")
+    group.add_argument("--json", action="store_true", help="print the result as JSON")
+    group.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    group.add_argument("--debug", action="store_true", help="all notes, and a traceback for an error")
 
 
 def add_options(parser: argparse._ActionsContainer, record: type[Any], *names: str) -> None:

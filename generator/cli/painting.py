@@ -1,4 +1,4 @@
-"""The command line's options that say what a picture is painted like: options → `RenderSettings`. No torch."""
+"""What a picture is painted like, and how its model is loaded: options → `RenderSettings`, `LoadOptions`. No torch."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from generator.cli.loading import add_control_options, add_loading_options, add_weight_options
 from generator.cli.options import add_options, given_options
 from generator.cli.pictures import add_image_options
 from generator.families.checkpoint import same_model
 from generator.options import options
-from generator.settings import MODEL_VARIABLE, RenderSettings, default_model
+from generator.settings import MODEL_VARIABLE, LoadOptions, RenderSettings, default_model
 
+WEIGHTS = ("lora", "quantize", "step_cache", "max_sequence_length", "region_max_sequence_length")
+CONTROL = ("controlnet", "control_image", "control_scale", "control_mode", "control_start", "control_end")
 GUIDANCE = ("guidance_scale", "negative_prompt")
 
 
@@ -27,6 +28,26 @@ def add_model_options(parser: argparse._ActionsContainer) -> None:
 def add_idx_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that chooses a parameter set of a gallery."""
     parser.add_argument("--idx", type=int, metavar="N", help="which parameter set of a gallery, from 0")
+
+
+def add_weight_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that choose weights, or trade the picture for speed."""
+    add_options(parser, RenderSettings, *WEIGHTS)
+
+
+def add_control_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that let a picture follow another one."""
+    add_options(parser, RenderSettings, *CONTROL)
+
+
+def add_loading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that change speed and memory, not the picture."""
+    add_options(parser.add_argument_group("speed and memory"), LoadOptions)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what it costs, whether it fits here and how long it takes",
+    )
 
 
 def add_picture_options(parser: argparse._ActionsContainer) -> None:
@@ -56,6 +77,11 @@ def size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and len(text) <= 16):
         raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 256x256")
     return int(width), int(height)
+
+
+def load_options(arguments: argparse.Namespace) -> LoadOptions:
+    """Return what the options say about loading."""
+    return LoadOptions(**given_options(arguments, LoadOptions))
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -1,46 +1,35 @@
-"""What a command line means, and what is wrong with one: a line that names the option and what was meant perhaps."""
+"""The command line as argparse knows it: every command with its options, and a bare sentence, which is `create`."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
-import re
 from collections.abc import Mapping, Sequence
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
-CLOSE = 0.75  # how much alike, 0..1, words must be for "did you mean"
-ELSEWHERE = {  # what other tools call it, or what is said at another place
-    "--style": 'style words belong to the plan: ragplan plan "…" --style WORDS -o plan.json, then paint plan.json',
-    "--width": "the canvas is --size WIDTHxHEIGHT",
-    "--height": "the canvas is --size WIDTHxHEIGHT",
-    "--num-inference-steps": "the denoising steps are --steps N",
-    "--guidance-scale": "the guidance scale is --guidance SCALE",
-    "--cfg": "the guidance scale is --guidance SCALE",
-    "--cfg-scale": "the guidance scale is --guidance SCALE",
-    "--out": "the file to write is -o FILE",
-    "--num-images": "several pictures of a plan: ragplan generate plan.json --images N -o FOLDER",
-    "--images": "several pictures of a plan: ragplan generate plan.json --images N -o FOLDER",
-    "--cpu": "the device is --device cpu",
-    "--gpu": "the device is --device cuda",
-    "--verbose": "all notes are said with --debug",
-    "--lora-scale": "the scale stands behind the file: --lora FILE:0.8",
-    "--init-image": "ragplan paints no variation of a picture; ragplan repaint PICTURE changes one thing in it, and a "
-    "ControlNet follows a sketch: --controlnet MODEL --control-image FILE",
-}
+from generator.cli import commands as run
+from generator.cli.batch import add_batch_options, run_batch
+from generator.cli.editing import add_edit_options
+from generator.cli.evaluation import add_eval_command
+from generator.cli.looking import add_looking_commands
+from generator.cli.options import add_command, add_common_options
+from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, size
+from generator.cli.pictures import add_convert_command
+from generator.cli.planning import add_planning_commands, add_planning_options
+from generator.cli.repainting import add_repaint_options
+from generator.cli.studio import add_studio_commands
+from generator.cli.usage import Parser, explain_rest, refuse_slip
+
+SHELLS = ("bash", "zsh", "tcsh")
+SENTENCE = "what is to be seen, in quotes; - reads it from standard input"
+PLAN_FILE = "a plan (.json), a picture that ragplan made (.png), or a gallery of the RAG-Diffusion release (.json)"
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where more is told, and exit with 2."""
-        self.exit(2, f"ragplan: {' '.join(message.removeprefix('argument ').split())}; see {self.prog} --help\n")
-
-    @property
-    def options(self) -> list[str]:
-        """All long options."""
-        return [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; without a command's name in front, the first word is the sentence to paint."""
+    return parse_words(*build_parser(), words)
 
 
 def parse_words(parser: Parser, commands: Mapping[str, Parser], words: Sequence[str]) -> argparse.Namespace:
@@ -62,31 +51,97 @@ def parse_words(parser: Parser, commands: Mapping[str, Parser], words: Sequence[
     return arguments
 
 
-def refuse_slip(parser: Parser, commands: Sequence[str], first: str) -> None:
-    """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file."""
-    if re.search(r"\s", first) or first.startswith("-"):
-        return
-    if close := difflib.get_close_matches(first.lower(), commands, n=1, cutoff=CLOSE):
-        parser.error(
-            f"there is no command {first!r}, did you mean the command {close[0]!r}? "
-            f"To paint the word itself: ragplan create {first}"
-        )
-    if Path(first).suffix.lower() in (".json", ".png"):
-        parser.error(f"{first!r} is a file's name; ragplan generate {first} paints it")
+def build_parser() -> tuple[Parser, dict[str, Parser]]:
+    """Return the parser, and those of its commands by their names."""
+    parser = Parser(
+        prog="ragplan",
+        usage='ragplan "SENTENCE" [-o out.png] [options]\n       ragplan COMMAND …',
+        description="One sentence in, the picture you meant out.",
+        epilog='"ragplan COMMAND --help" lists a command\'s options; those of "create" are the sentence\'s.',
+    )
+    parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
+    for add in (_add_create, _add_plan, _add_draw, _add_generate, _add_show, _add_repaint):
+        add_common_options(add(commands))  # the last ones: what a command does comes first
+    add_planning_commands(commands)
+    add_convert_command(commands)
+    for add in (_add_edit, _add_batch):
+        add_common_options(add(commands))
+    add_studio_commands(commands)
+    add_looking_commands(commands)
+    add_eval_command(commands)
+    add_common_options(_add_completion(commands, parser))
+    return parser, dict(commands.choices)
 
 
-def explain_rest(rest: Sequence[str], parser: Parser, commands: Mapping[str, Parser]) -> str:
-    """Say what is wrong with the words that no option and no argument took."""
-    unknown = [word.partition("=")[0] for word in rest if re.match(r"--?[A-Za-z]", word)]
-    if not unknown:
-        return f"unrecognized arguments: {' '.join(rest)} (quote a sentence of several words)"
-    return "; ".join(f"there is no option {name} here ({_advice(name, parser, commands)})" for name in unknown)
+def _add_create(commands: Any) -> argparse.ArgumentParser:
+    text = "plan a sentence and paint it (the word create can be left out)"
+    create = add_command(commands, "create", run.run_create, text)
+    create.add_argument("sentence", help=SENTENCE)
+    create.add_argument("--save-plan", type=Path, metavar="FILE", help="write the plan too, as JSON")
+    add_painting_options(create)
+    add_planning_options(create)
+    return create
 
 
-def _advice(name: str, parser: Parser, commands: Mapping[str, Parser]) -> str:
-    if name in ELSEWHERE:
-        return ELSEWHERE[name]
-    if owners := [command for command, other in commands.items() if name in other.options]:
-        return f"it is one of ragplan {', '.join(owners)}"
-    close = difflib.get_close_matches(name, parser.options, n=1, cutoff=CLOSE)
-    return f"did you mean {close[0]}?" if close else "options come after the command that has them"
+def _add_plan(commands: Any) -> argparse.ArgumentParser:
+    plan = add_command(commands, "plan", run.run_plan, "plan a sentence and print the plan, or write it with -o")
+    plan.add_argument("sentence", help=SENTENCE)
+    plan.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the plan (JSON)")
+    add_model_options(plan)
+    add_planning_options(plan)
+    return plan
+
+
+def _add_draw(commands: Any) -> argparse.ArgumentParser:
+    draw = add_command(commands, "draw", run.run_draw, "draw a plan: grid, boxes and prompts")
+    draw.add_argument("plan", type=Path, help=PLAN_FILE)
+    add_idx_option(draw)
+    draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the drawing (.png)")
+    draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
+    return draw
+
+
+def _add_generate(commands: Any) -> argparse.ArgumentParser:
+    text = "paint a plan, or a picture that ragplan made once more"
+    paint = add_command(commands, "generate", run.run_generate, text)
+    paint.add_argument("plan", type=Path, nargs="+", help=f"{PLAN_FILE}; of several, -o is a folder")
+    paint.add_argument("--images", type=int, default=1, metavar="N", help="pictures of each, seeds counting up")
+    paint.add_argument("--resume", action="store_true", help="paint only what the folder of -o does not have yet")
+    paint.add_argument("--batch", action="store_true", help="paint all at once: plans with the same cells and settings")
+    add_idx_option(paint)
+    add_painting_options(paint)
+    return paint
+
+
+def _add_show(commands: Any) -> argparse.ArgumentParser:
+    show = add_command(commands, "show", run.run_show, "print what a picture was made from")
+    show.add_argument("picture", type=Path)
+    return show
+
+
+def _add_repaint(commands: Any) -> argparse.ArgumentParser:
+    text = "paint one region of a picture anew, everything else as it is"
+    repaint = add_command(commands, "repaint", run.run_repaint, text)
+    add_repaint_options(repaint)
+    return repaint
+
+
+def _add_edit(commands: Any) -> argparse.ArgumentParser:
+    edit = add_command(commands, "edit", run.run_edit, "change a plan or a picture by words: boxes, too")
+    add_edit_options(edit)
+    return edit
+
+
+def _add_batch(commands: Any) -> argparse.ArgumentParser:
+    text = "paint a file of prompts into a folder; again: what is missing"
+    batch = add_command(commands, "batch", run_batch, text)
+    add_batch_options(batch)
+    return batch
+
+
+def _add_completion(commands: Any, parser: Parser) -> argparse.ArgumentParser:
+    text = "print what a shell needs to complete commands and options"
+    completion = add_command(commands, "completion", partial(run.run_completion, parser), text)
+    completion.add_argument("shell", choices=SHELLS, help="bash: ragplan completion bash >> ~/.bashrc")
+    return completion

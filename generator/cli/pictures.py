@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generator.adapters.references import read_reference, with_images
-from generator.cli.options import add_options, given_options
+from generator.cli.options import add_command, add_common_options, add_options, given_options
 from generator.recipe import Recipe
 from generator.settings import Adapters, RenderSettings
 from planner.errors import PlanError, RenderError
@@ -71,14 +71,9 @@ def with_adapters(settings: RenderSettings, arguments: argparse.Namespace) -> Re
     return settings.changed(adapters=replace(settings.adapters, **given_options(arguments, Adapters)))
 
 
-def add_convert_command(
-    subparsers: argparse._SubParsersAction[Any],
-    add_common_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_convert_command(commands: Any) -> None:
     """Add the command `convert-adapter`."""
-    text = "write an adapter's .bin file as .safetensors"
-    parser = subparsers.add_parser("convert-adapter", help=text, description=text)
-    parser.set_defaults(run=run_convert)
+    parser = add_command(commands, "convert-adapter", run_convert, "write an adapter's .bin file as .safetensors")
     add_common_options(parser)
     parser.add_argument("adapter", help="InstantX' ip-adapter.bin, or owner/name/FILE of the hub")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .safetensors to write")

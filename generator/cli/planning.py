@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from generator.cli.options import add_command, add_common_options
 from generator.settings import RenderSettings
 from planner.backends import describe_backends
 from planner.loop.cache import PlanCache
@@ -83,19 +83,12 @@ def add_task_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--task", choices=("layout", "scene"), help=text)
 
 
-def add_planning_commands(
-    subparsers: argparse._SubParsersAction[Any],
-    add_common_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_planning_commands(commands: Any) -> None:
     """Add the commands `backends` and `cache`."""
     text = "list who can plan, and what each still needs"
-    backends = subparsers.add_parser("backends", help=text, description=text)
-    backends.set_defaults(run=run_backends)
-    add_common_options(backends)
-    text = "the plans that are kept from earlier runs"
-    cache = subparsers.add_parser("cache", help=text, description=text)
+    add_common_options(add_command(commands, "backends", run_backends, text))
+    cache = add_command(commands, "cache", run_cache, "the plans that are kept from earlier runs")
     cache.add_argument("action", choices=["clear", "where"], help="delete them all, or print their folder")
-    cache.set_defaults(run=run_cache)
     add_common_options(cache)
 
 

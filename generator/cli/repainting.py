@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generator.cli.loading import add_loading_options
-from generator.cli.painting import add_idx_option, add_picture_options, given_settings
+from generator.cli.painting import add_idx_option, add_loading_options, add_picture_options, given_settings
 from generator.cli.pictures import add_image_options
 from generator.cli.planning import add_backend_options, planner_of, tell_planner
 from generator.painting.painter import plan_repaint
@@ -30,6 +29,21 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
     )
     add_idx_option(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the new picture (.png)")
+    _add_region_options(parser)
+    _add_prompt_options(parser)
+    _add_change_options(parser)
+    add_loading_options(parser)
+    add_backend_options(parser.add_argument_group("who writes the new prompts"))
+    add_image_options(parser)
+    gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
+    gallery.add_argument(
+        "--picture-seed", type=int, dest="seed", default=argparse.SUPPRESS, metavar="SEED", help="of the picture itself"
+    )
+    add_picture_options(gallery)
+
+
+def _add_region_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says where it is painted anew."""
     region = parser.add_mutually_exclusive_group()
     region.add_argument(
         "--mask", type=Path, metavar="FILE", help=f"a picture of what to paint anew: {WHITE_KEPT}, unlike most tools"
@@ -39,6 +53,10 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         "--object", nargs=2, metavar=("N", "WORDS"), help='make object N another thing: 2 "a blue ball"'
     )
     parser.add_argument("--invert-mask", action="store_true", help="paint the mask's white anew and keep its black")
+
+
+def _add_prompt_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says what the new picture shows."""
     parser.add_argument(
         "--prompt",
         metavar="WORDS",
@@ -54,6 +72,10 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         metavar=("N", "WORDS"),
         help="cell N of the new picture (default: derived); can be given for several cells",
     )
+
+
+def _add_change_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says how the region is painted."""
     parser.add_argument(
         "--seed",
         type=int,
@@ -79,14 +101,6 @@ def add_repaint_options(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="leave the pixels next to the region as the decoder makes them; else they are the old picture's",
     )
-    add_loading_options(parser)
-    add_backend_options(parser.add_argument_group("who writes the new prompts"))
-    add_image_options(parser)
-    gallery = parser.add_argument_group("the picture of a gallery", "A picture that ragplan made keeps its own.")
-    gallery.add_argument(
-        "--picture-seed", type=int, dest="seed", default=argparse.SUPPRESS, metavar="SEED", help="of the picture itself"
-    )
-    add_picture_options(gallery)
 
 
 def box(text: str) -> Box:

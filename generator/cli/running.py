@@ -12,7 +12,7 @@ from pathlib import Path
 from generator.agent import generate
 from generator.cli.bar import Bar
 from generator.cli.dry_run import full_memory, print_estimates
-from generator.cli.loading import load_options
+from generator.cli.painting import load_options
 from generator.cli.reporting import report
 from generator.painting.batch import generate_many, generate_together, missing
 from generator.pictures import check_folder

@@ -9,12 +9,12 @@ import socket
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from generator.cli.loading import add_loading_options, load_options
+from generator.cli.options import add_command, add_common_options
+from generator.cli.painting import add_loading_options, load_options
 from generator.settings import default_model
 from planner.errors import RenderError
 
@@ -25,17 +25,13 @@ KEY_VARIABLE = "RAGPLAN_API_KEY"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def add_studio_commands(
-    subparsers: argparse._SubParsersAction[Any],
-    add_common_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_studio_commands(commands: Any) -> None:
     """Add the commands `studio` and `serve`."""
     for name, page, text in (
         ("studio", True, "open a page: see the layout, move it, paint it, change it"),
         ("serve", False, "serve pictures to programs: OpenAI's images API, and ragplan's own"),
     ):
-        added = subparsers.add_parser(name, help=text, description=text)
-        added.set_defaults(run=partial(run_server, page=page))
+        added = add_command(commands, name, partial(run_server, page=page), text)
         add_common_options(added)
         add_server_options(added)
 

@@ -1,0 +1,73 @@
+"""What is said of a wrong command line: one line that names the option, and what was meant perhaps."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+CLOSE = 0.75  # how much alike, 0..1, words must be for "did you mean"
+ELSEWHERE = {  # what other tools call it, or what is said at another place
+    "--style": 'style words belong to the plan: ragplan plan "…" --style WORDS -o plan.json, then paint plan.json',
+    "--width": "the canvas is --size WIDTHxHEIGHT",
+    "--height": "the canvas is --size WIDTHxHEIGHT",
+    "--num-inference-steps": "the denoising steps are --steps N",
+    "--guidance-scale": "the guidance scale is --guidance SCALE",
+    "--cfg": "the guidance scale is --guidance SCALE",
+    "--cfg-scale": "the guidance scale is --guidance SCALE",
+    "--out": "the file to write is -o FILE",
+    "--num-images": "several pictures of a plan: ragplan generate plan.json --images N -o FOLDER",
+    "--images": "several pictures of a plan: ragplan generate plan.json --images N -o FOLDER",
+    "--cpu": "the device is --device cpu",
+    "--gpu": "the device is --device cuda",
+    "--verbose": "all notes are said with --debug",
+    "--lora-scale": "the scale stands behind the file: --lora FILE:0.8",
+    "--init-image": "ragplan paints no variation of a picture; ragplan repaint PICTURE changes one thing in it, and a "
+    "ControlNet follows a sketch: --controlnet MODEL --control-image FILE",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where more is told, and exit with 2."""
+        self.exit(2, f"ragplan: {' '.join(message.removeprefix('argument ').split())}; see {self.prog} --help\n")
+
+    @property
+    def options(self) -> list[str]:
+        """All long options."""
+        return [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+
+
+def refuse_slip(parser: Parser, commands: Sequence[str], first: str) -> None:
+    """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file."""
+    if re.search(r"\s", first) or first.startswith("-"):
+        return
+    if close := difflib.get_close_matches(first.lower(), commands, n=1, cutoff=CLOSE):
+        parser.error(
+            f"there is no command {first!r}, did you mean the command {close[0]!r}? "
+            f"To paint the word itself: ragplan create {first}"
+        )
+    if Path(first).suffix.lower() in (".json", ".png"):
+        parser.error(f"{first!r} is a file's name; ragplan generate {first} paints it")
+
+
+def explain_rest(rest: Sequence[str], parser: Parser, commands: Mapping[str, Parser]) -> str:
+    """Say what is wrong with the words that no option and no argument took."""
+    unknown = [word.partition("=")[0] for word in rest if re.match(r"--?[A-Za-z]", word)]
+    if not unknown:
+        return f"unrecognized arguments: {' '.join(rest)} (quote a sentence of several words)"
+    return "; ".join(f"there is no option {name} here ({_advice(name, parser, commands)})" for name in unknown)
+
+
+def _advice(name: str, parser: Parser, commands: Mapping[str, Parser]) -> str:
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
+    if owners := [command for command, other in commands.items() if name in other.options]:
+        return f"it is one of ragplan {', '.join(owners)}"
+    close = difflib.get_close_matches(name, parser.options, n=1, cutoff=CLOSE)
+    return f"did you mean {close[0]}?" if close else "options come after the command that has them"
