@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from generator.adapters.embeds import ImageEmbeds
+    from generator.adapters.embeds import ImageEmbeds, NativePicture
     from generator.adapters.encoding import encode_images
     from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.batch import paint_many
@@ -36,6 +36,7 @@ __all__ = [
     "Adapters",
     "ImageEmbeds",
     "LoadOptions",
+    "NativePicture",
     "Painter",
     "Progress",
     "Recipe",
@@ -61,7 +62,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "generator.adapters.embeds": ("ImageEmbeds",),
+        "generator.adapters.embeds": ("ImageEmbeds", "NativePicture"),
         "generator.adapters.encoding": ("encode_images",),
         "generator.agent": ("change_and_repaint", "generate", "plan_and_generate"),
         "generator.batch": ("paint_many",),

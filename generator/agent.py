@@ -16,7 +16,7 @@ from planner.backends import Backend
 from planner.plan import Box, ImagePrompt, Plan
 
 if TYPE_CHECKING:
-    from generator.adapters.embeds import ImageEmbeds
+    from generator.adapters.embeds import ImageEmbeds, NativePicture
     from generator.regions.pipeline import RegionalPipeline
 
 
@@ -84,7 +84,7 @@ def generate(
     loading: LoadOptions | None = None,
     pipe: RegionalPipeline | None = None,
     quiet: bool = True,
-    image_embeds: Mapping[int, ImageEmbeds] | None = None,
+    image_embeds: Mapping[int, ImageEmbeds | NativePicture] | None = None,
     on_progress: OnProgress = ignore,
 ) -> Result:
     """Paint a plan, or what a recipe says.

@@ -21,13 +21,14 @@ class PlainFamily:
     """What differs between families.
 
     one_pass: (model, image, (rows, columns), sigma, texts, cells, keep) -> velocity, as in plain_qwen.py.
-    text: (pipe, prompt) -> its tokens alone. noise: (pipe, grid, generator) -> packed latents.
+    text: (pipe, words, prompt) -> words without padding, with the pictures that go with a prompt.
+    noise: (pipe, grid, generator) -> packed latents.
     shift: (pipe, image tokens) -> the shift of the steps.
     guide: (scale, positive, negative) -> velocity. unguided: the scale of no second pass. negative: of no prompt.
     """
 
     one_pass: Callable[..., Tensor]
-    text: Callable[[Any, str], Tensor]
+    text: Callable[[Any, str, str], Any]
     noise: Callable[[Any, TokenGrid, torch.Generator], Tensor]
     shift: Callable[[Any, int], float]
     guide: Callable[[float, Tensor, Tensor], Tensor]
@@ -65,8 +66,8 @@ def paint_plainly(
         outputs = []
         for other, keep in zip(prompts, keeps, strict=True):
             refined = regions and other is None
-            texts = [prompt if other is None else other, *([cell.prompt for cell in plan.cells] if refined else [])]
-            encoded = [family.text(pipe, text) for text in texts]
+            encoded = [family.text(pipe, prompt if other is None else other, prompt)]
+            encoded += [family.text(pipe, cell.prompt, cell.prompt) for cell in plan.cells if refined]
             shape = (size.height, size.width)
             outputs.append(family.one_pass(model, canvas, shape, sigma, encoded, cells if refined else [], keep))
         return outputs[0] if len(outputs) == 1 else family.guide(guidance, *outputs)

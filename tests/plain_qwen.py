@@ -6,6 +6,7 @@ Uses diffusers' layers with their stock processors, but neither a transformer's 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -24,42 +25,63 @@ def mixed(outputs: Sequence[Tensor], cells: Cells) -> Tensor:
     return image
 
 
+@dataclass(frozen=True)
+class PlainText:
+    """A prompt's tokens (1, tokens, …), and pictures that go with it: tokens (1, tokens, channels), rows, columns."""
+
+    embeds: Tensor
+    pictures: tuple[tuple[Tensor, int, int], ...] = ()
+
+
 def qwen_pass(
-    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Tensor], cells: Cells, keep: Keep
+    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Any], cells: Cells, keep: Keep
 ) -> Tensor:
-    """One pass of Qwen-Image. shape: rows and columns of tokens; texts: the base's first, (1, tokens, channels)."""
-    temb = model.time_text_embed(sigma.expand(len(image)), image)
-    streams = [model.txt_in(model.txt_norm(text)) for text in texts]
-    turns = [model.pos_embed([[(1, *shape)]], max_txt_seq_len=each.shape[1], device=image.device) for each in streams]
+    """One pass of Qwen-Image. shape: rows and columns of tokens; texts: `PlainText`, the base's first."""
+    count, times = image.shape[1], sigma.expand(1)
+    temb = model.time_text_embed(times, image)
+    still = model.time_text_embed(times * 0, image) if model.zero_cond_t else temb  # what pictures are modulated by
+    streams = [model.txt_in(model.txt_norm(text.embeds)) for text in texts]
+    pictures = [torch.cat([image[:, :0], *(each for each, *_ in text.pictures)], 1) for text in texts]
+    pictures = [model.img_in(each) for each in pictures]
+    shapes = [[[(1, *shape), *((1, rows, columns) for _, rows, columns in text.pictures)]] for text in texts]
+    turns = [
+        model.pos_embed(each, max_txt_seq_len=stream.shape[1], device=image.device)
+        for each, stream in zip(shapes, streams, strict=True)
+    ]
     image = keep(0, model.img_in(image))
     for place, block in enumerate(model.transformer_blocks, 1):
         shift, scale, gate, shift2, scale2, gate2 = (part[:, None] for part in block.img_mod(temb).chunk(6, -1))
+        pictured = [part[:, None] for part in block.img_mod(still).chunk(6, -1)]
         tshift, tscale, tgate, tshift2, tscale2, tgate2 = (part[:, None] for part in block.txt_mod(temb).chunk(6, -1))
-        normed, outputs, following = block.img_norm1(image) * (1 + scale) + shift, [], []
-        for text, turn in zip(streams, turns, strict=True):
+        normed, outputs, following, seen = block.img_norm1(image) * (1 + scale) + shift, [], [], []
+        for text, picture, turn in zip(streams, pictures, turns, strict=True):
+            beside = block.img_norm1(picture) * (1 + pictured[1]) + pictured[0]
             output, own = block.attn(
-                hidden_states=normed,
+                hidden_states=torch.cat([normed, beside], 1),
                 encoder_hidden_states=block.txt_norm1(text) * (1 + tscale) + tshift,
                 image_rotary_emb=turn,
             )
             text = text + tgate * own
             following.append(text + tgate2 * block.txt_mlp(block.txt_norm2(text) * (1 + tscale2) + tshift2))
-            outputs.append(output)
+            picture = picture + pictured[2] * output[:, count:]
+            turned = block.img_mlp(block.img_norm2(picture) * (1 + pictured[4]) + pictured[3])
+            seen.append(picture + pictured[5] * turned)
+            outputs.append(output[:, :count])
         image = image + gate * mixed(outputs, cells)
         image = image + gate2 * block.img_mlp(block.img_norm2(image) * (1 + scale2) + shift2)
-        image, streams = keep(place, image), following
+        image, streams, pictures = keep(place, image), following, seen
     velocity: Tensor = model.proj_out(model.norm_out(image, temb))
     return velocity
 
 
 def krea2_pass(
-    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Tensor], cells: Cells, keep: Keep
+    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Any], cells: Cells, keep: Keep
 ) -> Tensor:
-    """One pass of Krea 2; texts have no padding: (1, tokens, layers, channels)."""
+    """One pass of Krea 2; the texts' tokens are (1, tokens, layers, channels), without padding."""
     temb = model.time_embed(sigma.expand(len(image)), dtype=image.dtype)
     shared = model.time_mod_proj(gelu(temb, approximate="tanh")).unflatten(-1, (6, -1))
     places = torch.tensor([[0.0, row, column] for row in range(shape[0]) for column in range(shape[1])])
-    streams = [model.txt_in(model.text_fusion(text)) for text in texts]
+    streams = [model.txt_in(model.text_fusion(text.embeds)) for text in texts]
     turns = [model.rotary_emb(torch.cat([torch.zeros(each.shape[1], 3), places])) for each in streams]
     image = keep(0, model.img_in(image))
     for place, block in enumerate(model.transformer_blocks, 1):

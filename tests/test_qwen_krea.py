@@ -13,7 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from painting import CELLS, DOG, PLAN, noise
 from plain_painting import TEXT_TOKENS, PlainFamily, paint_plainly
-from plain_qwen import krea2_pass, qwen_pass
+from plain_qwen import PlainText, krea2_pass, qwen_pass
 from tiny_qwen import tiny_krea2, tiny_qwen_image
 from torch import Tensor
 
@@ -23,10 +23,10 @@ from generator.regions.geometry import TokenGrid
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 
-def encoded(pipe: Any, prompt: str) -> Tensor:
-    """A prompt's tokens, without padding."""
-    embeds, mask = pipe.encode_prompt(prompt, max_sequence_length=TEXT_TOKENS)
-    return embeds if mask is None else embeds[:, mask[0].bool()]
+def encoded(pipe: Any, words: str, prompt: str) -> PlainText:
+    """The tokens of some words, without padding."""
+    embeds, mask = pipe.encode_prompt(words, max_sequence_length=TEXT_TOKENS)
+    return PlainText(embeds if mask is None else embeds[:, mask[0].bool()])
 
 
 def drawn(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:

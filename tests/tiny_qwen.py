@@ -11,14 +11,17 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Krea2Pipeline,
     Krea2Transformer2DModel,
+    QwenImageEditPlusPipeline,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    BatchFeature,
     PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
+    Qwen2VLImageProcessor,
     Qwen3VLConfig,
     Qwen3VLModel,
 )
@@ -26,7 +29,10 @@ from transformers import (
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>", "<|vision_start|>", "<|vision_end|>"]
 TEMPLATE = (
     "system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, spatial relationships "
-    "of the objects and background:\nuser\nassistant\n"
+    "of the objects and background:\nuser\nassistant\nDescribe the key features of the input image (color, shape, "
+    "size, texture, objects, background), then explain how the user's text instruction should alter or modify the "
+    "image. Generate a new image that meets the user's requirements while maintaining consistency with the original "
+    "input where appropriate.\nPicture 1: "
 )
 LATENT_CHANNELS = 4
 TEXT_CHANNELS = 16
@@ -38,7 +44,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=460, special_tokens=SPECIAL, initial_alphabet=alphabet)
+    trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=SPECIAL, initial_alphabet=alphabet)
     made.train_from_iterator([TEMPLATE] * 4, trainer)
     return PreTrainedTokenizerFast(tokenizer_object=made, pad_token="<|endoftext|>", eos_token="<|im_end|>")
 
@@ -88,10 +94,12 @@ def scheduler(**config: Any) -> FlowMatchEulerDiscreteScheduler:
 def tiny_qwen_image(**config: Any) -> QwenImagePipeline:
     """diffusers' own pipeline with a transformer of 3 blocks of 2 heads of 16 channels."""
     words = tokenizer()
-    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": TEXT_CHANNELS}
-    encoder = Qwen2_5_VLConfig(
-        text_config=text_config(len(words)), vision_config={**vision, "fullatt_block_indexes": [0]}
-    )
+    vision: dict[str, Any] = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2}
+    vision["out_hidden_size"] = TEXT_CHANNELS
+    vision["fullatt_block_indexes"] = [0]
+    marks = {"image_token_id": "<|image_pad|>", "vision_start_token_id": "<|vision_start|>"}
+    ids = {name: words.convert_tokens_to_ids(token) for name, token in marks.items()}
+    encoder = Qwen2_5_VLConfig(text_config=text_config(len(words)), vision_config=vision, **ids)
     sizes = {"num_layers": 3, "attention_head_dim": 16, "num_attention_heads": 2, "axes_dims_rope": (4, 6, 6)}
     channels = {
         "in_channels": 4 * LATENT_CHANNELS,
@@ -108,6 +116,28 @@ def tiny_qwen_image(**config: Any) -> QwenImagePipeline:
             transformer=randomize(QwenImageTransformer2DModel(**{**sizes, **channels, **config})),
         )
     )
+
+
+def tiny_qwen_image_edit(**config: Any) -> QwenImageEditPlusPipeline:
+    """diffusers' own pipeline that reads pictures, with the parts of `tiny_qwen_image`."""
+    parts = tiny_qwen_image(**config).components
+    return _quiet(QwenImageEditPlusPipeline(**parts, processor=TinyProcessor(parts["tokenizer"])))
+
+
+class TinyProcessor:
+    """What Qwen2VLProcessor does to texts with pictures; the real one needs torchvision."""
+
+    def __init__(self, words: PreTrainedTokenizerFast) -> None:
+        self.words = words
+        self.pictures = Qwen2VLImageProcessor(patch_size=14, merge_size=2, min_pixels=28 * 28, max_pixels=64 * 64)
+
+    def __call__(self, text: list[str], images: Any, padding: bool, return_tensors: str) -> BatchFeature:
+        found = dict(self.pictures(images=images, return_tensors=return_tensors)) if images else {}
+        for grid in found.get("image_grid_thw", ()):
+            slots = "<|slot|>" * (int(grid.prod()) // 4)
+            text = [line.replace("<|image_pad|>", slots, 1) for line in text]
+        text = [line.replace("<|slot|>", "<|image_pad|>") for line in text]
+        return BatchFeature({**self.words(text, padding=padding, return_tensors=return_tensors), **found})
 
 
 def tiny_krea2(*, is_distilled: bool = False, **config: Any) -> Krea2Pipeline:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from generator.adapters.control import prepare_control
-from generator.adapters.embeds import ImageEmbeds
+from generator.adapters.embeds import ImageEmbeds, NativePicture
 from generator.adapters.loaders import PULID_NETS, ip_adapter_channels, pulid_nets
 from generator.adapters.lora import ObjectLoras
 from generator.adapters.placed_images import FaceConditioning, ImageConditioning, PlacedImage
@@ -22,6 +22,7 @@ from planner.errors import RenderError
 LOADING = {
     "ip_adapter": "no IP-Adapter is loaded: call pipe.load_instantx_ip_adapter or pipe.load_ip_adapter",
     "pulid": "PuLID is not loaded: call pipe.load_pulid",
+    "native": "this model reads none itself",
 }
 
 
@@ -41,9 +42,9 @@ def check_images(transformer: Any, call: Call) -> None:
         raise RenderError("step_cache does not work with PuLID: what it adds after the blocks would be added twice")
 
 
-def _check(transformer: Any, number: int, given: ImageEmbeds) -> None:
+def _check(transformer: Any, number: int, given: ImageEmbeds | NativePicture) -> None:
     channels = _channels(transformer, given.kind)
-    if channels is None:
+    if channels is None or isinstance(given, NativePicture):
         raise RenderError(f"object {number} has a picture of kind {given.kind!r}, but {LOADING[given.kind]}")
     found = given.embeds.shape[-1]
     if found != channels:
@@ -61,6 +62,8 @@ def _channels(transformer: Any, kind: str) -> int | None:
         return int(transformer.config.joint_attention_dim)
     if kind == "ip_adapter":
         return ip_adapter_channels(transformer)
+    if kind == "native":
+        return None
     nets = getattr(transformer, PULID_NETS, None)
     return int(nets[0].norm1.normalized_shape[0]) if nets else None
 
@@ -108,6 +111,10 @@ class Flux1Conditions:
         """Return the objects whose pictures a cell sees through an IP-Adapter: those that it owns."""
         numbers = self._of_kind("ip_adapter") if self.call.cells else []
         return tuple(number for number in numbers if self.call.plan.owner_cell(number) == cell)
+
+    def cell_text(self, prompt: str, objects: Sequence[int]) -> Text | None:
+        """Return nothing: cells see pictures beside their prompts."""
+        return None
 
     def _placed_of(self, kind: str) -> tuple[PlacedImage, ...]:
         rects = object_rects(self.call.plan, self.call.grid) if self.given else ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from planner.errors import RenderError
 from planner.plan.parts import KINDS
 
 if TYPE_CHECKING:
     import torch
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,17 @@ class ImageEmbeds:
             _check_shape("pooled", self.pooled, "(1, channels)", 2)
         elif self.pooled is not None:
             raise RenderError(f"pooled goes with kind 'redux' only, got one with {self.kind!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class NativePicture:
+    """A reference picture that the model itself reads: `pipe(plan, image_embeds={0: …})`, by the object's number.
+
+    picture: RGB, of any size.
+    """
+
+    kind: ClassVar[str] = "native"
+    picture: Image
 
 
 def _check_shape(name: str, value: object, allowed: str, dimensions: int) -> None:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from generator.adapters.checkpoint import read_embeds
-from generator.adapters.embeds import ImageEmbeds
+from generator.adapters.embeds import ImageEmbeds, NativePicture
 from generator.adapters.ip_adapter_encoder import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
@@ -27,7 +27,7 @@ def encode_images(
     *,
     device: str | torch.device | None = None,
     dtype: torch.dtype | str | None = None,
-) -> dict[int, ImageEmbeds]:
+) -> dict[int, ImageEmbeds | NativePicture]:
     """Return what the adapters make of a plan's reference pictures, for `pipe(plan, image_embeds=…)`.
 
     By the objects' numbers, on the CPU. Call it before a model that paints is loaded: the encoders are freed again.
@@ -43,11 +43,11 @@ def encode_images(
 
 def encode_references(
     references: Mapping[int, Reference], adapters: Adapters, device: torch.device, dtype: torch.dtype
-) -> dict[int, ImageEmbeds]:
+) -> dict[int, ImageEmbeds | NativePicture]:
     """Return what the adapters make of the pictures, by the objects' numbers, on the CPU.
 
-    Each encoder is loaded, used and freed before the next one is. Raises `RenderError` where one cannot be loaded or a
-    picture is of no use to it.
+    Native ones are what they are: the model reads them. Each encoder is loaded, used and freed before the next one is.
+    Raises `RenderError` where one cannot be loaded or a picture is of no use to it.
     """
     stored = {i: read_embeds(one.path, one.kind) for i, one in references.items() if one.picture is None}
     encoders: dict[str, Encode] = {
@@ -57,7 +57,9 @@ def encode_references(
         ),
         "pulid": lambda pictures: encode_pulid(pictures, adapters.pulid, adapters.faces, device, dtype),
     }
-    encoded: dict[int, ImageEmbeds] = {}
+    encoded: dict[int, ImageEmbeds | NativePicture] = {
+        i: NativePicture(one.picture) for i, one in references.items() if one.kind == "native" and one.picture
+    }
     for kind, encode in encoders.items():
         numbers = {i: str(one.path) for i, one in references.items() if one.kind == kind and one.picture is not None}
         pictures = {str(one.path): one.picture for i, one in references.items() if i in numbers and one.picture}

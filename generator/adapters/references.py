@@ -50,6 +50,8 @@ def read_reference(index: int, image: ImagePrompt) -> Reference:
     which = f"the picture {image.path!r} of object {index}"
     other = f"name another with --image {index}={image.kind}:PATH, or in the plan"
     if path.suffix == STORED and path.is_file():
+        if image.kind == "native":
+            raise RenderError(f"{which} must be a picture, which the model itself reads; {other}")
         return Reference(image.kind, path, None)
     try:
         return Reference(image.kind, path, read_picture(path, which))

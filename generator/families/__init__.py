@@ -3,10 +3,12 @@
 Before anything is loaded, without torch: `checkpoint.py` (what a model's files say), `profile.py` (what a family says
 of itself), `known.py` (the families, and checkpoints by name), `detecting.py` (which family a checkpoint is of),
 `suiting.py` (whether a model can do what is asked), `model_size.py` (what a transformer and a pass of it cost), and a
-profile for each family: `flux1_profile.py`, `qwen_image_profile.py`, `krea2_profile.py`. FLUX.1 itself: `flux1.py` (the
-family), `flux1_attention.py` (regions in its attention), `flux1_images.py` (reference pictures in it),
-`flux1_checkpoints.py` (weights in single files). The others: `qwen_image.py`, `krea2.py`. What several need:
-`stepping.py` (shifted steps), `packed_attention.py` (attention by regions behind a text that stands first).
+profile for each family: `flux1_profile.py`, `qwen_image_profile.py`, `krea2_profile.py`.
+FLUX.1 itself: `flux1.py` (the family), `flux1_attention.py` (regions in its attention), `flux1_images.py` (reference
+pictures in it), `flux1_checkpoints.py` (weights in single files).
+Qwen-Image: `qwen_image.py`, `qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads
+reference pictures itself). Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps), `packed_attention.py`
+(attention by regions behind a text that stands first).
 
 To add a family, write two modules and a line in `known.FAMILIES`:
 

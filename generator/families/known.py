@@ -9,11 +9,12 @@ from generator.families.checkpoint import Checkpoint, KnownModel, files_of
 from generator.families.flux1_profile import FLUX1
 from generator.families.krea2_profile import KREA2
 from generator.families.profile import Profile
-from generator.families.qwen_image_profile import QWEN_IMAGE
+from generator.families.qwen_image_profile import QWEN_IMAGE, QWEN_IMAGE_EDIT
 
 FAMILIES: Final[list[Profile]] = [
     FLUX1,
     QWEN_IMAGE,
+    QWEN_IMAGE_EDIT,
     KREA2,
 ]  # a new family is a line here; the first one is for what cannot be told
 

@@ -13,17 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
 from diffusers import QwenImagePipeline
-from diffusers.models.transformers.transformer_qwenimage import (
-    QwenDoubleStreamAttnProcessor2_0,
-    apply_rotary_emb_qwen,
-)
 
-from generator.families.packed_attention import attend_packed, in_reverse, masks_in_reverse
+from generator.families.packed_attention import in_reverse, masks_in_reverse
+from generator.families.qwen_image_attention import REGIONS, Packed, regional
 from generator.families.qwen_image_profile import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
 from generator.families.stepping import set_timesteps, shift_by_size
 from generator.regions.call import Call
@@ -35,55 +32,24 @@ from generator.regions.pipeline import RegionalPipeline
 from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 
-REGIONS = "regions"  # the key of a pass' `Packed` in attention_kwargs
 NO_PROMPT = " "  # what the model's page guides away from
+PICTURES = "pictures"  # the key, in what effects give, of what each text of a pass sees
+NEGATIVE = "negative_text"  # of the text that a pass guides away from, where it is not the canvas' own
 
 
 @dataclass(frozen=True)
-class Packed:
-    """What the processors are told of a pass with cells.
+class ReferenceTokens:
+    """A reference picture on its way through the transformer, beside the image: it is not denoised.
 
-    layout: the parts of its sequence.
-    image_turn: the image tokens' rotation, packed, (tokens, head channels / 2), complex; text_turn: the texts'.
+    latents: (batch, tokens, channels), packed. shape: (1, rows, columns) of its tokens.
     """
 
-    layout: RegionLayout
-    image_turn: torch.Tensor
-    text_turn: torch.Tensor
+    latents: torch.Tensor
+    shape: tuple[int, int, int]
 
 
-class RegionalQwenProcessor(QwenDoubleStreamAttnProcessor2_0):  # type: ignore[misc]
-    """diffusers' Qwen-Image attention, which follows what it is told of a pass and else changes nothing."""
-
-    def __call__(
-        self,
-        attn: Any,
-        hidden_states: torch.Tensor,
-        encoder_hidden_states: torch.Tensor,
-        encoder_hidden_states_mask: torch.Tensor | None = None,
-        attention_mask: torch.Tensor | None = None,
-        image_rotary_emb: Any = None,
-        regions: Packed | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what the image and the text tokens attend to; in a pass with cells by its layout."""
-        if regions is None:
-            stock: tuple[torch.Tensor, torch.Tensor] = super().__call__(
-                attn,
-                hidden_states,
-                encoder_hidden_states,
-                encoder_hidden_states_mask,
-                attention_mask,
-                image_rotary_emb,
-            )
-            return stock
-        mask = _key_mask(encoder_hidden_states_mask, hidden_states)
-        query, key, value = _project(attn, hidden_states, encoder_hidden_states, regions)
-        output = attend_packed(self, regions.layout, query, key, value, mask)
-        text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
-        image = image.contiguous()
-        for part in attn.to_out:
-            image = part(image)
-        return image, attn.to_add_out(text.contiguous())
+# By text of a pass, the base's first: the pictures that go with it.
+Seen = tuple[tuple[ReferenceTokens, ...], ...]
 
 
 class QwenImage:
@@ -123,8 +89,9 @@ class QwenImage:
 
     def encode(self, pipe: Any, prompt: str, tokens: int, call: Call) -> Text:
         """Encode a prompt, which is as long as it is: no padding."""
-        embeds, _ = pipe.encode_prompt(prompt, pipe._execution_device, max_sequence_length=tokens)
-        return Text(embeds, {MASK: torch.ones(embeds.shape[:2], dtype=torch.bool)})
+        device = pipe._execution_device
+        embeds, _ = pipe.encode_prompt(prompt=prompt, device=device, max_sequence_length=tokens)
+        return unpadded(embeds)
 
     def timesteps(self, pipe: Any, call: Call) -> torch.Tensor:
         """Set the timesteps, shifted by the number of image tokens."""
@@ -159,7 +126,7 @@ class QwenImage:
             yield
             return
         stock = transformer.attn_processors
-        transformer.set_attn_processor({name: _regional(processor) for name, processor in stock.items()})
+        transformer.set_attn_processor({name: regional(processor) for name, processor in stock.items()})
         try:
             yield
         finally:
@@ -174,24 +141,25 @@ class QwenImage:
         self, transformer: Any, one: Pass, timestep: torch.Tensor, call: Call, given: Mapping[str, Any]
     ) -> torch.Tensor:
         """Call the transformer: the texts in reverse, the base's last."""
-        canvas, texts = one.canvas, one.texts()
-        latents, shape = canvas.latents, [[(1, canvas.grid.height, canvas.grid.width)]]
-        rest = dict(given)
+        canvas, texts, rest = one.canvas, one.texts(), dict(given)
+        seen: Seen = rest.pop(PICTURES, tuple(() for _ in texts))
+        texts = [rest.pop(NEGATIVE, texts[0])] if one.negative else texts
         own = {**(call.joint_attention_kwargs or {}), **rest.pop("joint_attention_kwargs", {})}
         if (layout := one.layout()) is not None:
-            turns = _turns(transformer, shape, [text.tokens for text in texts], latents.device)
-            own[REGIONS] = Packed(layout, one.pack(turns[0]), turns[1])
+            own[REGIONS] = _packed(transformer, one, layout, texts, seen)
+        pictures = [picture for each in reversed(seen) for picture in each]
+        latents = canvas.latents
         velocity: torch.Tensor = transformer(
-            hidden_states=one.pack(latents),
+            hidden_states=torch.cat([one.pack(latents), *(picture.latents for picture in pictures)], dim=1),
             encoder_hidden_states=in_reverse([text.embeds for text in texts]),
             encoder_hidden_states_mask=masks_in_reverse(texts, latents.device),
             timestep=timestep.expand(len(latents)).to(latents.dtype) / 1000,
-            img_shapes=shape,
+            img_shapes=[[(1, canvas.grid.height, canvas.grid.width), *(picture.shape for picture in pictures)]],
             attention_kwargs=own,
             return_dict=False,
             **rest,
         )[0]
-        return velocity
+        return velocity[:, : canvas.grid.count]
 
     def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
         """Put the 2 × 2 latents of every token into their places."""
@@ -214,6 +182,11 @@ def _scale(call: Call) -> float:
     return call.true_cfg_scale if call.true_cfg_scale > 1 else call.guidance_scale
 
 
+def unpadded(embeds: torch.Tensor) -> Text:
+    """Return a prompt's embeddings (1, tokens, channels), none of which is padding."""
+    return Text(embeds, {MASK: torch.ones(embeds.shape[:2], dtype=torch.bool)})
+
+
 def decode_pictures(pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
     """Decode unpacked latents by Qwen-Image's autoencoder of films, each a film of one picture."""
     latents, config = latents[:, :, None].to(pipe.vae.dtype), pipe.vae.config
@@ -224,44 +197,27 @@ def decode_pictures(pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
     return pipe.image_processor.postprocess(torch.cat(images), output_type=output_type)
 
 
+def _packed(transformer: Any, one: Pass, layout: RegionLayout, texts: Sequence[Text], seen: Seen) -> Packed:
+    """Return what the processors are told of a pass with cells."""
+    image, pictures, text = _turns(transformer, one.canvas.grid, texts, seen, one.canvas.latents.device)
+    counts = tuple(sum(picture.latents.shape[1] for picture in each) for each in seen)
+    own = tuple(text.tokens for text in texts)
+    joint = replace(layout, text_tokens=tuple(map(sum, zip(own, counts, strict=True))))
+    return Packed(own, counts, joint, torch.cat([one.pack(image), *pictures]), text)
+
+
 def _turns(
-    transformer: Any, shape: Any, tokens: Sequence[int], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the rotations of the image tokens row by row, and of the texts in reverse: each begins anew."""
-    image, text = transformer.pos_embed(shape, max_txt_seq_len=max(tokens), device=device)
-    return image, torch.cat([text[:count] for count in reversed(tokens)])
+    transformer: Any, grid: TokenGrid, texts: Sequence[Text], seen: Seen, device: torch.device
+) -> tuple[torch.Tensor, list[torch.Tensor], torch.Tensor]:
+    """Return the rotations of the image tokens row by row, of the pictures, and of the texts, these two in reverse.
 
-
-def _project(
-    attn: Any, image: torch.Tensor, text: torch.Tensor, regions: Packed
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return query, key and value of the whole sequence (text first), normalised and rotated as diffusers does."""
-    channels = attn.inner_dim // attn.heads
-    of_image = [net(image).unflatten(-1, (-1, channels)) for net in (attn.to_q, attn.to_k, attn.to_v)]
-    of_text = [net(text).unflatten(-1, (-1, channels)) for net in (attn.add_q_proj, attn.add_k_proj, attn.add_v_proj)]
-    for index, nets in enumerate(((attn.norm_added_q, attn.norm_q), (attn.norm_added_k, attn.norm_k))):
-        turns = (regions.text_turn, regions.image_turn)
-        for part, norm, turn in zip((of_text, of_image), nets, turns, strict=True):
-            normed = part[index] if norm is None else norm(part[index])
-            part[index] = apply_rotary_emb_qwen(normed, turn, use_real=False)
-    query, key, value = (torch.cat(pair, dim=1) for pair in zip(of_text, of_image, strict=True))
-    return query, key, value
-
-
-def _key_mask(text: torch.Tensor | None, image: torch.Tensor) -> torch.Tensor | None:
-    """Return which keys of [text | image] may be attended to, (batch, 1, 1, tokens); None: all."""
-    if text is None:
-        return None
-    return torch.cat([text, text.new_ones(image.shape[:2])], dim=1)[:, None, None, :]
-
-
-def _regional(processor: Any) -> RegionalQwenProcessor:
-    """Return our processor with the attention backend of the one that it stands in for."""
-    if type(processor) is not QwenDoubleStreamAttnProcessor2_0:
-        raise RenderError(
-            f"cells need diffusers' QwenDoubleStreamAttnProcessor2_0, found {type(processor).__name__}; "
-            "set refinement_strength=0"
-        )
-    regional = RegionalQwenProcessor()
-    regional._attention_backend = processor._attention_backend
-    return regional
+    Each text begins anew, and each text's pictures count from 1, as if it were alone.
+    """
+    image, of_pictures, of_texts = torch.empty(0), [], []
+    for text, pictures in reversed([*zip(texts, seen, strict=True)]):
+        shape = [(1, grid.height, grid.width), *(picture.shape for picture in pictures)]
+        turn, of_text = transformer.pos_embed([shape], max_txt_seq_len=text.tokens, device=device)
+        image = turn[: grid.count]
+        of_pictures.append(turn[grid.count :])
+        of_texts.append(of_text)
+    return image, of_pictures, torch.cat(of_texts)

@@ -9,8 +9,10 @@ from generator.families.model_size import ModelSize
 from generator.families.profile import Defaults, Profile, Works
 
 SIDE_PX: Final = 1328
+EDIT_SIDE_PX: Final = 1024  # whose area diffusers' pipeline gives the picture
 USUAL_TEXT: Final = 512  # tokens, of a call of diffusers' pipeline that says nothing else
 BYTES: Final = 57.7e9  # transformer, text encoder and VAE in 16 bits
+SHARE: Final = "the RAG-Diffusion release's share of binding steps"
 PARAMETERS: Final = {"transformer": 20.43e9, "text_encoder": 8.29e9, "vae": 0.127e9}
 
 
@@ -29,7 +31,7 @@ class QwenImageProfile(Profile):
 
     def defaults(self, checkpoint: Checkpoint) -> Defaults:
         """Return what the model's page says, and a tenth of the steps for binding."""
-        return Defaults(50, 4.0, 5, "Qwen-Image's page; the RAG-Diffusion release's share of binding steps", SIDE_PX)
+        return Defaults(50, 4.0, 5, f"Qwen-Image's page; {SHARE}", SIDE_PX)
 
     def works(self, checkpoint: Checkpoint) -> Works:
         """It is guided by a second pass, and diffusers has a first-block cache for it."""
@@ -53,4 +55,26 @@ class QwenImageProfile(Profile):
         return guidance_scale > 1
 
 
+class QwenImageEditProfile(QwenImageProfile):
+    """Qwen-Image-Edit since 2509, which reads reference pictures of objects itself."""
+
+    name = "Qwen-Image-Edit"
+    stock = ("QwenImageEditPlusPipeline",)
+    module = "generator.families.qwen_image_edit"
+    pipeline = "RegionalQwenImageEditPlusPipeline"
+    known = (
+        KnownModel("Qwen/Qwen-Image-Edit-2509", BYTES, "Apache-2.0"),
+        KnownModel("Qwen/Qwen-Image-Edit-2511", BYTES, "Apache-2.0"),
+    )
+
+    def defaults(self, checkpoint: Checkpoint) -> Defaults:
+        """Return what the model's page says, and a tenth of the steps for binding."""
+        return Defaults(40, 4.0, 4, f"Qwen-Image-Edit-2509's page; {SHARE}", EDIT_SIDE_PX)
+
+    def works(self, checkpoint: Checkpoint) -> Works:
+        """As Qwen-Image, and native reference pictures."""
+        return Works(negative_prompt=True, step_cache=True, references=("native",))
+
+
 QWEN_IMAGE: Final = QwenImageProfile()
+QWEN_IMAGE_EDIT: Final = QwenImageEditProfile()

@@ -70,7 +70,7 @@ def _check_adapter(kind: str, adapters: Adapters) -> None:
         check_file("an IP-Adapter", adapters.ip_adapter, CHECKPOINTS)
         if adapters.ip_encoder is not None:
             check_folder("an image encoder", adapters.ip_encoder)
-    else:
+    elif kind == "pulid":
         check_file("a PuLID checkpoint", adapters.pulid, CHECKPOINTS)
         check_folder("PuLID's reader of faces", adapters.faces)
 

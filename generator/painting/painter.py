@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
-    from generator.adapters.embeds import ImageEmbeds
+    from generator.adapters.embeds import ImageEmbeds, NativePicture
     from generator.regions.pipeline import RegionalPipeline
 
 
@@ -87,7 +87,7 @@ class Painter:
         what: str | Plan | Recipe,
         *,
         images: Mapping[int, ImagePrompt] | None = None,
-        image_embeds: Mapping[int, ImageEmbeds] | None = None,
+        image_embeds: Mapping[int, ImageEmbeds | NativePicture] | None = None,
         style: str | None = None,
         on_progress: OnProgress = ignore,
         **settings: Any,
@@ -150,7 +150,7 @@ class Painter:
         recipes: Sequence[Recipe],
         *,
         images: int = 1,
-        image_embeds: Mapping[int, ImageEmbeds] | None = None,
+        image_embeds: Mapping[int, ImageEmbeds | NativePicture] | None = None,
         on_progress: OnProgress = ignore,
     ) -> list[Image]:
         """Paint recipes, their seeds filled in, as one batch; they have the same settings but for the seeds.
@@ -214,7 +214,7 @@ class Painter:
         return str(self._pipe._execution_device) if self._given and self._pipe else self.loading.device
 
     def _ready(
-        self, recipe: Recipe, image_embeds: Mapping[int, ImageEmbeds], on_progress: OnProgress
+        self, recipe: Recipe, image_embeds: Mapping[int, ImageEmbeds | NativePicture], on_progress: OnProgress
     ) -> tuple[RegionalPipeline, dict[str, Any]]:
         """Return the model that a recipe needs, and the options of its call, but for the generator.
 
@@ -240,7 +240,9 @@ class Painter:
         on_progress(Progress("load", weights["model"], 1))
         return pipe
 
-    def _encoded(self, references: Mapping[int, Reference], settings: RenderSettings) -> dict[int, ImageEmbeds]:
+    def _encoded(
+        self, references: Mapping[int, Reference], settings: RenderSettings
+    ) -> dict[int, ImageEmbeds | NativePicture]:
         """Encode reference pictures in the numbers that the model computes with, before it is loaded if it is not."""
         if not references:
             return {}

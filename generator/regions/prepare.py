@@ -44,6 +44,10 @@ class Conditions(Protocol):
         """Return the objects whose pictures a cell sees; cells that see others are refined apart."""
         ...
 
+    def cell_text(self, prompt: str, objects: Sequence[int]) -> Text | None:
+        """Return what stands in for the prompt of a cell that sees these objects' pictures; None: the prompt itself."""
+        ...
+
 
 class NoConditions:
     """A plan that is nothing but prompts, boxes and cells."""
@@ -63,6 +67,10 @@ class NoConditions:
     def seen_by(self, cell: int) -> tuple[int, ...]:
         """Return nothing."""
         return ()
+
+    def cell_text(self, prompt: str, objects: Sequence[int]) -> Text | None:
+        """Return nothing."""
+        return None
 
 
 class Preparation:
@@ -160,12 +168,11 @@ class Preparation:
         for *alike, rect in parts:
             cells.setdefault(tuple(alike), []).extend(rect.tokens(call.grid))
         images, length = call.num_images_per_prompt, call.region_max_sequence_length
-        return Regions(
-            [
-                TextStream(self.text(prompt, length).repeat(images), tokens, strength, objects, marks)
-                for (objects, prompt, strength, marks, _), tokens in cells.items()
-            ]
-        )
+        streams = []
+        for (objects, prompt, strength, marks, _), tokens in cells.items():
+            text = self.conditions.cell_text(prompt, objects) or self.text(prompt, length)
+            streams.append(TextStream(text.repeat(images), tokens, strength, objects, marks))
+        return Regions(streams)
 
     def canvas(self, grid: TokenGrid, text: Text, *, latents: torch.Tensor | None = None) -> Canvas:
         """Return a canvas of a size, its positions counted from (0, 0), with latents given or drawn."""

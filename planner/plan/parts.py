@@ -14,7 +14,7 @@ from planner.plan import document
 from planner.plan.box import Box
 from planner.plan.limits import MAX_DOCUMENT_CELLS, MAX_DOCUMENT_OBJECTS, MAX_IMAGE_WEIGHT, MAX_PATH_CHARACTERS
 
-ImageKind = Literal["redux", "ip_adapter", "pulid"]
+ImageKind = Literal["redux", "ip_adapter", "pulid", "native"]
 KINDS: tuple[ImageKind, ...] = get_args(ImageKind)
 HUB_LORA = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*/.+\.safetensors", re.ASCII)
 
@@ -25,9 +25,10 @@ Part = TypeVar("Part")
 class ImagePrompt:
     """An image that says what an object looks like.
 
-    kind: how: "redux" (the image in place of words), "ip_adapter", or "pulid" (the identity of a face).
+    kind: how: "redux" (the image in place of words), "ip_adapter", "pulid" (the identity of a face), or "native" (the
+        model itself reads images).
     path: the image's file.
-    weight: how strongly it acts, 0 to 3.
+    weight: how strongly it acts, 0 to 3; of a native image always 1.
 
     Raises `PlanError` for another kind, an empty path and a weight out of range.
     """
@@ -42,6 +43,8 @@ class ImagePrompt:
         if not document.text(self.path, "path", most=MAX_PATH_CHARACTERS).strip():
             document.wrong("path", "the name of an image's file", self.path)
         weight = document.number(self.weight, "weight", minimum=0, maximum=MAX_IMAGE_WEIGHT)
+        if self.kind == "native" and weight != 1:
+            document.wrong("weight", "1 for a native image, which the model reads as it is", weight)
         object.__setattr__(self, "weight", weight)
 
     def to_dict(self) -> dict[str, Any]:
