@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 import uvicorn
+from jsonschema import Draft202012Validator
 from openai import APIStatusError, OpenAI
 from PIL import Image
 from starlette.applications import Starlette
@@ -21,9 +22,11 @@ from starlette.testclient import TestClient
 from generator.cli import main
 from generator.cli.studio import free_port
 from generator.recipe import Recipe, Result, read_recipe
-from generator.studio import create_app
+from generator.regions.masking import TokenMask
+from generator.studio import api, create_app, openai_api
 from generator.studio.album import Album
 from generator.studio.jobs import CancelledError, Job, Jobs, QueueFullError
+from generator.studio.requests import BODIES
 from planner import plan_layout
 
 SMALL = {"width": 64, "height": 64, "steps": 2, "hard_binding_steps": 1}
@@ -243,6 +246,45 @@ class TestPainting:
         assert read_recipe(file).settings.seed == 3
         assert answer["data"][0]["revised_prompt"] == "a cup"
 
+    def test_openai_s_edits_repaint_where_the_mask_is_transparent(self, client: TestClient, tmp_path: Path) -> None:
+        png = client.get(f"/api/pictures/{painted(client)}.png").content
+        mask = Image.new("RGBA", (64, 64), "white")
+        mask.paste((0, 0, 0, 0), (0, 0, 16, 64))
+        files = {"image": ("a.png", png, "image/png"), "mask": ("m.png", png_bytes(mask), "image/png")}
+        asked = {"prompt": "a red ball", "n": "2", "seed": "7", "model": "gpt-image-1"}
+        answer = client.post("/v1/images/edits", files=files, data=asked)
+        assert answer.status_code == 200, answer.text
+        found = [read_png(one["b64_json"], tmp_path).repaints[-1] for one in answer.json()["data"]]
+        assert [one.seed for one in found] == [7, 8]
+        assert all(isinstance(one.mask, TokenMask) and one.mask.tokens[0] == 0 for one in found)
+
+    @pytest.mark.parametrize(
+        ("change", "word"),
+        [
+            ({"image": b"no picture"}, "not a picture"),
+            ({"image": b""}, "not a picture"),
+            ({"mask": b"\x89PNG"}, "the mask"),
+            ({"size": "128x64"}, "the picture's own, 64x64"),
+            ({"n": "x"}, "n must be a number"),
+            ({"seed": "-1"}, "seed must be a number"),
+            ({"sead": "1"}, "unknown key 'sead'"),
+            ({"prompt": ""}, ""),
+        ],
+    )
+    def test_an_edit_that_cannot_be_is_said(self, change: dict[str, Any], word: str, client: TestClient) -> None:
+        sent: dict[str, Any] = {"image": client.get(f"/api/pictures/{painted(client)}.png").content, "prompt": "a hat"}
+        sent |= change
+        files = {name: (name, value, "image/png") for name, value in sent.items() if isinstance(value, bytes)}
+        data = {name: value for name, value in sent.items() if isinstance(value, str)}
+        answer = client.post("/v1/images/edits", files=files, data=data)
+        assert answer.status_code in (422, 500), answer.text
+        assert word in answer.json()["error"]["message"]
+
+    def test_a_foreign_picture_cannot_be_edited(self, client: TestClient) -> None:
+        files = {"image": ("a.png", png_bytes(Image.new("RGB", (64, 64))), "image/png")}
+        answer = client.post("/v1/images/edits", files=files, data={"prompt": "a hat"})
+        assert answer.status_code == 422
+
     @pytest.mark.parametrize(
         "asked",
         [{"prompt": ""}, {"prompt": "a cup", "n": 99}, {"prompt": "a cup", "size": "big"}, {}, {"prompt": "a", "x": 1}],
@@ -388,6 +430,23 @@ def test_openai_s_own_client_paints_through_a_real_server(tmp_path: Path) -> Non
         server.should_exit = True
         thread.join(20)
         listener.close()
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_every_route_is_in_the_document(client: TestClient) -> None:
+    found = client.get("/api/openapi.json").json()
+    routes = {route.path.replace(":str}", "}") for route in [*api.ROUTES, *openai_api.ROUTES]}
+    assert set(found["paths"]) == routes
+    for path, keys in BODIES.items():
+        (content,) = found["paths"][path]["post"]["requestBody"]["content"].values()
+        Draft202012Validator.check_schema(content["schema"])
+        assert set(content["schema"]["required"]) == set(keys.required)
+    assert all(one["summary"] for methods in found["paths"].values() for one in methods.values())
 
 
 def read_png(text: str | None, folder: Path) -> Recipe:

@@ -79,7 +79,7 @@ def run_server(arguments: argparse.Namespace, *, page: bool) -> None:
     server.run(sockets=[listener])
 
 
-INSTALL = "pip install starlette uvicorn"
+INSTALL = "pip install starlette uvicorn python-multipart"
 
 
 def free_port(host: str, port: int | None) -> socket.socket:

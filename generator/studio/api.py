@@ -19,7 +19,8 @@ from generator.studio import work
 from generator.studio.answers import answered, complaints, described, failure, planned, shown
 from generator.studio.events import event_stream
 from generator.studio.jobs import Job
-from generator.studio.requests import body, fields, read_count, read_plan, read_region, read_settings
+from generator.studio.openapi import document
+from generator.studio.requests import body, read_count, read_plan, read_region, read_settings
 from generator.studio.shared import Studio, studio_of
 from generator.studio.uploads import MOST_BYTES
 from planner import Plan
@@ -59,14 +60,10 @@ async def backends(request: Request) -> Response:
 @answered
 async def plan(request: Request) -> Response:
     """A sentence → a plan, with what the planner has to say."""
-    asked = fields(await body(request), ("sentence",), ("backend", "style", "settings", "model"))
+    asked = await body(request, "/api/plan")
     studio = studio_of(request)
-    planner = studio.planner(asked.get("backend"))
-    if not isinstance(asked["sentence"], str):
-        raise PlanError(f"sentence must be text, got {asked['sentence']!r}")
     settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
-    size = {"width": settings.width, "height": settings.height}
-    result = await run_in_threadpool(planner.plan, asked["sentence"], style=asked.get("style") or None, **size)
+    result = await run_in_threadpool(studio.plan, asked["sentence"], settings, asked)
     answer = await run_in_threadpool(planned, result.plan, settings)
     return JSONResponse(answer | {"backend": result.backend, "model": result.model, "notes": list(result.plan.notes)})
 
@@ -74,7 +71,7 @@ async def plan(request: Request) -> Response:
 @answered
 async def check(request: Request) -> Response:
     """What is wrong with a plan."""
-    asked = fields(await body(request), ("plan",), ("settings", "model"))
+    asked = await body(request, "/api/check")
     studio = studio_of(request)
     settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
     found = read_plan(asked["plan"], studio.uploads)
@@ -84,7 +81,7 @@ async def check(request: Request) -> Response:
 @answered
 async def edit(request: Request) -> Response:
     """Change one thing of a plan, prompts kept in step: add, move, rename, remove, or by words."""
-    asked = fields(await body(request), ("plan", "kind"), ("settings", "model", "number", "prompt", "box", "words"))
+    asked = await body(request, "/api/edit")
     studio = studio_of(request)
     settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
     before = Plan.from_dict(asked["plan"])  # uploads keep their names here, as nothing is opened
@@ -95,7 +92,7 @@ async def edit(request: Request) -> Response:
 @answered
 async def cost(request: Request) -> Response:
     """What painting a plan takes, before it is painted."""
-    asked = fields(await body(request), ("plan",), ("settings", "model"))
+    asked = await body(request, "/api/estimate")
     studio = studio_of(request)
     settings = read_settings(asked.get("settings"), studio.painters.settings(asked.get("model")))
     found = await run_in_threadpool(estimate, read_plan(asked["plan"], studio.uploads), settings)
@@ -105,7 +102,7 @@ async def cost(request: Request) -> Response:
 @answered
 async def generate(request: Request) -> Response:
     """Paint a plan: a job."""
-    asked = fields(await body(request), ("plan",), ("settings", "model", "images"))
+    asked = await body(request, "/api/generate")
     studio, images = studio_of(request), read_count(asked.get("images"), "images")
     base = studio.painters.settings(asked.get("model"))
     settings = read_settings(asked.get("settings"), base)
@@ -119,16 +116,16 @@ async def generate(request: Request) -> Response:
 @answered
 async def repaint(request: Request) -> Response:
     """Change one thing in a picture: a job."""
-    asked = fields(await body(request), ("picture", "words"), ("tokens", "box", "number", "seed"))
+    asked = await body(request, "/api/repaint")
     studio = studio_of(request)
     before = await run_in_threadpool(studio.album.open, str(asked["picture"]))
     if not isinstance(asked["words"], str) or not asked["words"].strip():
         raise PlanError("say what the region becomes")
-    seed, number = asked.get("seed") or 0, asked.get("number")
-    region = read_region(asked, before.settings)
-    job = studio.jobs.add(
-        work.repaint(studio.painters, studio.album, lambda: before, asked["words"], region, number, seed)
+    change = work.Change(
+        asked["words"], read_region(asked, before.settings), asked.get("number"), asked.get("seed") or 0
     )
+    images = read_count(asked.get("images"), "images")
+    job = studio.jobs.add(work.repaint(studio.painters, studio.album, before, change, images))
     return JSONResponse(described(studio, job), 202)
 
 
@@ -232,7 +229,14 @@ def _opened(studio: Studio, content: bytes) -> dict[str, Any]:
         return shown(read_source(path, None, studio.painters.models[0]))
 
 
+@answered
+async def openapi(request: Request) -> Response:
+    """This document."""
+    return JSONResponse(document(request.app.routes))
+
+
 ROUTES = [
+    Route("/api/openapi.json", openapi),
     Route("/api/models", models),
     Route("/api/backends", backends),
     Route("/api/plan", plan, methods=["POST"]),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,9 +44,16 @@ class Job:
     work: Work
     state: State = "waiting"
     events: list[dict[str, Any]] = field(default_factory=list)
-    ended_s: float = 0.0
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _cancelled: bool = False
+
+    def begin(self) -> bool:
+        """Say that the job runs now; False for one that was cancelled before."""
+        with self._changed:
+            if self.is_over:
+                return False
+            self.state = "running"
+            return True
 
     def tell(self, kind: str, **values: Any) -> None:
         """Add an event. Raises `CancelledError` where the job was cancelled meanwhile."""
@@ -61,8 +67,8 @@ class Job:
         """Have the job stop: at once if it waits, at its next event if it runs."""
         with self._changed:
             self._cancelled = True
-        if self.state == "waiting":
-            self.end("cancelled")
+            if self.state == "waiting":
+                self.end("cancelled")
 
     def end(self, state: State, **values: Any) -> None:
         """Close the job with its last event."""
@@ -70,7 +76,7 @@ class Job:
             if self.is_over:
                 return
             self.events.append({"kind": state, **values})  # before the state: who sees that it is over has all events
-            self.state, self.ended_s = state, time.monotonic()
+            self.state = state
             self._changed.notify_all()
 
     @property
@@ -143,7 +149,8 @@ class Jobs:
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
-            job.state = "running"
+            if not job.begin():
+                continue
             try:
                 job.tell("running")
                 job.end("done", **job.work(job))

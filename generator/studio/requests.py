@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +27,51 @@ MOST_STEPS = 200
 MOST_IMAGES = 16
 
 
-async def body(request: Request) -> Any:
-    """Return a request's JSON. Raises `RenderError` where it is none."""
+@dataclass(frozen=True)
+class Keys:
+    """What a request's JSON object must have, may have, and may have without any effect."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+OF_OPENAI = ("user", "quality", "background", "moderation", "output_format", "output_compression", "input_fidelity")
+BODIES = {
+    "/api/plan": Keys(("sentence",), ("backend", "style", "settings", "model")),
+    "/api/check": Keys(("plan",), ("settings", "model")),
+    "/api/edit": Keys(("plan", "kind"), ("settings", "model", "number", "prompt", "box", "words")),
+    "/api/estimate": Keys(("plan",), ("settings", "model")),
+    "/api/generate": Keys(("plan",), ("settings", "model", "images")),
+    "/api/repaint": Keys(("picture", "words"), ("tokens", "box", "number", "seed", "images")),
+    "/v1/images/generations": Keys(
+        ("prompt",),
+        ("n", "size", "response_format", "model", "seed", "plan", "style", "backend", "settings"),
+        OF_OPENAI,
+    ),
+    "/v1/images/edits": Keys(("image", "prompt"), ("mask", "n", "size", "response_format", "model", "seed"), OF_OPENAI),
+}
+
+
+async def body(request: Request, route: str) -> dict[str, Any]:
+    """Return a request's JSON object. Raises `RenderError` where it is none, or has other keys than its route's."""
     try:
-        return json.loads(await request.body())
+        values = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
         raise RenderError(f"the request is not JSON: {error}") from error
+    return fields(values, BODIES[route])
 
 
-def fields(values: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def fields(values: Any, keys: Keys) -> dict[str, Any]:
     """Return a request's values. Raises `RenderError` for what is missing, not known, or no object at all."""
     if not isinstance(values, Mapping):
         raise RenderError(f"the request must be a JSON object, got {type(values).__name__}")
-    for name in required:
+    for name in keys.required:
         if name not in values:
             raise RenderError(f"the request lacks {name!r}")
     for name in values:
-        if name not in (*required, *optional):
-            raise RenderError(f"unknown key {name!r}; known are {', '.join((*required, *optional))}")
+        if name not in (*keys.required, *keys.optional, *keys.ignored):
+            raise RenderError(f"unknown key {name!r}; known are {', '.join((*keys.required, *keys.optional))}")
     return dict(values)
 
 
@@ -79,7 +106,7 @@ def read_count(value: Any, name: str) -> int:
 
 def read_settings(values: Any, base: RenderSettings) -> RenderSettings:
     """Return a model's settings, changed by a request's. Raises `RenderError` for what a page may not set."""
-    known = fields(values or {}, (), SETTINGS)
+    known = fields(values or {}, Keys((), SETTINGS))
     given = {name: value for name, value in known.items() if value is not None or name == "hard_binding_steps"}
     for name, most in (("width", MOST_SIDE_PX), ("height", MOST_SIDE_PX), ("steps", MOST_STEPS)):
         value = given.get(name, 16)

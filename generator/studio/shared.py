@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
+from generator.settings import RenderSettings
 from generator.studio.album import Album
 from generator.studio.jobs import Jobs
 from generator.studio.uploads import Uploads
 from generator.studio.work import Painters
 from planner import Planner
 from planner.errors import PlanError
+from planner.planner import PlanningResult
 
 
 @dataclass
@@ -39,13 +42,19 @@ class Studio:
     page: bool = True
     jobs: Jobs = field(default_factory=Jobs)
 
-    def planner(self, name: Any = None) -> Planner:
-        """Return the planner of a name, the first for none. Raises `PlanError` for one that is not offered."""
-        if not name:
-            return next(iter(self.planners.values()))
+    def plan(self, sentence: Any, settings: RenderSettings, asked: Mapping[str, Any]) -> PlanningResult:
+        """Plan a sentence for the settings' canvas.
+
+        asked: a request's "backend", the first planner where there is none, and "style".
+        Raises `PlanError` for a planner that is not offered, and as it does.
+        """
+        name = asked.get("backend") or next(iter(self.planners))
         if name not in self.planners:
             raise PlanError(f"backend must be one of {', '.join(self.planners)}, got {name!r}")
-        return self.planners[name]
+        if not isinstance(sentence, str):
+            raise PlanError(f"the sentence must be text, got {sentence!r}")
+        size = {"width": settings.width, "height": settings.height}
+        return self.planners[name].plan(sentence, style=asked.get("style") or None, **size)
 
 
 def studio_of(request: Request) -> Studio:

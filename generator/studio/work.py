@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from generator.painting.painter import Painter
@@ -74,24 +75,40 @@ def paint(
     return work
 
 
-def repaint(
-    painters: Painters,
-    album: Album,
-    before: Callable[[], Result],
-    words: str,
-    region: Box | TokenMask | None,
-    number: int | None,
-    seed: int,
-) -> Work:
-    """Return the work of changing one thing in a picture; the job ends with the new picture's id and its plan."""
+@dataclass(frozen=True)
+class Change:
+    """What becomes different in a picture.
+
+    words: what the region becomes, or what becomes what.
+    region: what is painted anew; None: what the words or the number say.
+    number: the object that changes, from 0; None: what the words say.
+    seed: of the first new region.
+    """
+
+    words: str
+    region: Box | TokenMask | None = None
+    number: int | None = None
+    seed: int = 0
+
+
+def repaint(painters: Painters, album: Album, before: Result, change: Change, images: int = 1) -> Work:
+    """Return the work of changing one thing in a picture, `images` times, seeds counting up; ends with their ids."""
 
     def work(job: Job) -> dict[str, Any]:
-        old = before()
-        painter = painters.get(old.settings.model)
-        result = painter.repaint(old, words, region=region, number=number, seed=seed, on_progress=teller(job, 0, 1))
-        name = album.add(result)
-        job.tell("picture", id=name, seed=result.settings.seed)
-        return {"pictures": [name], "plan": result.plan.to_dict()}
+        names = []
+        painter = painters.get(before.settings.model)
+        for image in range(images):
+            result = painter.repaint(
+                before,
+                change.words,
+                region=change.region,
+                number=change.number,
+                seed=(change.seed + image) % 2**64,
+                on_progress=teller(job, image, images),
+            )
+            names.append(album.add(result))
+            job.tell("picture", id=names[-1], seed=result.settings.seed)
+        return {"pictures": names, "plan": result.plan.to_dict()}
 
     return work
 
