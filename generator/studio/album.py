@@ -1,16 +1,15 @@
 """The history: a folder of PNG files, each with its recipe, that survives a restart because it is nothing else.
 
-A picture's id is its file's name: when it was made, and some letters. No id reaches the disk that does not look so.
+A picture's id is its file's name: when it was made, to the microsecond. No id reaches the disk that does not look so.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import secrets
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -18,7 +17,7 @@ from PIL import Image
 from generator.recipe import Result, read_recipe
 from planner.errors import RagplanError, RenderError
 
-NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")  # hexadecimal were the first ones
 THUMBNAIL_PX = 192
 
 
@@ -49,11 +48,13 @@ class Album:
 
     def add(self, result: Result) -> str:
         """Keep a picture and return its id."""
-        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        result.save(self.folder / f"{name}.png")
         with self._lock:
+            now = datetime.now(UTC)
+            while (path := self.folder / f"{now:%Y%m%d-%H%M%S-%f}.png").exists():
+                now += timedelta(microseconds=1)
+            result.save(path)
             self._shrink()
-        return name
+        return path.stem
 
     def path(self, name: str) -> Path:
         """Return a picture's file. Raises `RenderError` for an id that no picture has."""

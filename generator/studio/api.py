@@ -121,7 +121,7 @@ async def repaint(request: Request) -> Response:
     before = await run_in_threadpool(studio.album.open, str(asked["picture"]))
     if not isinstance(asked["words"], str) or not asked["words"].strip():
         raise PlanError("say what the region becomes")
-    change = work.Repainting(
+    change = work.RepaintJob(
         asked["words"], read_region(asked, before.settings), asked.get("number"), asked.get("seed") or 0
     )
     images = read_count(asked.get("images"), "images")

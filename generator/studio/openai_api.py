@@ -68,7 +68,7 @@ async def edits(request: Request) -> Response:
     before = await run_in_threadpool(_picture, files.get("image", b""))
     _check_same(request, asked, before.settings)
     region = await run_in_threadpool(_region, files["mask"], before.settings) if "mask" in files else None
-    studio, change = studio_of(request), work.Repainting(str(asked["prompt"]), region, seed=seed)
+    studio, change = studio_of(request), work.RepaintJob(str(asked["prompt"]), region, seed=seed)
     repainting = work.repaint(studio.painters, studio.album, before, change, count)
     return await _answer(request, repainting, form, change.words)
 

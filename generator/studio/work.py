@@ -76,7 +76,7 @@ def paint(
 
 
 @dataclass(frozen=True)
-class Repainting:
+class RepaintJob:
     """What becomes different in a picture.
 
     words: what the region becomes, or what becomes what.
@@ -91,7 +91,7 @@ class Repainting:
     seed: int = 0
 
 
-def repaint(painters: Painters, album: Album, before: Result, change: Repainting, images: int = 1) -> Work:
+def repaint(painters: Painters, album: Album, before: Result, change: RepaintJob, images: int = 1) -> Work:
     """Return the work of changing one thing in a picture, `images` times, seeds counting up; ends with their ids."""
 
     def work(job: Job) -> dict[str, Any]:
