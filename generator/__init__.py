@@ -6,7 +6,7 @@ In order: `agent.py` (from a sentence to a picture), `painting/` (with a model t
 many), `review/` (looking at a picture) and `mending/` (what is done then), `batch/` (thousands), `studio/` (the
 page in the browser); `settings.py` (what decides a picture), `options.py` (what a setting may hold), `seeds.py` (of one
 picture and of several), `recipe.py` (plan, settings and repaints in one record, and pictures that carry it),
-`pictures.py` (files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the
+`pictures.py` (PNG files), `progress.py` (what is told meanwhile); `pipeline.py` (FLUX.1's pipelines), `regions/` (the
 algorithm), `families/` (models), `adapters/` (reference pictures, ControlNets, LoRAs); `weights/` (where they are and
 what they need), `costs/`, `cli/`, `benchmarks/`, `embedded/` (the model that ships).
 """
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from generator.painting.batch import generate_many, generate_together
     from generator.painting.loading import load_pipeline
     from generator.painting.painter import Painter
+    from generator.painting.sources import read_source
     from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
     from generator.progress import Progress
-    from generator.recipe import Recipe, Result, read_recipe, read_source, save_picture
+    from generator.recipe import Recipe, Result, read_recipe, save_picture
     from generator.regions.masking import Repaint
     from generator.settings import Adapters, LoadOptions, RenderSettings
 
@@ -72,7 +73,8 @@ __getattr__, __dir__ = lazy_names(
         "generator.painting.painter": ("Painter",),
         "generator.pipeline": ("RegionalFluxControlNetPipeline", "RegionalFluxPipeline"),
         "generator.progress": ("Progress",),
-        "generator.recipe": ("Recipe", "Result", "read_recipe", "read_source", "save_picture"),
+        "generator.painting.sources": ("read_source",),
+        "generator.recipe": ("Recipe", "Result", "read_recipe", "save_picture"),
         "generator.regions.masking": ("Repaint",),
         "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
     },

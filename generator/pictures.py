@@ -1,4 +1,4 @@
-"""Pictures on disk: opened only where they are what they seem, and where a new one can go. No torch.
+"""Pictures on disk: opened only where they are what they seem, written as PNG with a text, and where to. No torch.
 
 What is opened is a regular file of one of six formats, and of a sane size.
 """
@@ -6,15 +6,18 @@ What is opened is a regular file of one of six formats, and of a sane size.
 from __future__ import annotations
 
 import re
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from planner.errors import RenderError
+from planner.plan.files import new_file, numbered, whole_file
 
+CHUNK = "ragplan"  # the text chunk of a PNG that has the recipe
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # nothing that starts another program, as EPS does
 
 
@@ -47,6 +50,38 @@ def read_picture(path: str | Path, what: str, mode: str = "RGB") -> Image.Image:
     """Read a picture upright and in a mode, "RGB" or "L". Raises `RenderError` as `opened`."""
     with opened(path, what) as picture:
         return ImageOps.exif_transpose(picture).convert(mode)
+
+
+def write_png(image: Image.Image, path: str | Path, text: str, *, overwrite: bool = True) -> Path:
+    """Write a picture as a PNG that carries a text, whole or not at all, and return where it is.
+
+    overwrite: False takes the first of a.png, a-2.png, a-3.png, … that is free when the picture is complete.
+    Where it cannot be written the finished picture is kept in the temporary folder and `RenderError` says where.
+    """
+    target, chunk = Path(path), PngImagePlugin.PngInfo()
+    chunk.add_itxt(CHUNK, text)
+    try:
+        check_target(target)
+        if overwrite:
+            with whole_file(target) as temporary:
+                image.save(temporary, format="PNG", pnginfo=chunk)
+            return target
+        with new_file(numbered(target.parent, target.stem, target.suffix)) as (temporary, written):
+            image.save(temporary, format="PNG", pnginfo=chunk)
+        return written[0]
+    except (OSError, RenderError) as error:
+        kept = Path(tempfile.mkdtemp(prefix="ragplan-")) / "picture.png"
+        image.save(kept, format="PNG", pnginfo=chunk)
+        raise RenderError(f"cannot write {str(path)!r} ({error}); the picture is kept in {str(kept)!r}") from error
+
+
+def read_png_text(path: str | Path) -> str:
+    """Return the text that a picture carries. Raises `RenderError` as `opened`, and where there is none."""
+    with opened(path, f"{str(path)!r}") as image:
+        text = image.info.get(CHUNK)
+    if not isinstance(text, str):
+        raise RenderError(f"{str(path)!r} carries no plan; only .png pictures that ragplan wrote do")
+    return text
 
 
 def check_target(path: Path) -> Path:

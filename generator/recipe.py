@@ -1,4 +1,4 @@
-"""What a picture was made from, in one record, and the picture with it: in memory, in a PNG, or read from any source.
+"""What a picture was made from, in one record, and the picture with it: in memory, or in a PNG.
 
 A PNG carries its recipe in one JSON text chunk named `ragplan`: {"plan": …, "settings": …, "versions": …}, and
 "repaints" where regions were painted anew ("repaint", one of them, in pictures of ragplan 0.1), "reviewed" where it
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,23 +19,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
-from generator.pictures import check_target, opened, read_picture
+from generator.pictures import read_picture, read_png_text, write_png
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint, read_mask
+from generator.regions.masking import Repaint
 from generator.review.findings import Reviewed
-from generator.settings import RenderSettings, default_model
+from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan, document
-from planner.plan.document import STANDARD_INPUT
-from planner.plan.files import new_file, numbered, whole_file
-from planner.plan.gallery import GalleryEntry, is_gallery, read_entries
 
-CHUNK = "ragplan"
 PACKAGES = ("ragplan", "torch", "diffusers", "transformers")
 MAX_REPAINTS = 32
-SHOWN = 40  # characters of a prompt in a list of parameter sets
 
 
 @dataclass(frozen=True)
@@ -130,28 +124,9 @@ class Recipe:
         return replace(self, plan=replace(self.plan, objects=objects), settings=self.settings.with_paths(changed))
 
     def save(self, image: Image.Image, path: str | Path, *, overwrite: bool = True) -> Path:
-        """Write the picture with its recipe and return where it is.
-
-        overwrite: False takes the first of a.png, a-2.png, a-3.png, … that is free when the picture is complete.
-        Where it cannot be written the finished picture is kept in the temporary folder and `RenderError` says where.
-        """
-        target = Path(path)
-        chunk = PngImagePlugin.PngInfo()
-        carried = replace(self, versions=installed_versions()).relative_to(target.parent).to_dict()
-        chunk.add_itxt(CHUNK, json.dumps(carried, ensure_ascii=False))
-        try:
-            check_target(target)
-            if overwrite:
-                with whole_file(target) as temporary:
-                    image.save(temporary, format="PNG", pnginfo=chunk)
-                return target
-            with new_file(numbered(target.parent, target.stem, target.suffix)) as (temporary, written):
-                image.save(temporary, format="PNG", pnginfo=chunk)
-            return written[0]
-        except (OSError, RenderError) as error:
-            kept = Path(tempfile.mkdtemp(prefix="ragplan-")) / "picture.png"
-            image.save(kept, format="PNG", pnginfo=chunk)
-            raise RenderError(f"cannot write {str(path)!r} ({error}); the picture is kept in {str(kept)!r}") from error
+        """Write the picture with its recipe and return where it is, as `generator.pictures.write_png`."""
+        carried = replace(self, versions=installed_versions()).relative_to(Path(path).parent).to_dict()
+        return write_png(image, path, json.dumps(carried, ensure_ascii=False), overwrite=overwrite)
 
 
 @dataclass(frozen=True)
@@ -190,11 +165,7 @@ def save_picture(image: Image.Image, path: str | Path, recipe: Recipe) -> Path:
 
 def read_recipe(path: str | Path) -> Recipe:
     """Read the recipe out of a picture; `RenderError` where there is none, it is damaged or of a newer ragplan."""
-    with opened(path, f"{str(path)!r}") as image:
-        text = image.info.get(CHUNK)
-    if not isinstance(text, str):
-        raise RenderError(f"{str(path)!r} carries no plan; only .png pictures that ragplan wrote do")
-    values = None
+    text, values = read_png_text(path), None
     try:
         values = document.parse_json(text)
         return replace(Recipe.from_dict(values), kind="picture").anchored(Path(path).absolute().parent)
@@ -214,76 +185,6 @@ def installed_versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             versions[package] = version(package)
     return versions
-
-
-def read_source(
-    path: str | Path, idx: int | None = None, model: str | None = None, *, repainted: bool = False
-) -> Recipe:
-    """Read what a picture can be painted from: a plan (.json, or "-" for the standard input), a gallery, or a picture.
-
-    idx: which of a gallery's parameter sets, from 0; None: the only one.
-    model: for which a plan or a gallery's set is completed with settings; None: the default one.
-    repainted: whether to take what a gallery's set paints anew, too, if it does; a picture's recipe always has it.
-
-    Raises `RenderError` and `PlanError`.
-    """
-    file = Path(path)
-    if not is_document(file):
-        _refuse_idx(idx, file)
-        return read_recipe(file)
-    if str(file) not in STANDARD_INPUT and not file.exists():
-        raise RenderError(f"there is no file {str(file)!r}")
-    data, chosen = document.read_json(file), model or default_model()
-    if is_gallery(data):
-        return _gallery_recipe(_chosen(read_entries(data, file), idx, file), file, chosen, repainted)
-    _refuse_idx(idx, file)
-    return Recipe(Plan.from_document(data, file), RenderSettings.for_model(chosen), kind="plan")
-
-
-def is_document(path: Path) -> bool:
-    """Tell a file of JSON, or the standard input, from a picture, by its name."""
-    return path.suffix.lower() == ".json" or str(path) in STANDARD_INPUT
-
-
-def _refuse_idx(idx: int | None, path: Path) -> None:
-    if idx is not None:
-        raise RenderError(f"--idx is for a gallery, a JSON list of parameter sets; {str(path)!r} is none")
-
-
-def _gallery_recipe(entry: GalleryEntry, path: Path, model: str, repainted: bool) -> Recipe:
-    folder, said = _folder_of(entry, path), entry.settings
-    given = {name: value for name, value in vars(said).items() if value is not None}
-    given["hard_binding_steps"] = said.hard_binding_steps  # none are a setting, too
-    recipe = Recipe(entry.plan.anchored(folder), RenderSettings.for_model(model, **given), kind="gallery")
-    if entry.repaint is None or not repainted:
-        return recipe
-    mask = read_mask(folder / entry.repaint.mask, recipe.grid)
-    return recipe.repainted(Repaint(**{**vars(entry.repaint), "mask": mask, "seed": entry.repaint.seed or 0}))
-
-
-def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
-    if idx is None and len(entries) == 1:
-        return entries[0]
-    if idx is not None and 0 <= idx < len(entries):
-        return entries[idx]
-    listed = "; ".join(f"{number} {_shortened(entry.plan.prompt)!r}" for number, entry in enumerate(entries))
-    asked = "say which with --idx N" if idx is None else f"there is no {idx}"
-    raise RenderError(f"{str(path)!r} is a gallery of {len(entries)} parameter sets, {asked}: {listed or 'none'}")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
-
-
-def _folder_of(entry: GalleryEntry, gallery: Path) -> Path:
-    """Return the folder of a set's files: that of the gallery or, as in a checkout of the release, the one above.
-
-    Where they are in neither it is the first, and whoever needs them will say so.
-    """
-    names = [item.image.path for item in entry.plan.objects if item.image]
-    names += [entry.repaint.mask] if entry.repaint else []
-    folder = gallery.resolve().parent
-    return next((base for base in (folder, folder.parent) if all((base / name).is_file() for name in names)), folder)
 
 
 def _object(value: object, path: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from generator.recipe import CHUNK, read_recipe
+from generator.pictures import CHUNK
+from generator.recipe import read_recipe
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Planner, RagplanError, Row, can_generate, check_plan
 from planner.backends.scripted import ScriptedBackend

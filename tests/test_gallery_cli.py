@@ -14,8 +14,9 @@ from PIL import Image
 
 from generator import generate
 from generator.cli import main
+from generator.painting.sources import read_source
 from generator.pipeline import RegionalFluxPipeline
-from generator.recipe import read_recipe, read_source
+from generator.recipe import read_recipe
 from planner import Box
 
 BENCH: dict[str, Any] = {

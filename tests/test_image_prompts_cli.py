@@ -38,7 +38,8 @@ from generator.adapters.references import with_images
 from generator.cli.main import main
 from generator.cli.parser import parse
 from generator.cli.pictures import image
-from generator.recipe import read_recipe, read_source
+from generator.painting.sources import read_source
+from generator.recipe import read_recipe
 from generator.settings import Adapters
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row

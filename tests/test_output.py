@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.pictures import check_target, free_name
-from generator.recipe import CHUNK, Recipe, read_recipe, save_picture
+from generator.pictures import CHUNK, check_target, free_name
+from generator.recipe import Recipe, read_recipe, save_picture
 from generator.settings import RenderSettings
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, RenderError, Row
 

@@ -17,8 +17,9 @@ from generator.adapters.control_request import control_input
 from generator.adapters.references import read_reference
 from generator.cli.main import main
 from generator.cli.reporting import printable
-from generator.pictures import check_folder, check_target, read_picture
-from generator.recipe import CHUNK, Recipe, Result, read_recipe, read_source
+from generator.painting.sources import read_source
+from generator.pictures import CHUNK, check_folder, check_target, read_picture
+from generator.recipe import Recipe, Result, read_recipe
 from generator.regions.geometry import TokenGrid
 from generator.regions.masking import Repaint, TokenMask, read_mask
 from generator.settings import Adapters, RenderSettings

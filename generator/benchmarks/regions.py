@@ -108,6 +108,29 @@ def build(config: Config, device: torch.device, dtype: torch.dtype) -> RandomPro
 
 def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Timing:
     """Paint stock and regional pictures in turns, once without measuring, and return the medians."""
+    ways = ways_to_paint(pipe, config, case)
+    if with_naive:
+        ways.append(lambda: paint_naively(pipe, plan_of(case.cells), case))
+    for way in ways:
+        way()
+    times = [[seconds(way) for way in ways] for _ in range(pairs)]
+    stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
+    _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
+    return Timing(
+        case,
+        own_seconds,
+        stock_seconds,
+        ratio,
+        floor(config, case),
+        naive(config, case),
+        peak_gib(ways[1]),
+        pairs,
+        *naive_ratio,
+    )
+
+
+def ways_to_paint(pipe: RandomPrompts, config: Config, case: Case) -> list[Callable[[], None]]:
+    """Return what paints the picture without regions by the stock pipeline, and what paints it with them."""
     plan = plan_of(case.cells)
     arguments = {
         "height": config.side_px,
@@ -129,25 +152,7 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with
         own = {"hard_binding_steps": binding, "refinement_strength": case.strength}
         pipe(plan, **arguments, **own, generator=torch.Generator().manual_seed(0))  # type: ignore[arg-type]
 
-    ways = [plain, regional]
-    if with_naive:
-        ways.append(lambda: paint_naively(pipe, plan, case))
-    for way in ways:
-        way()
-    times = [[seconds(way) for way in ways] for _ in range(pairs)]
-    stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
-    _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
-    return Timing(
-        case,
-        own_seconds,
-        stock_seconds,
-        ratio,
-        floor(config, case),
-        naive(config, case),
-        peak_gib(regional),
-        pairs,
-        *naive_ratio,
-    )
+    return [plain, regional]
 
 
 def paint_naively(pipe: RandomPrompts, plan: Plan, case: Case) -> None:

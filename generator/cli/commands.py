@@ -17,8 +17,9 @@ from generator.cli.reporting import printable, report
 from generator.cli.running import paint, paint_many
 from generator.options import check_integer
 from generator.painting.checks import check_painting
+from generator.painting.sources import read_source
 from generator.pictures import check_folder, check_target, free_name
-from generator.recipe import Recipe, read_recipe, read_source
+from generator.recipe import Recipe, read_recipe
 from generator.settings import RenderSettings
 from planner.plan.files import new_file, numbered, whole_file
 

@@ -8,7 +8,8 @@ import logging
 from pathlib import Path
 
 from generator.cli.painting import add_loading_options, size
-from generator.recipe import Recipe, read_source
+from generator.painting.sources import read_source
+from generator.recipe import Recipe
 from generator.regions.masking import Repaint
 from generator.settings import repaint_binding_steps
 from planner.checks import check_plan

@@ -11,7 +11,7 @@ from typing import Any
 from generator.cli.options import add_command, add_common_options
 from generator.cli.painting import add_idx_option, size
 from generator.families.known import Listed, known_models
-from generator.recipe import read_source
+from generator.painting.sources import read_source
 from generator.settings import default_model
 from planner.checks import can_generate, check_plan
 from planner.complaints import Complaint

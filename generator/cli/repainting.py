@@ -11,7 +11,8 @@ from generator.cli.painting import add_idx_option, add_loading_options, add_pict
 from generator.cli.pictures import add_image_options
 from generator.cli.planning import add_backend_options, planner_of, tell_planner
 from generator.painting.painter import plan_repaint
-from generator.recipe import Recipe, read_source
+from generator.painting.sources import read_source
+from generator.recipe import Recipe
 from generator.regions.masking import Repaint, TokenMask, mask_tokens, read_mask
 from generator.settings import repaint_binding_steps
 from planner.errors import PlanError, RenderError

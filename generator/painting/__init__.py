@@ -1,6 +1,6 @@
 """From recipes to pictures with a model that is loaded: looked at before, painted, watched, one or many.
 
-In order: `checks.py` (what is wrong before anything is loaded), `loading.py` (`load_pipeline`: from a checkpoint to a
-pipeline on a device), `painter.py` (a loaded model), `preview.py` (what a picture will look like, step by step),
-`batch.py` (several pictures), `failures.py` (why one was not made).
+In order: `sources.py` (what a picture is painted from), `checks.py` (what is wrong before anything is loaded),
+`loading.py` (`load_pipeline`: from a checkpoint to a pipeline on a device), `painter.py` (a loaded model), `preview.py`
+(what a picture will look like, step by step), `batch.py` (several pictures), `failures.py` (why one was not made).
 """

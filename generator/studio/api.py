@@ -13,7 +13,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from generator.costs.estimate import estimate
-from generator.recipe import Result, read_source
+from generator.painting.sources import read_source
+from generator.recipe import Result
 from generator.settings import RenderSettings
 from generator.studio import work
 from generator.studio.answers import answered, complaints, described, failure, planned, shown

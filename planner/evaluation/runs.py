@@ -138,19 +138,13 @@ def run(
     of no use.
     """
     kept = {record.case.id: record for record in read_records(out)}
-    silence: list[BackendError] = []
+    asker = _Asker(ask, patient=bool(kept))
     with (out / PLANS).open("a", encoding="utf-8", newline="\n") as file:
         for number, case in enumerate(cases, start=1):
             if case.id not in kept:
-                try:
-                    record = Record(case, ask(case.prompt))
-                except BackendError as error:
-                    silence.append(error)
-                    if len(silence) == MOST_SILENCE or not (kept or error.retryable):
-                        raise
-                    log.warning("nobody answered for %r: %s", case.prompt, error)
+                record = asker.record(case)
+                if record is None:
                     continue
-                silence.clear()
                 kept[case.id] = record
                 line = _line(record) | ({"run": setup.fingerprint} if setup else {})
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -158,6 +152,32 @@ def run(
             if progress:
                 progress(number, len(cases))
     return [Record(case, kept[case.id].outcome) for case in cases if case.id in kept]
+
+
+@dataclass
+class _Asker:
+    """Asks for one case after the other, and gives up where nobody answers.
+
+    patient: whether somebody has answered before; else one error that does not pass is enough.
+    silence: unanswered prompts in a row.
+    """
+
+    ask: Ask
+    patient: bool
+    silence: int = 0
+
+    def record(self, case: SuiteCase) -> Record | None:
+        """Return what came of a case; None where nobody answered. Raises `BackendError` as `run`."""
+        try:
+            record = Record(case, self.ask(case.prompt))
+        except BackendError as error:
+            self.silence += 1
+            if self.silence == MOST_SILENCE or not (self.patient or error.retryable):
+                raise
+            log.warning("nobody answered for %r: %s", case.prompt, error)
+            return None
+        self.silence, self.patient = 0, True
+        return record
 
 
 def read_records(out: Path) -> list[Record]:
