@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.families.checkpoint import EMBEDDED
+from generator.families.profiles.checkpoint import EMBEDDED
 from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from generator.families.checkpoint import EMBEDDED
 from generator.families.detecting import checkpoint_of, profile_of
+from generator.families.profiles.checkpoint import EMBEDDED
 from generator.options import SettingError, check_fields, check_integer, option, options
 from generator.regions.call import CallOptions
 from generator.regions.geometry import TokenGrid

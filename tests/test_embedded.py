@@ -17,7 +17,7 @@ from generator.embedded.recogniser import read_region
 from generator.embedded.scenes import SCENE_SIZES, random_scene, random_single
 from generator.embedded.text import MAX_TOKENS, word_tokenizer
 from generator.embedded.train import LatentBank, Settings, Trainer, flow_loss
-from generator.families.checkpoint import EMBEDDED_FOLDER
+from generator.families.profiles.checkpoint import EMBEDDED_FOLDER
 
 TINY = Settings(minutes=1, tokens_per_step=100, blocks=(1, 1), heads=1, warmup_steps=1)
 

@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from generator.costs.estimate import estimate, weights_bytes
 from generator.families.detecting import size_of
-from generator.families.flux1_profile import FLUX1
-from generator.families.model_size import ModelSize
+from generator.families.profiles.flux1 import FLUX1
+from generator.families.profiles.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.masking import Repaint
 from generator.settings import RenderSettings

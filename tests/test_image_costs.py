@@ -12,7 +12,7 @@ from generator.benchmarks.adapters import main
 from generator.costs.adapters import with_adapters
 from generator.costs.estimate import Estimate, estimate
 from generator.families.detecting import size_of
-from generator.families.model_size import ModelSize
+from generator.families.profiles.model_size import ModelSize
 from generator.settings import RenderSettings
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

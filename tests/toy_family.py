@@ -21,9 +21,9 @@ from diffusers.image_processor import VaeImageProcessor
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from generator.families.checkpoint import Checkpoint
-from generator.families.model_size import ModelSize
-from generator.families.profile import Defaults, Profile, Works
+from generator.families.profiles.checkpoint import Checkpoint
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Defaults, Profile, Works
 from generator.regions.call import Call
 from generator.regions.family import Family, first
 from generator.regions.geometry import Sizes, TokenGrid
@@ -177,7 +177,7 @@ class Toy:
     def check(self, pipe: Any, call: Call) -> None:
         pass
 
-    def negative(self, call: Call) -> str | None:
+    def negative(self, pipe: Any, call: Call) -> str | None:
         return call.negative_prompt or "" if call.guidance_scale > 1 else None
 
     def guide(self, call: Call, positive: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:

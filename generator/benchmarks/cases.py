@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from generator.families.model_size import ModelSize
+from generator.families.profiles.model_size import ModelSize
 from generator.regions.geometry import TOKEN_PX
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -12,8 +12,8 @@ from generator.cli.painting import load_options
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size
 from generator.costs.machine import Machine
-from generator.families.checkpoint import EMBEDDED
 from generator.families.detecting import size_of
+from generator.families.profiles.checkpoint import EMBEDDED
 from generator.painting.batch import check_together
 from generator.recipe import Recipe
 from generator.settings import LoadOptions, RenderSettings

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.cli.options import add_options, given_options
 from generator.cli.pictures import add_image_options
-from generator.families.checkpoint import same_model
+from generator.families.profiles.checkpoint import same_model
 from generator.options import options
 from generator.settings import MODEL_VARIABLE, LoadOptions, RenderSettings, default_model
 

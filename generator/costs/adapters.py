@@ -1,7 +1,7 @@
 """What reference pictures cost, computed: FLOPs and weights. An IP-Adapter is taken for InstantX'. No torch.
 
-Counted as in `generator.families.model_size`: a multiplication and an addition are two operations. The sizes are the
-published adapters'.
+Counted as in `generator.families.profiles.model_size`: a multiplication and an addition are two operations. Sizes are
+the published adapters'.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from generator.families.model_size import ModelSize
+from generator.families.profiles.model_size import ModelSize
 from generator.regions.call import Call
 from generator.regions.geometry import object_rects
 from planner.plan import Plan

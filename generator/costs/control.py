@@ -1,6 +1,6 @@
 """What a ControlNet costs, computed: its size, and what a pass of it takes. No torch.
 
-Counted as in `generator.families.model_size`, without what prepares the control image.
+Counted as in `generator.families.profiles.model_size`, without what prepares the control image.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.adapters.control_request import control_input
-from generator.families.checkpoint import count_parameters
-from generator.families.model_size import ModelSize
+from generator.families.profiles.checkpoint import count_parameters
+from generator.families.profiles.model_size import ModelSize
 from generator.settings import RenderSettings
 
 

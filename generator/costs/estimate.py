@@ -11,8 +11,8 @@ from generator.adapters.references import lora_marks
 from generator.costs.adapters import image_flops, need_second_stream, with_adapters
 from generator.costs.control import ControlCosts
 from generator.families.detecting import checkpoint_of, profile_of
-from generator.families.model_size import ModelSize
-from generator.families.profile import Profile
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Profile
 from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
 from generator.regions.masking import Repaint

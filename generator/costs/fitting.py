@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from generator.costs.estimate import Estimate, units
 from generator.costs.machine import Machine
-from generator.families.checkpoint import EMBEDDED, model_folder
-from generator.families.flux1_profile import FLUX_BYTES
 from generator.families.known import known_model
+from generator.families.profiles.checkpoint import EMBEDDED, model_folder
+from generator.families.profiles.flux1 import FLUX_BYTES
 
 RESERVED_BYTES: Final = 1.0e9  # of a GPU's memory, which CUDA itself and other programs take
 OVERHEAD: Final = 1.5  # how much longer a picture takes than its FLOPs at the measured speed

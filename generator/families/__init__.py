@@ -1,18 +1,19 @@
 """The models that can be painted with, each family in two modules; a checkpoint's files say of which it is.
 
-Before anything is loaded, without torch: `checkpoint.py` (what a model's files say), `profile.py` (what a family says
-of itself), `known.py` (the families, and checkpoints by name), `detecting.py` (which family a checkpoint is of),
-`suiting.py` (whether a model can do what is asked), `model_size.py` (what a transformer and a pass of it cost), and a
-profile for each family: `flux1_profile.py`, `qwen_image_profile.py`, `krea2_profile.py`.
-FLUX.1 itself: `flux1.py` (the family), `flux1_attention.py` (regions in its attention), `flux1_images.py` (reference
-pictures in it), `flux1_checkpoints.py` (weights in single files).
-Qwen-Image: `qwen_image.py`, `qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads
-reference pictures itself). Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps), `packed_attention.py`
-(attention by regions behind a text that stands first).
+Before anything is loaded, without torch: `profiles/` (what each family says of itself), `known.py` (the families, and
+checkpoints by name), `detecting.py` (which family a checkpoint is of), `suiting.py` (whether a model can do what is
+asked).
+
+FLUX.1: `flux1.py` (the family), `flux1_attention.py` (regions in its attention), `flux1_images.py` (reference pictures
+in it), `flux1_checkpoints.py` (weights in single files). FLUX.2: `flux2.py`. Z-Image: `z_image.py`,
+`z_image_attention.py` (regions in its attention, positions and padding). Qwen-Image: `qwen_image.py`,
+`qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads reference pictures itself).
+Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps), `packed_attention.py` (attention by regions behind
+a text that stands first).
 
 To add a family, write two modules and a line in `known.FAMILIES`:
 
-1. `x_profile`: a class with the members of `profile.Profile`: its checkpoints, defaults with their source, sizes,
+1. `profiles/x`: a class with the members of `profile.Profile`: its checkpoints, defaults with their source, sizes,
    what works with it, what it costs. No torch: settings, `--dry-run` and `ragplan models` ask it before anything loads.
 2. `x`: a class with the members of `generator.regions.family.Family`, which says what each is for; without state.
    What its stock pipeline does before and after the loop is called, not copied: `pipe.encode_prompt`,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from generator.families.checkpoint import INDEX, Checkpoint, files_of, read_config
 from generator.families.known import FAMILIES, known_model
-from generator.families.model_size import ModelSize
-from generator.families.profile import Profile
+from generator.families.profiles.checkpoint import INDEX, Checkpoint, files_of, read_config
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Profile
 from planner.errors import RenderError
 
 
@@ -27,30 +28,38 @@ def profile_of(model: str) -> Profile:
     return _family(checkpoint_of(model).index.get("_class_name")) or FAMILIES[0]
 
 
-def family_of(source: str) -> Profile:
-    """Tell the family of a checkpoint by its model_index.json.
+def family_of(source: str) -> tuple[Profile, Any]:
+    """Tell the family of a checkpoint by its model_index.json; returns it and the class of our pipeline.
 
     source: a folder, or a hub id, of which that one file is fetched; a transformer in a single file, or a checkpoint
-        that cannot be reached, is taken for the first family's.
+        that cannot be reached, is taken for what is known by its name, or for the first family's.
     Raises `RenderError` for a folder whose index cannot be read, and for models of no known family.
     """
-    file = Path(source) / INDEX
-    if Path(source).is_file():
-        return FAMILIES[0]
-    if not Path(source).is_dir():
-        from huggingface_hub import hf_hub_download  # on use: it takes a while to load
-
-        try:
-            file = Path(hf_hub_download(source, INDEX))
-        except Exception:  # loading will say why, better than is known here
-            return profile_of(source)
+    file = _index(source)
+    if file is None:
+        family = profile_of(source)
+        return family, family.load(checkpoint_of(source).index.get("_class_name"))
     kind = read_config(file).get("_class_name")
     if not isinstance(kind, str):
         raise RenderError(f"{str(file)!r} names no pipeline: it has no _class_name, or cannot be read")
-    if family := _family(kind):
-        return family
+    if found := _family(kind):
+        return found, found.load(kind)
     known = ", ".join(f"{family.name} ({family.stock[0]})" for family in FAMILIES)
     raise RenderError(f"{source!r} is a model of diffusers' {kind}, whose regions are not known; known are {known}")
+
+
+def _index(source: str) -> Path | None:
+    """Return where a checkpoint's index is, fetched from the hub once if need be; None where it cannot be had."""
+    if Path(source).is_dir():
+        return Path(source) / INDEX
+    if Path(source).is_file():
+        return None
+    from huggingface_hub import hf_hub_download  # on use: it takes a while to load
+
+    try:
+        return Path(hf_hub_download(source, INDEX))
+    except Exception:  # loading will say why, better than is known here
+        return None
 
 
 def _family(kind: object) -> Profile | None:

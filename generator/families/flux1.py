@@ -21,7 +21,7 @@ from diffusers.pipelines.flux.pipeline_flux import (
 
 from generator.families.flux1_attention import REGIONS, RegionalAttnProcessor, SecondStreamHook
 from generator.families.flux1_images import IMAGES, XLabsAttnProcessor
-from generator.families.flux1_profile import FLUX1
+from generator.families.profiles.flux1 import FLUX1
 from generator.regions.call import Call
 from generator.regions.family import first, second
 from generator.regions.geometry import TokenGrid
@@ -60,7 +60,7 @@ class Flux1:
                 f"{self.name}, knows no negative prompt); got {call.negative_prompt!r} and {call.true_cfg_scale:g}"
             )
 
-    def negative(self, call: Call) -> str | None:
+    def negative(self, pipe: Any, call: Call) -> str | None:
         """Return the negative prompt, for models whose distillation was undone: true_cfg_scale says how strongly."""
         return call.negative_prompt if call.true_cfg_scale > 1 else None
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.families.checkpoint import Checkpoint, KnownModel, files_of
-from generator.families.flux1_profile import FLUX1
-from generator.families.krea2_profile import KREA2
-from generator.families.profile import Profile
-from generator.families.qwen_image_profile import QWEN_IMAGE, QWEN_IMAGE_EDIT
+from generator.families.profiles.checkpoint import Checkpoint, KnownModel, files_of
+from generator.families.profiles.flux1 import FLUX1
+from generator.families.profiles.flux2 import FLUX2
+from generator.families.profiles.krea2 import KREA2
+from generator.families.profiles.profile import Profile
+from generator.families.profiles.qwen_image import QWEN_IMAGE, QWEN_IMAGE_EDIT
+from generator.families.profiles.z_image import Z_IMAGE
 
 FAMILIES: Final[list[Profile]] = [
     FLUX1,
+    FLUX2,
+    Z_IMAGE,
     QWEN_IMAGE,
     QWEN_IMAGE_EDIT,
     KREA2,

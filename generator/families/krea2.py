@@ -23,8 +23,8 @@ from diffusers.hooks import ModelHook
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_krea2 import Krea2AttnProcessor
 
-from generator.families.krea2_profile import KREA2, SIDE_PX
 from generator.families.packed_attention import attend_packed, in_reverse, masks_in_reverse
+from generator.families.profiles.krea2 import KREA2, SIDE_PX
 from generator.families.qwen_image import decode_pictures
 from generator.families.stepping import set_timesteps, shift_by_size
 from generator.regions.call import Call
@@ -128,7 +128,7 @@ class Krea2:
         if call.negative_prompt is not None and call.guidance_scale == 0:
             raise RenderError(f"negative_prompt {call.negative_prompt!r} needs a guidance_scale above 0, got 0")
 
-    def negative(self, call: Call) -> str | None:
+    def negative(self, pipe: Any, call: Call) -> str | None:
         """Return the negative prompt, which is empty unless one is given; guidance_scale says how strongly."""
         return (call.negative_prompt or "") if call.guidance_scale > 0 else None
 

@@ -20,8 +20,8 @@ import torch
 from diffusers import QwenImagePipeline
 
 from generator.families.packed_attention import in_reverse, masks_in_reverse
+from generator.families.profiles.qwen_image import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
 from generator.families.qwen_image_attention import REGIONS, Packed, regional
-from generator.families.qwen_image_profile import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
 from generator.families.stepping import set_timesteps, shift_by_size
 from generator.regions.call import Call
 from generator.regions.family import Family, first, second
@@ -75,7 +75,7 @@ class QwenImage:
                 f"negative_prompt {call.negative_prompt!r} needs a guidance_scale above 1, got {_scale(call):g}"
             )
 
-    def negative(self, call: Call) -> str | None:
+    def negative(self, pipe: Any, call: Call) -> str | None:
         """Return the negative prompt, a space unless one is given, where there is guidance."""
         given = NO_PROMPT if call.negative_prompt is None else call.negative_prompt
         return given if _scale(call) > 1 else None

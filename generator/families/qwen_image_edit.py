@@ -24,8 +24,8 @@ from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import (
 )
 from PIL import Image
 
+from generator.families.profiles.qwen_image import EDIT_SIDE_PX, QWEN_IMAGE_EDIT
 from generator.families.qwen_image import NEGATIVE, PICTURES, QwenImage, ReferenceTokens, unpadded
-from generator.families.qwen_image_profile import EDIT_SIDE_PX, QWEN_IMAGE_EDIT
 from generator.regions.call import Call
 from generator.regions.family import Family
 from generator.regions.geometry import TokenGrid

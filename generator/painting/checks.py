@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.adapters.control_request import control_input
 from generator.adapters.references import STORED
 from generator.embedded.catalogue import OBJECTS, read_prompt
-from generator.families.checkpoint import EMBEDDED
+from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.suiting import check_suits
 from generator.options import LoraFile
 from generator.recipe import Recipe

@@ -13,10 +13,10 @@ from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.adapters.ip_adapter_encoder import add_ip_adapter
 from generator.adapters.pulid import add_pulid
-from generator.families.checkpoint import EMBEDDED
 from generator.families.detecting import family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
-from generator.families.flux1_profile import FLUX1
+from generator.families.profiles.checkpoint import EMBEDDED
+from generator.families.profiles.flux1 import FLUX1
 from generator.families.suiting import check_suits
 from generator.options import LoraFile, check_choice
 from generator.pipeline import RegionalFluxControlNetPipeline
@@ -108,8 +108,7 @@ def _read(
         raise RenderError(f"base is for a model in a single file, and {model!r} is none")
     given: dict[str, Any] = {"dtype": dtype}
     source = find_model(model)
-    family = family_of(source)
-    kind = family.load()
+    family, kind = family_of(source)
     if quantize is not None:
         given["quantization_config"] = quantization(quantize, dtype, family.quantized)
     if controlnets:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
-from generator.families.checkpoint import EMBEDDED
+from generator.families.profiles.checkpoint import EMBEDDED
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result

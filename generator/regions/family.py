@@ -57,7 +57,7 @@ class Family(Protocol):
         """Raise `RenderError`, before any work, for a call that this model cannot paint."""
         ...
 
-    def negative(self, call: Call) -> str | None:
+    def negative(self, pipe: Any, call: Call) -> str | None:
         """Return the prompt of the second pass of each step; None where one pass is enough."""
         ...
 

@@ -127,7 +127,7 @@ class RegionalPipeline(DiffusionPipeline):  # type: ignore[misc]
         """
         call = self._call(plan, {**options, "image_embeds": None})
         base = [plan.prompt, *(repaint.prompt for repaint in repaints)]
-        negative = self.family.negative(call)
+        negative = self.family.negative(self, call)
         parts = [*(cell.prompt for cell in plan.cells), *(item.prompt for item in plan.objects)]
         parts += [text for repaint in repaints for text in (repaint.object_prompt, *repaint.cell_prompts)]
         lengths = dict.fromkeys(parts, call.region_max_sequence_length)

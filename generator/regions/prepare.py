@@ -178,7 +178,7 @@ class Preparation:
         """Return a canvas of a size, its positions counted from (0, 0), with latents given or drawn."""
         call, images = self.call, self.call.num_images_per_prompt
         packed, positions = self.family.noise(self.pipe, grid, images, text.embeds.dtype, call.generators, latents)
-        negative = self.family.negative(call)
+        negative = self.family.negative(self.pipe, call)
         against = None if negative is None else self.text(negative, call.max_sequence_length).repeat(images)
         return Canvas(packed, positions, grid, text.repeat(images), copy.deepcopy(self.pipe.scheduler), None, against)
 

@@ -10,7 +10,7 @@ from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
-from generator.families.checkpoint import EMBEDDED, model_folder
+from generator.families.profiles.checkpoint import EMBEDDED, model_folder
 from planner.errors import RenderError
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)

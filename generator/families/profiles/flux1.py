@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from generator.families.checkpoint import EMBEDDED, SCHEDULER, Checkpoint, KnownModel
-from generator.families.model_size import ModelSize
-from generator.families.profile import Defaults, Profile, Works
+from generator.families.profiles.checkpoint import EMBEDDED, SCHEDULER, Checkpoint, KnownModel
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Defaults, Profile, Works
 
 FLUX_BYTES: Final = 34e9  # transformer, text encoders and VAE in 16 bits
 DEV_LICENCE: Final = "FLUX.1 [dev] Non-Commercial"

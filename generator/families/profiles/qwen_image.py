@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from generator.families.checkpoint import Checkpoint, KnownModel
-from generator.families.model_size import ModelSize
-from generator.families.profile import Defaults, Profile, Works
+from generator.families.profiles.checkpoint import Checkpoint, KnownModel
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Defaults, Profile, Works
 
 SIDE_PX: Final = 1328
 EDIT_SIDE_PX: Final = 1024  # whose area diffusers' pipeline gives the picture

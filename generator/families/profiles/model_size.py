@@ -2,7 +2,7 @@
 
 A multiplication and an addition are two operations: every token of a block costs 24·D² in most families (D channels),
 every query with every key 4·D; embeddings and modulation are left out, they are under 1 %. Families say their sizes in
-their profiles (`generator.families.profile`).
+their profiles (`generator.families.profiles.profile`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
 
-from generator.families.checkpoint import Checkpoint, KnownModel
-from generator.families.model_size import ModelSize
+from generator.families.profiles.checkpoint import Checkpoint, KnownModel
+from generator.families.profiles.model_size import ModelSize
 from generator.regions.geometry import USUAL_SIZES, Sizes
 
 
@@ -81,8 +81,8 @@ class Profile(ABC):
     longest_text: ClassVar[int] = 512
     quantized: ClassVar[tuple[str, ...]] = ("transformer", "text_encoder")
 
-    def load(self) -> Any:
-        """Return the pipeline's class."""
+    def load(self, kind: str | None = None) -> Any:
+        """Return our pipeline's class. kind: which of the stock classes it is for, where they need several."""
         return getattr(import_module(self.module), self.pipeline)
 
     @abstractmethod

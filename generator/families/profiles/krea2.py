@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from generator.families.checkpoint import Checkpoint, KnownModel
-from generator.families.model_size import ModelSize
-from generator.families.profile import Defaults, Profile, Works
+from generator.families.profiles.checkpoint import Checkpoint, KnownModel
+from generator.families.profiles.model_size import ModelSize
+from generator.families.profiles.profile import Defaults, Profile, Works
 
 SIDE_PX: Final = 1024  # of a call of diffusers' pipeline that says nothing else
 BYTES: Final = 34.8e9  # transformer, text encoder and VAE in 16 bits

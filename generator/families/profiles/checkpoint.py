@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 EMBEDDED: Final = "embedded"
-EMBEDDED_FOLDER: Final = Path(__file__).parent.parent / "embedded" / "weights"
+EMBEDDED_FOLDER: Final = Path(__file__).parents[2] / "embedded" / "weights"
 INDEX: Final = "model_index.json"  # what makes a folder a diffusers pipeline
 SCHEDULER: Final = "scheduler"
 CONFIG_FILES: Final = {  # of parts whose configuration is not in a config.json

@@ -1,0 +1,273 @@
+"""FLUX.2 (klein 4B and 9B, klein base, dev): all that the algorithm needs to know of it.
+
+One text encoder (a language model's hidden states), no pooled vector, double blocks, then joined single blocks; the
+text stands first. Position ids have four numbers and go with the tokens: (0, y, x, 0) of the image, (0, 0, 0, l) of
+each text, every one counted from 0. Modulation sees only the time, and dev's distilled guidance; klein base is guided
+by a second pass. Where a δ is below 1 there is one image stream, which is mixed in every block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from diffusers import Flux2KleinPipeline, Flux2Pipeline
+from diffusers.models.embeddings import apply_rotary_emb
+from diffusers.models.transformers.transformer_flux2 import (
+    Flux2AttnProcessor,
+    Flux2ParallelSelfAttnProcessor,
+    _get_qkv_projections,
+)
+from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu, retrieve_timesteps
+from diffusers.utils.torch_utils import get_module_execution_device
+
+from generator.families.packed_attention import attend_packed, in_reverse
+from generator.families.profiles.flux2 import FLUX2
+from generator.regions.attending import processors
+from generator.regions.call import Call
+from generator.regions.family import Family, first, last, second
+from generator.regions.geometry import TokenGrid
+from generator.regions.packing import RegionLayout, Text
+from generator.regions.passes import Pass
+from generator.regions.pipeline import RegionalPipeline
+from generator.regions.transfer import Place, View
+from planner.errors import RenderError
+
+REGIONS = "regions"  # the layout's key in joint_attention_kwargs
+
+Rotary = tuple[torch.Tensor, torch.Tensor]
+
+
+class Flux2:
+    """The family; see `generator.regions.family.Family` for what each member is."""
+
+    name, longest_text, sizes = FLUX2.name, FLUX2.longest_text, FLUX2.sizes
+    two_streams = False
+
+    def side_px(self, pipe: Any) -> int:
+        """Return the size that the VAE's configuration names: 1024."""
+        return int(pipe.vae.config.sample_size) if pipe.vae is not None else 1024
+
+    def text_tokens(self, pipe: Any) -> int:
+        """Return how many tokens the stock pipeline pads every prompt to."""
+        return min(self.longest_text, int(pipe.tokenizer_max_length))
+
+    def check(self, pipe: Any, call: Call) -> None:
+        """Raise `RenderError` for layouts of one's own, and for a negative prompt that nothing would look at."""
+        if REGIONS in (call.joint_attention_kwargs or {}):
+            raise RenderError(f"joint_attention_kwargs cannot hold {REGIONS!r}: the plan says who attends to what")
+        if call.true_cfg_scale != 1:
+            raise RenderError(
+                f"{self.name} is guided by guidance_scale; true_cfg_scale is 1, got {call.true_cfg_scale:g}"
+            )
+        if call.negative_prompt is not None and not _guided(pipe, call):
+            raise RenderError(
+                "negative_prompt needs a model whose guidance was not distilled (FLUX.2 klein base) and a "
+                f"guidance_scale above 1, got {call.negative_prompt!r} at {call.guidance_scale:g}"
+            )
+
+    def negative(self, pipe: Any, call: Call) -> str | None:
+        """Return the negative prompt of klein base, "" as the stock pipeline where there is none."""
+        return (call.negative_prompt or "") if _guided(pipe, call) else None
+
+    def guide(self, call: Call, positive: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+        """Guide away from the negative prompt."""
+        return negative + call.guidance_scale * (positive - negative)
+
+    def encode(self, pipe: Any, prompt: str, tokens: int, call: Call) -> Text:
+        """Encode a prompt, padded as the stock pipeline does; padding is attended to, as there."""
+        embeds, _ = pipe.encode_prompt(prompt, device=pipe._execution_device, max_sequence_length=tokens)
+        return Text(embeds)
+
+    def timesteps(self, pipe: Any, call: Call) -> torch.Tensor:
+        """Set the timesteps, shifted by the number of image tokens and of steps."""
+        scheduler, steps = pipe.scheduler, call.num_inference_steps
+        sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
+        if scheduler.config.get("use_flow_sigmas"):
+            sigmas = None
+        mu = compute_empirical_mu(call.grid.count, steps)
+        timesteps: torch.Tensor
+        timesteps, _ = retrieve_timesteps(scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=mu)
+        return timesteps
+
+    def noise(
+        self,
+        pipe: Any,
+        grid: TokenGrid,
+        images: int,
+        dtype: torch.dtype,
+        generators: torch.Generator | list[torch.Generator] | None,
+        latents: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return noise and position ids (tokens, 4), counted from (0, 0)."""
+        channels = pipe.transformer.config.in_channels // 4
+        if latents is not None:
+            latents = latents.transpose(1, 2).reshape(len(latents), -1, grid.height, grid.width)
+        size = (grid.height_px, grid.width_px)
+        packed, ids = pipe.prepare_latents(images, channels, *size, dtype, pipe._execution_device, generators, latents)
+        return packed, ids[0]
+
+    @contextmanager
+    def attention(self, transformer: Any, call: Call) -> Iterator[None]:
+        """Let the processors follow a layout that is in a pass' joint_attention_kwargs.
+
+        Raises `RenderError` for processors that are not diffusers' own.
+        """
+        if not call.cells:
+            yield
+            return
+        blocks = (*transformer.transformer_blocks, *transformer.single_transformer_blocks)
+        with processors({block.attn: _regional(block.attn.processor) for block in blocks}):
+            yield
+
+    def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
+        """Return the embedding of the image, the double and the single blocks; all write into the one image stream."""
+        double, single = transformer.transformer_blocks, transformer.single_transformer_blocks
+        blocks = [*((block, second) for block in double), *((block, last) for block in single)]
+        return [
+            (transformer.x_embedder, Place(0), first),
+            *((block, Place(index), view) for index, (block, view) in enumerate(blocks, 1)),
+        ]
+
+    def predict(
+        self, transformer: Any, one: Pass, timestep: torch.Tensor, call: Call, given: Mapping[str, Any]
+    ) -> torch.Tensor:
+        """Call the transformer: the texts in reverse, the base's last, each with positions of its own."""
+        canvas, texts, layout = one.canvas, one.texts(), one.layout()
+        batch = len(canvas.latents)
+        assert canvas.positions is not None
+        ids = [_text_ids(text.embeds.shape[1], canvas.positions) for text in reversed(texts)]
+        attention = {**(call.joint_attention_kwargs or {}), **given.get("joint_attention_kwargs", {})}
+        if layout is not None:
+            attention[REGIONS] = layout
+        velocity: torch.Tensor = transformer(
+            hidden_states=one.pack(canvas.latents).to(transformer.dtype),
+            encoder_hidden_states=in_reverse([text.embeds for text in texts]),
+            img_ids=one.pack(canvas.positions),
+            txt_ids=torch.cat(ids),
+            timestep=timestep.expand(batch).to(canvas.latents.dtype) / 1000,
+            guidance=_guidance(transformer, call, canvas.latents),
+            return_dict=False,
+            **{**given, "joint_attention_kwargs": attention},
+        )[0]
+        return velocity
+
+    def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
+        """Undo the normalisation of the VAE's latents, and put the 2 × 2 of every token into their places."""
+        norm = pipe.vae.bn
+        mean, variance = (values.view(1, -1, 1, 1).to(latents) for values in (norm.running_mean, norm.running_var))
+        spatial = latents.transpose(1, 2).reshape(len(latents), -1, grid.height, grid.width)
+        unpacked: torch.Tensor = pipe._unpatchify_latents(
+            spatial * torch.sqrt(variance + pipe.vae.config.batch_norm_eps) + mean
+        )
+        return unpacked
+
+    def decode(self, pipe: Any, latents: torch.Tensor, output_type: str) -> Any:
+        """Decode one picture after the other: memory for one at a time."""
+        latents = latents.to(get_module_execution_device(pipe.vae), pipe.vae.dtype)
+        images = [pipe.vae.decode(one[None], return_dict=False)[0] for one in latents]
+        return pipe.image_processor.postprocess(torch.cat(images), output_type=output_type)
+
+
+class RegionalFlux2Pipeline(RegionalPipeline, Flux2Pipeline):  # type: ignore[misc]
+    """diffusers' `Flux2Pipeline` (dev) for plans: same parts, loaders, LoRA and offloading, another call."""
+
+    family: ClassVar[Family] = Flux2()
+
+
+class RegionalFlux2KleinPipeline(RegionalPipeline, Flux2KleinPipeline):  # type: ignore[misc]
+    """diffusers' `Flux2KleinPipeline` (klein, klein base) for plans."""
+
+    family: ClassVar[Family] = Flux2()
+
+
+class RegionalDoubleProcessor(Flux2AttnProcessor):  # type: ignore[misc]
+    """The attention of double blocks, which follows a `RegionLayout` where it is given one."""
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Rotary | None = None,
+        regions: RegionLayout | None = None,
+    ) -> Any:
+        """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
+        if regions is None:
+            return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, image_rotary_emb)
+        assert encoder_hidden_states is not None
+        projected = _get_qkv_projections(attn, hidden_states, encoder_hidden_states)
+        query, key, value, text_query, text_key, text_value = (x.unflatten(-1, (-1, attn.head_dim)) for x in projected)
+        query = torch.cat([attn.norm_added_q(text_query), attn.norm_q(query)], dim=1)
+        key = torch.cat([attn.norm_added_k(text_key), attn.norm_k(key)], dim=1)
+        value = torch.cat([text_value, value], dim=1)
+        output = attend_packed(self, regions, *_turned(query, key, image_rotary_emb), value, None)
+        text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
+        return attn.to_out[1](attn.to_out[0](image)), attn.to_add_out(text)
+
+
+class RegionalSingleProcessor(Flux2ParallelSelfAttnProcessor):  # type: ignore[misc]
+    """The attention of single blocks, which go through their feed-forward layer at the same time."""
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Rotary | None = None,
+        regions: RegionLayout | None = None,
+    ) -> Any:
+        """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
+        if regions is None:
+            return super().__call__(attn, hidden_states, attention_mask, image_rotary_emb)
+        channels = 3 * attn.inner_dim, attn.mlp_hidden_dim * attn.mlp_mult_factor
+        projected, forward = attn.to_qkv_mlp_proj(hidden_states).split(channels, dim=-1)
+        query, key, value = (x.unflatten(-1, (-1, attn.head_dim)) for x in projected.chunk(3, dim=-1))
+        turned = _turned(attn.norm_q(query), attn.norm_k(key), image_rotary_emb)
+        output = attend_packed(self, regions, *turned, value, None)
+        return attn.to_out(torch.cat([output, attn.mlp_act_fn(forward)], dim=-1))
+
+
+def _turned(query: torch.Tensor, key: torch.Tensor, rotary: Rotary | None) -> tuple[torch.Tensor, torch.Tensor]:
+    if rotary is None:
+        return query, key
+    turned: Any = [apply_rotary_emb(each, rotary, sequence_dim=1) for each in (query, key)]
+    return turned[0], turned[1]
+
+
+def _regional(processor: Any) -> Any:
+    """Return what follows layouts in place of one of diffusers' own processors."""
+    if type(processor) is Flux2AttnProcessor:
+        own: Any = RegionalDoubleProcessor()
+    elif type(processor) is Flux2ParallelSelfAttnProcessor:
+        own = RegionalSingleProcessor()
+    else:
+        raise RenderError(
+            f"cells need diffusers' own attention processors, not {type(processor).__name__}; set refinement_strength=0"
+        )
+    own._attention_backend, own._parallel_config = processor._attention_backend, processor._parallel_config
+    return own
+
+
+def _guided(pipe: Any, call: Call) -> bool:
+    """Tell whether a step takes a second pass, as the stock pipelines decide it."""
+    distilled = pipe.transformer.config.guidance_embeds or pipe.config.get("is_distilled", True)
+    return call.guidance_scale > 1 and not distilled
+
+
+def _guidance(transformer: Any, call: Call, latents: torch.Tensor) -> torch.Tensor | None:
+    """Return the distilled guidance, (batch,), for dev, which has it embedded; None for the others."""
+    if not transformer.config.guidance_embeds:
+        return None
+    return torch.full([1], call.guidance_scale, device=latents.device, dtype=torch.float32).expand(len(latents))
+
+
+def _text_ids(tokens: int, like: torch.Tensor) -> torch.Tensor:
+    """Return the position ids (tokens, 4) of a text."""
+    ids = like.new_zeros(tokens, 4)
+    ids[:, 3] = torch.arange(tokens, device=like.device)
+    return ids
