@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a dog on the left and a red balloon on the right
 
-.PHONY: demo test lint types unit fuzz studio test-batch bench-batch test-llm wheel measure measure-repaint clean
+.PHONY: demo test lint types unit fuzz studio test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -87,6 +87,10 @@ measure: .venv/demo
 # The README's share of repainted pictures: 48 held-back ones, of which one of three objects changes.
 measure-repaint: .venv/demo
 	$(BIN)/python -m generator.embedded.measure_repaint --out out/measure-repaint
+
+# What looking and mending adds: 48 held-back scenes, from four seeds each and mended (an hour).
+measure-review: .venv/demo
+	$(BIN)/python -m generator.benchmarks.reviewing --out out/measure-review
 
 clean:
 	rm -rf .venv .venv-wheel .venv-llamacpp dist out

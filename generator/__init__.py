@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from generator.agent import change_and_repaint, generate, plan_and_generate
     from generator.batch import paint_many
     from generator.costs.estimate import estimate
+    from generator.mending import Mended, MendLimits, mend, review_picture
     from generator.painting.batch import generate_many, generate_together
     from generator.painting.loading import load_pipeline
     from generator.painting.painter import Painter
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
     from generator.progress import Progress
     from generator.recipe import Recipe, Result, read_recipe, save_picture
     from generator.regions.masking import Repaint
+    from generator.review import Finding, Review, Stray
     from generator.settings import Adapters, LoadOptions, RenderSettings
 
 __all__ = [
     "Adapters",
+    "Finding",
     "ImageEmbeds",
     "LoadOptions",
+    "MendLimits",
+    "Mended",
     "NativePicture",
     "Painter",
     "Progress",
@@ -46,6 +51,8 @@ __all__ = [
     "RenderSettings",
     "Repaint",
     "Result",
+    "Review",
+    "Stray",
     "change_and_repaint",
     "encode_images",
     "estimate",
@@ -53,10 +60,12 @@ __all__ = [
     "generate_many",
     "generate_together",
     "load_pipeline",
+    "mend",
     "paint_many",
     "plan_and_generate",
     "read_recipe",
     "read_source",
+    "review_picture",
     "save_picture",
 ]
 
@@ -68,6 +77,7 @@ __getattr__, __dir__ = lazy_names(
         "generator.agent": ("change_and_repaint", "generate", "plan_and_generate"),
         "generator.batch": ("paint_many",),
         "generator.costs.estimate": ("estimate",),
+        "generator.mending": ("MendLimits", "Mended", "mend", "review_picture"),
         "generator.painting.loading": ("load_pipeline",),
         "generator.painting.batch": ("generate_many", "generate_together"),
         "generator.painting.painter": ("Painter",),
@@ -76,6 +86,7 @@ __getattr__, __dir__ = lazy_names(
         "generator.painting.sources": ("read_source",),
         "generator.recipe": ("Recipe", "Result", "read_recipe", "save_picture"),
         "generator.regions.masking": ("Repaint",),
+        "generator.review": ("Finding", "Review", "Stray"),
         "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
     },
 )

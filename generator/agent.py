@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from generator.families.profiles.checkpoint import EMBEDDED
+from generator.mending import MendLimits, mend
+from generator.mending.replanning import by
 from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.masking import TokenMask
+from generator.review import Reviewer, get_reviewer
 from generator.settings import LoadOptions, RenderSettings
 from planner import Planner
 from planner.backends import Backend
@@ -31,7 +35,7 @@ def plan_and_generate(
     on_progress: OnProgress = ignore,
     **settings: Any,
 ) -> Result:
-    """Plan a sentence and paint the plan.
+    """Plan a sentence, paint the plan and, where somebody looks at the picture, mend what is wrong with it.
 
     backend: a planner's name ("auto", "rules", "openai,rules") or any object with `complete(request)`.
     llm: the language model that plans, where the backend has one.
@@ -40,13 +44,24 @@ def plan_and_generate(
     style: words for every prompt, such as "watercolor".
     on_progress: called with what is done and how far it is; what it raises stops the work.
     settings: fields of `RenderSettings` (width, height, steps, seed, …) and of `LoadOptions` (device, offload, …); what
-        is not given is the model's own.
+        is not given is the model's own. `review` says who looks at the picture: "detector", "vlm:MODEL", "sprites" or
+        any object with `name` and `review`; with it `rounds` and `seconds`, how long is mended (`MendLimits`). What was
+        seen and done is in the result's `recipe.reviewed`; `generator.mend` tells every round.
 
     Raises `PlanError` when no valid plan comes of the sentence, `BackendError` where no planner answers, `RenderError`
     for settings, a model or pictures that cannot be had, these before anything is planned.
     """
-    painter = Painter(model, planner=Planner(backend, llm=llm), **settings)
-    return painter.paint(sentence, images=images, style=style, on_progress=on_progress)
+    planner = Planner(backend, llm=llm)
+    limits = MendLimits(**{name: settings.pop(name) for name in ("rounds", "seconds") if name in settings})
+    review: str | Reviewer | None = settings.pop("review", None)
+    reviewer = None if review is None else get_reviewer(review, device=settings.get("device"))
+    painter = Painter(model, planner=planner, **settings)
+    result = painter.paint(sentence, images=images, style=style, on_progress=on_progress)
+    if reviewer is None:
+        return result
+    replan = by(planner, result.recipe)
+    mended = mend(painter, result, reviewer, limits=limits, replan=replan, on_progress=on_progress)
+    return replace(mended.result, notes=(*result.notes, mended.stopped))
 
 
 def change_and_repaint(

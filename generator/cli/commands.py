@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 from generator.cli.editing import edited_plan, edited_recipe, write_plan
+from generator.cli.looking import describe_reviewed
 from generator.cli.painting import load_options, settings_of
 from generator.cli.pictures import images_of, pictured, with_adapters
 from generator.cli.planning import make_plan
@@ -119,7 +120,7 @@ def run_show(arguments: argparse.Namespace) -> None:
     lines = ["  ".join([f"cell {i}: {cell.prompt}", *cell.remarks]) for i, cell in enumerate(plan.cells)]
     for i, item in enumerate(plan.objects):
         lines.append("  ".join([f"object {i}: {item.name}", describe_box(item.box), *item.remarks]))
-    lines += [*plan.remarks, *describe_repaints(recipe)]
+    lines += [*plan.remarks, *describe_repaints(recipe), *describe_reviewed(recipe)]
     lines += [f"{name}: {value}" for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]]
     name = shlex.quote(str(arguments.picture))
     lines.append(f"make again with: ragplan generate {name} -o again.png")

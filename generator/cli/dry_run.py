@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from generator.cli.looking import reviewing_bytes
 from generator.cli.painting import load_options
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size
@@ -36,7 +38,8 @@ def print_estimate(recipes: Sequence[Recipe], arguments: argparse.Namespace, mac
     Several recipes, and several images of each, are one batch. machine: what it is held against.
     """
     loading, settings = load_options(arguments), recipes[0].settings
-    bits, cost = number_bits(settings, loading), partial(_cost, recipes, images, loading)
+    bits = number_bits(settings, loading)
+    cost = partial(_cost, recipes, images, loading, looking=reviewing_bytes(arguments))
     found = cost(settings.quantize, loading.offload)
     held = fit(cost, settings.model, settings.quantize, loading.offload, machine)
     if arguments.json:
@@ -88,8 +91,14 @@ def number_bits(settings: RenderSettings, loading: LoadOptions) -> int:
 
 
 def _cost(
-    recipes: Sequence[Recipe], images: int, loading: LoadOptions, quantize: str | None, offload: str | None
+    recipes: Sequence[Recipe],
+    images: int,
+    loading: LoadOptions,
+    quantize: str | None,
+    offload: str | None,
+    looking: float = 0.0,
 ) -> Estimate:
     first, settings = recipes[0], recipes[0].settings.changed(quantize=quantize)
     bits, plans = number_bits(settings, loading), [recipe.plan for recipe in recipes]
-    return estimate(plans, settings, repaint=first.repaints, bits=bits, offload=offload, images=images)
+    found = estimate(plans, settings, repaint=first.repaints, bits=bits, offload=offload, images=images)
+    return replace(found, looking_bytes=looking)

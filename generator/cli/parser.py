@@ -13,12 +13,26 @@ from generator.cli import commands as run
 from generator.cli.batch import add_batch_options, run_batch
 from generator.cli.editing import add_edit_options
 from generator.cli.evaluation import add_eval_command
-from generator.cli.looking import add_looking_commands
+from generator.cli.looking import (
+    OWN_REVIEWER,
+    add_looking_commands,
+    add_picture_argument,
+    add_review_options,
+    add_reviewer_option,
+    run_review,
+)
 from generator.cli.options import add_command, add_common_options
-from generator.cli.painting import add_idx_option, add_model_options, add_painting_options, size
+from generator.cli.painting import (
+    add_idx_option,
+    add_loading_options,
+    add_model_options,
+    add_painting_options,
+    size,
+)
 from generator.cli.pictures import add_convert_command
-from generator.cli.planning import add_planning_commands, add_planning_options
+from generator.cli.planning import add_backend_options, add_planning_commands, add_planning_options
 from generator.cli.repainting import add_repaint_options
+from generator.cli.running import run_mend
 from generator.cli.studio import add_studio_commands
 from generator.cli.usage import Parser, explain_rest, refuse_slip
 
@@ -61,7 +75,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
-    for add in (_add_create, _add_plan, _add_draw, _add_generate, _add_show, _add_repaint):
+    for add in (_add_create, _add_plan, _add_draw, _add_generate, _add_show, _add_repaint, _add_review, _add_mend):
         add_common_options(add(commands))  # the last ones: what a command does comes first
     add_planning_commands(commands)
     add_convert_command(commands)
@@ -80,6 +94,7 @@ def _add_create(commands: Any) -> argparse.ArgumentParser:
     create.add_argument("sentence", help=SENTENCE)
     create.add_argument("--save-plan", type=Path, metavar="FILE", help="write the plan too, as JSON")
     add_painting_options(create)
+    add_review_options(create)
     add_planning_options(create)
     return create
 
@@ -111,6 +126,7 @@ def _add_generate(commands: Any) -> argparse.ArgumentParser:
     paint.add_argument("--batch", action="store_true", help="paint all at once: plans with the same cells and settings")
     add_idx_option(paint)
     add_painting_options(paint)
+    add_review_options(paint)
     return paint
 
 
@@ -125,6 +141,23 @@ def _add_repaint(commands: Any) -> argparse.ArgumentParser:
     repaint = add_command(commands, "repaint", run.run_repaint, text)
     add_repaint_options(repaint)
     return repaint
+
+
+def _add_review(commands: Any) -> argparse.ArgumentParser:
+    review = add_command(commands, "review", run_review, "look at a picture: what of its plan is there")
+    add_picture_argument(review)
+    add_reviewer_option(review, OWN_REVIEWER)
+    return review
+
+
+def _add_mend(commands: Any) -> argparse.ArgumentParser:
+    mend = add_command(commands, "mend", run_mend, "look at a picture, and paint anew what is wrong with it")
+    add_picture_argument(mend)
+    mend.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the best picture (.png)")
+    add_review_options(mend, OWN_REVIEWER)
+    add_loading_options(mend)
+    add_backend_options(mend.add_argument_group("who plans again where an object fails again and again"))
+    return mend
 
 
 def _add_edit(commands: Any) -> argparse.ArgumentParser:

@@ -8,14 +8,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from generator.agent import generate
 from generator.cli.bar import Bar
 from generator.cli.dry_run import full_memory, print_estimates
+from generator.cli.looking import chosen_reviewer, look_and_mend, reviewer_of
 from generator.cli.painting import load_options
 from generator.cli.reporting import report
+from generator.mending.rounds import Mended
 from generator.painting.batch import generate_many, generate_together, missing
-from generator.pictures import check_folder
+from generator.painting.checks import check_painting
+from generator.painting.painter import Painter
+from generator.pictures import check_folder, check_target, free_name
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.settings import LoadOptions
@@ -31,9 +35,28 @@ def paint(recipe: Recipe, target: Path, arguments: argparse.Namespace) -> None:
         print_estimates([recipe], [recipe], arguments)
         return
     loading = load_options(arguments)
+    reviewer = reviewer_of(arguments)
+    painter = Painter(loading=loading, quiet=not arguments.debug)
     with telling(arguments) as bar, full_memory_told([recipe], loading):
-        result = generate(recipe, loading=loading, quiet=not arguments.debug, on_progress=bar)
-    save(result, target, arguments, overwrite=arguments.output is not None)
+        result = painter.paint(recipe, on_progress=bar)
+        mended = look_and_mend(painter, result, reviewer, arguments, bar, target) if reviewer else None
+    save_mended(mended, target, arguments) if mended else save(result, target, arguments)
+
+
+def run_mend(arguments: argparse.Namespace) -> None:
+    """Look at a picture that is there, mend it, and write the best one."""
+    before = Result.open(arguments.picture)
+    target = check_target(arguments.output or free_name(before.plan.prompt))
+    loading = load_options(arguments)
+    check_painting(before.settings, loading)
+    reviewer = chosen_reviewer(arguments, before.settings)
+    if arguments.dry_run:
+        print_estimates([before.recipe], [before.recipe], arguments)
+        return
+    painter = Painter(loading=loading, quiet=not arguments.debug)
+    with telling(arguments) as bar, full_memory_told([before.recipe], loading):
+        mended = look_and_mend(painter, before, reviewer, arguments, bar, target)
+    save_mended(mended, target, arguments)
 
 
 def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None:
@@ -42,6 +65,8 @@ def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None
     With --batch they are painted together and then written, with --resume only those that the folder lacks.
     """
     loading, quiet = load_options(arguments), not arguments.debug
+    if reviewer_of(arguments) is not None:
+        raise RenderError("--review looks at one picture; mend each of several with: ragplan mend PICTURE")
     stems = [path.stem for path in arguments.plan for _ in range(arguments.images)]
     jobs = [recipe.one(number) for recipe in recipes for number in range(arguments.images)]
     if arguments.dry_run:
@@ -65,7 +90,7 @@ def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None
         folder.mkdir(parents=True, exist_ok=True)
         check_folder(folder)
         for stem, result in zip(stems, results, strict=True):
-            save(result, folder / f"{stem}.png", arguments, overwrite=False)
+            save(result, folder / f"{stem}.png", arguments, numbered=True)
 
 
 @contextmanager
@@ -89,10 +114,17 @@ def full_memory_told(recipes: Sequence[Recipe], loading: LoadOptions, images: in
         raise full_memory(recipes, loading, error, images) from error
 
 
-def save(result: Result, target: Path, arguments: argparse.Namespace, *, overwrite: bool) -> None:
-    """Write a picture and say where it is; only a name that was given is overwritten."""
-    path = result.save(target, overwrite=overwrite)
+def save_mended(mended: Mended, target: Path, arguments: argparse.Namespace) -> None:
+    """Write the best picture and say where it is; after Ctrl-C, go on with that."""
+    save(mended.result, target, arguments, mending=mended.to_dict())
+    if mended.interrupted:
+        raise KeyboardInterrupt
+
+
+def save(result: Result, target: Path, arguments: argparse.Namespace, *, numbered: bool = False, **told: Any) -> None:
+    """Write a picture and say where it is; only a name that was given is overwritten, and none of several."""
+    path = result.save(target, overwrite=arguments.output is not None and not numbered)
     recipe = result.recipe.to_dict()
     del recipe["versions"]
-    report(arguments, path, {"image": str(path), **recipe})
+    report(arguments, path, {"image": str(path), **recipe, **told})
     log.info("seed %s; make it again with: ragplan generate %s", result.settings.seed, shlex.quote(str(path)))

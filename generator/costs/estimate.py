@@ -28,7 +28,7 @@ class Estimate:
     """What one picture costs, or some that are painted as one batch.
 
     control_passes: of the ControlNet, None without one. streams: (text streams, image streams in the single-stream
-    blocks).
+    blocks). looking_bytes: what whoever looks at the picture takes of the device's memory.
     """
 
     pictures: int
@@ -48,11 +48,16 @@ class Estimate:
     features_bytes: float
     activations_bytes: float
     decoding_bytes: float
+    looking_bytes: float = 0.0
 
     @property
     def memory_bytes(self) -> float:
-        """What is taken at most at one time: pictures are decoded, one after the other, when features are gone."""
-        return self.weights_bytes + max(self.features_bytes + self.activations_bytes, self.decoding_bytes)
+        """What is taken at most at one time: pictures are decoded, one after the other, when features are gone.
+
+        Whoever looks at them does so between two pictures, beside the weights.
+        """
+        painting = self.features_bytes + self.activations_bytes
+        return self.weights_bytes + max(painting, self.decoding_bytes, self.looking_bytes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain JSON values."""
@@ -74,6 +79,7 @@ class Estimate:
         )
         control = "" if self.control_passes is None else f", of the ControlNet: {self.control_passes}"
         batch = [f"pictures: {self.pictures} in one batch"] if self.pictures > 1 else []
+        looking = f", then {units(self.looking_bytes, 1024)}B to look at it" if self.looking_bytes else ""
         stock = "a stock picture's" if self.pictures == 1 else "stock pictures'"
         return [
             *batch,
@@ -83,7 +89,7 @@ class Estimate:
             f"streams: {texts} text, {images} image",
             f"FLOPs: {units(self.flops, 1000)}FLOP, {self.flops / self.stock_flops:.2f} times {stock}",
             f"memory: about {memory} (weights {weights}, box features {features}, activations {activations}; at the "
-            f"end {decoding} to decode a picture)",
+            f"end {decoding} to decode a picture{looking})",
         ]
 
 

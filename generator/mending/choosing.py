@@ -1,8 +1,9 @@
 """What to do next to a picture that is not right.
 
-The order was measured on the embedded model (docs/agent.md): what is wrong is repainted where most of the picture is
-right, first with other noise, then with more binding steps too; a picture that is mostly wrong, or was repainted in
-vain, begins anew from another seed; in between its planner may think again, and a cell be refined by half.
+The order was tried on the embedded model (docs/agent.md): what is wrong is repainted where most of the picture is
+right, strays with all that is beside the objects of their cells, then from other noise, in the strays' own places, with
+more binding steps; a picture that is mostly wrong, or was repainted in vain, begins anew from another seed. In between
+its planner may think again, and in the end a cell is refined by half.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ class Choosing:
             return None  # a repaint would lose its picture, or its LoRA
         strays = review.strays if stray_tokens(review.strays, shown, recipe.grid) else ()
         names = tuple(shown.objects[each].name for each in review.wrong)
-        parts = RepaintParts(review.wrong, strays, names, number, more_steps=2 * self._in_vain)
+        parts = RepaintParts(
+            review.wrong, strays, names, number, more_steps=2 * self._in_vain, around=self._in_vain % 2 == 0
+        )
         return parts if (parts.numbers or parts.strays) and has_room(recipe, parts) else None
 
     def _cell(self, recipe: Recipe, review: Review) -> int | None:

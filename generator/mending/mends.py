@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from generator.recipe import MAX_REPAINTS, Recipe
-from generator.regions.geometry import TokenGrid, box_rect
+from generator.regions.geometry import TokenGrid, box_rect, cell_rects
 from generator.regions.masking import Repaint, TokenMask
 from generator.review.findings import Stray
 from generator.settings import repaint_binding_steps
 from planner.plan import Box, Plan
-
-CANVAS: Final = Box(0, 0, 1, 1)
 
 
 class Mend(Protocol):
@@ -57,6 +55,7 @@ class RepaintParts:
     names: the objects' names, for people.
     seed: of all their own noise.
     more_steps: in how many more first steps than before the objects are painted alone.
+    around: whether to paint over everything beside the objects in the strays' cells, not the strays' places only.
     """
 
     numbers: tuple[int, ...]
@@ -64,12 +63,14 @@ class RepaintParts:
     names: tuple[str, ...] = ()
     seed: int = 0
     more_steps: int = 0
+    around: bool = False
 
     @property
     def words(self) -> str:
         """What is done, for people."""
         again = f"{', '.join(self.names)} again" if self.names else ""
-        over = f"{len(self.strays)} stray {'pieces' if len(self.strays) > 1 else 'piece'} painted over"
+        pieces = f"{len(self.strays)} stray {'pieces' if len(self.strays) > 1 else 'piece'}"
+        over = f"{pieces}{' and all around' if self.around else ''} painted over"
         return f"{' and '.join(filter(None, [again, over if self.strays else '']))}, noise {self.seed}"
 
     def applied(self, first: Recipe, best: Recipe) -> Recipe:
@@ -77,7 +78,7 @@ class RepaintParts:
         shown, repaints = best.shown, []
         steps = min(repaint_binding_steps(best.settings) + self.more_steps, best.settings.steps - 1)
         cells = tuple(cell.prompt for cell in shown.cells)
-        if tokens := stray_tokens(self.strays, shown, best.grid):
+        if tokens := stray_tokens(self.strays, shown, best.grid, around=self.around):
             mask = TokenMask(tokens, best.grid)
             repaints.append(Repaint(shown.prompt, "", cells, steps, self.seed, mask=mask))
         for number in self.numbers:
@@ -131,16 +132,20 @@ class NewPlan:
         return Recipe(self.plan, best.settings)
 
 
-def stray_tokens(strays: Sequence[Stray], plan: Plan, grid: TokenGrid) -> tuple[int, ...]:
-    """Return the tokens that strays stand on, one more on every side, without those of the objects' boxes."""
+def stray_tokens(strays: Sequence[Stray], plan: Plan, grid: TokenGrid, *, around: bool = False) -> tuple[int, ...]:
+    """Return the tokens that strays stand on, one more on every side, without those of the objects' boxes.
+
+    around: all tokens of the cells that they stand in, likewise.
+    """
     taken = {token for item in plan.objects for token in box_rect(item.box, grid).tokens(grid)}
-    found: set[int] = set()
-    for stray in strays:
-        found |= set(_around(stray.box, grid))
+    found = {token for stray in strays for token in _grown(stray.box, grid)}
+    if around:
+        cells = [set(rect.tokens(grid)) for rect in cell_rects(plan, grid)]
+        found |= {token for cell in cells if cell & found - taken for token in cell}
     return tuple(sorted(found - taken))
 
 
-def _around(box: Box, grid: TokenGrid) -> list[int]:
+def _grown(box: Box, grid: TokenGrid) -> list[int]:
     left, top = max(int(box.x * grid.width) - 1, 0), max(int(box.y * grid.height) - 1, 0)
     right = min(-int(-box.right * grid.width // 1) + 1, grid.width)
     bottom = min(-int(-box.bottom * grid.height // 1) + 1, grid.height)
