@@ -27,6 +27,8 @@ SEED_DEVICES = ("cpu", "cuda")
 DTYPES = ("bfloat16", "float16", "float32")
 QUANTIZERS = {"nf4": "bitsandbytes", "int8": "torchao", "fp8": "torchao"}  # the libraries
 OFFLOADS = ("model", "group", "sequential")
+TEXT_TOKENS = {"metavar": "N", "read": int, "low": 1, "high": 512, "unsaid": True}
+PART_OF_STEPS = {"metavar": "X", "read": float, "low": 0, "high": 1, "unsaid": True}
 SIDE_PX = {"flag": "--size", "read": int, "low": TOKEN_PX, "high": 8192}
 
 
@@ -171,20 +173,12 @@ class RenderSettings:
     max_sequence_length: int | None = option(
         None,
         "text tokens of the whole prompt, 1..512 (default: 512)",
-        metavar="N",
-        read=int,
-        low=1,
-        high=512,
-        unsaid=True,
+        **TEXT_TOKENS,
     )
     region_max_sequence_length: int | None = option(
         None,
         "text tokens of each cell's and object's prompt (default: as the whole prompt); fewer are faster",
-        metavar="N",
-        read=int,
-        low=1,
-        high=512,
-        unsaid=True,
+        **TEXT_TOKENS,
     )
     seed_device: str = option(
         "cpu",
@@ -206,20 +200,12 @@ class RenderSettings:
     control_start: float = option(
         0.0,
         "where in the steps it starts to act, a fraction 0..1 (default 0)",
-        metavar="X",
-        read=float,
-        low=0,
-        high=1,
-        unsaid=True,
+        **PART_OF_STEPS,
     )
     control_end: float = option(
         1.0,
         "where in the steps it ends to act, a fraction 0..1 (default 1)",
-        metavar="X",
-        read=float,
-        low=0,
-        high=1,
-        unsaid=True,
+        **PART_OF_STEPS,
     )
 
     def __post_init__(self) -> None:

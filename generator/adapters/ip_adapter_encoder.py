@@ -5,7 +5,7 @@ The other half of the same checkpoint, the attention's projections, is loaded in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -25,6 +25,8 @@ SHORT_SIDE_PX, LONG_SIDE_PX, MULTIPLE_PX = 1024, 1280, 64
 XLABS_PREFIXES = ("image_proj.", "ip_adapter_proj_model.")
 ATTENTION_PREFIXES = ("ip_adapter.", "double_blocks.")
 
+See = Callable[[Image.Image], torch.Tensor]  # a picture → the image encoder's pooled output (1, channels)
+
 
 def encode_ip_adapter(
     pictures: Sequence[Image.Image], source: str, encoder: str | None, device: torch.device, dtype: torch.dtype
@@ -40,8 +42,10 @@ def encode_ip_adapter(
         projection = InstantXProjection.of(part(weights, "image_proj.")) if instantx else _xlabs_projection(weights)
     except (KeyError, ValueError, RuntimeError) as error:
         raise RenderError(f"the image projection of {source!r} is incomplete: {first_line(error)}") from error
-    encode = _encode_instantx if instantx else _encode_xlabs
-    return encode(pictures, projection.to(device, dtype), encoder or (SIGLIP if instantx else CLIP), device, dtype)
+    projection = projection.to(device, dtype)
+    see = _siglip(encoder or SIGLIP, device, dtype) if instantx else _clip(encoder or CLIP, device, dtype)
+    with torch.no_grad():
+        return [ImageEmbeds("ip_adapter", projection(see(picture)).cpu()) for picture in pictures]
 
 
 def adapter_of(weights: Mapping[str, torch.Tensor], source: str) -> Literal["instantx", "xlabs"]:
@@ -106,38 +110,27 @@ class InstantXProjection(torch.nn.Module):
         return normed
 
 
-@torch.no_grad()
-def _encode_instantx(
-    pictures: Sequence[Image.Image],
-    projection: torch.nn.Module,
-    encoder: str,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> list[ImageEmbeds]:
+def _siglip(encoder: str, device: torch.device, dtype: torch.dtype) -> See:
+    """Return what InstantX' projection is given of a picture."""
     model = _load(SiglipVisionModel, encoder, dtype=dtype).to(device).eval()
     processor = _load(SiglipImageProcessor, encoder)
-    found = []
-    for picture in pictures:
+
+    def see(picture: Image.Image) -> torch.Tensor:
         pixels = processor(images=fit(picture), return_tensors="pt").pixel_values.to(device, dtype)
-        found.append(ImageEmbeds("ip_adapter", projection(model(pixels).pooler_output).cpu()))
-    return found
+        pooled: torch.Tensor = model(pixels).pooler_output
+        return pooled
+
+    return see
 
 
-@torch.no_grad()
-def _encode_xlabs(
-    pictures: Sequence[Image.Image],
-    projection: torch.nn.Module,
-    encoder: str,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> list[ImageEmbeds]:
+def _clip(encoder: str, device: torch.device, dtype: torch.dtype) -> See:
+    """Return what XLabs' projection is given of a picture: diffusers' own way."""
     model = _load(CLIPVisionModelWithProjection, encoder, dtype=dtype).to(device).eval()
     side = model.config.image_size
     parts = ("scheduler", "vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "transformer")
     processor = CLIPImageProcessor(size=side, crop_size=side)  # as diffusers' load_ip_adapter makes it
     stock = FluxPipeline(**dict.fromkeys(parts), image_encoder=model, feature_extractor=processor)
-    found = [stock.encode_image(picture, device, 1) for picture in pictures]
-    return [ImageEmbeds("ip_adapter", projection(pooled).cpu()) for pooled in found]
+    return lambda picture: stock.encode_image(picture, device, 1)
 
 
 def _xlabs_projection(weights: Mapping[str, torch.Tensor]) -> Any:
