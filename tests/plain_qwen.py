@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from plain_painting import TEXT_TOKENS, PlainFamily
 from torch import Tensor
 from torch.nn.functional import gelu
+
+from generator.regions.geometry import TokenGrid
 
 Cells = Sequence[tuple[list[int], float]]  # the image tokens of each, and its δ
 Keep = Callable[[int, Tensor], Tensor]  # what becomes of the image at a place: it is recorded, or overwritten
@@ -98,3 +101,38 @@ def krea2_pass(
         image, streams = keep(place, image), following
     velocity: Tensor = model.final_layer(image, temb)
     return velocity
+
+
+def encoded(pipe: Any, words: str, prompt: str) -> PlainText:
+    """The tokens of some words, without padding."""
+    embeds, mask = pipe.encode_prompt(words, max_sequence_length=TEXT_TOKENS)
+    return PlainText(embeds if mask is None else embeds[:, mask[0].bool()])
+
+
+def drawn(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:
+    latents: Tensor = pipe.prepare_latents(
+        1, pipe.transformer.config.in_channels // 4, grid.height * 16, grid.width * 16, torch.float32, "cpu", generator
+    )
+    return latents
+
+
+def shift(longest: int) -> Callable[[Any, int], float]:
+    return lambda pipe, tokens: 0.5 + (1.15 - 0.5) / (longest - 256) * (tokens - 256)
+
+
+def rescaled(scale: float, positive: Tensor, negative: Tensor) -> Tensor:
+    both = negative + scale * (positive - negative)
+    return both * (positive.norm(dim=-1, keepdim=True) / both.norm(dim=-1, keepdim=True))
+
+
+def from_zero(scale: float, positive: Tensor, negative: Tensor) -> Tensor:
+    return positive + scale * (positive - negative)
+
+
+def qwen_guidance(scale: float) -> dict[str, Any]:
+    """What the stock pipeline calls guidance."""
+    return {"true_cfg_scale": scale, "negative_prompt": " "} if scale > 1 else {"true_cfg_scale": 1.0}
+
+
+QWEN_IMAGE = PlainFamily(qwen_pass, encoded, drawn, shift(4096), rescaled, 1.0, " ")
+KREA2 = PlainFamily(krea2_pass, encoded, drawn, shift(6400), from_zero, 0.0, "")

@@ -90,12 +90,13 @@ def test_without_regions_it_is_the_stock_pipeline(pipe: Any, tiny: Tiny, guided:
         pytest.skip("its guidance is distilled: it never makes a second pass")
     stock = type(tiny.build()).from_pipe(pipe)
     stock.set_progress_bar_config(disable=True)
-    own = {"height": 64, "width": 96, "num_inference_steps": STEPS, "guidance_scale": scale, **tiny.stock}
+    own = {"height": 64, "width": 96, "num_inference_steps": STEPS, **tiny.guided(scale), **tiny.stock}
     wanted = stock(prompt=BASE, generator=noise(), output_type="latent", **own).images
     grid = TokenGrid(6, 4)
     for plan in (Plan(BASE, ()), Plan(BASE, PLAN.rows)):
         found = painted(pipe, tiny, plan, refinement_strength=0, hard_binding_steps=None, guidance_scale=scale)
-        found = pipe.family.unpack(pipe, found, grid)
+        if found.shape != wanted.shape:  # some give their latents packed
+            found = pipe.family.unpack(pipe, found, grid)
         if tiny.exact or not guided:
             assert torch.equal(found, wanted)
         else:  # the stock pipeline makes both passes as one batch

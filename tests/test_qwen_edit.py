@@ -10,8 +10,8 @@ import pytest
 import torch
 from painting import BASE, CAT, CELLS, DOG, noise
 from plain_painting import PlainFamily, paint_plainly
-from plain_qwen import PlainText, qwen_pass
-from test_qwen_krea import rescaled, same, shift
+from plain_qwen import PlainText, qwen_pass, rescaled, shift
+from test_qwen_krea import same
 from tiny_adapters import picture
 from tiny_qwen import tiny_qwen_image_edit
 from torch import Tensor

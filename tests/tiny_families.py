@@ -22,8 +22,10 @@ from diffusers import (
     ZImageTransformer2DModel,
 )
 from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
-from plain_painting import PlainFamily
+from plain_painting import TEXT_TOKENS, PlainFamily
+from plain_qwen import KREA2, QWEN_IMAGE, qwen_guidance
 from tiny_flux import WORDS, word_tokenizer
+from tiny_qwen import tiny_krea2, tiny_qwen_image
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
@@ -41,8 +43,8 @@ class Tiny:
 
     build: makes a pipeline of diffusers' with random weights. plain: the family in the plain algorithm.
     guidance: a scale at which there are two passes; None: there never are.
-    stock: further arguments of the stock pipeline's call. exact: whether its pictures without regions are ours, bit
-        for bit, with guidance too.
+    stock: further arguments of the stock pipeline's call. guided: those that give it a scale of guidance.
+    exact: whether its pictures without regions are ours, bit for bit, with guidance too.
     """
 
     build: Callable[[], Any]
@@ -50,6 +52,7 @@ class Tiny:
     guidance: float | None
     stock: dict[str, Any] = field(default_factory=dict)
     exact: bool = True
+    guided: Callable[[float], dict[str, Any]] = lambda scale: {"guidance_scale": scale}
 
 
 def randomized(model: Any, seed: int = 0) -> Any:
@@ -134,8 +137,8 @@ def flux2(distilled: bool) -> Flux2KleinPipeline:
     return Flux2KleinPipeline(*parts, is_distilled=distilled)
 
 
-def flux2_text(pipe: Any, prompt: str) -> Tensor:
-    return pipe.encode_prompt(prompt, max_sequence_length=12)[0]  # type: ignore[no-any-return]
+def flux2_text(pipe: Any, words: str, prompt: str) -> Tensor:
+    return pipe.encode_prompt(words, max_sequence_length=12)[0]  # type: ignore[no-any-return]
 
 
 def flux2_noise(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:
@@ -211,8 +214,8 @@ def z_image() -> ZImagePipeline:
     return ZImagePipeline(*parts)
 
 
-def z_image_text(pipe: Any, prompt: str) -> Tensor:
-    return pipe.encode_prompt(prompt, do_classifier_free_guidance=False, max_sequence_length=64)[0][0]  # type: ignore[no-any-return]
+def z_image_text(pipe: Any, words: str, prompt: str) -> Tensor:
+    return pipe.encode_prompt(words, do_classifier_free_guidance=False, max_sequence_length=64)[0][0]  # type: ignore[no-any-return]
 
 
 def z_image_noise(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:
@@ -320,4 +323,6 @@ TINY = {
     "klein": Tiny(lambda: flux2(distilled=True), KLEIN, None, {"max_sequence_length": 12}),
     "klein base": Tiny(lambda: flux2(distilled=False), KLEIN, 3.0, {"max_sequence_length": 12}),
     "Z-Image": Tiny(z_image, Z_IMAGE, 2.0, {"max_sequence_length": 64}, exact=False),
+    "Qwen-Image": Tiny(tiny_qwen_image, QWEN_IMAGE, 3.0, {"max_sequence_length": TEXT_TOKENS}, guided=qwen_guidance),
+    "Krea 2": Tiny(tiny_krea2, KREA2, 2.0, {"max_sequence_length": TEXT_TOKENS}),
 }

@@ -105,7 +105,7 @@ class EditConditions:
         """Return the object's own picture."""
         if number not in self.tokens:
             return ()
-        against = self.pipe.family.negative(self.call)
+        against = self.pipe.family.negative(self.pipe, self.call)
         negative = None if against is None else self._read(against, (number,)).repeat(self.call.num_images_per_prompt)
         return (References({number: self.tokens[number]}, negative, alone=True),)
 
