@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from generator.embedded.card import draw_card, with_cards
 from generator.embedded.catalogue import COLOURS, OBJECTS, TINTED, read_prompt, sprites
 from generator.embedded.measure import scene_cases, table
 from generator.embedded.pictures import BACKGROUND, compose, held_back
@@ -18,6 +19,8 @@ from generator.embedded.scenes import SCENE_SIZES, random_scene, random_single
 from generator.embedded.text import MAX_TOKENS, word_tokenizer
 from generator.embedded.train import LatentBank, Settings, Trainer, flow_loss
 from generator.families.profiles.checkpoint import EMBEDDED_FOLDER
+from generator.regions.geometry import TokenGrid
+from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 TINY = Settings(minutes=1, tokens_per_step=100, blocks=(1, 1), heads=1, warmup_steps=1)
 
@@ -31,12 +34,49 @@ TINY = Settings(minutes=1, tokens_per_step=100, blocks=(1, 1), heads=1, warmup_s
         ("a ball", ("ball", "red")),
         ("an orange", ("orange", None)),
         ("an orange cat", ("cat", None)),
+        ("a cup full of hot tea", ("cup", "blue")),
+        ("a slice of pizza", ("pizza", None)),
+        ("a picture of a red balloon floating", ("balloon", "red")),
+        ("a cat alone", ("cat", None)),
+        ("a dog house", ("house", None)),
         ("a zebra", None),
+        ("a man in a red hat", None),
+        ("a car key", None),
+        ("a wizard wearing a hat", None),
         ("", None),
     ],
 )
 def test_prompts_are_read(prompt: str, sprite: tuple[str, str | None] | None) -> None:
     assert read_prompt(prompt) == sprite
+
+
+def plan_of(*things: tuple[str, Box]) -> Plan:
+    return Plan("x", (Row(1, (Cell(1, "x"),)),), tuple(ObjectBox(*each) for each in things))
+
+
+def test_a_card_stands_where_a_thing_is_not_known_and_nowhere_else() -> None:
+    picture = Image.new("RGB", (256, 192), "red")
+    grid = TokenGrid.from_pixels(*picture.size)
+    unknown, known = Box(0.125, 0.25, 0.5, 0.5), Box(0.5, 0.25, 0.25, 0.5)
+    assert with_cards(picture, plan_of(("a dog", unknown)), grid) is picture
+    shown = np.asarray(with_cards(picture, plan_of(("a zebra", unknown), ("a dog", known)), grid))
+    red = (shown == (255, 0, 0)).all(axis=-1)
+    assert not red[48:144, 32:128].any()
+    red[48:144, 32:128] = True
+    assert red.all()  # the dog's box, which is later, among it
+    behind = np.asarray(with_cards(picture, plan_of(("a dog", known), ("a zebra", unknown)), grid))
+    assert not (behind[48:144, 32:160] == (255, 0, 0)).all(axis=-1).any()
+    assert np.asarray(picture)[..., 0].min() == 255
+
+
+@pytest.mark.parametrize("size", [(16, 16), (64, 64), (48, 160), (160, 48)])
+def test_the_card_has_an_edge_and_a_mark(size: tuple[int, int]) -> None:
+    grey = np.asarray(draw_card(*size).convert("L"))
+    assert grey.shape == size[::-1]
+    middle = grey[size[1] // 4 : -size[1] // 4, size[0] // 4 : -size[0] // 4]
+    assert middle.min() < 130 < 200 < middle.max()
+    assert (grey[0] < 180).all()
+    assert (grey[:, -1] < 180).all()
 
 
 def test_the_catalogue_has_48_objects_eight_of_them_in_five_colours() -> None:

@@ -126,20 +126,51 @@ def sprites() -> list[Sprite]:
     return plain + [(noun, colour) for noun in TINTED for colour in COLOURS]
 
 
-def read_prompt(prompt: str) -> Sprite | None:
-    """Say which picture a prompt asks for, by its first known noun; None when it names none.
+# What stands behind one of these tells more of a thing, and is not the thing.
+BEHIND = frozenset(
+    (
+        *("with", "in", "on", "at", "under", "over", "near", "behind", "beside", "by", "from", "next", "above"),
+        *("below", "inside", "between", "among", "around", "against", "full", "made", "and", "that", "which", "who"),
+        *("whose", "wearing", "holding", "carrying", "riding", "eating", "playing", "chasing", "driving", "reading"),
+    )
+)
+# What may follow a thing, beside colours, participles and adverbs.
+AFTER = frozenset(("alone", "there", "here", "asleep", "awake", "outside", "together"))
 
-    Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue").
+
+def nouns_in(prompt: str) -> list[str]:
+    """List the known nouns of a prompt in order, plurals and other words as the noun that they are read as."""
+    return [noun for word in _words(prompt) if (noun := ALIASES.get(word, word)) in OBJECTS]
+
+
+def read_prompt(prompt: str) -> Sprite | None:
+    """Say which picture a thing's prompt asks for; None where the thing itself is not known, whatever it has with it.
+
+    The thing is the last noun before the words that say more of it, and only adjectives and participles follow it.
+
+    Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue"); "a man in a red
+    hat", "a car key" → None; "a cup of tea" → ("cup", "blue"), "a slice of pizza" → ("pizza", None).
     """
-    words = [ALIASES.get(word, word) for word in re.findall(r"[a-z]+", prompt.lower())]
-    if "orange" in words[:-1] and words[words.index("orange") + 1] in OBJECTS:
-        words.remove("orange")  # a colour here, and none that is drawn
-    nouns = [word for word in words if word in OBJECTS]
-    if not nouns:
+    words = [ALIASES.get(word, word) for word in _words(prompt)]
+    words = words[: next((i for i, word in enumerate(words) if i and word in BEHIND), len(words))]
+    while "of" in words:
+        before, words = words[: words.index("of")], words[words.index("of") + 1 :]
+        if not OBJECTS.keys().isdisjoint(before):
+            words = before
+    last = max((i for i, word in enumerate(words) if word in OBJECTS), default=None)
+    if last is None or not all(map(_says_more, words[last + 1 :])):
         return None
-    noun = nouns[0]
+    noun = words[last]
     if noun not in TINTED:
         return noun, None
-    before = words[: words.index(noun)]
-    colours = [word for word in before if word in COLOURS]
+    colours = [word for word in words if word in COLOURS]
     return noun, colours[-1] if colours else TINTED[noun][0]
+
+
+def _says_more(word: str) -> bool:
+    """Tell whether a word behind a thing describes it, and is no thing that the first belongs to ("a car key")."""
+    return word in COLOURS or word in AFTER or word.endswith(("ing", "ed", "ly"))
+
+
+def _words(prompt: str) -> list[str]:
+    return re.findall(r"[a-z]+", prompt.lower())

@@ -13,6 +13,7 @@ Tensors: (sprites or 3 channels, height, width).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
+from generator.embedded.card import is_unknown
 from generator.embedded.catalogue import Sprite, read_prompt, sprites
 from generator.embedded.pictures import BACKGROUND, FILL, compose
 from generator.review.findings import MAX_STRAYS, Finding, Review, Stray
@@ -172,7 +174,7 @@ def _strays(
 ) -> list[Stray]:
     """Return the pieces that none of the plan's objects explains, the largest first."""
     height, width = seen.shape[1:]
-    left = (seen.abs().amax(0) > SEEN_PX).numpy() & ~_outlines(placed, height, width)
+    left = (seen.abs().amax(0) > SEEN_PX).numpy() & ~_outlines(placed, height, width) & ~_cards(plan, height, width)
     near = ndimage.binary_dilation(left, iterations=CLOSE_PX)
     labels, _ = ndimage.label(near, structure=np.ones((3, 3)))
     energy = seen.square().sum(0).numpy()
@@ -199,6 +201,15 @@ def _outlines(placed: Sequence[Sighting], height: int, width: int) -> Pixels:
         ).numpy()
     grown: Pixels = ndimage.binary_dilation(mask, iterations=GROWTH_PX) if placed else mask
     return grown
+
+
+def _cards(plan: Plan, height: int, width: int) -> Pixels:
+    """Return the pixels of the boxes of what is not known, in which cards stand."""
+    mask = np.zeros((height, width), dtype=bool)
+    for box in (item.box for item in plan.objects if is_unknown(item)):
+        rows = slice(math.floor(box.y * height), math.ceil(box.bottom * height))
+        mask[rows, math.floor(box.x * width) : math.ceil(box.right * width)] = True
+    return mask
 
 
 def _energy_near(box: Box, plan: Plan, wanted: Sequence[Sprite | None], size: tuple[int, int]) -> float:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from generator.adapters.control_request import control_input
 from generator.adapters.references import STORED
-from generator.embedded.catalogue import OBJECTS, read_prompt
+from generator.embedded.card import is_unknown
+from generator.embedded.catalogue import OBJECTS, nouns_in, read_prompt
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.suiting import check_suits
 from generator.options import LoraFile
@@ -78,13 +79,18 @@ def _check_adapter(kind: str, adapters: Adapters) -> None:
 def tell_unknown_words(recipe: Recipe) -> None:
     """Warn when the embedded model is asked for objects that it does not draw."""
     plan = recipe.plan
-    prompts = [item.prompt for item in plan.objects if item.prompt] or [cell.prompt for cell in plan.cells]
-    prompts += [repaint.object_prompt for repaint in recipe.repaints if repaint.object_prompt]
-    unknown = [prompt for prompt in prompts if read_prompt(prompt) is None]
-    if recipe.settings.model == EMBEDDED and unknown:
+    prompts = [item.prompt for item in plan.objects if is_unknown(item)]
+    prompts += [
+        repaint.object_prompt
+        for repaint in recipe.repaints
+        if repaint.object_prompt and read_prompt(repaint.object_prompt) is None
+    ]
+    cells = [cell.prompt for cell in plan.cells if not nouns_in(cell.prompt)] if not plan.objects else []
+    if recipe.settings.model == EMBEDDED and (prompts or cells):
         log.warning(
-            "the embedded model does not know what %s is. It draws: %s. A full model draws anything: "
+            "the embedded model does not know what %s is%s. It draws: %s. A full model draws anything: "
             "--model black-forest-labs/FLUX.1-dev, or model=… in Python.",
-            ", ".join(repr(prompt) for prompt in unknown),
+            ", ".join(repr(prompt) for prompt in dict.fromkeys([*prompts, *cells])),
+            ": a card with a question mark stands in its place" if prompts else "",
             ", ".join(OBJECTS),
         )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
+from generator.embedded.card import with_cards
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
@@ -157,10 +158,23 @@ class Painter:
 
         images: how many in a row have the same plan. The other arguments are those of `paint`.
         """
+        painted = self._painted(recipes, images, image_embeds or {}, on_progress)
+        if self._given or recipes[0].settings.model != EMBEDDED:
+            return painted
+        return [with_cards(image, recipe.shown, recipe.grid) for image, recipe in zip(painted, recipes, strict=True)]
+
+    def _painted(
+        self,
+        recipes: Sequence[Recipe],
+        images: int,
+        image_embeds: Mapping[int, ImageEmbeds | NativePicture],
+        on_progress: OnProgress,
+    ) -> list[Image]:
+        """Paint as `together` does, what the model makes of it."""
         first, plans = recipes[0], [recipe.plan for recipe in recipes[::images]]
         with self._alone():
             noise = [self._noise(recipe.settings) for recipe in recipes]
-            pipe, options = self._ready(first, image_embeds or {}, on_progress)
+            pipe, options = self._ready(first, image_embeds, on_progress)
             pipe.set_progress_bar_config(disable=self.quiet)
             if on_progress is not ignore:
                 from generator.painting.preview import Steps
