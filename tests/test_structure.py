@@ -66,7 +66,7 @@ RINGS_OF_FILES = {
 MOST_ARGUMENTS = 8
 MORE_ARGUMENTS = {"planner/english/reading/attaching.py: _to_noun": 9}
 LONG_FUNCTION = 40  # lines
-MOST_LONG_FUNCTIONS = {"planner/english": 17, "generator": 2}  # where; the others have none
+MOST_LONG_FUNCTIONS = {"planner/english": 17, "generator": 1}  # where; the others have none
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -71,23 +71,37 @@ def load_pipeline(
     """
     chosen = _chosen(loading or LoadOptions(), options)
     check_choice("quantize", quantize, tuple(QUANTIZERS))
-    loras = [LoraFile.parse(text) for text in ([lora] if isinstance(lora, str) else lora)]
-    for item in loras:
-        item.source()
+    loras = _found(_listed(lora))
     adapters = {"ip_adapter": ip_adapter, "pulid": pulid}
     check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
     device = choose_device(chosen.device)
     dtype = choose_dtype(chosen.dtype, device)
-    names = [str(name) for name in ([controlnet] if isinstance(controlnet, str | Path) else controlnet)]
-    controls = [_read_controlnet(name, dtype) for name in names]
+    controls = [_read_controlnet(name, dtype) for name in _listed(controlnet)]
     pipe = _read(str(model), dtype, quantize, chosen.base, controls)
     add_loras(pipe, loras)
+    _add_references(pipe, ip_adapter, pulid)
+    return _set_up(pipe, device, chosen)
+
+
+def _listed(names: str | Path | Sequence[str | Path]) -> list[str]:
+    """Return one name or several as a list."""
+    return [str(name) for name in ([names] if isinstance(names, str | Path) else names)]
+
+
+def _found(names: Sequence[str]) -> list[LoraFile]:
+    """Read the LoRAs' names and scales. Raises `RenderError` for one that is not there."""
+    loras = [LoraFile.parse(text) for text in names]
+    for item in loras:
+        item.source()
+    return loras
+
+
+def _add_references(pipe: RegionalPipeline, ip_adapter: str | None, pulid: str | None) -> None:
+    """Load what objects with reference pictures need inside the pipeline."""
     if ip_adapter is not None:
         add_ip_adapter(pipe, ip_adapter)
     if pulid is not None:
         add_pulid(pipe, pulid)
-    _set_up(pipe, device, chosen)
-    return pipe
 
 
 def _chosen(loading: LoadOptions, options: LoadKeywords) -> LoadOptions:
@@ -140,14 +154,15 @@ def _read_controlnet(name: str, dtype: torch.dtype) -> Any:
         raise RenderError(explain(name, error, "a FLUX.1 ControlNet")) from error
 
 
-def _set_up(pipe: RegionalPipeline, device: torch.device, loading: LoadOptions) -> None:
-    """Choose the attention, bring the pipeline to the device, and compile what is to be compiled."""
+def _set_up(pipe: RegionalPipeline, device: torch.device, loading: LoadOptions) -> RegionalPipeline:
+    """Choose the attention, bring the pipeline to the device, compile what is to be compiled, and return it."""
     if loading.attention_backend is not None:
         _set_attention_backend(pipe, loading.attention_backend)
     _place(pipe, device, loading.offload)
     if loading.compile:
         backend = "inductor" if loading.compile is True else loading.compile
         pipe.transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
+    return pipe
 
 
 def _place(pipe: RegionalPipeline, device: torch.device, offload: str | None) -> None:
