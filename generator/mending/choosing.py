@@ -1,9 +1,9 @@
 """What to do next to a picture that is not right.
 
 The order was tried on the embedded model (docs/agent.md): what is wrong is repainted where most of the picture is
-right, strays with all that is beside the objects of their cells, then from other noise, in the strays' own places, with
-more binding steps; a picture that is mostly wrong, or was repainted in vain, begins anew from another seed. In between
-its planner may think again, and in the end a cell is refined by half.
+right, strays with all that is beside the objects of their cells; then boxes get more room, or other noise and more
+binding steps, strays in their own places only; a picture that is mostly wrong, or was mended in vain, begins anew from
+another seed. In between its planner may think again, and in the end a cell is refined by half.
 """
 
 from __future__ import annotations
@@ -12,10 +12,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from generator.mending.mends import Mend, NewSeed, RefineCell, RepaintParts, has_room, stray_tokens
+from generator.mending.mends import (
+    Mend,
+    NewSeed,
+    RefineCell,
+    RepaintParts,
+    RoomierBoxes,
+    has_room,
+    roomier,
+    stray_tokens,
+)
 from generator.mending.rounds import Round
 from generator.recipe import Recipe
-from generator.review.findings import Review
+from generator.review.findings import Review, Stray
+from planner.plan import Plan
 
 FAILS_BEFORE_PLANNING = 2  # how often an object is painted in vain before the planner is asked
 REFINED_BY_HALF = 0.5
@@ -42,6 +52,7 @@ class Choosing:
     _wrong: Counter[int] = field(default_factory=Counter)
     _planned: bool = False
     _refined: set[int] = field(default_factory=set)
+    _enlarged: set[int] = field(default_factory=set)
 
     def seen(self, finished: Round) -> None:
         """Take note of a round: what is wrong in it, and whether it was done in vain."""
@@ -58,6 +69,9 @@ class Choosing:
             return planned
         parts = self._parts(recipe, review, number)
         mostly_right = 2 * len(review.wrong) <= len(review.findings)
+        if self._in_vain == 1 and (room := self._roomier(recipe, review)) is not None:
+            self._enlarged |= set(room.numbers)
+            return room
         if parts is not None and self._in_vain < 2 and mostly_right:
             return parts
         if self._in_vain >= 4 and (cell := self._cell(recipe, review)) is not None:
@@ -88,8 +102,25 @@ class Choosing:
         )
         return parts if (parts.numbers or parts.strays) and has_room(recipe, parts) else None
 
+    def _roomier(self, recipe: Recipe, review: Review) -> RoomierBoxes | None:
+        """Return larger boxes for what is wrong, and for what has strays beside it; None where there is no room.
+
+        Each object's box grows once, and none of a picture in which something was painted anew before.
+        """
+        plan = recipe.plan
+        if self.first.repaints or len(plan.objects) != len(review.findings):
+            return None
+        beside = {nearest(plan, stray) for stray in review.strays} if plan.objects else set()
+        numbers = [each for each in sorted({*review.wrong, *beside} - self._enlarged) if roomier(plan, each)]
+        return RoomierBoxes(tuple(numbers), tuple(plan.objects[each].name for each in numbers)) if numbers else None
+
     def _cell(self, recipe: Recipe, review: Review) -> int | None:
         """Return the first cell with something wrong that was not refined otherwise yet."""
         known = [each for each in review.wrong if each < len(recipe.plan.objects)]
         owners = [recipe.plan.owner_cell(each) for each in known]
         return next((cell for cell in owners if cell not in self._refined), None)
+
+
+def nearest(plan: Plan, stray: Stray) -> int:
+    """Return the number of the object whose box is nearest to a stray."""
+    return min(range(len(plan.objects)), key=lambda number: plan.objects[number].box.distance(*stray.box.center))

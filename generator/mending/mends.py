@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from generator.recipe import MAX_REPAINTS, Recipe
 from generator.regions.geometry import TokenGrid, box_rect, cell_rects
@@ -15,6 +15,10 @@ from generator.regions.masking import Repaint, TokenMask
 from generator.review.findings import Stray
 from generator.settings import repaint_binding_steps
 from planner.plan import Box, Plan
+
+GROWTH: Final = (1.5, 1.25)  # of a box' sides, tried in this order
+LEAST_GROWTH: Final = 1.2  # of its area, that is worth a picture
+ROUNDING: Final = 1e-6
 
 
 class Mend(Protocol):
@@ -32,7 +36,7 @@ class Mend(Protocol):
 
 @dataclass(frozen=True)
 class NewSeed:
-    """The whole picture again from another seed; what was mended before is gone."""
+    """The whole picture again from another seed; what was repainted while mending is gone."""
 
     seed: int
 
@@ -42,8 +46,8 @@ class NewSeed:
         return f"the whole picture again, seed {self.seed}"
 
     def applied(self, first: Recipe, best: Recipe) -> Recipe:
-        """Return the first recipe with the seed."""
-        return replace(first, settings=first.settings.changed(seed=self.seed))
+        """Return the best recipe with the seed, and only what was painted anew before mending."""
+        return best.changed(settings=best.settings.changed(seed=self.seed), repaints=first.repaints)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class RepaintParts:
         return f"{' and '.join(filter(None, [again, over if self.strays else '']))}, noise {self.seed}"
 
     def applied(self, first: Recipe, best: Recipe) -> Recipe:
-        """Return the best recipe with the repaints behind it."""
+        """Return the best recipe with the repaints behind it; those that they cover, if mends made them, are gone."""
         shown, repaints = best.shown, []
         steps = min(repaint_binding_steps(best.settings) + self.more_steps, best.settings.steps - 1)
         cells = tuple(cell.prompt for cell in shown.cells)
@@ -84,7 +88,37 @@ class RepaintParts:
         for number in self.numbers:
             item = shown.objects[number]
             repaints.append(Repaint(shown.prompt, item.prompt, cells, steps, self.seed, mask=item.box, number=number))
-        return replace(best, repaints=(*best.repaints, *repaints), reviewed=None)
+        new = [set(each.tokens(best.grid)) for each in repaints]
+        kept = [
+            each
+            for number, each in enumerate(best.repaints)
+            if number < len(first.repaints) or not any(set(each.tokens(best.grid)) <= tokens for tokens in new)
+        ]
+        return best.changed(repaints=(*kept, *repaints))
+
+
+@dataclass(frozen=True)
+class RoomierBoxes:
+    """The whole picture again from the same seed, with larger boxes for some objects: small ones are hard to paint.
+
+    numbers: the objects' numbers.
+    names: what they are, for people.
+    """
+
+    numbers: tuple[int, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What is done, for people."""
+        return f"the whole picture again, more room for {', '.join(self.names)}"
+
+    def applied(self, first: Recipe, best: Recipe) -> Recipe:
+        """Return the best recipe with larger boxes in its plan, and nothing repainted."""
+        plan = best.plan
+        for number in self.numbers:
+            plan = roomier(plan, number) or plan
+        return best.changed(plan=plan, repaints=())
 
 
 @dataclass(frozen=True)
@@ -100,8 +134,8 @@ class RefineCell:
         return f"refinement {self.strength:g} in cell {self.cell}"
 
     def applied(self, first: Recipe, best: Recipe) -> Recipe:
-        """Return the first recipe with the cell's own strength, and the best one's seed."""
-        numbers = iter(range(len(first.plan.cells)))
+        """Return the best recipe with the cell's own strength, and nothing that was repainted while mending."""
+        numbers = iter(range(len(best.plan.cells)))
         rows = tuple(
             replace(
                 row,
@@ -110,9 +144,9 @@ class RefineCell:
                     for cell in row.cells
                 ),
             )
-            for row in first.plan.rows
+            for row in best.plan.rows
         )
-        return replace(first, plan=replace(first.plan, rows=rows), settings=best.settings)
+        return best.changed(plan=replace(best.plan, rows=rows), repaints=first.repaints)
 
 
 @dataclass(frozen=True)
@@ -130,6 +164,30 @@ class NewPlan:
     def applied(self, first: Recipe, best: Recipe) -> Recipe:
         """Return the recipe of the plan."""
         return Recipe(self.plan, best.settings)
+
+
+def roomier(plan: Plan, number: int) -> Plan | None:
+    """Return a plan with a larger box for an object, inside its cell and over no other box; None where it has no room.
+
+    Its sides grow by half, or by a quarter where that is too much, about its centre as far as the cell lets it.
+    """
+    item, cell = plan.objects[number], plan.cell_boxes()[plan.owner_cell(number)]
+    others = [other.box for place, other in enumerate(plan.objects) if place != number]
+    for factor in GROWTH:
+        box = _about(item.box, factor, cell)
+        over = any(box.intersection(other) > item.box.intersection(other) + ROUNDING for other in others)
+        if cell.contains(item.box, ROUNDING) and not over and box.area >= LEAST_GROWTH * item.box.area:
+            larger = replace(item, box=box)
+            return replace(plan, objects=(*plan.objects[:number], larger, *plan.objects[number + 1 :]))
+    return None
+
+
+def _about(box: Box, factor: float, cell: Box) -> Box:
+    """Return a box grown about its centre, moved and cut so that it lies in a cell."""
+    width, height = min(box.width * factor, cell.width), min(box.height * factor, cell.height)
+    x = min(max(box.center[0] - width / 2, cell.x), cell.right - width)
+    y = min(max(box.center[1] - height / 2, cell.y), cell.bottom - height)
+    return Box(x, y, width, height)
 
 
 def stray_tokens(strays: Sequence[Stray], plan: Plan, grid: TokenGrid, *, around: bool = False) -> tuple[int, ...]:

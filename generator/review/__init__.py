@@ -5,7 +5,8 @@ entry-point group `ragplan.reviewers`: a callable that gives a reviewer, called 
 takes one. Built-in ones are imported when they are first asked for; `sprites`, which knows the embedded model's
 pictures, is at home there (`generator.embedded.sprite_reader`).
 
-In order: `findings.py` (what is seen), `base.py` (what a reviewer is), `matching.py` (which thing is which object).
+In order: `findings.py` (what is seen), `base.py` (what a reviewer is), `matching.py` (which thing is which object),
+`detector.py` with `owl.py` (an open-vocabulary detector).
 """
 
 from __future__ import annotations
