@@ -5,6 +5,7 @@ becomes a plan: the composition's outermost lines are rows and cells. Boxes and 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
@@ -22,8 +23,10 @@ from planner.plan.limits import (
     check_canvas,
 )
 from planner.scene.boxes import Placed, aligned, divide, opened, place
+from planner.scene.cells import cut
 from planner.scene.composition import Composition, compose
 from planner.scene.describing import Describer, brief
+from planner.scene.mending import mend
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
 from planner.scene.scene import Item, Relation, Scene
@@ -149,6 +152,20 @@ class _Arrangement:
             described = [self._cell(part) for part, _ in cells]
             height = nearest(rect.bottom) - nearest(rect.y)
             rows.append(Row(height, tuple(Cell(wide, text) for wide, text in zip(widths, described, strict=True))))
+        mended = mend(placed, self.scene, self.frame.width, self.frame.height)
+        return self._recut(mended, notes) if mended != placed else self._plan(rows, placed, notes)
+
+    def _recut(self, placed: list[Placed], notes: Iterable[str]) -> Plan:
+        """Cut new cells between boxes that have moved."""
+        placed = [replace(thing, rect=thing.rect.whole()) for thing in placed]
+        rows = []
+        for height, cells in cut(placed, self.frame.width, self.frame.height):
+            described = []
+            for wide, here in cells:
+                counts = Counter(thing.item for thing in here)
+                parts = tuple(Leaf(index, count) for index, count in sorted(counts.items()))
+                described.append(Cell(wide, self._cell(Line("x", parts))))
+            rows.append(Row(height, tuple(described)))
         return self._plan(rows, placed, notes)
 
     def grid(self, notes: Iterable[str]) -> Plan:
