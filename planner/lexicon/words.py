@@ -216,6 +216,8 @@ PARTS: Final = word_set(
     "logo color colors background inlay cover hood cockpit bumper fender windshield dashboard snout muzzle",
     "chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist wrists waist lap",
 )
+# One of several named before: "the winner" of seven runners.
+ROLES: Final = word_set("winner loser leader goalkeeper captain youngest oldest")
 AMOUNTS: Final = word_set("number amount quantity")
 # Of which "each" means two.
 PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
@@ -239,7 +241,7 @@ OPEN_CONTAINERS: Final = word_set(
 )
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser",
-    "nightstand mat rug blanket pillow cushion platter saucer pad stand board surface tablecloth placemat",
+    "nightstand mat rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat",
     "roof cart trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book",
     "bookcase",
 )

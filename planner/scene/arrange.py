@@ -26,6 +26,7 @@ from planner.scene.boxes import Placed, aligned, divide, opened, place
 from planner.scene.cells import cut
 from planner.scene.composition import Composition, compose
 from planner.scene.describing import Describer, brief
+from planner.scene.folding import folded, without
 from planner.scene.mending import mend
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
@@ -74,7 +75,8 @@ def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
 
 def _fitting(scene: Scene) -> tuple[Scene, list[str]]:
     """Bring a scene under the limit of objects: large counts become one box, then the last things go."""
-    items, notes = list(scene.items), []
+    scene, notes = folded(scene)
+    items = list(scene.items)
     for index in sorted(range(len(items)), key=lambda i: -items[i].count):
         if sum(item.count for item in items) <= MAX_OBJECTS or items[index].count < 2:
             break
@@ -87,26 +89,13 @@ def _fitting(scene: Scene) -> tuple[Scene, list[str]]:
     if kept < len(items):
         names = ", ".join(item.description for item in items[kept:])
         notes.append(f"Without a box, because a plan holds {MAX_OBJECTS} objects: {names}.")
-    return _first_items(replace(scene, items=tuple(items)), kept), notes
+    return without(replace(scene, items=tuple(items)), list(range(kept, len(items)))), notes
 
 
 def _crowd(item: Item) -> Item:
     """Many things as one: "twelve eggs" in a single box."""
     phrase = replace(item, doing="").phrase()
     return replace(item, count=1, description=phrase, article=False, plural="", formation=None)
-
-
-def _first_items(scene: Scene, count: int) -> Scene:
-    if count == len(scene.items):
-        return scene
-    relations = []
-    for relation in scene.relations:
-        subjects = tuple(i for i in relation.subjects if i < count)
-        objects = tuple(i for i in relation.objects if i < count)
-        if subjects and objects:
-            relations.append(replace(relation, subjects=subjects, objects=objects))
-    orders = tuple(replace(order, items=tuple(i for i in order.items if i < count)) for order in scene.orders)
-    return replace(scene, items=scene.items[:count], relations=tuple(relations), orders=orders)
 
 
 def _plain(scene: Scene, notes: list[str]) -> Plan:

@@ -17,6 +17,7 @@ from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Sc
 from planner.scene.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
 
 MOST_IN_ROW: Final = 4
+MOST_ON_ONE: Final = 7  # things that rest on another one, side by side
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,17 @@ def compose(scene: Scene) -> Composition | None:
     for relation in sorted(scene.relations, key=lambda relation: relation.kind not in ("on", "under", "inside")):
         builder.relate(relation)
     for order in scene.orders:
-        builder.order(order)
+        if not _stated_by_places(order, scene.items):
+            builder.order(order)
     roots = [builder.loosened(root) for root in builder.roots]
     root = join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
     return Composition(root, tuple(builder.unmet))
+
+
+def _stated_by_places(order: Order, items: tuple[Item, ...]) -> bool:
+    """Tell whether an order's things have places along it already, which put them in rows and columns."""
+    places = [items[i].place for i in order.items]
+    return all((place.column if order.axis == "x" else place.row) is not None for place in places)
 
 
 def _with_depth(scene: Scene) -> tuple[Item, ...]:
@@ -131,7 +139,7 @@ class _Builder:
         root = self._root(items)
         new = root
         for leaf in leaves(root):
-            if leaf.item in items and leaf.count <= MOST_IN_ROW:
+            if leaf.item in items and leaf.count <= MOST_ON_ONE:
                 new = exchange(new, leaf, replace(leaf, in_row=True))
         if new is not root:
             self._swap([root], new)

@@ -6,7 +6,8 @@ a step takes the best place of a coarse grid for one such group, as it is or sma
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import cached_property
+from itertools import permutations, product
 from typing import Final
 
 from planner.lexicon.kinds import seat_depth
@@ -15,13 +16,14 @@ from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, Rect, bounds
 from planner.scene.scene import Item, Place, Relation, RelationKind, Scene
 
-STEPS: Final = 16  # places along each side of the canvas that are tried
+STEPS: Final = 12  # places along each side of the canvas that are tried
 ROUNDS: Final = 3
-SHRUNK: Final = (1.0, 0.8, 0.6)
+SHRUNK: Final = (1.0, 0.75, 0.5)
 NEAR: Final = 2.0  # tokens between things that stand beside each other
 CLEAR: Final = 1.0  # tokens by which a direction is seen
 THIRD: Final = 0.3  # of the canvas: where "on the left" ends
-COVERED, MOVED, SMALLER = 30.0, 0.05, 6.0  # what it costs to cover another thing, to move a token, to shrink by half
+LITTLE: Final = 0.03  # of a box that another may cover unseen
+COVERED, MOVED, SMALLER = 18.0, 0.05, 6.0  # what it costs to cover another thing, to move a token, to shrink by half
 _CONTACT: Final = frozenset(
     {"on", "inside", "in_front_of", "behind", "holding", "wearing", "riding", "under", "around"}
 )
@@ -40,16 +42,15 @@ def mend(placed: Sequence[Placed], scene: Scene, width: int, height: int) -> lis
     needs = list(table.needs())
     if not any(need(rects) > 0 for _, need in needs):
         return list(placed)
-    broken = sum(need(rects) > 0 for _, need in needs)
     new = list(rects)
     for _ in range(ROUNDS):
-        movers = {i for indices, need in needs if need(new) > 0 for i in indices}
+        movers = {i for indices, need in needs if need(new) > 0 for i in indices} | table.covering(new)
         if not movers:
             break
         for group in table.groups(new, needs, movers):
             new = table.best(group, new, rects, needs)
-    better = sum(need(new) > 0 for _, need in needs) < broken
-    return table.painted(new) if better else list(placed)
+    faults = [sum(need(now) > 0 for _, need in needs) + len(table.covering(now)) / 2 for now in (rects, new)]
+    return table.painted(new) if faults[1] < faults[0] else list(placed)
 
 
 @dataclass(frozen=True)
@@ -159,18 +160,31 @@ class _Table:
             return cost
         for i, j in product(group, range(len(rects))):
             if j not in group and (both := rects[i].shared(rects[j])) > 0:
-                free = self._touch(i, j) and rects[i].iou(rects[j]) < MOST_COVERED and not _hidden(rects[i], rects[j])
+                free = (
+                    (i, j) in self.touching
+                    and rects[i].iou(rects[j]) < MOST_COVERED
+                    and not _hidden(rects[i], rects[j])
+                )
                 cost += 0.0 if free else COVERED * both / min(rects[i].area, rects[j].area)
         return cost
 
-    def _touch(self, one: int, other: int) -> bool:
-        first, second = self.placed[one].item, self.placed[other].item
-        return any(
-            relation.kind in _CONTACT
-            and {first, second} <= {*relation.subjects, *relation.objects}
-            and (first in relation.subjects) != (second in relation.subjects)
-            for relation in self.scene.relations
-        )
+    def covering(self, rects: Sequence[Rect]) -> set[int]:
+        """The boxes that cover others without a reason."""
+        return {
+            i
+            for i, j in permutations(range(len(rects)), 2)
+            if (i, j) not in self.touching and rects[i].shared(rects[j]) > LITTLE * min(rects[i].area, rects[j].area)
+        }
+
+    @cached_property
+    def touching(self) -> frozenset[tuple[int, int]]:
+        """The pairs of boxes that may cover each other, as it is stated."""
+        pairs = set[tuple[int, int]]()
+        for relation in self.scene.relations:
+            if relation.kind in _CONTACT:
+                ends = ([at for i in side for at in self.of(i)] for side in (relation.subjects, relation.objects))
+                pairs |= {pair for one, other in product(*ends) for pair in ((one, other), (other, one))}
+        return frozenset(pairs)
 
     def painted(self, rects: Sequence[Rect]) -> list[Placed]:
         """Give the boxes with what is in front painted after what it covers."""
@@ -238,13 +252,16 @@ def _lacks(relation: Relation, items: Sequence[Item]) -> Callable[[Rect, Rect], 
         middle = one.x + one.width / 2
         aside = max(other.x - middle, middle - other.right, 0.0)
         gap = max(other.y - one.bottom, one.bottom - other.y - max(sunk, 0.25 * other.height) - CLEAR, 0.0)
-        return aside + gap
+        return min(aside + gap, inside(one, other))  # or within it: a picture on a wall
 
     def inside(one: Rect, other: Rect) -> float:
         return max(0.6 - one.shared(other) / one.area, 0.0) * 10 + sum(_apart(one, other))
 
     def near(one: Rect, other: Rect) -> float:
         return max(sum(_apart(one, other)) - NEAR, 0.0)
+
+    def touching(one: Rect, other: Rect) -> float:
+        return sum(_apart(one, other)) + (CLEAR if one.shared(other) <= 0 else 0.0)
 
     def under(one: Rect, other: Rect) -> float:
         middle = one.x + one.width / 2
@@ -260,7 +277,7 @@ def _lacks(relation: Relation, items: Sequence[Item]) -> Callable[[Rect, Rect], 
         "in_front_of": lambda a, b: near(a, b) + _lower(a, b),
         "behind": lambda a, b: near(a, b) + _lower(b, a),
     }  # fmt: skip
-    return kinds.get(relation.kind, near)
+    return kinds.get(relation.kind, touching)
 
 
 def _beyond(first: float, second: float) -> float:
@@ -269,4 +286,4 @@ def _beyond(first: float, second: float) -> float:
 
 def _lower(front: Rect, back: Rect) -> float:
     """What is in front stands lower, or covers a part of the other."""
-    return 0.0 if front.shared(back) > 0 else max(back.bottom - front.bottom, 0.0)
+    return 0.0 if front.shared(back) > 4 * CLEAR else max(back.bottom - front.bottom, 0.0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_clothing
 from planner.scene.scene import Limit
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Noun:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
             return "style"
+        if is_clothing(self.key) and (self.count or 0) < 2:
+            return "clothes"
         for sort, members in _SORTS:
             if low in members or self.key in members:
                 if sort == "abstract" and (self.count or 0) > 1:

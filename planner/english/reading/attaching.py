@@ -266,6 +266,15 @@ def _to_noun(
         _form(r, about, target, noun, form)
         return True
     own = noun.determiner in words.POSSESSIVES
+    aboard = noun.key in ("deck", "roof", "hood", "saddle") and how.kind == "on" and known is None
+    if (
+        aboard
+        and noun.determiner in ("", "the")
+        and (vehicles := [i for i in range(len(r.things)) if i not in about][:1])
+    ):
+        r.seen.update(noun.tokens)
+        _relate(r, how, about, vehicles, phrase)
+        return True
     if sort == "part" and known is None and how.kind in SIDES | {"on", "behind", "in_front_of"} and about:
         whose = _owner_of_part(r, about, noun)
         if whose:
@@ -299,7 +308,10 @@ def _to_noun(
         r.pivot = others
         r.latest = others
         return True
-    if how.kind == "inside" and how.words.endswith(" of") and r.things[others[0]].noun.key in words.SUPPORTS:
+    across = how.words == "across" and said.startswith(("laid", "lying", "rest", "plac", "drap"))
+    if across or (
+        how.kind == "inside" and how.words.endswith(" of") and r.things[others[0]].noun.key in words.SUPPORTS
+    ):
         how = RelationWords("on", "on")
         phrase = f"{said} on".strip()
     if how.kind in ("left_of", "right_of"):

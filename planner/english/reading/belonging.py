@@ -99,6 +99,7 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, refere
         kind, subjects, objects = "on", things, about
     elif key in words.OPEN_CONTAINERS:
         kind, subjects, objects = "inside", things, about
+        r.holder = about
     for index in things:
         r.things[index].owner = about[-1]
     described = phrase.rpartition(" ")[0]

@@ -9,8 +9,9 @@ from planner.english.reading import attaching, belonging, clauses, lettering, pi
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
-from planner.english.reading.state import Reading, describe, note_text, put
+from planner.english.reading.state import Reading, describe, note_text, put, relate
 from planner.lexicon import words
+from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ def _beside(r: Reading, child: Token) -> bool:
 def _listed(r: Reading, token: Token) -> list[int]:
     """Name the things of a list; what hangs on the last of them is said of all, if nothing hangs on the others."""
     tokens = _without_objects(r, token)
+    alone = not any(
+        r.piece(child).value is not None or child.dep_ in ("prep", "relcl", "acl") for child in token.rights
+    )
+    holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) else []
     named = {one.i: mention(r, one, lone=True) for one in tokens}
     every = list(dict.fromkeys(i for one in tokens for i in named[one.i]))
     new = dict(zip(every, lead(r, every), strict=True))
@@ -71,6 +76,9 @@ def _listed(r: Reading, token: Token) -> list[int]:
     every = [new[i] for i in every]
     last = tokens[-1]
     r.latest = every or r.latest
+    if holder:
+        belonging.relate_loosely(r, "inside", every, holder, KINDS["inside"].said)
+    r.holder = holder
     bare = (
         [i for i in r.bare if i not in every] if len(tokens) > 1 and r.segment.before == "," else []
     )  # things that stand before and have nothing of their own: it may be said of them as well
@@ -205,6 +213,8 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
                 attaching.attach(r, things, child)
             else:
                 _late_of(r, child, things)
+        elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
+            _clause_there(r, child, things)
         elif child.dep_ in ("acl", "relcl", "advcl") or (
             child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")
         ):
@@ -217,6 +227,17 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
             read_fragment(r, child)
         elif child.dep_ in ("amod", "advmod", "acomp", "prt") and child.i > token.i:
             adjective_phrase(r, things, child, "")
+
+
+def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
+    """ "a board where two kings are left": what a clause of place names is on or in the thing."""
+    before = len(r.things)
+    clauses.read_clause(r, verb, things)
+    key = r.things[things[-1]].noun.key
+    new = [i for i in range(before, len(r.things)) if not any(i in relation.subjects for relation in r.relations)]
+    if new and key in words.SUPPORTS | words.CONTAINERS and any(part.lower_ == "where" for part in verb.lefts):
+        kind: RelationKind = "on" if key in words.SUPPORTS else "inside"
+        relate(r, kind, new, things, KINDS[kind].said)
 
 
 def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str) -> None:

@@ -114,6 +114,8 @@ def _is_head(r: Reading, token: Token) -> bool:
 def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
     noun = r.noun(token)
     r.seen.update(noun.tokens)
+    if noun.head.lower() in words.DETERMINERS:
+        return []
     if (all_of := _all_of(r, noun)) and again:
         return all_of
     again = again and not _elsewhere(r, token, noun)

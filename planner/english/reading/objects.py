@@ -44,6 +44,8 @@ def read_complement(
         return False
     if r.lettering(child) or _is_writing(r, child):
         return _letters(r, about, child, said, lemma)
+    if lemma in HAVING and child.dep_ == "prep" and about and r.latest and not set(r.latest) & set(about):
+        about = r.latest  # "a hedgehog had a house under a tree"
     if child.dep_ in ("prep", "agent") or (
         value is not None and child.dep_ in ("advmod", "prt", "npadvmod", "amod", "dep")
     ):

@@ -38,7 +38,7 @@ def end_sentence(r: Reading) -> None:
         r.orders.append(Order(how.axis, tuple(reversed(kept) if how.reverse else kept)))
     r.order, r.leading, r.sharers = None, None, []
     r.before = r.listed or r.before
-    r.listed, r.host, r.opened = [], [], None
+    r.listed, r.host, r.holder, r.opened = [], [], [], None
 
 
 def freeze(r: Reading, sentence: str) -> Scene:

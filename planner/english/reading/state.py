@@ -51,6 +51,7 @@ class Reading:
     subject: list[int] = field(default_factory=list)  # what the clause is about, and what "it" means
     latest: list[int] = field(default_factory=list)  # the things named last
     listed: list[int] = field(default_factory=list)  # what was named as subject since the last full stop
+    holder: list[int] = field(default_factory=list)  # "a bowl with two eggs, three slices of pork": what they are in
     host: list[int] = field(default_factory=list)  # whose left "its left" is
     leading: PlaceWords | None = None
     order: tuple[OrderWords, list[int]] | None = None

@@ -99,6 +99,13 @@ class Things:
             ):
                 return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
+        if (
+            again
+            and noun.determiner == "the"
+            and noun.key in words.ROLES
+            and (whole := self.last_counted()) is not None
+        ):
+            return self.split(whole, 1)
         if again and noun.determiner in ("other", "another") and (known := self.known(noun)) is not None:
             return self.more_of(known, noun)
         if (

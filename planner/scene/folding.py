@@ -1,0 +1,64 @@
+"""Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words."""
+
+from dataclasses import replace
+from typing import Final
+
+from planner.scene.scene import ANYWHERE, Scene
+
+COMFORTABLE: Final = 9  # boxes; with more of them the least is said in words
+_HAD: Final = frozenset({"holding", "wearing"})
+
+
+def folded(scene: Scene) -> tuple[Scene, list[str]]:
+    """Say things in words until a picture is not crowded: (the scene, notes that say which)."""
+    gone: list[int] = []
+    items = list(scene.items)
+    for index in _spare(scene):
+        if sum(item.count for i, item in enumerate(items) if i not in gone) <= COMFORTABLE:
+            break
+        relation = next(r for r in scene.relations if index in r.objects)
+        owner = relation.subjects[-1]
+        words = f"{relation.words or 'with'} {items[index].phrase()}"
+        items[owner] = replace(items[owner], doing=f"{items[owner].doing} {words}".strip())
+        gone.append(index)
+    if not gone:
+        return scene, []
+    names = ", ".join(scene.items[i].description for i in gone)
+    return without(replace(scene, items=tuple(items)), gone), [f"Said in words, without a box of its own: {names}."]
+
+
+def _spare(scene: Scene) -> list[int]:
+    """The items that are had by one other and of which nothing else is said, the last first."""
+    told = [i for r in scene.relations for i in (*r.subjects, *r.objects)]
+    told += [i for order in scene.orders for i in order.items]
+    had = {
+        i
+        for r in scene.relations
+        if (r.loose and r.kind == "next_to") or r.kind in _HAD
+        for i in r.objects
+        if len(r.subjects) == 1
+    }
+    few = {i for i in had if scene.items[i].count == 1 or scene.items[i].limit == "least"}
+    return [i for i in sorted(few, reverse=True) if told.count(i) == 1 and scene.items[i].place == ANYWHERE]
+
+
+def without(scene: Scene, gone: list[int]) -> Scene:
+    """Give a scene without some of its items; what speaks of them only goes with them."""
+    new = {old: at for at, old in enumerate(i for i in range(len(scene.items)) if i not in gone)}
+
+    def kept(items: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(new[i] for i in items if i in new)
+
+    relations = [replace(r, subjects=kept(r.subjects), objects=kept(r.objects)) for r in scene.relations]
+    return replace(
+        scene,
+        items=tuple(scene.items[old] for old in new),
+        relations=tuple(r for r in relations if r.subjects and r.objects),
+        orders=tuple(replace(order, items=kept(order.items)) for order in scene.orders),
+        comparisons=tuple(
+            replace(c, larger=new[c.larger], smaller=new[c.smaller])
+            for c in scene.comparisons
+            if c.larger in new and c.smaller in new
+        ),
+        texts=tuple(replace(t, item=new.get(t.item) if t.item is not None else None) for t in scene.texts),
+    )
