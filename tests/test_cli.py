@@ -15,8 +15,8 @@ from PIL import Image
 
 from generator.cli import main
 from generator.recipe import Recipe, read_recipe, save_picture
-from generator.settings import RenderSettings
-from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
+from generator.settings import MODEL_VARIABLE, RenderSettings
+from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, Planner, Row
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "ragplan"
 FAST = ["--steps", "2", "--binding-steps", "1", "--quiet"]
@@ -87,6 +87,22 @@ def test_plan_and_draw(capsys: pytest.CaptureFixture[str]) -> None:
     assert Plan.load(Path("plan.json")) == plan
     assert main(["draw", "plan.json", "-o", "layout.png"]) == 0
     assert pixels("layout.png")[0][0] == 768
+
+
+def test_a_plan_alone_is_for_a_full_models_canvas_or_for_that_of_the_model_that_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planned(*options: str) -> Plan:
+        assert main(["plan", SENTENCE, "--backend", "rules", *options]) == 0
+        return Plan.from_dict(json.loads(capsys.readouterr().out))
+
+    planner = Planner("rules")
+    large, small = (planner.plan(SENTENCE, width=side, height=side).plan for side in (1024, 256))
+    assert large != small
+    assert planned() == large
+    assert planned("--model", "embedded") == planned("--size", "256x256") == small
+    monkeypatch.setenv(MODEL_VARIABLE, "embedded")
+    assert planned() == small
 
 
 def test_show_and_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def test_a_full_memory_is_one_line_with_what_would_help(
     def full(*_: object, **__: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr("generator.cli.running.generate", full)
+    monkeypatch.setattr("generator.painting.painter.Painter._ready", full)
     assert main(["generate", "out.png", "-o", "new.png"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("ragplan: the memory of")

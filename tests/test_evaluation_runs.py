@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from llm_server import completion, serve
 
 from generator.cli.main import main
 from generator.cli.parser import parse
@@ -163,6 +164,27 @@ def test_a_run_from_before_max_tokens_could_be_set_goes_on(tmp_path: Path) -> No
     prepare(tmp_path, SETUP, resume=True)
     with pytest.raises(PlanError, match="max_tokens 8192"):
         prepare(tmp_path, replace(SETUP, max_tokens=99), resume=True)
+
+
+def test_a_servers_options_are_part_of_the_run(
+    suite: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["eval", "plans", str(suite), "--backend", "openai", "--llm", "m", "--out", "run", "--attempts", "1"]
+    options = ["--llm-option", "top_k=5", "--llm-option", 'api_key="zx81-secret-9"']
+    with serve(completion("no plan")) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        assert main([*command, *options]) == 0
+        kept = Path("run", "run.json").read_text()
+        assert "api_key, top_k (" in kept
+        assert "zx81" not in kept
+        asked = len(server.requests)
+        assert main([*command, *options, "--resume"]) == 0
+        capsys.readouterr()
+        assert main([*command, "--llm-option", "top_k=6", "--resume"]) == 1
+        assert main([*command, "--resume"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("has a run with llm_options 'api_key, top_k (") == 2
+    assert len(server.requests) == asked
 
 
 def test_a_larger_limit_takes_the_same_prompts_and_more() -> None:

@@ -183,3 +183,14 @@ def test_a_saved_result_goes_on(painter: Painter, tmp_path: Path) -> None:
     saved = painter.paint(PLAN, **SETTINGS).save(tmp_path / "a.png")
     after = painter.repaint(Result.open(saved), "the cat becomes a ball")
     assert [item.prompt for item in after.plan.objects] == ["a red dog", "a ball"]
+
+
+def test_a_full_memory_names_the_flags_that_help(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory: you tried to")
+
+    monkeypatch.setattr(RegionalFluxPipeline, "_paint", full)
+    with pytest.raises(RenderError, match=r"the memory of .* is full .* take a smaller --size, --offload model or"):
+        painter.paint(PLAN, **SETTINGS)
+    monkeypatch.undo()
+    assert painter.paint(PLAN, **SETTINGS).image.size == (64, 64)

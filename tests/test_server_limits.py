@@ -1,5 +1,6 @@
 """What no server may do: outlast the time, send without end, be waited for for years, leak a key, steer a terminal."""
 
+import base64
 import gzip
 import itertools
 import json
@@ -13,15 +14,18 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from llm_server import REPLY, SENTENCE, Answer, Server, completion, failure, serve, serve_raw
+from planner.backends.base import Capabilities
 
 from planner.backends import Reply, Request
 from planner.backends.openai import OpenAIBackend
 from planner.backends.rules import RulesBackend
 from planner.errors import BackendError, PlanError, RagplanError
 from planner.loop.cache import PlanCache
+from planner.loop.redaction import Secrets
 from planner.loop.transport import LateError, Transport, within
 from planner.planner import Planner
 
@@ -68,6 +72,45 @@ def test_whatever_dribbles_the_next_backend_is_asked(script: Callable[[socket.so
         with pytest.raises(BackendError, match="no answer within"):
             planner.plan(SENTENCE)
         assert time.monotonic() - start < 10  # the script takes a minute
+
+
+class Clock:
+    """The time as the planner sees it: real, and what was slept or hung away without waiting."""
+
+    def __init__(self) -> None:
+        self.gone_s = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.gone_s
+
+    def sleep(self, seconds: float) -> None:
+        self.gone_s += seconds
+
+
+@pytest.mark.parametrize("timeout_s", [1.0, 5.0, 60.0])
+@pytest.mark.parametrize("hangs_s", [0.3, 3.0, 1e9])
+@pytest.mark.parametrize("asks_for_s", [None, 0.0, 2.0, 40.0, 1e9])
+def test_the_time_of_a_plan_holds_to_a_second(
+    timeout_s: float, hangs_s: float, asks_for_s: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("planner.loop.transport.time", clock)
+    monkeypatch.setattr("tenacity.nap.time", clock)
+
+    class Hanging:
+        name = "hanging"
+        capabilities = Capabilities(remote=True)
+
+        def complete(self, request: Request) -> Reply:
+            assert request.timeout_s is not None
+            clock.sleep(min(hangs_s, request.timeout_s))
+            raise BackendError("no answer", provider=self.name, retryable=True, retry_after_s=asks_for_s)
+
+    planner = Planner([Hanging(), RulesBackend()], timeout_s=timeout_s, transport=Transport(max_tries=10**6))
+    assert planner.plan(SENTENCE).backend == "rules"
+    assert clock.gone_s <= timeout_s + 1
+    if hangs_s > timeout_s and asks_for_s is None:
+        assert clock.gone_s >= timeout_s - 1
 
 
 def test_rules_plan_after_a_server_that_dribbles(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,6 +279,39 @@ def test_no_key_gets_out(key: str, place: str, tmp_path: Path, caplog: pytest.Lo
     assert key not in seen
     assert key.replace("/", "\\/") not in seen
     assert "***" in seen
+
+
+def encodings(key: str) -> dict[str, str]:
+    """A key as a server may send it back: encoded alone, or within something longer."""
+    raw = key.encode()
+    longer = [b"Bearer " + raw, b"user:" + raw + b"!", b'{"key": "' + raw + b'", "n": 1}', b"\xff" + raw]
+    texts = {f"base64 {number}": base64.b64encode(text).decode() for number, text in enumerate([raw, *longer])}
+    texts |= {f"url base64 {number}": base64.urlsafe_b64encode(text).decode() for number, text in enumerate(longer)}
+    return texts | {"hex": raw.hex(), "HEX": raw.hex().upper(), "quoted": quote(key, safe="")}
+
+
+@pytest.mark.parametrize("form", encodings("k"))
+@pytest.mark.parametrize("key", KEYS)
+def test_an_encoded_key_does_not_get_out(key: str, form: str) -> None:
+    sent = encodings(key)[form]
+    seen = Secrets.of(key).masked(f"no such key: {sent}.")
+    assert "***" in seen
+    digits = len(key) * 4 // 3 - 3 if "base64" in form else len(key)  # but for one that it shares with its neighbours
+    assert len(f"no such key: {sent}.") - len(seen.replace("***", "")) >= digits
+
+
+@pytest.mark.parametrize("place", ["error", "prompt"])
+def test_an_encoded_key_is_masked_where_answers_come_in(place: str, tmp_path: Path) -> None:
+    key = KEYS[0]
+    sent = base64.b64encode(f"Bearer {key}".encode()).decode()
+    with serve(*echoes(sent)[place]) as server:
+        planner = Planner(OpenAIBackend("m", api_key=key, base_url=server.url), max_attempts=1, transport=QUICK)
+        try:
+            seen = repr(planner.plan(SENTENCE))
+        except RagplanError as error:
+            seen = "".join(traceback.format_exception(error))
+    assert "***" in seen
+    assert sent[12:-4] not in seen
 
 
 @pytest.mark.parametrize(

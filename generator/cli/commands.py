@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator.cli.editing import edited_plan, edited_recipe, write_plan
 from generator.cli.looking import describe_reviewed
-from generator.cli.painting import load_options, settings_of
+from generator.cli.painting import canvas_of, load_options, settings_of
 from generator.cli.pictures import images_of, pictured, with_adapters
 from generator.cli.planning import make_plan
 from generator.cli.repainting import describe_box, describe_repaints, repaint_of, source_of
@@ -45,7 +45,7 @@ def run_plan(arguments: argparse.Namespace) -> None:
     """Plan a sentence."""
     if arguments.output:
         check_folder(arguments.output.parent, arguments.output.name)
-    plan = make_plan(arguments, settings_of(arguments))
+    plan = make_plan(arguments, canvas_of(arguments))
     if arguments.output is None:
         print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
         return

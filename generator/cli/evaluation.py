@@ -65,7 +65,15 @@ def run_plans(arguments: argparse.Namespace) -> None:
     cases = runs.choose(suite, arguments.limit, arguments.seed)
     width, height = arguments.size
     options = {name: getattr(arguments, name) for name in ("llm", "task", "attempts", "max_tokens", "limit", "seed")}
-    setup = runs.Setup.of(suite, arguments.suite, arguments.backend, width=width, height=height, **options)
+    setup = runs.Setup.of(
+        suite,
+        arguments.suite,
+        arguments.backend,
+        extra_body=dict(arguments.llm_option),
+        width=width,
+        height=height,
+        **options,
+    )
     planner = planner_of(arguments)
     out = arguments.out or Path("out/eval") / re.sub(r"[^\w.-]+", "-", f"{suite.name}-{arguments.backend}")
     runs.prepare(out, setup, resume=arguments.resume)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,13 @@ def settings_of(arguments: argparse.Namespace, start: RenderSettings | None = No
     if start is not None and (arguments.model is None or same_model(arguments.model, start.model)):
         return start.changed(**given)
     return RenderSettings.for_model(arguments.model or default_model(), **given)
+
+
+def canvas_of(arguments: argparse.Namespace) -> RenderSettings:
+    """Return the settings whose canvas a sentence is planned for that nothing is painted of yet.
+
+    Those of the model that is named; where none is, FLUX's 1024 px and not the embedded model's canvas.
+    """
+    if arguments.model or os.environ.get(MODEL_VARIABLE):
+        return settings_of(arguments)
+    return RenderSettings(**given_settings(arguments))

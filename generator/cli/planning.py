@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.cli.options import add_command, add_common_options
 from generator.settings import RenderSettings
+from generator.weights.packages import without_collecting
 from planner.backends import describe_backends
 from planner.loop.cache import PlanCache
 from planner.plan import Plan
@@ -112,7 +113,8 @@ def make_plan(arguments: argparse.Namespace, settings: RenderSettings) -> Plan:
     """Plan the sentence for the settings' canvas and pass on what the planner notes."""
     planner = planner_of(arguments, None if arguments.no_cache else PlanCache())
     size = {"width": settings.width, "height": settings.height}
-    result = planner.plan(arguments.sentence, **size, style=arguments.style)
+    with without_collecting():  # the English reader imports spaCy
+        result = planner.plan(arguments.sentence, **size, style=arguments.style)
     tell_planner(result)
     return result.plan
 

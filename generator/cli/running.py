@@ -1,4 +1,4 @@
-"""The command line's part that paints: shows progress, writes pictures, says what helps where the memory is full."""
+"""The command line's part that paints: shows progress, writes pictures."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from generator.cli.bar import Bar
-from generator.cli.dry_run import full_memory, print_estimates
+from generator.cli.dry_run import print_estimates
 from generator.cli.looking import chosen_reviewer, look_and_mend, reviewer_of
 from generator.cli.painting import load_options
 from generator.cli.reporting import report
+from generator.costs.full_memory import full_memory_told
 from generator.mending.rounds import Mended
 from generator.painting.batch import generate_many, generate_together, missing
 from generator.painting.checks import check_painting
@@ -22,8 +23,6 @@ from generator.painting.painter import Painter
 from generator.pictures import check_folder, check_target, free_name
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
-from generator.settings import LoadOptions
-from generator.weights.packages import ran_out_of_memory
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
@@ -81,10 +80,9 @@ def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None
         open_jobs = missing(jobs, folder)
         log.info("%d of %d pictures are there already", len(jobs) - len(open_jobs), len(jobs))
         stems, jobs = [stems[number] for number in open_jobs], [jobs[number] for number in open_jobs]
-    images = arguments.images if arguments.batch else 1
-    with telling(arguments) as bar, full_memory_told(recipes if arguments.batch else jobs[:1], loading, images):
+    with telling(arguments) as bar:
         if arguments.batch:
-            results = generate_together(recipes, images=images, loading=loading, quiet=quiet, on_progress=bar)
+            results = generate_together(recipes, images=arguments.images, loading=loading, quiet=quiet, on_progress=bar)
         else:
             results = generate_many(jobs, loading=loading, quiet=quiet, on_progress=bar)
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,17 +99,6 @@ def telling(arguments: argparse.Namespace) -> Iterator[OnProgress]:
         return
     with Bar() as bar:
         yield bar
-
-
-@contextmanager
-def full_memory_told(recipes: Sequence[Recipe], loading: LoadOptions, images: int = 1) -> Iterator[None]:
-    """Say with which flags it would fit where the memory runs out in the block."""
-    try:
-        yield
-    except Exception as error:
-        if not ran_out_of_memory(error):
-            raise
-        raise full_memory(recipes, loading, error, images) from error
 
 
 def save_mended(mended: Mended, target: Path, arguments: argparse.Namespace) -> None:

@@ -2,5 +2,5 @@
 
 What a model and a pass of it cost stands with its family (`generator/families/model_size.py`). In order: `control.py`
 and `adapters.py` (what acts beside it), `estimate.py` (all of a picture); then `machine.py` (what this computer has; it
-asks torch) and `fitting.py` (whether a picture fits it).
+asks torch), `fitting.py` (whether a picture fits it) and `full_memory.py` (what to say where it did not).
 """

@@ -11,8 +11,6 @@ from typing import Any, TypedDict, Unpack
 import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
-from generator.adapters.ip_adapter_encoder import add_ip_adapter
-from generator.adapters.pulid import add_pulid
 from generator.families.detecting import family_of
 from generator.families.flux1_checkpoints import add_loras, read_transformer
 from generator.families.profiles.checkpoint import EMBEDDED
@@ -99,8 +97,12 @@ def _found(names: Sequence[str]) -> list[LoraFile]:
 def _add_references(pipe: RegionalPipeline, ip_adapter: str | None, pulid: str | None) -> None:
     """Load what objects with reference pictures need inside the pipeline."""
     if ip_adapter is not None:
+        from generator.adapters.ip_adapter_encoder import add_ip_adapter  # on use: image encoders take a while to load
+
         add_ip_adapter(pipe, ip_adapter)
     if pulid is not None:
+        from generator.adapters.pulid import add_pulid
+
         add_pulid(pipe, pulid)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
+from generator.costs.full_memory import full_memory_told
 from generator.embedded.card import with_cards
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.painting.checks import check_painting, tell_unknown_words
@@ -26,7 +27,7 @@ from generator.regions.blending import blended_chain
 from generator.regions.masking import Repaint, TokenMask, tokens_box
 from generator.seeds import noise_of
 from generator.settings import LoadOptions, RenderSettings, repaint_binding_steps
-from generator.weights.packages import check_torchvision, silent_libraries
+from generator.weights.packages import check_torchvision, silent_libraries, without_collecting
 from planner import Planner, PlanningResult
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
@@ -157,6 +158,7 @@ class Painter:
         """Paint recipes, their seeds filled in, as one batch; they have the same settings but for the seeds.
 
         images: how many in a row have the same plan. The other arguments are those of `paint`.
+        Raises `RenderError` where the memory is full, which says with which of the command line's flags it would do.
         """
         painted = self._painted(recipes, images, image_embeds or {}, on_progress)
         if self._given or recipes[0].settings.model != EMBEDDED:
@@ -172,7 +174,7 @@ class Painter:
     ) -> list[Image]:
         """Paint as `together` does, what the model makes of it."""
         first, plans = recipes[0], [recipe.plan for recipe in recipes[::images]]
-        with self._alone():
+        with self._alone(), full_memory_told(recipes[::images], self.loading.on(self._device_name()), images):
             noise = [self._noise(recipe.settings) for recipe in recipes]
             pipe, options = self._ready(first, image_embeds, on_progress)
             pipe.set_progress_bar_config(disable=self.quiet)
@@ -246,10 +248,14 @@ class Painter:
         return self._pipe, options | ({"image_embeds": encoded} if encoded else {})
 
     def _load(self, weights: Mapping[str, Any], on_progress: OnProgress) -> RegionalPipeline:
-        on_progress(Progress("load", weights["model"]))
-        with silent_libraries(self.quiet):
-            from generator.painting.loading import load_pipeline
+        from generator.weights.downloads import fetch
 
+        if on_progress is not ignore:
+            fetch(weights, on_progress)
+        on_progress(Progress("load", weights["model"]))
+        with without_collecting(), silent_libraries(self.quiet):
+            from generator.painting.loading import load_pipeline
+        with silent_libraries(self.quiet):
             pipe = load_pipeline(**weights, loading=self.loading)
         on_progress(Progress("load", weights["model"], 1))
         return pipe

@@ -3,7 +3,7 @@
 In order: `geometry.py` (numbers), `call.py` (what is asked), `masking.py` (what is painted anew), `packing.py` (the
 sequence), `attending.py` (attention over it), `passes.py` (what is denoised), `transfer.py` (what passes give each
 other); the two seams, `family.py` (what a kind of models must supply) and `effect.py` (what else acts on a pass);
-`prepare.py` (from a call to canvases), `holding.py` (one call at a time), `denoise.py` (the way through the
-transformer), `hard_binding.py`, `repaint_chain.py`, `pipeline.py` (the steps, what makes one of diffusers' pipelines
-paint plans); then `blending.py` (pixels).
+`prepare.py` (from a call to canvases), `holding.py` (one call at a time), `step_cache.py` (blocks that are skipped),
+`denoise.py` (the way through the transformer), `hard_binding.py`, `repaint_chain.py`, `pipeline.py` (the steps, what
+makes one of diffusers' pipelines paint plans); then `blending.py` (pixels).
 """

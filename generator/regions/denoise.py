@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import CacheMixin, FirstBlockCacheConfig
+from diffusers import CacheMixin
 
 from generator.regions.call import Call
 from generator.regions.family import Family
 from generator.regions.passes import Canvas, Pass
-from generator.regions.transfer import Action, Transfer, acting, is_compiled
+from generator.regions.step_cache import caches, step_cache
+from generator.regions.transfer import Action, Transfer, acting
 from planner.errors import RenderError
 
 
@@ -66,7 +67,7 @@ class Denoiser:
             stack.enter_context(self._acting(one, actions))
             stack.enter_context(_cache_context(transformer, name + context))
             output = self.family.predict(transformer, one, timestep, self.call, _arguments(one, timestep))
-        if _caches(transformer) and (written or recorded):
+        if caches(transformer) and (written or recorded):
             transformer._reset_stateful_cache()  # so that no later pass goes on from one that was overwritten
         return one.unpack(output)
 
@@ -85,7 +86,7 @@ def denoiser(family: Family, transformer: Any, call: Call, *, binds: bool) -> It
     """
     if call.cells or binds or call.image_embeds:
         _check(transformer)
-    with family.attention(transformer, call), _step_cache(transformer, call):
+    with family.attention(transformer, call), step_cache(transformer, call):
         yield Denoiser(family, transformer, call)
 
 
@@ -98,38 +99,15 @@ def _arguments(one: Pass, timestep: torch.Tensor) -> dict[str, Any]:
     return found
 
 
-def _caches(transformer: Any) -> bool:
-    return isinstance(transformer, CacheMixin) and bool(transformer.is_cache_enabled)
-
-
 def _cache_context(transformer: Any, name: str) -> AbstractContextManager[Any]:
     return transformer.cache_context(name) if isinstance(transformer, CacheMixin) else nullcontext()
-
-
-@contextmanager
-def _step_cache(transformer: Any, call: Call) -> Iterator[None]:
-    """Let passes that carry nothing skip all blocks but the first where that one hardly changed."""
-    if call.step_cache is None:
-        yield
-        return
-    if not isinstance(transformer, CacheMixin):
-        raise RenderError(
-            f"step_cache does not work with this model: diffusers has none for {type(transformer).__name__}"
-        )
-    if is_compiled(transformer):
-        raise RenderError("step_cache does not work with compiled blocks; leave one of the two out")
-    transformer.enable_cache(FirstBlockCacheConfig(threshold=call.step_cache))
-    try:
-        yield
-    finally:
-        transformer.disable_cache()
 
 
 def _check(transformer: Any) -> None:
     parallel = transformer._parallel_config
     if parallel is not None and parallel.context_parallel_config is not None:
         raise RenderError("cells, boxes and masks do not work with context parallelism")
-    if _caches(transformer):
+    if caches(transformer):
         raise RenderError(
             "cells, boxes and masks do not work with a cache of your own; call transformer.disable_cache() and give "
             "step_cache, which is diffusers' first-block cache"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import re
@@ -35,6 +36,25 @@ def check_torchvision() -> None:
             "not told otherwise; uninstall it and install it from where torch came from (the same --index-url as for "
             "torch, the one for CPUs for a torch without CUDA)"
         ) from error
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Let the garbage collector rest while libraries are imported, a fifth of which time it takes.
+
+    Afterwards all of it counts as old, which is looked at least often. Nothing is kept that the collector would free.
+    """
+    collecting = gc.isenabled() and not gc.get_freeze_count()  # whoever froze something has plans of his own
+    if not collecting:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.unfreeze()
+        gc.enable()
 
 
 @contextmanager

@@ -7,22 +7,18 @@ when a model runs.
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
+from planner.plan.gguf import check_gguf
 
 HUB_ID = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?", re.ASCII)
 _HUB_TIMEOUT_S = 10.0
-_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of GGUF's fixed types
-_STRING, _ARRAY = 8, 9
-_MOST_ENTRIES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,10 @@ def find_source(llm: str) -> ModelSource:
     if is_file and path.suffix.lower() != ".gguf":
         raise _wrong(llm, "of files only .gguf can be read; give the folder of others")
     if is_file:
-        check_gguf(path)
+        try:
+            check_gguf(path)
+        except ValueError as error:
+            raise _wrong(llm, str(error)) from None
         return ModelSource(str(path.parent), path.name)
     if is_folder:
         if not (path / "config.json").is_file():
@@ -79,49 +78,6 @@ def _is_kept(name: str, file: str) -> bool:
         reason = f"{type(error).__name__}: {error}"[:200]
         raise _wrong(name, f"it is not on this disk, and the hub cannot be reached ({reason})") from None
     return False
-
-
-def check_gguf(path: Path) -> None:
-    """Raise `BackendError` for a file that is no GGUF, or whose head promises more than the file holds."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        try:
-            if file.read(4) != b"GGUF":
-                raise ValueError("it does not begin as a GGUF file")
-            _, tensors, entries = struct.unpack("<IQQ", file.read(20))
-            if max(tensors, entries) > _MOST_ENTRIES:
-                raise ValueError(f"it promises {max(tensors, entries)} entries")
-            for _ in range(entries):
-                _skip(file, _STRING, size)
-                _skip(file, _number(file, "<I"), size)
-        except (ValueError, struct.error) as error:
-            raise _wrong(str(path), f"the file is no whole GGUF: {error}") from None
-
-
-def _skip(file: BinaryIO, kind: int, size: int) -> None:
-    if kind == _ARRAY:
-        inner, count = _number(file, "<I"), _number(file, "<Q")
-        if count > size or inner not in {*_SIZES, _STRING}:
-            raise ValueError(f"it has an array of {count} entries")
-        if inner == _STRING:
-            for _ in range(count):
-                _skip(file, _STRING, size)
-            return
-        length = count * _SIZES[inner]
-    elif kind == _STRING:
-        length = _number(file, "<Q")
-    elif kind in _SIZES:
-        length = _SIZES[kind]
-    else:
-        raise ValueError(f"it has an entry of the unknown type {kind}")
-    if length > size - file.tell():
-        raise ValueError(f"an entry of {length} bytes goes beyond its end")
-    file.seek(length, 1)
-
-
-def _number(file: BinaryIO, form: str) -> int:
-    (value,) = struct.unpack(form, file.read(struct.calcsize(form)))
-    return int(value)
 
 
 def _wrong(llm: str, why: str) -> BackendError:

@@ -35,7 +35,10 @@ RUN, PLANS, SCORES, DAMAGED = "run.json", "plans.jsonl", "scores.jsonl", "plans.
 
 @dataclass(frozen=True)
 class Setup:
-    """What makes a run what it is: going on with it needs the same."""
+    """What makes a run what it is: going on with it needs the same.
+
+    llm_options: the names of a server's further options with a mark of their values, which may be secret; None: none.
+    """
 
     suite: str
     format: str
@@ -49,16 +52,23 @@ class Setup:
     seed: int | None
     task: str | None = None
     max_tokens: int = MAX_REPLY_TOKENS
+    llm_options: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """A short hash of all but the limit, which a run may be gone on with another of."""
         values = {name: value for name, value in asdict(self).items() if name != "limit"}
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+        if self.llm_options is None:
+            del values["llm_options"]  # which runs from before it was kept have none of
+        return _hash(values)[:16]
 
     @classmethod
-    def of(cls, suite: Suite, path: Path, backend: str, **rest: Any) -> Setup:
-        """Describe a run over a suite's file."""
+    def of(
+        cls, suite: Suite, path: Path, backend: str, *, extra_body: Mapping[str, Any] | None = None, **rest: Any
+    ) -> Setup:
+        """Describe a run over a suite's file. extra_body: as a `Planner`'s."""
+        if extra_body:
+            rest["llm_options"] = f"{', '.join(sorted(extra_body))} ({_hash(extra_body)[:8]})"
         return cls(suite.name, suite.format, hashlib.sha256(path.read_bytes()).hexdigest(), backend, **rest)
 
 
@@ -208,11 +218,16 @@ def read_setup(out: Path) -> Mapping[str, Any]:
     if not path.is_file():
         raise PlanError(f"{out} is no run: there is no {RUN} in it")
     names = tuple(Setup.__dataclass_fields__)
-    needed = [name for name in names if name not in ("task", "max_tokens")]  # which later versions added
+    later = ("task", "max_tokens", "llm_options")  # which later versions added
+    needed = [name for name in names if name not in later]
     try:
         return document.fields(document.read_json(path), "", required=needed, optional=names)
     except PlanError as error:
         raise PlanError(f"{path} does not say what was run: {error}") from error
+
+
+def _hash(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _lines(out: Path) -> list[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -102,8 +103,19 @@ def _passwords(url: str) -> list[str]:
 
 
 def _forms(value: str) -> set[str]:
-    """Return a secret as it is, in a URL, inside JSON, and as Basic authorisation."""
+    """Return a secret as it is, in a URL, inside JSON, as Basic authorisation, in base64 and in hexadecimal digits."""
     plain = {value, unquote(value)}
     escaped = {form.replace("/", "\\/") for form in plain} | {json.dumps(form)[1:-1] for form in plain}
     basic = {base64.b64encode(form.encode("utf-8", "replace")).decode() for form in plain if ":" in form}
-    return plain | escaped | basic | {quote(form, safe="") for form in plain}
+    encoded = {text for form in plain for text in _encoded(form.encode("utf-8", "replace"))}
+    return plain | escaped | basic | encoded | {quote(form, safe="") for form in plain}
+
+
+def _encoded(value: bytes) -> Iterator[str]:
+    """Yield what of a secret stands in any longer text that was encoded with it: base64 has three ways to begin."""
+    yield from (value.hex(), value.hex().upper())
+    for before in range(3):
+        whole = (before + len(value)) * 8 // 6  # digits that hold nothing of what comes behind
+        first = -(-before * 8 // 6)  # the first one that holds nothing of what stands before
+        for alphabet in (b"+/", b"-_"):
+            yield base64.b64encode(bytes(before) + value, alphabet)[first:whole].decode()
