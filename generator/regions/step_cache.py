@@ -53,7 +53,8 @@ def _keep_to_this_thread(transformer: torch.nn.Module) -> None:
     """Give the cache's hooks a state of this thread's own."""
     state = _StateOfOneThread(FBCSharedBlockState)
     for module in transformer.modules():
-        for hook in module._diffusers_hook.hooks.values() if hasattr(module, "_diffusers_hook") else ():
+        registry: Any = getattr(module, "_diffusers_hook", None)
+        for hook in registry.hooks.values() if registry else ():
             if isinstance(getattr(hook, "state_manager", None), StateManager):
                 hook.state_manager = state
 
