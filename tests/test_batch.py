@@ -13,9 +13,10 @@ import pytest
 
 from generator.batch.engine import RunOptions
 from generator.batch.ledger import Ledger, Outcome
+from generator.batch.local_seats import WorkerSeat
 from generator.batch.many import paint_many
 from generator.batch.prompts import BadLine, Prompt, read_prompts, share_of
-from generator.batch.seats import Finished, PainterDiedError, PaintJob, SeatOptions, WorkerSeat
+from generator.batch.seats import Finished, PainterDiedError, PaintJob, SeatOptions
 from generator.batch.sheet import write_sheet
 from generator.cli import main
 from generator.recipe import read_recipe

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from generator.batch.engine import Run, RunOptions
 from generator.batch.ledger import Ledger, Outcome
+from generator.batch.local_seats import OwnSeat, WorkerSeat
 from generator.batch.planning import Planning, Plans
 from generator.batch.prompts import BadLine, Source, numbered
-from generator.batch.seats import OwnSeat, Seat, SeatOptions, WorkerSeat
+from generator.batch.seats import Seat, SeatOptions
 from generator.settings import RenderSettings
 from planner import Planner
 

@@ -21,10 +21,11 @@ from statistics import median
 from typing import Any
 
 from generator.batch.engine import RunOptions
+from generator.batch.local_seats import WorkerSeat
 from generator.batch.many import paint_many
 from generator.batch.prompts import Source
 from generator.batch.ray_actors import RayOptions, ray_seats
-from generator.batch.seats import Finished, PaintJob, Seat, SeatOptions, WorkerSeat
+from generator.batch.seats import Finished, PaintJob, Seat, SeatOptions
 from generator.settings import RenderSettings
 from planner import Plan, Planner, plan_layout
 
