@@ -136,3 +136,73 @@ def qwen_guidance(scale: float) -> dict[str, Any]:
 
 QWEN_IMAGE = PlainFamily(qwen_pass, encoded, drawn, shift(4096), rescaled, 1.0, " ")
 KREA2 = PlainFamily(krea2_pass, encoded, drawn, shift(6400), from_zero, 0.0, "")
+
+
+def qwen21_pass(
+    model: Any, image: Tensor, shape: tuple[int, int], sigma: Tensor, texts: Sequence[Tensor], cells: Cells, keep: Keep
+) -> Tensor:
+    """One pass of Qwen-Image 2.1 on squares of four tokens; each text ends where the base's does, as does its sequence.
+
+    Rows of squares are rows of tokens here: the image is unfolded, and folded again for what is kept.
+    """
+    rows, columns = 2 * shape[0], 2 * shape[1]
+    times = torch.cat([sigma.expand(1), sigma.new_zeros(1)])
+    temb = model.time_text_embed(times, image)
+    real, still = ([part[i][None, None] for part in model.modulation(temb).chunk(4, -1)] for i in (0, 1))
+    end = texts[0].shape[1]
+    tables, streams = model.pos_embed.freqs, [model.txt_in(text) for text in texts]
+    ys = torch.arange(-shape[0], shape[0]).repeat_interleave(columns)
+    xs = torch.arange(-shape[1], shape[1]).repeat(rows)
+    turns = []
+    for text in texts:
+        own = torch.arange(end - text.shape[1], end)
+        places = [torch.cat([own, each]) for each in (torch.full_like(ys, end), ys, xs)]
+        turns.append(torch.cat([table[place] for table, place in zip(tables, places, strict=True)], -1))
+    image = unfolded(keep(0, folded(model.img_in(unfolded(image, shape, 4)), shape)), shape, 4)
+    for number, block in enumerate(model.transformer_blocks, 1):
+        outputs, following = [], []
+        for text, turn in zip(streams, turns, strict=True):
+            count = text.shape[1]
+            normed = [block.img_norm1(part) * (1 + scale[0]) for part, scale in ((text, still), (image, real))]
+            seen = block.attn(torch.cat(normed, 1), rotary_emb=turn, segments=[(0, count, True)])
+            text = text + still[1].tanh() * seen[:, :count]
+            following.append(text + still[3].tanh() * block.img_mlp(block.img_norm2(text) * (1 + still[2])))
+            outputs.append(folded(seen[:, count:], shape))
+        image = image + real[1].tanh() * unfolded(mixed(outputs, cells), shape, 4)
+        image = image + real[3].tanh() * block.img_mlp(block.img_norm2(image) * (1 + real[2]))
+        image, streams = unfolded(keep(number, folded(image, shape)), shape, 4), following
+    scale = model.norm_out.linear(model.norm_out.silu(temb))[0]
+    return folded(model.proj_out(model.norm_out.norm(image) * (1 + scale)), shape)
+
+
+def folded(tokens: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Rows of tokens as squares of 2 × 2 (1, squares, 4 · channels)."""
+    squares = tokens.reshape(1, shape[0], 2, shape[1], 2, -1).transpose(2, 3)
+    return squares.reshape(1, shape[0] * shape[1], -1)
+
+
+def unfolded(squares: Tensor, shape: tuple[int, int], each: int) -> Tensor:
+    """The other way round: (1, tokens, channels)."""
+    tokens = squares.reshape(1, shape[0], shape[1], 2, 2, -1).transpose(2, 3)
+    return tokens.reshape(1, each * shape[0] * shape[1], -1)
+
+
+def from_one(scale: float, positive: Tensor, negative: Tensor) -> Tensor:
+    return negative + scale * (positive - negative)
+
+
+def encoded21(pipe: Any, words: str, prompt: str) -> Tensor:
+    return pipe.encode_prompt(words)[0]  # type: ignore[no-any-return]
+
+
+def drawn21(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:
+    sizes = (1, pipe.transformer.config.in_channels, grid.height * 32, grid.width * 32)
+    latents = pipe.prepare_latents(None, *sizes, torch.float32, "cpu", generator)[0]
+    return folded(latents, (grid.height, grid.width))
+
+
+def shift21(pipe: Any, tokens: int) -> float:
+    return shift(4096)(pipe, 4 * tokens)
+
+
+QWEN_IMAGE21 = PlainFamily(qwen21_pass, encoded21, drawn21, shift21, from_one, 1.0, " ")

@@ -7,10 +7,13 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKLQwenImage,
+    AutoencoderKLQwenImage21,
     DiffusionPipeline,
     FlowMatchEulerDiscreteScheduler,
     Krea2Pipeline,
     Krea2Transformer2DModel,
+    QwenImage21Pipeline,
+    QwenImage21Transformer2DModel,
     QwenImageEditPlusPipeline,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
@@ -23,6 +26,7 @@ from transformers import (
     Qwen2_5_VLForConditionalGeneration,
     Qwen2VLImageProcessor,
     Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
     Qwen3VLModel,
 )
 
@@ -36,6 +40,15 @@ TEMPLATE = (
 )
 LATENT_CHANNELS = 4
 TEXT_CHANNELS = 16
+VISION_3 = {
+    "depth": 1,
+    "hidden_size": 16,
+    "intermediate_size": 16,
+    "num_heads": 2,
+    "out_hidden_size": TEXT_CHANNELS,
+    "deepstack_visual_indexes": [0],
+    "num_position_embeddings": 16,
+}
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
@@ -140,12 +153,50 @@ class TinyProcessor:
         return BatchFeature({**self.words(text, padding=padding, return_tensors=return_tensors), **found})
 
 
+def tiny_qwen_image21(**config: Any) -> QwenImage21Pipeline:
+    """diffusers' own pipeline with a transformer of 3 blocks of 2 heads of 16 channels."""
+    words = tokenizer()
+    encoder = Qwen3VLConfig(text_config=text_config(len(words)), vision_config=VISION_3)
+    channels = {"in_channels": LATENT_CHANNELS, "out_channels": LATENT_CHANNELS, "context_in_dim": TEXT_CHANNELS}
+    sizes = {"num_layers": 3, "attention_head_dim": 16, "num_attention_heads": 2, "axes_dims_rope": (4, 6, 6)}
+    torch.manual_seed(0)
+    own = AutoencoderKLQwenImage21(
+        base_dim=8,
+        decoder_base_dim=8,
+        z_dim=LATENT_CHANNELS,
+        dim_mult=[1, 1, 1, 1, 1],
+        num_res_blocks=1,
+        latents_mean=[0.1] * LATENT_CHANNELS,
+        latents_std=[0.9] * LATENT_CHANNELS,
+    ).eval()
+    return _quiet(
+        QwenImage21Pipeline(
+            scheduler=scheduler(),
+            vae=own,
+            text_encoder=randomize(Qwen3VLForConditionalGeneration(encoder)),
+            processor=TextProcessor(words),
+            transformer=randomize(QwenImage21Transformer2DModel(**{**sizes, **channels, **config})),
+        )
+    )
+
+
+class TextProcessor:
+    """What Qwen3VLProcessor does to texts without pictures; the real one needs torchvision."""
+
+    def __init__(self, words: PreTrainedTokenizerFast) -> None:
+        self.tokenizer = words
+
+    def apply_chat_template(self, messages: Any, tokenize: bool, return_dict: bool) -> list[list[int]]:
+        return [self.tokenizer(f"<|im_start|>system\n{messages[0]['content'][0]['text']}<|im_end|>\n").input_ids]
+
+    def __call__(self, text: list[str], padding: bool, padding_side: str, return_tensors: str) -> Any:
+        return self.tokenizer(text, padding=padding, padding_side=padding_side, return_tensors=return_tensors)
+
+
 def tiny_krea2(*, is_distilled: bool = False, **config: Any) -> Krea2Pipeline:
     """diffusers' own pipeline with a transformer of 3 blocks of 4 heads of 16 channels, 2 of keys."""
     words = tokenizer()
-    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": TEXT_CHANNELS}
-    vision_config = {**vision, "deepstack_visual_indexes": [0], "num_position_embeddings": 16}
-    encoder = Qwen3VLConfig(text_config=text_config(len(words)), vision_config=vision_config)
+    encoder = Qwen3VLConfig(text_config=text_config(len(words)), vision_config=VISION_3)
     sizes = {
         "in_channels": 4 * LATENT_CHANNELS,
         "num_layers": 3,

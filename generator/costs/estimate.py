@@ -125,14 +125,14 @@ def estimate(
         flops += start * costs.alone(alone) + sum(pictures[start:])
         passes += costs.passes * settings.steps
         controlled += [step for step in (control.steps if control else ()) if step >= start]
-    image = request.grid.count
+    image = size.each * request.grid.count
     kept = image if repaints else 0  # of a chain, too: what one pass has read is gone when the next one is recorded
     activations = (costs.texts + costs.streams[1] * image) * size.block_tensors * size.channels
     if control:
         flops += len(plans) * len(controlled) * control.flops(image, request.max_sequence_length)
         activations += control.kept(image, costs.streams[1]) * control.size.channels
         size = replace(size, parameters={**size.parameters, **control.size.parameters})
-    recorded = (sum(box.rect.count for box in boxes) + kept) * images * costs.passes
+    recorded = (sum(size.each * box.rect.count for box in boxes) + kept) * images * costs.passes
     return Estimate(
         count,
         settings.width,

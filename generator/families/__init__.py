@@ -8,8 +8,8 @@ FLUX.1: `flux1.py` (the family), `flux1_attention.py` (regions in its attention)
 in it), `flux1_checkpoints.py` (weights in single files). FLUX.2: `flux2.py`. Z-Image: `z_image.py`,
 `z_image_attention.py` (regions in its attention, positions and padding). Qwen-Image: `qwen_image.py`,
 `qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads reference pictures itself).
-Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps), `packed_attention.py` (attention by regions behind
-a text that stands first).
+Qwen-Image 2.1: `qwen_image21.py`. Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps),
+`packed_attention.py` (attention by regions behind a text that stands first).
 
 To add a family, write two modules and a line in `known.FAMILIES`:
 

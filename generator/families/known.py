@@ -11,6 +11,7 @@ from generator.families.profiles.flux2 import FLUX2
 from generator.families.profiles.krea2 import KREA2
 from generator.families.profiles.profile import Profile
 from generator.families.profiles.qwen_image import QWEN_IMAGE, QWEN_IMAGE_EDIT
+from generator.families.profiles.qwen_image21 import QWEN_IMAGE21
 from generator.families.profiles.z_image import Z_IMAGE
 
 FAMILIES: Final[list[Profile]] = [
@@ -19,6 +20,7 @@ FAMILIES: Final[list[Profile]] = [
     Z_IMAGE,
     QWEN_IMAGE,
     QWEN_IMAGE_EDIT,
+    QWEN_IMAGE21,
     KREA2,
 ]  # a new family is a line here; the first one is for what cannot be told
 

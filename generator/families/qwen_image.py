@@ -70,19 +70,19 @@ class QwenImage:
         """Raise `RenderError` for arguments of the attention that say themselves who attends to what."""
         if REGIONS in (call.joint_attention_kwargs or {}):
             raise RenderError(f"joint_attention_kwargs cannot hold {REGIONS!r}: the plan says who attends to what")
-        if call.negative_prompt is not None and _scale(call) <= 1:
+        if call.negative_prompt is not None and scale_of(call) <= 1:
             raise RenderError(
-                f"negative_prompt {call.negative_prompt!r} needs a guidance_scale above 1, got {_scale(call):g}"
+                f"negative_prompt {call.negative_prompt!r} needs a guidance_scale above 1, got {scale_of(call):g}"
             )
 
     def negative(self, pipe: Any, call: Call) -> str | None:
         """Return the negative prompt, a space unless one is given, where there is guidance."""
         given = NO_PROMPT if call.negative_prompt is None else call.negative_prompt
-        return given if _scale(call) > 1 else None
+        return given if scale_of(call) > 1 else None
 
     def guide(self, call: Call, positive: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
         """Guide away from the negative prompt, every token as long as before, as diffusers' pipeline does."""
-        both = negative + _scale(call) * (positive - negative)
+        both = negative + scale_of(call) * (positive - negative)
         length, kept = (torch.norm(velocity, dim=-1, keepdim=True) for velocity in (both, positive))
         rescaled: torch.Tensor = both * (kept / length)
         return rescaled
@@ -177,7 +177,7 @@ class RegionalQwenImagePipeline(RegionalPipeline, QwenImagePipeline):  # type: i
     family: ClassVar[Family] = QwenImage()
 
 
-def _scale(call: Call) -> float:
+def scale_of(call: Call) -> float:
     """Return how strongly a call is guided: by guidance_scale, unless it says true_cfg_scale, diffusers' name of it."""
     return call.true_cfg_scale if call.true_cfg_scale > 1 else call.guidance_scale
 

@@ -11,14 +11,15 @@ from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_tim
 from generator.regions.call import Call
 
 
-def shift_by_size(scheduler: Any, call: Call, longest: int = 4096) -> float:
+def shift_by_size(scheduler: Any, call: Call, longest: int = 4096, each: int = 1) -> float:
     """Return how much noisier the steps of a call are than evenly spaced ones, by the number of image tokens.
 
     longest: image tokens of the largest shift, where the scheduler's configuration does not say.
+    each: how many of the model's tokens one of the canvas is.
     """
     config = scheduler.config
     shift: float = calculate_shift(
-        call.grid.count,
+        each * call.grid.count,
         config.get("base_image_seq_len", 256),
         config.get("max_image_seq_len", longest),
         config.get("base_shift", 0.5),

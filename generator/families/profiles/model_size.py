@@ -24,7 +24,7 @@ class ModelSize:
     block_tensors: (tokens, channels), alive at one time in the block that keeps the most.
     two_streams: whether single blocks have a second image stream where a δ is below 1.
     image_blocks, text_blocks: refiners, which see the image, or each text, alone.
-    multiple: what image and texts are each padded to.
+    multiple: what image and texts are each padded to. each: how many of the model's tokens one of the canvas is.
     """
 
     double_blocks: int = 19
@@ -40,6 +40,7 @@ class ModelSize:
     image_blocks: int = 0
     text_blocks: int = 0
     multiple: int = 1
+    each: int = 1
 
     def flops(self, tokens: Sequence[int], attention: Sequence[int]) -> float:
         """Return the FLOPs of one pass through the double and the single blocks.
@@ -52,7 +53,7 @@ class ModelSize:
 
     def plain_flops(self, image: int, text: int) -> float:
         """Return the FLOPs of a pass of the stock model."""
-        image, text = self.padded(image), self.padded(text)
+        image, text = self.padded(self.each * image), self.padded(text)
         return self.flops([image + text] * 2, [(image + text) ** 2] * 2) + self._refiners(image, [text])
 
     def region_flops(self, cells: Sequence[int], text: int, base_text: int, *, mixed: bool) -> float:
@@ -60,6 +61,7 @@ class ModelSize:
 
         cells: image tokens of each text stream. mixed: whether a δ is below 1.
         """
+        cells = [self.each * cell for cell in cells]
         text, base_text, padding = self.padded(text), self.padded(base_text), self.padded(sum(cells)) - sum(cells)
         cells = [*cells[:-1], cells[-1] + padding]  # what the image is padded with goes with the last cell
         image = sum(cells)
