@@ -157,4 +157,7 @@ def stop(*_: Any) -> dict[str, Any]:
 def processors_of(pipe: Any) -> list[Any]:
     """Return what a call sets and takes back: processors, and other things that are set on the transformer."""
     modules = [module for module in pipe.transformer.modules() if hasattr(module, "processor")]
-    return [*(type(module.processor) for module in modules), type(getattr(pipe.transformer, "rope_embedder", None))]
+    return [
+        *(type(module.processor) for module in modules),
+        *(name for name in vars(pipe.transformer) if "sequence" in name),
+    ]

@@ -16,7 +16,7 @@ Tensors: images (batch, channels, height, width), tokens (batch, tokens, 4 · ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import torch
@@ -32,10 +32,7 @@ from generator.families.stepping import shift_by_size
 from generator.families.z_image_attention import (
     PACKED,
     PackedPass,
-    PaddingHook,
-    RegionalAlone,
-    RegionalJoined,
-    RegionalPositions,
+    packed_sequences,
     regional,
 )
 from generator.regions.attending import processors
@@ -45,11 +42,10 @@ from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
-from generator.regions.transfer import Place, View, hooked
+from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 
 PATCH = "2-1"  # the key of its only patch size: 2 × 2 latents of one frame
-TEXT_HOOK = "ragplan_texts"
 
 
 class ZImage:
@@ -119,25 +115,17 @@ class ZImage:
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:
-        """Let processors, positions and padding follow what is `PACKED`: the transformer hands nothing on to them.
+        """Let processors, positions and padding follow what is `PACKED`.
 
         Raises `RenderError` for processors that are not diffusers' own.
         """
         if not call.cells:
             yield
             return
-        joined = {block.attention: RegionalJoined for block in transformer.layers}
-        alone = {block.attention: RegionalAlone for block in transformer.context_refiner}
-        own = {module: regional(module.processor, kind) for module, kind in {**joined, **alone}.items()}
-        stock = transformer.rope_embedder
-        with ExitStack() as stack:
-            stack.enter_context(processors(own))
-            stack.enter_context(hooked({transformer.cap_embedder: PaddingHook(transformer)}, TEXT_HOOK))
-            transformer.rope_embedder = RegionalPositions(stock)
-            try:
-                yield
-            finally:
-                transformer.rope_embedder = stock
+        blocks = (*transformer.layers, *transformer.context_refiner)
+        own = {block.attention: regional(block.attention.processor) for block in blocks}
+        with processors(own), packed_sequences(transformer):
+            yield
 
     def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
         """Return the embedding of the image, its refiners, and the blocks."""

@@ -1,7 +1,9 @@
-"""Z-Image's attention by regions: what its modules do otherwise in a pass with cells.
+"""Z-Image's attention by regions: what is otherwise in a pass with cells.
 
-The transformer hands nothing on to its processors, so how a pass is packed is in `PACKED`, for the thread that makes
-it. The sequence is [image | padding | base | text K | … | text 1]; blocks of the texts alone see [base | text K | …].
+The transformer hands nothing on to its processors but a mask, which there is none of where all parts have whole
+lengths: in a pass with cells what says who attends to what stands in its place. How a pass is packed is in `PACKED`,
+for the thread that makes it. The sequence is [image | padding | base | text K | … | text 1]; blocks of the texts alone
+see [base | text K | …].
 
 Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tokens, channels) outside; position ids
 (tokens, 3).
@@ -9,16 +11,16 @@ Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tok
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers.hooks import ModelHook
 from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.transformers.transformer_z_image import ZSingleStreamAttnProcessor
 
-from generator.families.profiles.z_image import PADDING
 from generator.regions.attending import attend_alone, attend_image_first
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
@@ -55,6 +57,13 @@ class PackedPass:
         """How many tokens each text has."""
         return [text.tokens for text in self.texts]
 
+    def padding(self) -> list[torch.Tensor]:
+        """Return for each picture of a batch which of its texts' tokens are padding."""
+        masks = [
+            torch.arange(text.tokens, device=text.embeds.device) >= text.extra["own"][:, None] for text in self.texts
+        ]
+        return list(torch.cat(masks, dim=1))
+
     def text_positions(self, ids: torch.Tensor) -> torch.Tensor:
         """Return the position ids of the texts in place of those that count through the sequence."""
         places = [torch.arange(self.start - count, self.start) for count in self.lengths]
@@ -73,20 +82,19 @@ class PackedPass:
 PACKED: ContextVar[PackedPass | None] = ContextVar("packed", default=None)
 
 
-class RegionalProcessor(ZSingleStreamAttnProcessor):  # type: ignore[misc]
-    """The attention of a block, by regions where this thread's pass has them and else as diffusers does."""
+class RegionalZProcessor(ZSingleStreamAttnProcessor):  # type: ignore[misc]
+    """The attention of a block, by regions where a layout, or the lengths of texts, stand in the mask's place."""
 
     def __call__(
         self,
         attn: Any,
         hidden_states: torch.Tensor,
         encoder_hidden_states: torch.Tensor | None = None,
-        attention_mask: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | RegionLayout | tuple[int, ...] | None = None,
         freqs_cis: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Attend; by regions there is no mask, as all parts have whole lengths."""
-        packed = PACKED.get()
-        if packed is None:
+        """Attend; as diffusers does where there is a mask, or nothing."""
+        if not isinstance(attention_mask, RegionLayout | tuple):
             stock: torch.Tensor = super().__call__(
                 attn, hidden_states, encoder_hidden_states, attention_mask, freqs_cis
             )
@@ -96,17 +104,15 @@ class RegionalProcessor(ZSingleStreamAttnProcessor):  # type: ignore[misc]
         )
         query = query if attn.norm_q is None else attn.norm_q(query)
         key = key if attn.norm_k is None else attn.norm_k(key)
-        if freqs_cis is not None:
-            query, key = _turned(query, freqs_cis), _turned(key, freqs_cis)
-        output = self._attend_packed(packed, query, key, value).flatten(2, 3).to(query.dtype)
+        query, key = _turned(query, freqs_cis), _turned(key, freqs_cis)
+        if isinstance(attention_mask, RegionLayout):
+            output = attend_image_first(attention_mask, query, key, value, self._attend)
+        else:
+            output = attend_alone(attention_mask, query, key, value, self._attend)
+        output = output.flatten(2, 3).to(query.dtype)
         for layer in attn.to_out:
             output = layer(output)
         return output
-
-    def _attend_packed(
-        self, packed: PackedPass, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-    ) -> torch.Tensor:
-        raise NotImplementedError
 
     def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = dispatch_attention_fn(
@@ -115,74 +121,50 @@ class RegionalProcessor(ZSingleStreamAttnProcessor):  # type: ignore[misc]
         return output
 
 
-class RegionalJoined(RegionalProcessor):
-    """In a block with image and texts."""
+@contextmanager
+def packed_sequences(transformer: Any) -> Iterator[None]:
+    """Let a transformer's sequences follow what is `PACKED`; on leaving, also by an exception, it is stock again."""
+    prepare, build = transformer._prepare_sequence, transformer._build_unified_sequence
 
-    def _attend_packed(
-        self, packed: PackedPass, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-    ) -> torch.Tensor:
-        return attend_image_first(packed.layout, query, key, value, self._attend)
-
-
-class RegionalAlone(RegionalProcessor):
-    """In a block with texts only, none of which sees another."""
-
-    def _attend_packed(
-        self, packed: PackedPass, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-    ) -> torch.Tensor:
-        return attend_alone(packed.lengths, query, key, value, self._attend)
-
-
-class RegionalPositions:
-    """The transformer's rotary embedder, with the positions of a pass by regions."""
-
-    def __init__(self, stock: Any) -> None:
-        self.stock = stock
-
-    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return the rotation of tokens (tokens, 3), of all images of a batch, or of all their texts."""
-        packed = PACKED.get()
-        if packed is not None:
-            count = sum(packed.lengths)
-            texts = bool(ids[0, 0] == 1)  # where a text starts; the image is behind it
-            length = count if texts else len(packed.order) + -len(packed.order) % PADDING
-            change = packed.text_positions if texts else packed.image_positions
-            ids = torch.cat([change(part) for part in torch.tensor_split(ids, len(ids) // length)])
-        turned: torch.Tensor = self.stock(ids)
-        return turned
-
-
-class PaddingHook(ModelHook):  # type: ignore[misc]
-    """After the texts' embedding: what pads a text between others is the transformer's own padding token."""
-
-    def __init__(self, transformer: Any) -> None:
-        super().__init__()
-        self.transformer = transformer
-
-    def post_forward(self, module: torch.nn.Module, output: torch.Tensor) -> torch.Tensor:
-        """Replace the padding in the embedded texts of all pictures, (tokens, channels)."""
+    def prepared(feats: Any, pos_ids: Any, inner_pad_mask: Any, pad_token: Any, *rest: Any, **more: Any) -> Any:
+        """Prepare the images of a batch, or its texts; what pads a text between others is padding, too."""
         packed = PACKED.get()
         if packed is None:
-            return output
-        masks = [
-            torch.arange(text.tokens, device=output.device)[None] >= text.extra["own"][:, None] for text in packed.texts
-        ]
-        padding = torch.cat(masks, dim=1).flatten()[:, None]
-        return torch.where(padding, self.transformer.cap_pad_token, output)
+            return prepare(feats, pos_ids, inner_pad_mask, pad_token, *rest, **more)
+        if pad_token is not transformer.cap_pad_token:
+            positions = [packed.image_positions(ids) for ids in pos_ids]
+            return prepare(feats, positions, inner_pad_mask, pad_token, *rest, **more)
+        positions = [packed.text_positions(ids) for ids in pos_ids]
+        features, turned, _, *others = prepare(feats, positions, packed.padding(), pad_token, *rest, **more)
+        return features, turned, tuple(packed.lengths), *others
+
+    def built(*parts: Any, **more: Any) -> Any:
+        """Join images and texts; the layout stands in the mask's place."""
+        joined, turned, mask, *others = build(*parts, **more)
+        packed = PACKED.get()
+        return joined, turned, mask if packed is None else packed.layout, *others
+
+    transformer._prepare_sequence, transformer._build_unified_sequence = prepared, built
+    try:
+        yield
+    finally:
+        del transformer._prepare_sequence, transformer._build_unified_sequence
 
 
-def regional(processor: Any, kind: type[RegionalProcessor]) -> RegionalProcessor:
+def regional(processor: Any) -> RegionalZProcessor:
     """Return what follows layouts in place of one of diffusers' own processors."""
     if type(processor) is not ZSingleStreamAttnProcessor:
         raise RenderError(
             f"cells need diffusers' own attention processors, not {type(processor).__name__}; set refinement_strength=0"
         )
-    own = kind()
+    own = RegionalZProcessor()
     own._attention_backend, own._parallel_config = processor._attention_backend, processor._parallel_config
     return own
 
 
-def _turned(values: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
+def _turned(values: torch.Tensor, rotation: torch.Tensor | None) -> torch.Tensor:
     """Turn query or key, pairs of channels as complex numbers, as the stock processor does."""
+    if rotation is None:
+        return values
     pairs = torch.view_as_complex(values.float().reshape(*values.shape[:-1], -1, 2))
     return torch.view_as_real(pairs * rotation.unsqueeze(2)).flatten(3).type_as(values)
