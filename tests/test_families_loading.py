@@ -44,6 +44,11 @@ def loaded(folder: Path, **options: Any) -> Any:
     return pipe
 
 
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Any:
+    return loaded(folder)
+
+
 def lora_of(transformer: nn.Module, file: Path) -> str:
     """Save a LoRA of rank 2 for every layer of the attention."""
     torch.manual_seed(0)
@@ -58,28 +63,26 @@ def lora_of(transformer: nn.Module, file: Path) -> str:
     return str(file)
 
 
-def test_a_lora_acts_and_is_gone_at_strength_0(folder: Path, tiny: Tiny, tmp_path: Path) -> None:
-    stock = loaded(folder)
-    file = lora_of(stock.transformer, tmp_path / "style.safetensors")
+def test_a_lora_acts_and_is_gone_at_strength_0(whole: Any, folder: Path, tiny: Tiny, tmp_path: Path) -> None:
+    file = lora_of(whole.transformer, tmp_path / "style.safetensors")
     plain, styled, off = (
         painted(pipe, tiny, PLAN, refinement_strength=0.5)
-        for pipe in (stock, loaded(folder, lora=file), loaded(folder, lora=f"{file}:0"))
+        for pipe in (whole, loaded(folder, lora=file), loaded(folder, lora=f"{file}:0"))
     )
     assert (styled - plain).norm() > 0.01 * plain.norm()
     assert (off - plain).norm() <= 1e-5 * plain.norm()
 
 
 @pytest.mark.parametrize("offload", ["model", "group", "sequential"])
-def test_offloaded_weights_paint_the_same(folder: Path, tiny: Tiny, offload: str) -> None:
-    whole, moved = loaded(folder), loaded(folder, offload=offload)
-    for strength in (0.5, 1.0):
-        one, other = (painted(pipe, tiny, PLAN, refinement_strength=strength) for pipe in (whole, moved))
-        assert (one - other).norm() <= 1e-5 * one.norm()
+def test_offloaded_weights_paint_the_same(whole: Any, folder: Path, tiny: Tiny, offload: str) -> None:
+    moved = loaded(folder, offload=offload)
+    one, other = (painted(pipe, tiny, PLAN, refinement_strength=0.5) for pipe in (whole, moved))
+    assert (one - other).norm() <= 1e-5 * one.norm()
 
 
-def test_int8_weights_paint_nearly_the_same(folder: Path, tiny: Tiny) -> None:
+def test_int8_weights_paint_nearly_the_same(whole: Any, folder: Path, tiny: Tiny) -> None:
     pytest.importorskip("torchao", reason="quantised weights need the extra ragplan[quantize]")
-    whole, small = loaded(folder), loaded(folder, quantize="int8")
+    small = loaded(folder, quantize="int8")
     one, other = (painted(pipe, tiny, PLAN, refinement_strength=0.5, num_inference_steps=1) for pipe in (whole, small))
     assert (one - other).norm() <= 0.2 * one.norm()
 
@@ -100,18 +103,21 @@ def test_flops_are_those_that_torch_counts(folder: Path, tiny: Tiny, strength: f
         painted(pipe, tiny, plan, num_inference_steps=1, **options)
     own = re.compile(rf"{type(pipe.transformer).__name__}\.[a-z_]*(blocks|layers|refiner)\.\d+")
     counted = sum(sum(flops.values()) for name, flops in counter.get_flop_counts().items() if own.fullmatch(name))
-    settings = RenderSettings.for_model(str(folder), **{**SETTINGS, "steps": 1}).changed(**options)
-    assert estimate(plan, settings).flops == pytest.approx(counted, rel=0.02)
+    own_text = {**SETTINGS, "steps": 1, "max_sequence_length": tiny.text_tokens or 64}
+    found = estimate(plan, RenderSettings.for_model(str(folder), **own_text).changed(**options)).flops
+    if tiny.text_tokens is None:  # prompts are as long as they are, and the estimate takes them for the longest
+        assert counted < found
+    else:
+        assert found == pytest.approx(counted, rel=0.02)
 
 
-def test_a_dry_run_counts_the_folders_own_weights(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_counts_the_folders_own_weights(whole: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     PLAN.save(folder / "plan.json")
     given = ["--model", str(folder), "--dry-run", "--json", "--size", "96x64", "--steps", "3", "--device", "cpu"]
     assert main(["generate", str(folder / "plan.json"), *given]) == 0
     found = json.loads(capsys.readouterr().out)
-    pipe = loaded(folder)
     parts = ("transformer", "text_encoder", "vae")
-    assert found["weights_bytes"] == 4 * sum(w.numel() for part in parts for w in unique(getattr(pipe, part)))
+    assert found["weights_bytes"] == 4 * sum(w.numel() for part in parts for w in unique(getattr(whole, part)))
 
 
 def unique(module: nn.Module) -> list[torch.Tensor]:
@@ -131,8 +137,10 @@ def test_defaults_have_a_source_and_fit_the_family(folder: Path) -> None:
     profile, checkpoint = profile_of(str(folder)), checkpoint_of(str(folder))
     defaults = profile.defaults(checkpoint)
     assert defaults.source
-    assert defaults.side_px == 64
-    assert RenderSettings.for_model(str(folder)).steps == defaults.steps
+    settings = RenderSettings.for_model(str(folder))
+    assert (settings.steps, settings.width) == (defaults.steps, defaults.side_px)
+    assert defaults.hard_binding_steps <= defaults.steps
+    assert profile.sizes.grid(defaults.side_px, defaults.side_px)
 
 
 def test_a_negative_prompt_acts_or_is_refused(folder: Path, tiny: Tiny) -> None:
@@ -160,9 +168,8 @@ def test_the_same_seed_is_the_same_picture(folder: Path) -> None:
     assert not alike(one, other)
 
 
-def test_blocks_can_be_compiled(folder: Path, tiny: Tiny) -> None:
-    eager, compiled = loaded(folder), loaded(folder, compile="eager")
-    for strength in (0.5, 1.0):
-        options = {"refinement_strength": strength, "hard_binding_steps": 1, "num_inference_steps": 2}
-        one, other = (painted(pipe, tiny, PLAN, **options) for pipe in (eager, compiled))
-        assert (one - other).norm() <= 1e-4 * one.norm()
+def test_blocks_can_be_compiled(whole: Any, folder: Path, tiny: Tiny) -> None:
+    compiled = loaded(folder, compile="eager")
+    options = {"refinement_strength": 0.5, "hard_binding_steps": None, "num_inference_steps": 1}
+    one, other = (painted(pipe, tiny, PLAN, **options) for pipe in (whole, compiled))
+    assert (one - other).norm() <= 1e-4 * one.norm()

@@ -52,6 +52,7 @@ class Tiny:
     guidance: float | None
     stock: dict[str, Any] = field(default_factory=dict)
     exact: bool = True
+    text_tokens: int | None = None
     guided: Callable[[float], dict[str, Any]] = lambda scale: {"guidance_scale": scale}
 
 
@@ -320,9 +321,9 @@ def flux2_shift(pipe: Any, tokens: int) -> float:
 KLEIN = PlainFamily(flux2_pass, flux2_text, flux2_noise, flux2_shift, plainly_guided, 1.0, "")
 Z_IMAGE = PlainFamily(z_image_pass, z_image_text, z_image_noise, lambda *_: 1.0, guided_from_zero, 0.0, "")
 TINY = {
-    "klein": Tiny(lambda: flux2(distilled=True), KLEIN, None, {"max_sequence_length": 12}),
-    "klein base": Tiny(lambda: flux2(distilled=False), KLEIN, 3.0, {"max_sequence_length": 12}),
-    "Z-Image": Tiny(z_image, Z_IMAGE, 2.0, {"max_sequence_length": 64}, exact=False),
+    "klein": Tiny(lambda: flux2(distilled=True), KLEIN, None, {"max_sequence_length": 12}, text_tokens=12),
+    "klein base": Tiny(lambda: flux2(distilled=False), KLEIN, 3.0, {"max_sequence_length": 12}, text_tokens=12),
+    "Z-Image": Tiny(z_image, Z_IMAGE, 2.0, {"max_sequence_length": 64}, exact=False, text_tokens=32),
     "Qwen-Image": Tiny(tiny_qwen_image, QWEN_IMAGE, 3.0, {"max_sequence_length": TEXT_TOKENS}, guided=qwen_guidance),
     "Krea 2": Tiny(tiny_krea2, KREA2, 2.0, {"max_sequence_length": TEXT_TOKENS}),
 }
