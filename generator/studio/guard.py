@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +15,8 @@ from generator.studio.shared import Studio
 COOKIE = "ragplan_key"
 TOKEN = "x-ragplan-token"
 MOST_BYTES = 48 * 2**20
+POLICY = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors "
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
@@ -31,8 +30,10 @@ class Guard:
     Origin, or a change without the page's token and without a key: 403. No key where one is asked for: 401.
     """
 
-    def __init__(self, app: ASGIApp, studio: Studio, hosts: tuple[str, ...]) -> None:
-        self._app, self._studio, self._hosts = app, studio, hosts
+    def __init__(self, app: ASGIApp, studio: Studio, hosts: Sequence[str], frames: Sequence[str] = ()) -> None:
+        self._app, self._studio, self._hosts = app, studio, tuple(hosts)
+        policy = {"content-security-policy": POLICY + (" ".join(frames) or "'none'")}
+        self._headers = [(name.encode(), value.encode()) for name, value in {**policy, **HEADERS}.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
@@ -42,7 +43,7 @@ class Guard:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] += [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] += self._headers
             await send(message)
 
         answer = self._refused(scope)

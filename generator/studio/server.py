@@ -65,8 +65,12 @@ def create_app(
     return application(studio, hosts)
 
 
-def application(studio: Studio, hosts: Sequence[str]) -> Starlette:
-    """Return the ASGI application of a studio, which answers to these hosts."""
+def application(studio: Studio, hosts: Sequence[str] = LOOPBACK, frames: Sequence[str] = ()) -> Starlette:
+    """Return the ASGI application of a studio.
+
+    hosts: names under which it may be reached; "*" for all.
+    frames: sites whose pages may show it in a frame, "https://example.org".
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -77,6 +81,7 @@ def application(studio: Studio, hosts: Sequence[str]) -> Starlette:
     routes: list[Route | Mount] = [*api.ROUTES, *openai_api.ROUTES]
     if studio.page:
         routes += [Route("/", api.index), Mount("/page", StaticFiles(directory=api.PAGE))]
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Guard, studio=studio, hosts=tuple(hosts))])
+    guard = Middleware(Guard, studio=studio, hosts=hosts, frames=frames)
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=[guard])
     app.state.studio = studio
     return app
