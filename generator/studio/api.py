@@ -45,7 +45,7 @@ async def models(request: Request) -> Response:
     """What may be painted with, each with its settings."""
     return JSONResponse(
         [
-            {"name": name, "settings": RenderSettings.for_model(name).to_dict()}
+            {"name": name, "settings": studio_of(request).painters.settings(name).to_dict()}
             for name in studio_of(request).painters.models
         ]
     )
