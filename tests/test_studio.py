@@ -246,6 +246,24 @@ class TestPainting:
         assert read_recipe(file).settings.seed == 3
         assert answer["data"][0]["revised_prompt"] == "a cup"
 
+    def test_a_picture_is_looked_at_and_mended(self, client: TestClient) -> None:
+        name = painted(client)
+        assert client.get("/api/reviewers").json() == [{"name": "sprites"}]
+        seen = events(client, client.post("/api/review", json={"picture": name}).json()["job"])[-1]
+        assert (seen["kind"], seen["pictures"]) == ("done", [name])
+        assert len(seen["review"]["findings"]) == 1
+        assert {"verdict", "right", "box"} <= set(seen["review"]["findings"][0])
+        told = events(client, client.post("/api/mend", json={"picture": name, "rounds": 1}).json()["job"])
+        assert [one["number"] for one in told if one["kind"] == "round"] in ([0], [0, 1])
+        assert told[-1]["review"]["score"] >= seen["review"]["score"]
+        assert client.get(f"/api/pictures/{told[-1]['pictures'][0]}").json()["review"] is not None
+
+    def test_where_nobody_can_look_it_is_said(self, client: TestClient) -> None:
+        cast(Starlette, client.app).state.studio.reviewer = None
+        assert client.get("/api/reviewers").json() == []
+        answer = client.post("/api/review", json={"picture": painted(client)})
+        assert (answer.status_code, "--review" in answer.text) == (422, True)
+
     def test_openai_s_edits_repaint_where_the_mask_is_transparent(self, client: TestClient, tmp_path: Path) -> None:
         png = client.get(f"/api/pictures/{painted(client)}.png").content
         mask = Image.new("RGBA", (64, 64), "white")

@@ -201,6 +201,19 @@ def test_the_history_is_there_after_a_reload_and_in_another_tab(page: Any, addre
 
 
 @pytest.mark.browser
+def test_what_is_seen_in_a_picture_is_drawn_on_it(page: Any) -> None:
+    plan(page)
+    paint(page)
+    page.click("#mend")
+    until(page, "document.querySelector('#verdict').textContent || document.querySelector('#alert').textContent")
+    until(page, "document.querySelector('#cancel').hidden")
+    assert page.inner_text("#alert") == ""
+    assert page.locator("rect.seen").count() >= 1
+    assert page.locator("#rounds li").count() >= 1
+    shoot(page, "mended")
+
+
+@pytest.mark.browser
 def test_words_of_a_user_stay_words(page: Any) -> None:
     plan(page)
     page.fill("#object-0", "<img src=x onerror=alert(1)>")

@@ -11,12 +11,15 @@ import time
 import webbrowser
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.cli.options import add_command, add_common_options
 from generator.cli.painting import add_loading_options, load_options
 from generator.settings import default_model
 from planner.errors import RenderError
+
+if TYPE_CHECKING:
+    from generator.studio.shared import Studio
 
 log = logging.getLogger("ragplan")
 
@@ -46,6 +49,9 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help=f"default {PORT}, or the next that is free")
     parser.add_argument("--host", default="127.0.0.1", help="another address than this machine's own needs a key")
     parser.add_argument("--api-key", metavar="KEY", help=f"asked of every request (default: ${KEY_VARIABLE})")
+    parser.add_argument(
+        "--review", metavar="NAME", help="who looks at pictures: detector, vlm:MODEL (embedded: sprites)"
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     add_loading_options(parser)
 
@@ -55,21 +61,13 @@ def run_server(arguments: argparse.Namespace, *, page: bool) -> None:
     try:
         import uvicorn
 
-        from generator.studio import create_app
+        from generator.studio.server import application
     except ImportError as error:
         raise RenderError(f"this command needs packages that are not installed ({error.name}): {INSTALL}") from error
     key = arguments.api_key or os.environ.get(KEY_VARIABLE)
     if arguments.host not in LOOPBACK and not key:
         raise RenderError(f"--host {arguments.host} lets others in; give a key with --api-key or ${KEY_VARIABLE}")
-    app = create_app(
-        arguments.model or [default_model()],
-        folder=arguments.gallery or _gallery(),
-        loading=load_options(arguments),
-        planners=arguments.backend or ["auto", "rules"],
-        api_key=key,
-        hosts=LOOPBACK if arguments.host in LOOPBACK else ("*",),
-        page=page,
-    )
+    app = application(studio_of(arguments, key, page), LOOPBACK if arguments.host in LOOPBACK else ("*",))
     listener = free_port(arguments.host, arguments.port)
     address = f"http://{arguments.host}:{listener.getsockname()[1]}/" + (f"?key={key}" if key and page else "")
     log.info("%s (Ctrl-C ends it)", "the page: " + address if page else "the API: " + address + "v1")
@@ -77,6 +75,23 @@ def run_server(arguments: argparse.Namespace, *, page: bool) -> None:
         threading.Thread(target=_open_later, args=(address,), daemon=True).start()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
     server.run(sockets=[listener])
+
+
+def studio_of(arguments: argparse.Namespace, key: str | None, page: bool) -> Studio:
+    """Return what a server has. Raises `RagplanError` for a model, planner or reviewer that cannot be had."""
+    from generator.review import get_reviewer
+    from generator.studio.server import make_studio
+
+    studio = make_studio(
+        arguments.model or [default_model()],
+        arguments.gallery or _gallery(),
+        load_options(arguments),
+        arguments.backend or ["auto", "rules"],
+    )
+    studio.api_key, studio.page = key, page
+    if arguments.review:
+        studio.reviewer = get_reviewer(arguments.review)
+    return studio
 
 
 INSTALL = "pip install starlette uvicorn python-multipart"

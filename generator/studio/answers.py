@@ -14,6 +14,7 @@ from generator.recipe import Recipe
 from generator.settings import RenderSettings
 from generator.studio.jobs import Job, QueueFullError
 from generator.studio.shared import Studio
+from generator.studio.work import review_shown
 from planner import Plan, check_plan
 from planner.errors import BackendError, RagplanError
 
@@ -60,7 +61,8 @@ def shown(recipe: Recipe) -> dict[str, Any]:
     """Return what a recipe's picture shows, as a page gets it; files that it names are not told."""
     settings = {name: value for name, value in recipe.settings.to_dict().items() if name in SETTINGS_SHOWN}
     changes = [repaint.object_prompt for repaint in recipe.repaints]
-    return planned(recipe.shown, recipe.settings) | {"settings": settings, "repaints": changes}
+    seen = recipe.reviewed and review_shown(recipe.reviewed.review, recipe.shown)
+    return planned(recipe.shown, recipe.settings) | {"settings": settings, "repaints": changes, "review": seen}
 
 
 def described(studio: Studio, job: Job) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from generator.costs.estimate import estimate
 from generator.painting.sources import read_source
 from generator.recipe import Result
+from generator.review.base import Reviewer
 from generator.settings import RenderSettings
 from generator.studio import work
 from generator.studio.answers import answered, complaints, described, failure, planned, shown
 from generator.studio.events import event_stream
 from generator.studio.jobs import Job
 from generator.studio.openapi import document
-from generator.studio.requests import body, read_count, read_plan, read_region, read_settings
+from generator.studio.requests import MOST_ROUNDS, ROUNDS, body, read_count, read_plan, read_region, read_settings
 from generator.studio.shared import Studio, studio_of
 from generator.studio.uploads import MOST_BYTES
 from planner import Plan
@@ -131,6 +132,31 @@ async def repaint(request: Request) -> Response:
 
 
 @answered
+async def reviewers(request: Request) -> Response:
+    """Who can look at pictures, if anybody."""
+    reviewer = studio_of(request).reviewer
+    return JSONResponse([{"name": reviewer.name}] if reviewer else [])
+
+
+@answered
+async def review(request: Request) -> Response:
+    """Look at a picture: a job."""
+    asked, studio = await body(request, "/api/review"), studio_of(request)
+    name, reviewer = studio.album.path(str(asked["picture"])).stem, _reviewer(studio)
+    return JSONResponse(described(studio, studio.jobs.add(work.review(studio.album, name, reviewer))), 202)
+
+
+@answered
+async def mend(request: Request) -> Response:
+    """Look at a picture and mend what is wrong with it: a job."""
+    asked, studio = await body(request, "/api/mend"), studio_of(request)
+    rounds = read_count(asked.get("rounds"), "rounds", usual=ROUNDS, most=MOST_ROUNDS)
+    before = await run_in_threadpool(studio.album.open, str(asked["picture"]))
+    mending = work.mend_picture(studio.painters, studio.album, before, _reviewer(studio), rounds)
+    return JSONResponse(described(studio, studio.jobs.add(mending)), 202)
+
+
+@answered
 async def job_state(request: Request) -> Response:
     """A job's state, or its end: DELETE cancels it."""
     studio, job = studio_of(request), _job(request)
@@ -194,6 +220,12 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"id": await run_in_threadpool(studio_of(request).uploads.add, content)}, 201)
 
 
+def _reviewer(studio: Studio) -> Reviewer:
+    if studio.reviewer is None:
+        raise RenderError("nobody looks at pictures here; start the server with --review, such as --review detector")
+    return studio.reviewer
+
+
 def _job(request: Request) -> Job:
     job = studio_of(request).jobs.get(request.path_params["name"])
     if job is None:
@@ -246,6 +278,9 @@ ROUTES = [
     Route("/api/estimate", cost, methods=["POST"]),
     Route("/api/generate", generate, methods=["POST"]),
     Route("/api/repaint", repaint, methods=["POST"]),
+    Route("/api/reviewers", reviewers),
+    Route("/api/review", review, methods=["POST"]),
+    Route("/api/mend", mend, methods=["POST"]),
     Route("/api/jobs/{name}", job_state, methods=["GET", "DELETE"]),
     Route("/api/jobs/{name}/events", job_events),
     Route("/api/pictures", pictures),

@@ -10,7 +10,17 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
-from generator.studio.requests import BODIES, MOST_IMAGES, MOST_SIDE_PX, MOST_STEPS, SETTINGS, UPLOAD, Keys
+from generator.studio.requests import (
+    BODIES,
+    MOST_IMAGES,
+    MOST_ROUNDS,
+    MOST_SIDE_PX,
+    MOST_STEPS,
+    ROUNDS,
+    SETTINGS,
+    UPLOAD,
+    Keys,
+)  # fmt: skip
 
 TEXT, WHOLE, FILE = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "string", "format": "binary"}
 COUNT = {"type": "integer", "minimum": 1, "maximum": MOST_IMAGES, "default": 1}
@@ -52,6 +62,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "image": FILE | {"description": "A PNG that ragplan painted: its recipe is what is changed."},
     "mask": FILE | {"description": "A picture: where it is transparent is painted anew."},
     "images": COUNT,
+    "rounds": WHOLE | {"minimum": 1, "maximum": MOST_ROUNDS, "default": ROUNDS},
     "n": COUNT,
     "seed": WHOLE,
     "size": TEXT | {"description": "WIDTHxHEIGHT in px, or auto.", "examples": ["256x256"]},

@@ -25,6 +25,7 @@ SETTINGS = ("width", "height", "steps", "guidance_scale", "hard_binding_steps", 
 MOST_SIDE_PX = 2048
 MOST_STEPS = 200
 MOST_IMAGES = 16
+ROUNDS, MOST_ROUNDS = 4, 16
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ BODIES = {
     "/api/estimate": Keys(("plan",), ("settings", "model")),
     "/api/generate": Keys(("plan",), ("settings", "model", "images")),
     "/api/repaint": Keys(("picture", "words"), ("tokens", "box", "number", "seed", "images")),
+    "/api/review": Keys(("picture",)),
+    "/api/mend": Keys(("picture",), ("rounds",)),
     "/v1/images/generations": Keys(
         ("prompt",),
         ("n", "size", "response_format", "model", "seed", "plan", "style", "backend", "settings"),
@@ -93,14 +96,16 @@ def read_plan(values: Any, uploads: Mapping[str, Path]) -> Plan:
     return replace(plan, objects=tuple(objects))
 
 
-def read_count(value: Any, name: str) -> int:
-    """Read how many pictures are wanted; 1 where nothing is said. Raises `RenderError` for less than 1 and over 16.
+def read_count(value: Any, name: str, *, usual: int = 1, most: int = MOST_IMAGES) -> int:
+    """Read a number from 1 on, how many pictures or rounds are wanted. Raises `RenderError` for any other.
 
-    name: what the request calls the number.
+    name: what the request calls it.
+    usual: where nothing is said.
+    most: that are allowed.
     """
-    count = 1 if value is None else value
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_IMAGES:
-        raise RenderError(f"{name} must be a number from 1 to {MOST_IMAGES}, got {value!r}")
+    count = usual if value is None else value
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= most:
+        raise RenderError(f"{name} must be a number from 1 to {most}, got {value!r}")
     return count
 
 

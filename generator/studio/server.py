@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from generator.review import get_reviewer
 from generator.settings import LoadOptions
 from generator.studio import api, openai_api
 from generator.studio.album import Album
@@ -44,7 +45,8 @@ def create_app(
 ) -> Starlette:
     """Return the ASGI application; it mounts in any other.
 
-    models: what may be painted with; the first where a request names none.
+    models: what may be painted with; the first where a request names none. The embedded one's pictures can be looked at
+        and mended; for other reviewers make a `Studio` and its `application`.
     folder: where pictures are kept.
     loading: how models are loaded.
     planners: names of planners that may be chosen.
@@ -54,15 +56,22 @@ def create_app(
     settings: fields of `RenderSettings` for all pictures, such as steps.
     Raises `RenderError` for a model or settings that cannot be had.
     """
-    studio = Studio(
+    studio = make_studio(models, folder, loading, planners, **settings)
+    studio.api_key, studio.page = api_key, page
+    return application(studio, hosts)
+
+
+def make_studio(
+    models: Sequence[str], folder: Path, loading: LoadOptions | None, planners: Sequence[str], **settings: Any
+) -> Studio:
+    """Return what the routes share, as `create_app` says it; no key, with a page."""
+    return Studio(
         Painters(models, loading, **settings),
         Album(folder),
         Uploads(folder / "uploads"),
         {name: Planner(name) for name in planners},
-        api_key,
-        page=page,
+        reviewer=get_reviewer("sprites") if models[0] == "embedded" else None,
     )
-    return application(studio, hosts)
 
 
 def application(studio: Studio, hosts: Sequence[str] = LOOPBACK, frames: Sequence[str] = ()) -> Starlette:

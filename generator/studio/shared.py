@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from generator.review.base import Reviewer
 from generator.settings import RenderSettings
 from generator.studio.album import Album
 from generator.studio.jobs import Jobs
@@ -30,6 +31,7 @@ class Studio:
     api_key: what every request must carry; None: nothing, for servers that only this machine reaches.
     token: what the page's own requests carry, so that no other site can make them.
     page: whether the page is served; False: the API alone.
+    reviewer: who can look at pictures; None: nobody.
     jobs: what is painted now and next.
     """
 
@@ -40,6 +42,7 @@ class Studio:
     api_key: str | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     page: bool = True
+    reviewer: Reviewer | None = None
     jobs: Jobs = field(default_factory=Jobs)
 
     def plan(self, sentence: Any, settings: RenderSettings, asked: Mapping[str, Any]) -> PlanningResult:

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generator.mending import MendLimits, Round, mend, review_picture
 from generator.painting.painter import Painter
 from generator.progress import OnProgress, Progress
 from generator.recipe import Result
 from generator.regions.masking import TokenMask
+from generator.review.base import Reviewer
+from generator.review.findings import Review
 from generator.seeds import seed_of_picture
 from generator.settings import LoadOptions, RenderSettings
 from generator.studio.album import Album
@@ -111,6 +114,45 @@ def repaint(painters: Painters, album: Album, before: Result, change: RepaintJob
         return {"pictures": names, "plan": result.plan.to_dict()}
 
     return work
+
+
+def review(album: Album, name: str, reviewer: Reviewer) -> Work:
+    """Return the work of looking at a picture of the album; the job ends with what was seen."""
+
+    def work(job: Job) -> dict[str, Any]:
+        before = album.open(name)
+        seen = review_picture(before, reviewer, on_progress=teller(job, 0, 1))
+        return {"pictures": [name], "review": review_shown(seen, before.plan)}
+
+    return work
+
+
+def mend_picture(painters: Painters, album: Album, before: Result, reviewer: Reviewer, rounds: int) -> Work:
+    """Return the work of looking at a picture and mending it; the job ends with the best one's id and its review.
+
+    Every round is an event: what was done, what was seen, whether it was kept.
+    """
+
+    def work(job: Job) -> dict[str, Any]:
+        def on_round(finished: Round) -> None:
+            job.tell("round", lines=finished.lines(), **finished.to_dict())
+
+        painter = painters.get(before.settings.model)
+        limits = MendLimits(rounds)
+        mended = mend(painter, before, reviewer, limits=limits, on_progress=teller(job, 0, 1), on_round=on_round)
+        if mended.review is None:
+            raise RenderError(mended.stopped)
+        names = [album.add(mended.result)]
+        seen = review_shown(mended.review, mended.result.plan)
+        return {"pictures": names, "review": seen, "stopped": mended.stopped}
+
+    return work
+
+
+def review_shown(review: Review, plan: Plan) -> dict[str, Any]:
+    """Return what was seen in a picture as a page gets it, each finding with its verdict, and all of it in lines."""
+    findings = [found.to_dict() | {"verdict": found.verdict, "right": found.is_right} for found in review.findings]
+    return {**review.to_dict(), "findings": findings, "lines": review.lines(plan), "right": review.is_right}
 
 
 def teller(job: Job, number: int, images: int) -> OnProgress:

@@ -11,6 +11,7 @@ export const state = {
   picture: null, // the id of the picture that is shown
   parent: null, // the id of the one that it was repainted from
   marked: new Set(), // tokens under the brush
+  review: null, // what was seen in the picture
 };
 
 const past = [];
@@ -56,6 +57,7 @@ export function open(values, { keepPast = false } = {}) {
   state.size = [values.width, values.height];
   state.complaints = values.complaints ?? [];
   state.notes = values.notes ?? [];
+  state.review = values.review ?? null;
   state.chosen = -1;
   state.marked.clear();
   changed();

@@ -1,17 +1,19 @@
 // The page put together: the sentence, painting, changing, keeping.
 
-import { ask, follow, post } from "./api.js";
+import { ask, post } from "./api.js";
 import * as brush from "./brush.js";
 import * as doc from "./document.js";
 import { begin as beginHistory, drawHistory } from "./history.js";
 import * as panel from "./panel.js";
 import * as stage from "./stage.js";
+import * as work from "./work.js";
+import { watched } from "./work.js";
 
 const { state } = doc;
 const $ = (selector) => document.querySelector(selector);
 const form = $("#settings");
-let job = null;
 let models = [];
+let reviewer = null;
 
 // What goes wrong is said in one place, and nothing else happens.
 const guarded = (work) => async (event) => {
@@ -95,9 +97,12 @@ function redraw(what) {
   $("#redo").disabled = !doc.canRedo();
   $("#paint").disabled = $("#add").disabled = !state.plan;
   $("#change").hidden = !state.picture;
+  $("#look").hidden = !(state.picture && reviewer);
+  $("#verdict").textContent = !state.review ? "" : state.review.right ? "All is right" : state.review.lines.join("; ");
   const target = state.marked.size ? "What the marked region becomes" : `What changes${state.chosen >= 0 ? `: object ${state.chosen}` : ""}`;
   $("#change-label").textContent = target;
   if (what === "plan") {
+    state.review = state.picture ? state.review : null;
     check();
     keepPlan();
   }
@@ -132,33 +137,14 @@ const repaint = guarded(async () => {
   }
 });
 
-// Follows a job to its end and shows its pictures.
-async function watched(started, parent) {
-  job = started.job;
-  $("#cancel").hidden = $("#progress").hidden = false;
-  const end = await follow(job, tell);
-  $("#cancel").hidden = $("#progress").hidden = true;
-  job = null;
-  if (end.kind === "failed") throw new Error(end.error);
-  $("#status").textContent = end.kind === "cancelled" ? "cancelled" : "painted";
-  await drawHistory();
-  if (end.kind === "done") await openPicture(end.pictures.at(-1), parent);
-  return end;
-}
-
-const STAGES = { plan: "planning", download: "downloading", load: "loading the model", paint: "painting", save: "writing" };
-
-function tell(event) {
-  if (event.kind === "waiting") $("#status").textContent = event.place ? `waiting, ${event.place} before this` : "next";
-  if (event.kind !== "progress") return;
-  const of = event.images > 1 ? `picture ${event.image + 1} of ${event.images}, ` : "";
-  const steps = event.total && event.unit === "steps" ? `step ${event.done} of ${event.total}` : STAGES[event.stage];
-  $("#status").textContent = of + steps;
-  $("#progress").value = event.total ? event.done / event.total : 0;
-  if (event.preview) {
-    $("#picture").src = event.preview;
-    $("#picture").hidden = false;
-  }
+async function lookAt(route) {
+  const before = state.picture;
+  $("#rounds").replaceChildren();
+  const end = await watched(await post(route, { picture: before }), before);
+  if (end.kind !== "done") return;
+  state.review = end.review;
+  doc.changed("review");
+  if (end.stopped) $("#verdict").textContent += `; ${end.stopped}`;
 }
 
 async function openPicture(id, parent = null) {
@@ -223,7 +209,9 @@ function listen() {
   $("#ask").onsubmit = plan;
   $("#paint").onclick = paint;
   $("#change").onsubmit = repaint;
-  $("#cancel").onclick = guarded(() => job && ask(`api/jobs/${job}`, { method: "DELETE" }));
+  $("#review").onclick = guarded(() => lookAt("api/review"));
+  $("#mend").onclick = guarded(() => lookAt("api/mend"));
+  $("#cancel").onclick = guarded(() => work.cancel());
   $("#undo").onclick = doc.undo;
   $("#redo").onclick = doc.redo;
   $("#add").onclick = () => inTurn(async () => {
@@ -262,9 +250,13 @@ async function begin() {
   stage.begin(actions);
   panel.begin(actions);
   brush.begin();
+  work.begin(openPicture);
   beginHistory(openPicture);
   doc.onChange(redraw);
-  const [found, backends] = await Promise.all([ask("api/models"), ask("api/backends"), drawHistory()]);
+  const [found, backends, reviewers] = await Promise.all([
+    ask("api/models"), ask("api/backends"), ask("api/reviewers"), drawHistory(),
+  ]);
+  reviewer = reviewers[0]?.name ?? null;
   models = found;
   $("#model").replaceChildren(...models.map((one) => panel.make("option", { textContent: one.name })));
   $("#model-label").hidden = models.length < 2;

@@ -42,6 +42,7 @@ export function draw() {
   if (!state.plan || (!view.boxes && view.mode !== "cells")) return;
   drawCells(width, height);
   if (view.boxes) objects().forEach((item, number) => drawBox(item, number, width, height));
+  if (view.boxes && state.review) drawReview(width, height);
   if (view.mode === "cells") drawBorders(width, height);
   if (focused) svg.querySelector(`[data-key="${focused}"]`)?.focus();
 }
@@ -75,6 +76,23 @@ function drawBox(item, number, width, height) {
     const at = { x: place.x + x * place.width - side / 2, y: place.y + y * place.height - side / 2, width: side, height: side };
     element("rect", { class: "handle", "data-handle": handle, stroke: color, ...at }, group);
   }
+}
+
+// What a reviewer saw: where each object stands and whether it is right, and what the plan does not have.
+function drawReview(width, height) {
+  const findings = state.review.findings.filter((one) => one.box);
+  for (const one of findings) seen(one.box, one.right ? "right" : "amiss", one.right ? "✓" : `✗ ${one.verdict}`, width, height);
+  for (const one of state.review.strays) seen(one.box, "amiss", `✗ ${one.what}, not in the plan`, width, height);
+}
+
+function seen(box, kind, words, width, height) {
+  const place = { x: box.x * width, y: box.y * height, width: box.width * width, height: box.height * height };
+  element("rect", { class: `seen ${kind}`, ...place }, svg);
+  const size = Math.max(width, height) / 40;
+  const text = element("text", { class: `seen ${kind}`, x: place.x + size / 3, y: place.y + place.height - size / 2 }, svg);
+  text.style.fontSize = `${size}px`;
+  text.style.strokeWidth = `${size / 4}px`;
+  text.textContent = words;
 }
 
 function label(name, number, box, wrong) {
