@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a dog on the left and a red balloon on the right
 
-.PHONY: demo test lint types unit fuzz studio test-browser test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
+.PHONY: demo test lint types unit fuzz studio test-studio test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -43,8 +43,9 @@ bench-batch: .venv/test
 	$(BIN)/python -m generator.benchmarks.batch --pictures 60 --prompts 100000
 	$(BIN)/python -m generator.benchmarks.batch --pictures 60 --engine ray
 
-# The page in a headless Chromium, which must be there (Debian: apt install chromium), and what axe-core finds wrong.
-test-browser: .venv/test
+# The page in a headless Chromium, which must be there (Debian: apt install chromium), what axe-core finds wrong in it,
+# and a server that is killed.
+test-studio: .venv/test
 	$(PIP) playwright axe-playwright-python
 	$(BIN)/pytest -m "browser or not browser" tests/test_studio_browser.py
 

@@ -7,9 +7,11 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 import uvicorn
 from jsonschema import Draft202012Validator
@@ -433,23 +435,14 @@ def test_it_mounts_in_another_application(tmp_path: Path) -> None:
 
 
 def test_openai_s_own_client_paints_through_a_real_server(tmp_path: Path) -> None:
-    listener = free_port("127.0.0.1", 0)
-    app = create_app(folder=tmp_path / "album", planners=("rules",), page=False, steps=2)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        client = OpenAI(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1", api_key="none", max_retries=0)
+    with serving(create_app(folder=tmp_path / "album", planners=("rules",), page=False, steps=2)) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         answer = client.images.generate(prompt="a cup", n=2, size=cast(Any, "64x64"), extra_body={"seed": 5})
         assert answer.data is not None
         assert [read_png(item.b64_json, tmp_path).settings.seed for item in answer.data] == [5, 6]
         with pytest.raises(APIStatusError, match="size must be"):
             client.images.generate(prompt="a cup", size=cast(Any, "large"))
         client.close()
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
 
 
 def png_bytes(image: Image.Image) -> bytes:
@@ -467,6 +460,57 @@ def test_every_route_is_in_the_document(client: TestClient) -> None:
         Draft202012Validator.check_schema(content["schema"])
         assert set(content["schema"]["required"]) == set(keys.required)
     assert all(one["summary"] for methods in found["paths"].values() for one in methods.values())
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Run a real server on a free port for the length of a block, and give its address."""
+    listener = free_port("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+def test_fifty_clients_queue_cancel_and_leave_and_none_gets_another_s_picture(tmp_path: Path) -> None:
+    app = create_app(folder=tmp_path / "album", planners=("rules",), page=False)
+    plan, small = plan_of(), {"width": 32, "height": 32, "steps": 1, "hard_binding_steps": 0}
+    headers = {"x-ragplan-token": app.state.studio.token}
+    ends: dict[int, dict[str, Any]] = {}
+
+    def ask(seed: int) -> None:
+        with httpx.Client(base_url=address, headers=headers, timeout=120) as http:
+            asked = {"plan": plan, "settings": {**small, "seed": seed}}
+            job = http.post("/api/generate", json=asked).json()["job"]
+            if seed % 5 == 1:
+                http.delete(f"/api/jobs/{job}")
+            with http.stream("GET", f"/api/jobs/{job}/events") as stream:
+                for line in stream.iter_lines():
+                    if seed % 5 == 2:
+                        return  # leaves; its picture is painted all the same
+                    if line.startswith("data: "):
+                        ends[seed] = json.loads(line[6:])
+
+    with serving(app) as address:
+        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(240)
+        jobs = app.state.studio.jobs
+        assert jobs.idle(240)
+    assert {end["kind"] for seed, end in ends.items() if seed % 5 != 1} == {"done"}
+    assert {end["kind"] for seed, end in ends.items() if seed % 5 == 1} <= {"cancelled", "done"}
+    made = {seed: end["pictures"] for seed, end in ends.items() if end["kind"] == "done"}
+    for seed, (name,) in made.items():
+        assert read_recipe(tmp_path / "album" / f"{name}.png").settings.seed == seed
+    seeds = {read_recipe(path).settings.seed for path in (tmp_path / "album").glob("*.png")}
+    assert seeds >= {seed for seed in range(50) if seed % 5 != 1}
 
 
 def read_png(text: str | None, folder: Path) -> Recipe:

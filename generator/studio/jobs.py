@@ -104,7 +104,7 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._queue: deque[Job] = deque()
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._running = False
         self._thread = threading.Thread(target=self._run, name="ragplan-painter", daemon=True)
         self._thread.start()
 
@@ -136,6 +136,11 @@ class Jobs:
                 self._queue.remove(job)
         job.cancel()
 
+    def idle(self, timeout_s: float) -> bool:
+        """Wait until nothing is painted and nothing waits, at most so long; whether it is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._queue and not self._running, timeout_s)
+
     def close(self) -> None:
         """Cancel all jobs and wait until the one that runs has ended, at most ten seconds."""
         with self._changed:
@@ -148,7 +153,7 @@ class Jobs:
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
+        while (job := self._next()) is not None:  # it is `_running` until the next one is asked for
             if not job.begin():
                 continue
             try:
@@ -162,9 +167,14 @@ class Jobs:
 
     def _next(self) -> Job | None:
         with self._changed:
+            self._running = False
+            self._changed.notify_all()
             while not self._queue and not self._closed:
                 self._changed.wait()
-            return None if self._closed else self._queue.popleft()
+            if self._closed:
+                return None
+            self._running = True
+            return self._queue.popleft()
 
     def _forget(self) -> None:
         over = [job for job in self._jobs.values() if job.is_over]
