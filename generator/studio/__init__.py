@@ -3,7 +3,8 @@
 In order: `jobs.py` (a queue, a worker; no web), `events.py`, `album.py` (the history on disk), `uploads.py`,
 `work.py` (what the worker does), `shared.py` (what the routes share), `requests.py` (what may be asked for),
 `answers.py` (what is answered), `guard.py` (who may ask), `api.py` and `openai_api.py` (the routes), `openapi.py`
-(their document), `server.py` (the application); `page/` is what the browser gets, as it is.
+(their document), `server.py` (the application), `measure.py` (how quick the page is); `page/` is what the browser
+gets, as it is.
 """
 
 from generator.studio.server import create_app
