@@ -54,7 +54,7 @@ def with_flags(text: str, known: Collection[str]) -> str:
 
 def report(arguments: argparse.Namespace, path: Path, result: dict[str, Any]) -> None:
     """Print where the result is, or all of it as JSON."""
-    print(json.dumps(result, ensure_ascii=False) if arguments.json else path)
+    print(json.dumps(result, ensure_ascii=False) if arguments.json else path, flush=True)  # at once, in a pipe too
 
 
 def printable(text: str) -> str:

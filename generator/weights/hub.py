@@ -12,6 +12,7 @@ from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichev
 
 from generator.families.profiles.checkpoint import EMBEDDED, model_folder
 from planner.errors import RenderError
+from planner.plan.gguf import check_gguf
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
@@ -34,6 +35,11 @@ def find_model(model: str) -> str:
     if model == EMBEDDED:
         raise RenderError(f"this installation has no embedded model: there is no folder {str(folder)!r}")
     if folder.is_file():
+        if folder.suffix.lower() == ".gguf":
+            try:
+                check_gguf(folder)
+            except ValueError as error:
+                raise RenderError(f"{model!r} cannot be loaded: {error}") from None
         return model
     if not HUB_ID.fullmatch(model):
         raise RenderError(f"there is no folder {model!r}; a model is {KINDS}")

@@ -27,8 +27,10 @@ def check_gguf(path: Path) -> None:
             for _ in range(entries):
                 _skip(file, _STRING, size)
                 _skip(file, _number(file, "<I"), size)
-        except (ValueError, struct.error) as error:
+        except ValueError as error:
             raise ValueError(f"the file is no whole GGUF: {error}") from None
+        except struct.error:
+            raise ValueError("the file is no whole GGUF: it ends within its head") from None
 
 
 def _skip(file: BinaryIO, kind: int, size: int) -> None:
