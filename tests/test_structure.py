@@ -62,6 +62,8 @@ READING = "attaching belonging clauses fragments lettering objects pictures pred
 RINGS_OF_FILES = {frozenset(f"planner.english.reading.{name}" for name in READING.split())}
 MOST_ARGUMENTS = 8
 MORE_ARGUMENTS = {"planner/english/reading/attaching.py: _to_noun": 9}
+MOST_POSITIONS = 6  # arguments of a call that stand without their names
+MORE_POSITIONS = {"planner/english/parsing/nouns.py: Noun", "planner/english/reading/attaching.py: _to_noun"}
 LONG_FUNCTION = 40  # lines
 MOST_LONG_FUNCTIONS = {"planner/english": 17, "generator": 1}  # where; the others have none
 
@@ -189,6 +191,16 @@ def argument_count(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_no_function_has_many_arguments() -> None:
     counted = {where: argument_count(node) for where, node in functions()}
     assert {where: count for where, count in counted.items() if count > MOST_ARGUMENTS} == MORE_ARGUMENTS
+
+
+def test_long_calls_name_their_arguments() -> None:
+    """Calls of functions and classes of ours; `word_set` takes any number of lists."""
+    calls = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > MOST_POSITIONS:
+                calls.add(f"{name(path)}: {node.func.id}")
+    assert {call for call in calls if not call.endswith(": word_set")} <= MORE_POSITIONS
 
 
 def test_few_functions_are_long() -> None:

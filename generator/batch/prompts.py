@@ -162,10 +162,18 @@ def _prompt(values: Any) -> Prompt:
     if not isinstance(sentence, str) or not sentence.strip():
         raise RenderError(f"prompt must be a sentence, got {sentence!r}")
     settings = {key: values[key] for key in values if key in SETTINGS and key not in OWN_KEYS} | _size(values)
-    draft = Prompt("", sentence, 0, _count(values.get("images", 1)), settings, plan, values.get("style"))
+    draft = Prompt(
+        "",
+        sentence,
+        seed=0,
+        images=_count(values.get("images", 1)),
+        settings=settings,
+        plan=plan,
+        style=values.get("style"),
+    )
     name = _id(values["id"]) if "id" in values else f"{_slug(sentence)}-{draft.digest}"
     seed = _seed(values["seed"]) if "seed" in values else int(digest(name), 16) % 2**32
-    return Prompt(name, sentence, seed, draft.images, settings, plan, draft.style)
+    return Prompt(name, sentence, seed=seed, images=draft.images, settings=settings, plan=plan, style=draft.style)
 
 
 def _numbered(prompt: Prompt, named: bool, seen: dict[str, int]) -> Prompt:

@@ -41,9 +41,31 @@ class Config:
 
 
 CONFIGS = {
-    "tiny": Config(1, 2, 2, 16, (4, 6, 6), 128, 8, 2),
-    "small": Config(2, 4, 8, 64, (16, 24, 24), 512, 128, 4),
-    "flux-dev": Config(19, 38, 24, 128, (16, 56, 56), 1024, 512, 20, 4096, 768),
+    "tiny": Config(
+        double_blocks=1, single_blocks=2, heads=2, head_channels=16, axes=(4, 6, 6), side_px=128, text_tokens=8, steps=2
+    ),
+    "small": Config(
+        double_blocks=2,
+        single_blocks=4,
+        heads=8,
+        head_channels=64,
+        axes=(16, 24, 24),
+        side_px=512,
+        text_tokens=128,
+        steps=4,
+    ),
+    "flux-dev": Config(
+        double_blocks=19,
+        single_blocks=38,
+        heads=24,
+        head_channels=128,
+        axes=(16, 56, 56),
+        side_px=1024,
+        text_tokens=512,
+        steps=20,
+        text_channels=4096,
+        pooled_channels=768,
+    ),
 }
 
 

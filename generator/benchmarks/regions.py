@@ -117,15 +117,15 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with
     stock_seconds, own_seconds, *_ = (statistics.median(column) for column in zip(*times, strict=True))
     _, ratio, *naive_ratio = (statistics.median(row[way] / row[0] for row in times) for way in range(len(ways)))
     return Timing(
-        case,
-        own_seconds,
-        stock_seconds,
-        ratio,
-        floor(config, case),
-        naive(config, case),
-        peak_gib(ways[1]),
-        pairs,
-        *naive_ratio,
+        case=case,
+        seconds=own_seconds,
+        stock_seconds=stock_seconds,
+        ratio=ratio,
+        floor=floor(config, case),
+        naive=naive(config, case),
+        peak_gib=peak_gib(ways[1]),
+        pairs=pairs,
+        naive_ratio=naive_ratio[0] if naive_ratio else None,
     )
 
 

@@ -134,22 +134,22 @@ def estimate(
         size = replace(size, parameters={**size.parameters, **control.size.parameters})
     recorded = (sum(size.each * box.rect.count for box in boxes) + kept) * images * costs.passes
     return Estimate(
-        count,
-        settings.width,
-        settings.height,
-        settings.steps,
-        passes,
-        len(controlled) if control else None,
-        image,
-        request.max_sequence_length,
-        request.region_max_sequence_length,
-        costs.streams,
-        flops * images,
-        count * settings.steps * costs.plain,
-        weights_bytes(size, settings.quantize, bits, offload, costs.profile.quantized),
-        recorded * costs.places * size.channels * bits / 8,
-        count * activations * bits / 8,
-        VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
+        pictures=count,
+        width=settings.width,
+        height=settings.height,
+        steps=settings.steps,
+        passes=passes,
+        control_passes=len(controlled) if control else None,
+        image_tokens=image,
+        text_tokens=request.max_sequence_length,
+        region_text_tokens=request.region_max_sequence_length,
+        streams=costs.streams,
+        flops=flops * images,
+        stock_flops=count * settings.steps * costs.plain,
+        weights_bytes=weights_bytes(size, settings.quantize, bits, offload, costs.profile.quantized),
+        features_bytes=recorded * costs.places * size.channels * bits / 8,
+        activations_bytes=count * activations * bits / 8,
+        decoding_bytes=VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
     )
 
 

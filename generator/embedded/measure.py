@@ -73,7 +73,13 @@ def single_cases() -> Iterator[PaintedCase]:
             plan = Plan(prompt, (Row(1.0, (Cell(1.0, prompt),)),))
             everything = (0, 0, side, side)
             yield PaintedCase(
-                f"single {prompt} {side}", plan, side, side, i, "plain", ((sprite, everything, everything),)
+                f"single {prompt} {side}",
+                plan,
+                width=side,
+                height=side,
+                seed=i,
+                way="plain",
+                expected=((sprite, everything, everything),),
             )
 
 
@@ -90,7 +96,9 @@ def scene_cases(combinations: int, seed: int = 2026) -> Iterator[PaintedCase]:
                 raise RuntimeError(f"the planner read {sentence!r} as {[item.prompt for item in plan.objects]}")
             for way in WAYS:
                 key = f"{count} objects {number} {way}: {sentence}"
-                yield PaintedCase(key, plan, SETTINGS.width, SETTINGS.height, number, way, expected)
+                yield PaintedCase(
+                    key, plan, width=SETTINGS.width, height=SETTINGS.height, seed=number, way=way, expected=expected
+                )
 
 
 def held_back_sprites(count: int, rng: random.Random) -> list[Sprite]:

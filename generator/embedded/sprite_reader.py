@@ -166,7 +166,15 @@ def _finding(number: int, box: Box, wanted: Sprite | None, sighting: Sighting | 
     words = f"a {colour} one" if (noun, colour) != wanted else "" if sighting.likeness >= LIKE else "badly drawn"
     confidence = min(max(sighting.likeness, 0.0), 1.0)
     place = sighting.box(*size)
-    return Finding(number, True, is_in(place, box), not words, 1, confidence, place, words)
+    return Finding(
+        number,
+        seen=True,
+        placed=is_in(place, box),
+        as_described=not words,
+        confidence=confidence,
+        box=place,
+        words=words,
+    )
 
 
 def _strays(

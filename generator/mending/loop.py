@@ -147,7 +147,7 @@ class _Loop:
             trouble = f"not reviewed: {self.reviewer.name}: {_why(error)}"
             return Round(number, what, result, None, kept=not self.rounds, trouble=trouble[:MAX_WORDS])
         trouble = self._worse(review, local)
-        return Round(number, what, result, review, not trouble, trouble, time.monotonic() - start)
+        return Round(number, what, result, review, kept=not trouble, trouble=trouble, seconds=time.monotonic() - start)
 
     def _worse(self, review: Review, local: bool) -> str:
         """Say why a picture is not better than the best so far; empty where it is."""

@@ -47,14 +47,14 @@ class Canvas:
         regions = [canvas.regions for canvas in canvases if canvas.regions]
         negatives = [canvas.negative for canvas in canvases if canvas.negative]
         return cls(
-            torch.cat([canvas.latents for canvas in canvases]),
-            first.positions,
-            first.grid,
-            Text.join([canvas.text for canvas in canvases]),
-            first.scheduler,
-            Regions.join(regions) if regions else None,
-            Text.join(negatives) if negatives else None,
-            _joined(canvases),
+            latents=torch.cat([canvas.latents for canvas in canvases]),
+            positions=first.positions,
+            grid=first.grid,
+            text=Text.join([canvas.text for canvas in canvases]),
+            scheduler=first.scheduler,
+            regions=Regions.join(regions) if regions else None,
+            negative=Text.join(negatives) if negatives else None,
+            effects=_joined(canvases),
         )
 
     def advance(self, velocity: torch.Tensor, timestep: torch.Tensor) -> None:

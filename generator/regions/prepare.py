@@ -180,7 +180,9 @@ class Preparation:
         packed, positions = self.family.noise(self.pipe, grid, images, text.embeds.dtype, call.generators, latents)
         negative = self.family.negative(self.pipe, call)
         against = None if negative is None else self.text(negative, call.max_sequence_length).repeat(images)
-        return Canvas(packed, positions, grid, text.repeat(images), copy.deepcopy(self.pipe.scheduler), None, against)
+        return Canvas(
+            packed, positions, grid, text.repeat(images), copy.deepcopy(self.pipe.scheduler), negative=against
+        )
 
 
 def encoded(pipe: Any, family: Family, prompt: str, tokens: int, call: Call) -> Text:

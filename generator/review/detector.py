@@ -150,4 +150,7 @@ def _finding(number: int, box: Box, thing: Box, scores: tuple[float, float]) -> 
     noun, whole = scores
     described = whole >= RATIO * noun
     words = "" if described else f"its words fit {whole:.2f}, its noun {noun:.2f}"
-    return Finding(number, True, is_in(thing, box), described, 1, min(max(noun, whole), 1.0), thing, words)
+    placed, confidence = is_in(thing, box), min(max(noun, whole), 1.0)
+    return Finding(
+        number, seen=True, placed=placed, as_described=described, confidence=confidence, box=thing, words=words
+    )

@@ -162,11 +162,11 @@ class Asking:
         return PlanningResult(
             with_remarks(plan, repairs, warnings),
             self.backend.name,
-            attempt.reply.model,
-            tuple(self.attempts),
-            repairs,
-            tuple(warnings),
-            self.usage,
+            model=attempt.reply.model,
+            attempts=tuple(self.attempts),
+            repairs=repairs,
+            warnings=tuple(warnings),
+            usage=self.usage,
             changed=attempt.draft.changed if attempt.draft else None,
         )
 
