@@ -77,3 +77,19 @@ def test_every_adapter_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     costs = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [cost["adapter"] for cost in costs] == ["redux", "instantx", "pulid"]
     assert all(cost["share"] < 1 and cost["seconds_with"] > 0 for cost in costs)
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_a_native_picture_costs_tokens_in_the_objects_passes_and_in_its_cell(guided: bool) -> None:
+    model, size = "Qwen/Qwen-Image-Edit-2509", size_of("Qwen/Qwen-Image-Edit-2509")
+    given = {"width": 1024, "height": 1024, "guidance_scale": 4.0 if guided else 1.0}
+
+    def added(**changes: object) -> float:
+        settings = RenderSettings(model=model, steps=10, **given, **changes)  # type: ignore[arg-type]
+        return estimate(pictured(PLAN, {0: "native"}, 1), settings).flops - estimate(PLAN, settings).flops
+
+    box = size.plain_flops(IMAGE // 2 + IMAGE, 512) - size.plain_flops(IMAGE // 2, 512)
+    assert added(refinement_strength=0.0) == pytest.approx(2 * (1 + guided) * box)
+    tokens = 60 * 24 * CHANNELS**2 * IMAGE
+    attended = (512 + IMAGE // 2 + IMAGE) * (512 + 2 * IMAGE) - (512 + IMAGE // 2) * (512 + IMAGE)
+    assert added(hard_binding_steps=None) == pytest.approx(10 * (tokens + 60 * 4 * CHANNELS * attended))

@@ -16,11 +16,15 @@ from planner.plan import Plan
 
 REDUX_TOKENS = 512 + 729
 IP_TOKENS, IP_CHANNELS = 128, 4096
+NATIVE_TOKENS = 4096  # of a square of 1024 px, the most that a picture is shown as
 FACE_TOKENS, FACE_CHANNELS, FACE_INNER = 32, 2048, 2048
 
 
-def image_flops(size: ModelSize, request: Call, text: int) -> float:
-    """Return the FLOPs that the pictures of a request's objects add to a picture. text: of a region's prompt."""
+def image_flops(size: ModelSize, request: Call, text: int, passes: int = 1) -> float:
+    """Return the FLOPs that the pictures of a request's objects add to a picture.
+
+    text: of a region's prompt. passes: of each step, two with guidance.
+    """
     plan, steps = request.plan, request.num_inference_steps
     kinds = {number: item.image.kind for number, item in enumerate(plan.objects) if item.image}
     rects = object_rects(plan, request.grid) if kinds else ()
@@ -31,11 +35,16 @@ def image_flops(size: ModelSize, request: Call, text: int) -> float:
             flops += box.steps * (size.plain_flops(count, REDUX_TOKENS) - size.plain_flops(count, text))
         elif kind == "ip_adapter":
             flops += box.steps * _ip_adapter(size, count, text)
+        elif kind == "native":
+            seen = native_tokens(request)
+            flops += passes * box.steps * (size.plain_flops(count + seen, text) - size.plain_flops(count, text))
     for number, kind in kinds.items():
         if kind == "ip_adapter":
             flops += steps * _ip_adapter(size, _seen_by(request, number, rects[number].count), text)
         elif kind == "pulid":
             flops += steps * _pulid(size, rects[number].count)
+        elif kind == "native":
+            flops += len(request.refined_steps) * _native(size, request, number, text)
     if need_second_stream(request):
         refined = len(request.refined_steps)
         flops += refined * size.single_blocks * 24 * size.channels**2 * request.grid.count
@@ -58,6 +67,21 @@ def with_adapters(size: ModelSize, plan: Plan) -> ModelSize:
         added += _nets(size) * 2 * FACE_INNER * (size.channels + FACE_CHANNELS)
     transformer = size.parameters.get("transformer", 0) + added
     return replace(size, parameters={**size.parameters, "transformer": transformer}) if added else size
+
+
+def native_tokens(request: Call) -> int:
+    """Return as how many image tokens the model itself reads a picture: as many as the canvas has, or NATIVE_TOKENS."""
+    return min(NATIVE_TOKENS, request.grid.count)
+
+
+def _native(size: ModelSize, request: Call, number: int, text: int) -> float:
+    """Return what an object's picture adds to a pass with cells: its tokens stand in its cell's text stream."""
+    if not request.cells:
+        return 0.0
+    own, image = request.cells[request.plan.owner_cell(number)].count, request.grid.count
+    seen = native_tokens(request)
+    pairs = (text + own + seen) * (text + image + seen) - (text + own) * (text + image)
+    return size.flops([seen] * 2, [pairs] * 2)
 
 
 def _seen_by(request: Call, number: int, box: int) -> int:

@@ -226,7 +226,7 @@ class _Costs:
         """Return the FLOPs of all boxes, and of what reference pictures add."""
         region = self.request.region_max_sequence_length
         bound = sum(box.steps * self.alone(box.rect.count) for each in self.requests for box in each.boxes)
-        return bound + sum(image_flops(self.size, each, region) for each in self.requests)
+        return bound + sum(image_flops(self.size, each, region, self.passes) for each in self.requests)
 
     def box_batches(self) -> int:
         """Return how many passes the boxes take: those of one size, number of steps and LoRA go as one."""
