@@ -14,6 +14,7 @@
 | `box_outside_cell` | a box reaches beyond its owner cell | error; warning where contact is stated |
 | `boxes_identical`, `boxes_overlap`, `box_hidden` | two boxes in each other's way | error |
 | `wrong_count`, `relation_broken` | the plan does not do what the sentence states | error |
+| `sentence_…`, `unnamed_thing` | the plan contradicts a scene that was read (`contradictions.py`) | error, warning |
 
 A token is 16 × 16 pixels, the smallest thing that the generator can place.
 """
@@ -25,12 +26,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from planner.checks import claims
+from planner.checks.contradictions import check_sentence
 from planner.complaints import Complaint, Severity, can_generate
 from planner.errors import PlanError
 from planner.plan import Plan, document
 from planner.plan.box import Box
 from planner.plan.limits import CELL_TOLERANCE, MAX_CELLS, MAX_IOU, MAX_OBJECTS, MIN_BOX_TOKENS, ROUNDING, TOKEN_PX
 from planner.plan.rag import BREAK
+from planner.scene.scene import Scene
 
 __all__ = ["Complaint", "Severity", "can_generate", "check_plan"]
 
@@ -48,6 +51,7 @@ def check_plan(
     sentence: str | None = None,
     counts: Mapping[str, int] | None = None,
     relations: Sequence[claims.NamedRelation] | None = None,
+    scene: Scene | None = None,
 ) -> list[Complaint]:
     """Return everything that is wrong with a plan for a canvas of width × height pixels; empty for a good plan.
 
@@ -57,6 +61,7 @@ def check_plan(
     counts: how many of a thing there must be, {"red apple": 2, "cat": 0}.
     relations: (subject, relation, object), ("dog", "left of", "cat"). They say which boxes may touch, and words in the
         sentence do not count any more.
+    scene: what a sentence states, as `planner.tasks.sentences.read_stated` reads it: the plan is held against it.
 
     Raises `PlanError` for a canvas under one token.
     """
@@ -72,6 +77,7 @@ def check_plan(
         *(_check_cells(plan, width, height, touches) if can_generate(sizes) else ()),
         *claims.check_counts(plan, counts or {}, max_objects=MAX_OBJECTS),
         *claims.check_relations(plan, relations or ()),
+        *(check_sentence(plan, scene) if scene is not None else ()),
     ]
 
 

@@ -17,8 +17,9 @@ from planner.english.reading.attaching import _relate, attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import lead, respectively
+from planner.english.reading.moments import moments
 from planner.english.reading.referring import antecedent, is_reference
-from planner.english.reading.scenes import end_sentence, freeze, moments, sum_up
+from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading
 from planner.lexicon import words
@@ -36,7 +37,7 @@ def read_sentence(sentence: str) -> Scene:
     A sentence in which nothing is found gives a scene without items.
     """
     plain = in_plain_words(sentence)
-    r = Reading(absent=plain.absent, notes=plain.notes, moments=moments(plain.text))
+    r = Reading(absent=plain.absent, notes=plain.notes, times=moments(plain.text))
     for segment in cut(normalise(plain.text)):
         _read(r, segment)
     end_sentence(r)
@@ -55,6 +56,7 @@ def _read(r: Reading, segment: Segment) -> None:
     _root(r, root)
     _leftovers(r, doc)
     respectively(r)
+    _unsure(r, doc)
     if segment.after == ":":
         r.before, r.listed = r.listed or r.before, []
         sum_up(r)
@@ -177,6 +179,13 @@ def _adjective(r: Reading, root: Token) -> None:
         for child in root.children:
             if child.dep_ == "prep" and child.i not in r.seen:
                 attach(r, r.subject, child)
+
+
+def _unsure(r: Reading, doc: Doc) -> None:
+    """A segment with nouns that no rule has reached is said in the prompt as it stands, and in a note."""
+    lost = [t for t in doc if t.i not in r.seen and t.pos_ in ("NOUN", "PROPN") and r.piece(t).source]
+    if lost and r.segment.text not in r.clauses:
+        r.clauses.append(r.segment.text)
 
 
 def _leftovers(r: Reading, doc: Doc) -> None:

@@ -198,7 +198,10 @@ ABSTRACT: Final = word_set(
     "design each-other reach need background front-side hour minute mid-air midair history excitement",
     "rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance clarity",
     "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
-    "height length circles while bit grace delight stages clockwise life everything nobody something anything",
+    "height length circles while bit grace delight stages clockwise election launch presentation ceremony",
+    "concert festival parade conference",
+    "interview event party picnic premiere exhibition trial selfie rally campaign debate performance battle",
+    "fight life everything nobody something anything",
     "position stance setting role function step steps process order season seasons copy date favour favor",
     "please thanks",
     "effect option half third quarter halves thirds heading",
@@ -295,6 +298,23 @@ DRESSED: Final = word_set(
 FILLED: Final[dict[str, Literal["on", "inside"]]] = {
     "topped": "on", "loaded": "on", "filled": "inside", "stuffed": "inside", "full": "inside", "covered": "on",
 }  # fmt: skip
+# Nouns of any kind that are no names, whatever their first letter.
+COMMON: Final = (
+    PLACES
+    | SURFACES
+    | LANDSCAPE
+    | TIMES
+    | STYLE_NOUNS
+    | PICTURES
+    | WRITING
+    | ABSTRACT
+    | PARTS
+    | CLOTHES
+    | MASS
+    | GROUPS
+    | AMOUNTS
+    | frozenset(COUNT_NOUNS)
+)
 # Prepositions after which a noun is not something in the picture.
 ASIDE: Final = word_set(
     "for about like as during than per via because until since before after despite except",

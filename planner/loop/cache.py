@@ -18,7 +18,6 @@ from typing import Any
 import platformdirs
 
 from planner.checks import check_plan
-from planner.checks.contradictions import check_sentence
 from planner.errors import PlanError
 from planner.plan import Plan, document
 from planner.plan.files import write_whole
@@ -101,8 +100,8 @@ def _refuse_faulty(plan: Plan, key: Mapping[str, Any]) -> None:
 
     What a reply said about overlaps is not known any more, so boxes in each other's way are let pass.
     """
-    found = check_plan(plan, width=key["width"], height=key["height"], sentence=key["sentence"])
-    found += [] if (stated := read_stated(key["sentence"])) is None else check_sentence(plan, stated)
+    size = {"width": key["width"], "height": key["height"]}
+    found = check_plan(plan, **size, sentence=key["sentence"], scene=read_stated(key["sentence"]))
     errors = [
         item for item in found if item.severity == "error" and item.code not in ("boxes_overlap", "box_outside_cell")
     ]

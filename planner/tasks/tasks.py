@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from planner.checks import check_plan, claims
-from planner.checks.contradictions import check_sentence
 from planner.checks.repair import repair
 from planner.complaints import Complaint, has_errors
 from planner.errors import BackendError, PlanError
@@ -113,12 +112,10 @@ def get_task(name: str, *, trusted: bool = False) -> Task:
 
 
 def _faults(draft: PlanDraft, request: Request) -> list[Complaint]:
-    stated = read_stated(request.sentence)
-    against = [] if stated is None else check_sentence(draft.plan, stated)
-    return [*_plan_faults(draft, request), *against]
+    return _plan_faults(draft, request, read_stated(request.sentence))
 
 
-def _plan_faults(draft: PlanDraft, request: Request) -> list[Complaint]:
+def _plan_faults(draft: PlanDraft, request: Request, stated: Scene | None = None) -> list[Complaint]:
     return check_plan(
         draft.plan,
         width=request.width,
@@ -126,6 +123,7 @@ def _plan_faults(draft: PlanDraft, request: Request) -> list[Complaint]:
         sentence=request.sentence,
         counts=draft.counts,
         relations=draft.relations,
+        scene=stated,
     )
 
 

@@ -42,9 +42,11 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
         start = at
         while start >= 0 and _is_adjective(found[start]):
             start -= 1
-        opened = start >= 0 and start < at and _determines(found[start])
+        opened = start >= 0 and start < at and determines(found[start])
+        if piece.source.lower() == "and" and _other_shape(found, at):
+            done.append(Piece("a", ""))
         joint = at + 1 < len(found) and found[at + 1].source.lower() in (",", "and", "&") and at + 2 < len(found)
-        if not (opened and joint and _determines(found[at + 2])):
+        if not (opened and joint and determines(found[at + 2])):
             continue
         noun = _elided_noun(found[at + 2 :])
         fruit = piece.word.lower() == "orange" and noun is not None and _goes_with_fruit(noun.word)
@@ -56,6 +58,14 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
                 )
             )
     return done
+
+
+def _other_shape(found: Sequence[Piece], at: int) -> bool:
+    """ "a blue square and yellow oval": a shape after a colour is a thing, and a second one follows."""
+    if at < 2 or at + 2 >= len(found):
+        return False
+    colour, shape, following = (found[i].word.lower() for i in (at - 2, at - 1, at + 1))
+    return colour in words.COLOURS and shape in words.ALSO_NOUNS and following in words.COLOURS
 
 
 def _goes_with_fruit(noun: str) -> bool:
@@ -80,7 +90,7 @@ def _elided_noun(after: Sequence[Piece]) -> Piece | None:
             and after[at].word.lower() not in ("and", "one", "ones", "with", "is", "are", "or")
         ):
             return after[at]
-        if not (after[at].source.lower() in (",", "and", "&") and at + 1 < len(after) and _determines(after[at + 1])):
+        if not (after[at].source.lower() in (",", "and", "&") and at + 1 < len(after) and determines(after[at + 1])):
             return None
         at += 1
     return None
@@ -90,7 +100,8 @@ def _is_adjective(piece: Piece) -> bool:
     return piece.value is None and piece.word.lower() in words.COLOURS | frozenset(words.SIZES)
 
 
-def _determines(piece: Piece) -> bool:
+def determines(piece: Piece) -> bool:
+    """Tell whether a piece begins a noun phrase: an article or a number."""
     low = piece.word.lower()
     return piece.value is None and (low in ("a", "an", "the") or low in words.NUMBERS or low.isdecimal())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import is_clothing
+from planner.lexicon.kinds import is_clothing, known_kind_of
 from planner.scene.scene import Limit
 
 if TYPE_CHECKING:
@@ -143,7 +143,9 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         kept[0] = kept[0].lower()
     *compound, head = sources[token.i].split() or [token.text]
     kept += compound
-    if token.i == 0 and head.istitle() and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
+    name = token.tag_ == "NN" and not state.determiner and known_kind_of(head.lower()) is None and not kept
+    name = name and head.lower() not in words.COMMON and not forms.verb_form(head.lower())
+    if token.i == 0 and head.istitle() and not name and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
         head = head.lower()
     if (
         state.determiner in ("a", "an")
@@ -160,7 +162,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         state.determiner = "" if state.determiner in ("a", "an") else state.determiner
     return Noun(
         head, tuple(kept), "", state.determiner, state.count, state.vague, state.limit,
-        token.pos_ == "PROPN" and head[:1].isupper(), times=state.times, tokens=tuple(range(first, token.i + 1)),
+        head[:1].isupper() and (name or token.pos_ == "PROPN"),
+        times=state.times, tokens=tuple(range(first, token.i + 1)),
     )  # fmt: skip
 
 
@@ -219,6 +222,7 @@ class _Quantity:
             self.count = int(low)
         elif low in words.NUMBERS and low != "single":
             self.count = words.NUMBERS[low]
+            self.determiner = "both" if low == "both" else self.determiner
         elif low in words.VAGUE_NUMBERS:
             self.count, self.vague = words.VAGUE_NUMBERS[low], low
         elif low in words.DETERMINERS | words.word_set("neither nor what which such"):

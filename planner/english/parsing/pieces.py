@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from planner.english.parsing.amounts import read_amount
-from planner.english.parsing.expanding import Lettering, Piece, inside_noun_phrase, with_nouns
+from planner.english.parsing.expanding import Lettering, Piece, determines, inside_noun_phrase, with_nouns
 from planner.english.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import known_kind_of
@@ -106,6 +106,10 @@ def cut(sentence: str) -> list[Segment]:
     ]
     found = with_nouns(_with_ones(_named(_lettered(found))))
     for index, piece in enumerate(found):
+        if _begins_clause(pieces, piece, found[index + 1 :]):
+            segments.append(Segment(tuple(pieces), before, ","))
+            pieces, before = [], ","
+            continue
         if piece.value is None and piece.source in _SEPARATORS:
             if piece.source == "," and inside_noun_phrase(pieces, found[index + 1 :]):
                 continue
@@ -119,6 +123,20 @@ def cut(sentence: str) -> list[Segment]:
     if pieces:
         segments.append(Segment(tuple(pieces), before, "."))
     return segments
+
+
+def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]) -> bool:
+    """ "… is holding a bag and a man on the right is holding a book": two clauses, each with a verb of its own."""
+    if piece.word.lower() != "and" or not before or len(after) < 2:
+        return False
+    first, second = after[0], after[1].word.lower()
+    if isinstance(first.value, PlaceWords):  # "on the left a man and on the right is a woman"
+        return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
+    signs = [i for i, other in enumerate(after) if other.value is None and other.source in _SEPARATORS]
+    inner = [other.word.lower() for other in after[: min(signs, default=len(after))]]
+    own = next((i for i, word in enumerate(inner) if word in ("is", "are", "has", "that", "who", "which", "and")), None)
+    said = any(other.word.lower() in ("is", "are", "has") for other in before)
+    return said and determines(first) and own is not None and inner[own] in ("is", "are", "has")
 
 
 def _lettered(found: list[Piece]) -> list[Piece]:
@@ -169,7 +187,8 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
     for at, piece in enumerate(found):
         done.append(piece)
         low = piece.word.lower()
-        compared = low in _CHOSEN or (low.endswith(("est", "er")) and words.is_choice(low))
+        pair = low in ("former", "latter")
+        compared = low in _CHOSEN or (not pair and low.endswith(("est", "er")) and words.is_choice(low))
         ends = at + 1 == len(found) or found[at + 1].value is not None or found[at + 1].word.lower() in _AFTER_ONE
         if compared and ends and at and found[at - 1].word.lower() == "the":
             done.append(Piece("one", ""))

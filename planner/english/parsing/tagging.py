@@ -25,6 +25,7 @@ FILLERS = words.word_set(
 )
 
 
+TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
 MOST_TRIES = 5  # words that are parsed again
 
 
@@ -33,7 +34,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     pieces = segment.pieces
     while len(pieces) > 1 and pieces[0].word.lower() in FILLERS:
         pieces = pieces[1:]
-    while len(pieces) > 1 and pieces[-1].source.lower() in ("and", "or", "but"):
+    while len(pieces) > 1 and pieces[-1].source.lower() in TRAILING:
         pieces = pieces[:-1]
     segment = replace(segment, pieces=pieces)
     doc = parse(segment.words)

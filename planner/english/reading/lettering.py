@@ -45,7 +45,6 @@ def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
     """Give a text a box of its own."""
     r.things.drafts.append(Draft(Noun("words"), 1, fixed=f'the words "{text}"'))
     index = len(r.things) - 1
-    r.things[index].panel = r.panel
     r.texts.append(Text(text, index))
     if where is not None:
         put(r, [index], where)

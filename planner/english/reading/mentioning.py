@@ -145,10 +145,7 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
         return known
     if noun.times is not None and len(r.things) and not noun.vague:
         noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))
-    index = r.things.mention(noun, again=again)
-    if r.panel is not None and r.things[index].panel is None:
-        r.things[index].panel = r.panel
-    return index
+    return r.things.mention(noun, again=again)
 
 
 def _compared_to(r: Reading) -> int:
@@ -220,10 +217,11 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
 
 def _all_of(r: Reading, noun: Noun) -> list[int]:
     """ "both apples" of a red and a green one, named one by one."""
-    if noun.determiner not in ("both", "all", "the", "these") or not noun.plural or noun.modifiers or noun.count:
+    if noun.determiner not in ("both", "all", "the", "these") or not noun.plural or noun.modifiers:
         return []
     same = [i for i, draft in enumerate(r.things.drafts) if draft.noun.key == noun.key and draft.count]
-    return same if len(same) > 1 and all(r.things[i].count == 1 for i in same) else []
+    counted = noun.count in (None, len(same))
+    return same if counted and len(same) > 1 and all(r.things[i].count == 1 for i in same) else []
 
 
 def _elsewhere(r: Reading, token: Token, noun: Noun) -> bool:

@@ -162,6 +162,10 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         describe(r, about, f"{said} {settings.own_words(r, child)}".strip())
         settings.rest(r, child, about)
         return True
+    if noun.sort == "picture" and lemma in ("take", "shoot", "snap"):  # "took a photo"
+        describe(r, about, f"{said or forms.participle(lemma)} {settings.own_words(r, child)}")
+        settings.rest(r, child, about)
+        return True
     others = mention(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
     kind = verb_kind(lemma)

@@ -41,8 +41,10 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         placed = any(r.place(child) is not None for child in around) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
         lying = noun.key in words.ALSO_OBJECTS and not inner and r.segment.after != ":" and len(r.things) > 0
-        inner = inner or (len(r.things) == 0 and _has_things(token))
-        return lying or ((related or placed) and not inner) or (lettered and related) or counted
+        inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
+        further = (how for part in token.subtree if (how := r.relation(part)) is not None)
+        bearing = lettered and any(how.kind in SIDE_KINDS and how.manner == "" for how in further)
+        return lying or ((related or placed) and not inner) or bearing or counted
     return related and noun.determiner in ("a", "an")
 
 
@@ -109,8 +111,9 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
             lead(r, things)
             fragments.complements(r, token, things)
             return things
-        between = next((c for c in token.rights if c.dep_ == "prep"), None)
-        if between is not None and any(r.noun(t).counted for t in between.children if t.dep_ == "pobj"):
+        preps = [c for c in token.rights if c.dep_ == "prep"]
+        between = next((c for c in preps if any(r.noun(t).counted for t in c.children if t.dep_ == "pobj")), None)
+        if between is not None:
             r.seen.update(noun.tokens)
             r.clauses.append(r.text(list(noun.tokens)))
             r.seen.add(between.i)

@@ -30,6 +30,9 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
             for part in child.rights:
                 if part.dep_ == "prep" and r.relation(part) is not None:
                     attaching.attach(r, about, part)
+            for part in verb.rights:
+                if part.dep_ == "prep" and r.relation(part) is not None and part.i not in r.seen:
+                    attaching.attach(r, about, part)
             r.take(child)
             return True
     turned = next((child.i for child in verb.rights if child.lower_ == "but"), len(verb.doc))

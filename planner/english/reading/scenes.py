@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from planner.english.reading.moments import at_times
 from planner.english.reading.state import Reading, describe
 from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
@@ -52,8 +52,7 @@ def freeze(r: Reading, sentence: str) -> Scene:
         for a, how, b in r.compared
         if a in new and b in new
     ]
-    _repeat(r)
-    return Scene(
+    scene = Scene(
         sentence=sentence,
         items=tuple(r.things[old].item() for old in kept),
         relations=tuple(_renumber(relation, new) for relation in relations if _is_whole(relation, new)),
@@ -61,26 +60,12 @@ def freeze(r: Reading, sentence: str) -> Scene:
         background=background,
         style=", ".join(dict.fromkeys(r.styles)),
         absent=tuple(dict.fromkeys(r.absent)),
-        notes=(*(r.things[old].note for old in kept if r.things[old].note), *r.notes),
+        notes=(*(r.things[old].note for old in kept if r.things[old].note), *r.notes, *_unsure(r)),
         comparisons=tuple(comparisons),
-        panels=tuple(r.panels),
         texts=tuple(replace(text, item=new.get(text.item) if text.item is not None else None) for text in r.texts),
         clauses=tuple(dict.fromkeys(r.clauses)),
     )
-
-
-def moments(text: str) -> int:
-    """How many seasons or times of day a sentence lists: "in spring, summer, autumn and winter"."""
-    times = "|".join(sorted(words.TIMES))
-    found = re.search(rf"\b(?:{times})(?:,? (?:and )?(?:{times})\b){{2,}}", text.lower())
-    return len(re.findall(rf"\b(?:{times})\b", found.group())) if found else 1
-
-
-def _repeat(r: Reading) -> None:
-    """The same scene at several times is seen as often, side by side."""
-    for draft in r.things.drafts:
-        if r.moments > 1 and draft.count == 1 and not draft.fixed:
-            draft.count, draft.formation = r.moments, "x"
+    return at_times(scene, r.times) if r.times else scene
 
 
 def _far_apart(r: Reading, relation: Relation) -> bool:
@@ -89,6 +74,13 @@ def _far_apart(r: Reading, relation: Relation) -> bool:
         return False
     places = [{r.things[i].place for i in side} for side in (relation.subjects, relation.objects)]
     return bool(places[0] and places[1]) and ANYWHERE not in places[0] | places[1] and not places[0] & places[1]
+
+
+def _unsure(r: Reading) -> list[str]:
+    """Say which parts of the sentence are in the prompts as they stand, because no thing in them is sure."""
+    said = "; ".join(f'"{clause}"' for clause in dict.fromkeys(r.clauses) if len(clause.split()) > 2)
+    why = "no thing in it is sure to be one, so it has no box; a language model would plan it (--backend openai)"
+    return [f"Only in the prompt: {said} ({why})"] if said else []
 
 
 def _depth_relations(r: Reading, kept: list[int]) -> list[Relation]:

@@ -11,7 +11,7 @@ from planner.english.parsing.pieces import Segment, joined
 from planner.english.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.reading.things import Things
 from planner.lexicon.relations import KINDS, RelationKind
-from planner.scene.scene import ANYWHERE, Order, Panel, Relation, Text
+from planner.scene.scene import ANYWHERE, Order, Relation, Text
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -23,7 +23,6 @@ class Setting:
 
     things: tuple[int, ...]
     text: str
-    panel: int | None = None
 
 
 @dataclass
@@ -33,7 +32,6 @@ class Reading:
     things: Things = field(default_factory=Things)
     relations: list[Relation] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
-    panels: list[Panel] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     styles: list[str] = field(default_factory=list)
@@ -56,11 +54,10 @@ class Reading:
     leading: PlaceWords | None = None
     order: tuple[OrderWords, list[int]] | None = None
     summary: tuple[int, int] | None = None  # "three animals: …": (thing, number of things before the list)
-    panel: int | None = None
     rows_used: bool = False
     bare: list[int] = field(default_factory=list)  # the things of a list of which nothing is said yet
     more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
-    moments: int = 1  # "in spring, summer, autumn and winter"
+    times: list[str] = field(default_factory=list)  # "in spring, summer, autumn and winter"
     sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets
     compared: list[tuple[int, str, int]] = field(default_factory=list)
 
@@ -159,7 +156,7 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
 
 def set_scene(r: Reading, about: list[int], text: str) -> None:
     """Note where things are, in words."""
-    r.settings.append(Setting(tuple(about), text, r.panel))
+    r.settings.append(Setting(tuple(about), text))
 
 
 def note_text(r: Reading, text: str, about: list[int]) -> None:

@@ -31,7 +31,6 @@ class Draft:
     note: str = ""
     limit: Limit = "exact"
     group: int | None = None
-    panel: int | None = None
     part: bool = False  # split off a counted item
     denied: list[str] = field(default_factory=list)
     fixed: str = ""  # the whole prompt of a thing without a name of its own
@@ -65,7 +64,6 @@ class Draft:
             article=article,
             lines=self.lines,
             limit=self.limit,
-            panel=self.panel,
             depth=self.depth,
             group=self.group,
             denied=tuple(self.denied),

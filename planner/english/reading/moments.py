@@ -1,0 +1,71 @@
+"""One scene at several times, side by side: "in spring, summer, autumn and winter"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from planner.lexicon import words
+from planner.scene.scene import Item, Panel, Relation, Scene
+
+_TIME: Final = "|".join(sorted(words.TIMES))
+_LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
+_SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b", re.IGNORECASE)
+_ONLY: Final = re.compile(
+    r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
+)
+_PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+
+
+def moments(text: str) -> list[str]:
+    """Name the times that a sentence lists, at least three; nothing where it does not."""
+    if _SEASONS.search(text):
+        return ["spring", "summer", "autumn", "winter"]
+    found = _LISTED.search(text)
+    return re.findall(rf"\b(?:{_TIME})\b", found.group().lower()) if found else []
+
+
+def at_times(scene: Scene, times: list[str]) -> Scene:
+    """Give every time a panel of its own in which all things of the scene stand, but for those said to be in some."""
+    count, chosen = len(times), _chosen(scene)
+    width = 1 / count
+    plain = _LISTED.sub("", _SEASONS.sub("", scene.background)).strip(" ,")
+    plain = re.sub(r"^(?:in\b ?)?(?:the\b)? *", "", plain)
+    panels = tuple(Panel(f"{time} {plain}".strip(), x=at * width, width=width) for at, time in enumerate(times))
+    items, relations = list[Item](), list[Relation]()
+    for at in range(count):
+        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, count, chosen))}
+        items += [replace(scene.items[i], panel=at, doing=_timeless(scene.items[i].doing)) for i in new]
+        for relation in scene.relations:
+            sides = [tuple(new[i] for i in side if i in new) for side in (relation.subjects, relation.objects)]
+            if all(sides):
+                relations.append(replace(relation, subjects=sides[0], objects=sides[1]))
+    texts = tuple(replace(text, item=None) for text in scene.texts)
+    return replace(
+        scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,
+        background="",
+    )  # fmt: skip
+
+
+def _timeless(text: str) -> str:
+    """Words without the times that the panels show."""
+    times = rf"(?:{_TIME})(?:(?:,? and|,)? (?:{_TIME}))*"
+    return re.sub(rf"(?:\b(?:in|at|during) )?(?:the )?\b{times}\b", "", text).strip(" ,")
+
+
+def _chosen(scene: Scene) -> dict[str, list[int]]:
+    """ "a camel only in the second and the fourth": the panels of what is not in all."""
+    found = {}
+    for noun, said in _ONLY.findall(scene.sentence):
+        found[noun.lower()] = [_PLACES[word] for word in re.findall(r"\w+", said.lower()) if word in _PLACES]
+    return found
+
+
+def _in_panel(scene: Scene, at: int, count: int, chosen: dict[str, list[int]]) -> list[int]:
+    kept = []
+    for index, item in enumerate(scene.items):
+        panels = chosen.get(item.name.split()[-1])
+        if panels is None or at in panels or (at == count - 1 and -1 in panels):
+            kept.append(index)
+    return kept
