@@ -60,11 +60,10 @@ class RememberingPainter(Painter):
         self._known = ()
 
 
-def review_cases(combinations: int) -> Iterator[PaintedCase]:
-    """The first combinations of each number of objects of the scenes that `measure` has."""
-    for case in scene_cases(MEASURED):
-        if case.way == "both" and case.seed < combinations:
-            yield case
+def review_cases(combinations: int) -> list[PaintedCase]:
+    """Return the first combinations of each number of objects of the scenes that `measure` has, in turns."""
+    cases = (case for case in scene_cases(MEASURED) if case.way == "both" and case.seed < combinations)
+    return sorted(cases, key=lambda case: case.seed)
 
 
 def measured(painter: RememberingPainter, case: PaintedCase, seeds: int) -> tuple[dict[str, Any], Mended]:
@@ -165,5 +164,5 @@ if __name__ == "__main__":
     parser.add_argument("--share", default="0/1", metavar="I/N", help="do every N-th scene, from the I-th on")
     arguments = parser.parse_args()
     share, step = map(int, arguments.share.split("/"))
-    run(list(review_cases(arguments.combinations))[share::step], arguments.out, f"share-{share}-of-{step}")
+    run(review_cases(arguments.combinations)[share::step], arguments.out, f"share-{share}-of-{step}")
     print(table(results_in(arguments.out)))
