@@ -97,7 +97,7 @@ class LocalModel:
         room = int(getattr(self.model.config, "max_position_embeddings", 2048)) - prompt.shape[1]
         if room < 1:
             raise BackendError(f"the prompt has {prompt.shape[1]} tokens, too many for the model", provider="local")
-        grammar = _Grammar(self._tokens, schema, self.model.config.vocab_size)
+        grammar = Grammar(self._tokens, schema, self.model.config.vocab_size)
         limit = min(max_tokens, room)
         reply = grammar.forced()
         rest, memory = self._start(messages, prompt)
@@ -160,7 +160,7 @@ class LocalModel:
         return torch.tensor([tokens], dtype=torch.long, device=self.device)
 
 
-class _Grammar:
+class Grammar:
     """Which tokens may follow, after a JSON Schema."""
 
     def __init__(self, tokens: Any, schema: Mapping[str, Any], vocabulary: int) -> None:

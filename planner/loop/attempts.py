@@ -61,7 +61,7 @@ class Attempt:
 def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt:
     """Look at a reply, whatever it is; raises nothing."""
     if reply.finish_reason != "stop":
-        return Attempt(backend, request, reply, None, (_unfinished(reply),))
+        return Attempt(backend, request, reply, None, (unfinished(reply),))
     parsed = parse_reply(reply.text, task.schema.get("required", ()))
     if parsed.complaint is not None:
         return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.leniencies)
@@ -76,7 +76,7 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         repairs=boxes.repairs,
     )
     try:
-        if complaints := _against_schema(data, task.schema):
+        if complaints := against_schema(data, task.schema):
             return replace(read, complaints=complaints)
         draft = task.read(data, request)
         return replace(read, draft=draft, complaints=(*task.faults(draft, request), *draft.complaints))
@@ -91,14 +91,15 @@ def with_remarks(plan: Plan, repairs: Sequence[str], warnings: Sequence[Complain
     return replace(plan, notes=tuple(notes)[:MAX_NOTES])
 
 
-def _unfinished(reply: Reply) -> Complaint:
+def unfinished(reply: Reply) -> Complaint:
+    """Say why a reply that did not end by itself is no answer."""
     if reply.finish_reason == "length":
         return Complaint("reply_truncated", "", "The reply was cut off before its end; answer more briefly.")
     return Complaint("reply_refused", "", f"The model refused to answer: {reply.text[:200]!r}.")
 
 
-def _against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
-    """Everything that the schema has against a document, in the document's order."""
+def against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
+    """Return everything that the schema has against a document, in the document's order."""
     from jsonschema import Draft202012Validator  # slow to import, and `--help` must be fast
 
     found = [error for error in Draft202012Validator(schema).iter_errors(data) if not _is_checked_later(error)]

@@ -6,6 +6,7 @@ turn, no streaming. What a server refuses in an error's words is left out or don
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -122,9 +123,17 @@ class Dialect:
             body["stream"] = self.stream
         return body | dict(self.demanded)
 
-    def _messages(self, messages: tuple[Message, ...]) -> list[Mapping[str, str]]:
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        if not self.system and len(turns) > 1 and turns[0]["role"] == "system" and turns[1]["role"] == "user":
-            both = f"{turns[0]['content']}\n\n{turns[1]['content']}"
-            return [{"role": "user", "content": both}, *turns[2:]]
-        return list(turns)
+    def _messages(self, messages: tuple[Message, ...]) -> list[Mapping[str, Any]]:
+        if not self.system and len(messages) > 1 and [turn.role for turn in messages[:2]] == ["system", "user"]:
+            first, second = messages[:2]
+            messages = (replace(second, content=f"{first.content}\n\n{second.content}"), *messages[2:])
+        return [{"role": message.role, "content": _content(message)} for message in messages]
+
+
+def _content(message: Message) -> str | list[Mapping[str, Any]]:
+    """Return a turn's words; with pictures, the parts of both."""
+    if not message.images:
+        return message.content
+    urls = [f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}" for data in message.images]
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [{"type": "text", "text": message.content}, *pictures]
