@@ -40,7 +40,8 @@ class Bar:
         if stage != self._stage:
             self._close()
             self._stage = stage
-            self._begin(progress)
+            if progress.unit or not progress.is_whole:  # else it ends, and its beginning was told
+                self._begin(progress)
         if self._bar is not None:
             self._bar.total = progress.total
             self._bar.update(progress.done - self._bar.n)

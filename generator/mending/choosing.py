@@ -1,7 +1,7 @@
 """What to do next to a picture that is not right.
 
 The order was tried on the embedded model (docs/agent.md): what is wrong is repainted where most of the picture is
-right, strays with all that is beside the objects of their cells; then boxes get more room, or other noise and more
+right, strays with all that is beside the objects; then boxes get more room, or other noise and more
 binding steps, strays in their own places only; a picture that is mostly wrong, or was mended in vain, begins anew from
 another seed. In between its planner may think again, and in the end a cell is refined by half.
 """

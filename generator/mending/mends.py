@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from generator.recipe import MAX_REPAINTS, Recipe
-from generator.regions.geometry import TokenGrid, box_rect, cell_rects
+from generator.regions.geometry import TokenGrid, box_rect
 from generator.regions.masking import Repaint, TokenMask
 from generator.review.findings import Stray
 from generator.settings import repaint_binding_steps
@@ -59,7 +59,7 @@ class RepaintParts:
     names: the objects' names, for people.
     seed: of all their own noise.
     more_steps: in how many more first steps than before the objects are painted alone.
-    around: whether to paint over everything beside the objects in the strays' cells, not the strays' places only.
+    around: whether to paint over everything beside the objects, not the strays' places only.
     """
 
     numbers: tuple[int, ...]
@@ -193,13 +193,12 @@ def _about(box: Box, factor: float, cell: Box) -> Box:
 def stray_tokens(strays: Sequence[Stray], plan: Plan, grid: TokenGrid, *, around: bool = False) -> tuple[int, ...]:
     """Return the tokens that strays stand on, one more on every side, without those of the objects' boxes.
 
-    around: all tokens of the cells that they stand in, likewise.
+    around: all tokens of the picture, likewise, where strays stand outside the boxes at all.
     """
     taken = {token for item in plan.objects for token in box_rect(item.box, grid).tokens(grid)}
     found = {token for stray in strays for token in _grown(stray.box, grid)}
-    if around:
-        cells = [set(rect.tokens(grid)) for rect in cell_rects(plan, grid)]
-        found |= {token for cell in cells if cell & found - taken for token in cell}
+    if around and found - taken:
+        found = set(range(grid.count))
     return tuple(sorted(found - taken))
 
 

@@ -12,7 +12,7 @@ from transformers import LogitsProcessor
 from planner.backends.local_model import Grammar
 
 
-class Held(LogitsProcessor):  # type: ignore[misc]
+class HeldToSchema(LogitsProcessor):  # type: ignore[misc]
     """Holds `generate` to a schema, token by token; when the JSON is whole, only the end may follow.
 
     tokenizer: the model's; vocabulary: how many logits it has; length: tokens of the prompt.

@@ -89,13 +89,13 @@ def _write(model: Any, processor: Any, request: Request) -> Reply:
     import torch
     from transformers import LogitsProcessorList, MaxTimeCriteria, StoppingCriteriaList
 
-    from generator.review.held import Held
+    from generator.review.held import HeldToSchema
 
     pictures = [Image.open(io.BytesIO(data)) for message in request.messages for data in message.images]
     text = processor.apply_chat_template(_turns(request.messages), add_generation_prompt=True, tokenize=False)
     inputs = processor(text=[text], images=pictures, return_tensors="pt").to(model.device)
     length = inputs["input_ids"].shape[1]
-    held = Held(processor.tokenizer, request.schema, model.config.get_text_config().vocab_size, length)
+    held = HeldToSchema(processor.tokenizer, request.schema, model.config.get_text_config().vocab_size, length)
     late = [] if request.timeout_s is None else [MaxTimeCriteria(request.timeout_s)]
     with torch.inference_mode():
         written = model.generate(
