@@ -19,11 +19,20 @@ from PIL import Image
 from generator import Painter, Recipe, RenderSettings, Result, generate
 from generator.mending import Mended, MendLimits, Round, mend, replanning, review_picture
 from generator.mending.choosing import Choosing
-from generator.mending.mends import NewPlan, NewSeed, RefineCell, RepaintParts, stray_tokens
+from generator.mending.mends import (
+    NewPlan,
+    NewSeed,
+    RefineCell,
+    RepaintParts,
+    RoomierBoxes,
+    roomier,
+    stray_tokens,
+)
 from generator.pipeline import RegionalFluxPipeline
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import read_recipe
-from generator.regions.geometry import TokenGrid
+from generator.regions.geometry import TokenGrid, box_rect
+from generator.regions.masking import Repaint
 from generator.review import Finding, Review, Reviewed, Stray, Tried, get_reviewer, reviewer_names
 from planner import BackendError, PlanError, Planner, RenderError
 from planner.backends.scripted import ScriptedBackend
@@ -372,6 +381,47 @@ def test_a_planner_that_has_no_other_plan_changes_nothing() -> None:
     rules = Planner("rules")
     recipe = Recipe(rules.plan("a dog", width=64, height=64).plan, SETTINGS)
     assert replanning.by(rules, recipe)(Review("s", (Finding(0, False, count=0),))) is None
+
+
+def test_a_small_box_gets_more_room_inside_its_cell_and_over_no_other() -> None:
+    small = ObjectBox("a hat", Box(0.1, 0.4, 0.2, 0.2))
+    beside = ObjectBox("a cup", Box(0.32, 0.4, 0.15, 0.2))
+    plan = Plan("x", (Row(1, (Cell(1, "x"), Cell(1, "y"))),), (small,))
+    found = roomier(plan, 0)
+    assert found is not None
+    assert vars(found.objects[0].box) == pytest.approx(vars(Box(0.05, 0.35, 0.3, 0.3)))
+    assert roomier(replace(plan, objects=(small, replace(beside, box=Box(0.3, 0.4, 0.2, 0.2)))), 0) is None
+    assert roomier(replace(plan, objects=(ObjectBox("a hat", Box(0, 0, 0.5, 1)),)), 0) is None  # it fills its cell
+    assert roomier(replace(plan, objects=(ObjectBox("a hat", Box(0.3, 0, 0.5, 1)),)), 0) is None  # beyond its cell
+    made = RoomierBoxes((0,), ("a hat",)).applied(Recipe(plan, SETTINGS), Recipe(plan, replace(SETTINGS, seed=9)))
+    assert (made.plan, made.settings.seed, made.repaints) == (found, 9, ())
+
+
+def test_more_room_comes_after_the_first_vain_repaint() -> None:
+    roomy = replace(PLAN, objects=(PLAN.objects[0], ObjectBox("a blue cat", Box(0.6, 0.1, 0.25, 0.25))))
+    painter = FakePainter()
+    mend(painter, picture(Recipe(roomy, SETTINGS)), Scripted(NO_CAT), limits=MendLimits(3))
+    repainted, enlarged, other = painter.painted
+    assert (len(repainted.repaints), repainted.plan) == (1, roomy)
+    assert (enlarged.repaints, enlarged.plan) == ((), roomier(roomy, 1))
+    assert (other.settings.seed, other.plan) == (8, roomy)
+
+
+def test_all_around_is_everything_beside_the_objects() -> None:
+    grid = TokenGrid(4, 4)
+    boxes = {token for item in PLAN.objects for token in box_rect(item.box, grid).tokens(grid)}
+    assert set(stray_tokens([STRAY], PLAN, grid, around=True)) == set(range(16)) - boxes
+    inside = Stray("x", Box(0.1, 0.4, 0.01, 0.01))
+    assert stray_tokens([inside], replace(PLAN, objects=(ObjectBox("x", Box(0, 0, 1, 1)),)), grid, around=True) == ()
+
+
+def test_a_mend_of_a_mend_takes_its_place_but_not_that_of_a_change_asked_for() -> None:
+    asked = Recipe(PLAN, SETTINGS).repainted(Repaint("x", "a hat", ("", "", ""), 1, mask=PLAN.objects[1].box, number=1))
+    once = RepaintParts((1,), seed=1).applied(asked, asked)
+    twice = RepaintParts((1,), seed=2).applied(asked, once)
+    assert [each.seed for each in twice.repaints] == [0, 2]
+    assert twice.repaints[0] == asked.repaints[0]
+    assert NewSeed(3).applied(asked, twice).repaints == asked.repaints
 
 
 def test_a_cell_is_refined_otherwise_in_the_first_recipe() -> None:

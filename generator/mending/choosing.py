@@ -1,9 +1,9 @@
 """What to do next to a picture that is not right.
 
 The order was tried on the embedded model (docs/agent.md): what is wrong is repainted where most of the picture is
-right, strays with all that is beside the objects; then boxes get more room, or other noise and more
-binding steps, strays in their own places only; a picture that is mostly wrong, or was mended in vain, begins anew from
-another seed. In between its planner may think again, and in the end a cell is refined by half.
+right, strays with all that is beside the objects, again and again from other noise where nothing else is wrong. Else
+boxes get more room, then comes other noise with more binding steps; a picture that is mostly wrong, or was mended in
+vain, begins anew from another seed. In between its planner may think again, and in the end a cell is refined by half.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class Choosing:
             return planned
         parts = self._parts(recipe, review, number)
         mostly_right = 2 * len(review.wrong) <= len(review.findings)
-        if self._in_vain == 1 and (room := self._roomier(recipe, review)) is not None:
+        if self._in_vain == 1 and review.wrong and (room := self._roomier(recipe, review)) is not None:
             self._enlarged |= set(room.numbers)
             return room
-        if parts is not None and self._in_vain < 2 and mostly_right:
+        if parts is not None and mostly_right and (self._in_vain < 2 or not review.wrong):
             return parts
         if self._in_vain >= 4 and (cell := self._cell(recipe, review)) is not None:
             self._refined.add(cell)
@@ -98,7 +98,7 @@ class Choosing:
         strays = review.strays if stray_tokens(review.strays, shown, recipe.grid) else ()
         names = tuple(shown.objects[each].name for each in review.wrong)
         parts = RepaintParts(
-            review.wrong, strays, names, number, more_steps=2 * self._in_vain, around=self._in_vain % 2 == 0
+            review.wrong, strays, names, number, more_steps=2 * self._in_vain, around=self._in_vain != 2
         )
         return parts if (parts.numbers or parts.strays) and has_room(recipe, parts) else None
 
