@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from generator.benchmarks import cache as benchmark_cache
+from generator.benchmarks import regions
 from generator.benchmarks.cases import CONFIGS, Case, floor, naive, plan_of
+from generator.benchmarks.subjects import SUBJECTS
 from generator.regions.call import Call
 from planner.checks import check_plan
 
@@ -27,6 +29,13 @@ def test_every_case_is_measured_against_the_stock_pipeline() -> None:
     for result in results:
         assert result["pairs"] == 2
         assert min(result["seconds"], result["stock_seconds"], result["ratio"], result["peak_gib"]) > 0
+
+
+@pytest.mark.parametrize("family", list(SUBJECTS))
+def test_every_family_is_measured_against_its_own_stock_pipeline(family: str) -> None:
+    [found] = regions.run(CONFIGS["tiny"], [Case(2, 0.5, 1)], 1, family=family)
+    assert min(found.ratio, found.peak_gib) > 0
+    assert found.floor > floor(CONFIGS["tiny"], Case(2, 0, 0)) == 1
 
 
 def test_the_table() -> None:

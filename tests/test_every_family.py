@@ -11,15 +11,19 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 import torch
+from diffusers import Flux2Pipeline
 from hypothesis import HealthCheck, Phase, given, settings
 from painting import BASE, PLAN, noise
 from plain_painting import paint_plainly
-from tiny_families import TINY, Tiny
+from tiny_families import TINY, Tiny, flux2_dev_parts
 from torch import Tensor
 
 from generator import Repaint
+from generator.families.flux2 import RegionalFlux2Pipeline
 from generator.painting.loading import load_pipeline
 from generator.regions.geometry import TokenGrid, TokenRect
+from generator.regions.packing import Text
+from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 STEPS = 3
@@ -161,3 +165,22 @@ def processors_of(pipe: Any) -> list[Any]:
         *(type(module.processor) for module in modules),
         *(name for name in vars(pipe.transformer) if "sequence" in name),
     ]
+
+
+def test_distilled_guidance_is_the_stock_pipelines() -> None:
+    """FLUX.2 dev: its guidance is an input of the transformer; there is no second pass, and no negative prompt."""
+    parts = flux2_dev_parts()
+    stock, own = Flux2Pipeline(**parts), RegionalFlux2Pipeline(**parts)
+    for pipe in (stock, own):
+        pipe.set_progress_bar_config(disable=True)
+    torch.manual_seed(0)
+    text = {prompt: Text(torch.randn(1, 12, 24)) for prompt in (BASE, *(cell.prompt for cell in PLAN.cells))}
+    given = {**SIZE, "guidance_scale": 2.5, "output_type": "latent"}
+    wanted = stock(prompt_embeds=text[BASE].embeds, generator=noise(), **given).images
+    plan = Plan(BASE, PLAN.rows)
+    found = own(plan, texts=text, generator=noise(), refinement_strength=0, **given).images
+    assert torch.equal(found, wanted)  # this stock pipeline leaves them packed
+    refined = own(plan, texts=text, generator=noise(), **given).images
+    assert (refined - found).norm() > 0.01 * found.norm()
+    with pytest.raises(RenderError, match="negative_prompt needs a model whose guidance was not distilled"):
+        own(plan, texts=text, negative_prompt="grass", **given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -13,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from painting import CAT, CELLS, DOG, NO_OBJECTS, PLAN, noise
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
-from toy_family import RegionalToyPipeline, ToyTransformer, toy_pipeline
+from toy_family import TOY, RegionalToyPipeline, ToyTransformer, toy_pipeline
 
-from generator import Repaint
+from generator import Painter, RenderSettings, Repaint, estimate
+from generator.families import detecting, known
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
@@ -184,3 +186,27 @@ def test_what_it_has_no_adapters_for_is_refused(pipe: RegionalToyPipeline) -> No
         painted(pipe, Plan("a dog", (Row(1, (Cell(1, "a dog"),)),), (image,)))
     with pytest.raises(RenderError, match="step_cache does not work with this model"):
         painted(pipe, PLAN, step_cache=0.1)
+
+
+def test_a_profile_and_a_family_are_all_that_a_new_family_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its folder: told by its files, painted by the command, with its own sizes, defaults, costs and previews."""
+    stock = toy_pipeline()
+    stock.save_pretrained(tmp_path / "toy")
+    for module in (known, detecting):
+        monkeypatch.setattr(module, "FAMILIES", [*known.FAMILIES, TOY])
+    settings = RenderSettings.for_model(str(tmp_path / "toy"), seed=2)
+    assert (settings.width, settings.steps, settings.hard_binding_steps) == (32, 3, 1)
+    events: list[Any] = []
+    result = Painter(str(tmp_path / "toy"), device="cpu").paint(PLAN, on_progress=events.append, **vars(settings))
+    assert result.image.size == (32, 32)
+    assert events[-1].preview().tobytes() == result.image.tobytes()
+    found = estimate(PLAN, settings, bits=32)
+    assert found.passes == 2 * (3 + 1)  # guided; two boxes of one size
+    assert found.image_tokens == 16  # of 8 px
+    assert found.weights_bytes == 4 * sum(weight.numel() for weight in stock.transformer.parameters())
+    with pytest.raises(RenderError, match=r"width must be in 32\.\.256 pixels, got 16"):
+        Painter(str(tmp_path / "toy"), device="cpu").paint(PLAN, **{**vars(settings), "width": 16})
+    with pytest.raises(RenderError, match=r"step_cache does not work with '.*toy' \(Toy\)"):
+        Painter(str(tmp_path / "toy"), device="cpu").paint(PLAN, **{**vars(settings), "step_cache": 0.1})

@@ -119,6 +119,16 @@ def mixed(base: Tensor, cells: Sequence[CellOf], own: Sequence[Tensor]) -> Tenso
 
 
 def flux2(distilled: bool) -> Flux2KleinPipeline:
+    encoder = {"text_encoder": qwen3(27), "tokenizer": chat_tokenizer()}
+    return Flux2KleinPipeline(**flux2_parts(guidance_embeds=False), **encoder, is_distilled=distilled)
+
+
+def flux2_dev_parts() -> dict[str, Any]:
+    """The parts of dev, whose text encoder is left out: tests bring its embeddings."""
+    return {**flux2_parts(guidance_embeds=True), "text_encoder": None, "tokenizer": None}
+
+
+def flux2_parts(guidance_embeds: bool) -> dict[str, Any]:
     torch.manual_seed(0)
     transformer = Flux2Transformer2DModel(
         in_channels=16,
@@ -129,13 +139,12 @@ def flux2(distilled: bool) -> Flux2KleinPipeline:
         joint_attention_dim=24,
         axes_dims_rope=(4, 4, 4, 4),
         timestep_guidance_channels=16,
-        guidance_embeds=False,
+        guidance_embeds=guidance_embeds,
     )
     own = vae(AutoencoderKLFlux2)
     own.bn.running_mean.normal_()
     own.bn.running_var.uniform_(0.5, 1.5)
-    parts = (scheduler(), own, qwen3(27), chat_tokenizer(), randomized(transformer))
-    return Flux2KleinPipeline(*parts, is_distilled=distilled)
+    return {"scheduler": scheduler(), "vae": own, "transformer": randomized(transformer)}
 
 
 def flux2_text(pipe: Any, words: str, prompt: str) -> Tensor:

@@ -24,7 +24,8 @@ import torch
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.loaders import PULID_NETS, net_places
 from generator.benchmarks.cases import BINDINGS, CELLS, CONFIGS, Case, Config, plan_of
-from generator.benchmarks.regions import RandomPrompts, build, seconds
+from generator.benchmarks.regions import seconds
+from generator.benchmarks.subjects import RandomFlux1, build
 from generator.costs.adapters import FACE_CHANNELS, FACE_INNER, FACE_TOKENS, IP_TOKENS
 from planner.plan import ImagePrompt, Plan
 
@@ -54,7 +55,7 @@ class Cost:
         )
 
 
-def load(pipe: RandomPrompts, config: Config, adapter: str) -> ImageEmbeds:
+def load(pipe: RandomFlux1, config: Config, adapter: str) -> ImageEmbeds:
     """Load an adapter with random weights, and return a random picture as it sees it."""
     tokens, channels = PICTURE_TOKENS[adapter], config.text_channels
     if adapter == "redux":
@@ -77,7 +78,7 @@ def pictured(plan: Plan, kind: Any) -> Plan:
     return replace(plan, objects=tuple(replace(item, image=image) for item in plan.objects))
 
 
-def measure(pipe: RandomPrompts, config: Config, adapter: str, case: Case, pairs: int) -> Cost:
+def measure(pipe: RandomFlux1, config: Config, adapter: str, case: Case, pairs: int) -> Cost:
     """Paint without and with pictures in turns, once without measuring, and return the medians."""
     embeds = load(pipe, config, adapter)
     plain = plan_of(case.cells)
@@ -134,7 +135,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     arguments = parse(argv)
     config, on_gpu = CONFIGS[arguments.config], torch.cuda.is_available()
-    pipe = build(config, torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32)
+    device = torch.device("cuda" if on_gpu else "cpu")
+    pipe: Any = build("flux1", config, device, torch.bfloat16 if on_gpu else torch.float32).pipe
     if not arguments.json:
         print(HEADER)
     for adapter, *values in product(arguments.adapters, arguments.cells, arguments.strengths, arguments.binding):

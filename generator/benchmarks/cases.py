@@ -16,7 +16,10 @@ BINDINGS = (0, 2)
 
 @dataclass(frozen=True)
 class Config:
-    """A model's and a picture's size. side_px: of a square picture; text_tokens: of every prompt."""
+    """A model's and a picture's size, FLUX.1's kind of model.
+
+    side_px: of a square picture; text_tokens: of every prompt. own: the size of another family's model.
+    """
 
     double_blocks: int
     single_blocks: int
@@ -28,6 +31,7 @@ class Config:
     steps: int
     text_channels: int = 64
     pooled_channels: int = 32
+    own: ModelSize | None = None
 
     @property
     def image_tokens(self) -> int:
@@ -37,6 +41,8 @@ class Config:
     @property
     def size(self) -> ModelSize:
         """The model's size, for counting operations."""
+        if self.own is not None:
+            return self.own
         return ModelSize(self.double_blocks, self.single_blocks, self.heads * self.head_channels, self.text_tokens, {})
 
 

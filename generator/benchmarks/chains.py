@@ -19,7 +19,8 @@ from typing import Any
 import torch
 
 from generator.benchmarks.cases import CONFIGS, plan_of
-from generator.benchmarks.regions import RandomPrompts, build, seconds
+from generator.benchmarks.regions import seconds
+from generator.benchmarks.subjects import RandomFlux1, build
 from generator.regions.masking import Repaint
 from planner.plan import Box, Plan
 
@@ -29,7 +30,7 @@ REPAINTS = tuple(
 )
 
 
-def paint(pipe: RandomPrompts, plan: Plan, repaints: int) -> None:
+def paint(pipe: RandomFlux1, plan: Plan, repaints: int) -> None:
     """Paint the picture, and so many new ones."""
     config = pipe.config_size
     given: Any = {
@@ -57,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1, help="of torch (default 1)")
     arguments = parser.parse_args(argv)
     torch.set_num_threads(arguments.threads)
-    pipe, plan = build(CONFIGS[arguments.config], torch.device("cpu"), torch.float32), plan_of(4)
+    subject = build("flux1", CONFIGS[arguments.config], torch.device("cpu"), torch.float32)
+    pipe: Any = subject.pipe
+    plan = plan_of(4)
     counts = range(len(REPAINTS) + 1)
     for count in counts:
         paint(pipe, plan, count)

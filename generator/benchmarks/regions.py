@@ -1,12 +1,12 @@
 """Measure what regions cost, against diffusers' own pipeline in the same run.
 
-    python -m generator.benchmarks.regions --config small
+    python -m generator.benchmarks.regions --config small --family flux2
 
-Random weights of a chosen size. For every number of cells K, refinement strength δ and number of binding steps: the
-median time of a picture and its ratio to a plain picture of the stock `FluxPipeline`, measured in pairs that take
-turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all threads. Beside
-them two computed ratios (`generator.costs.estimate`): the floor, the operations that the plan needs, and the naive
-cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that the tests
+Random weights of a chosen family and size. For every number of cells K, refinement strength δ and number of binding
+steps: the median time of a picture and its ratio to a plain picture of the family's stock pipeline, measured in pairs
+that take turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all
+threads. Beside them two computed ratios (`generator.costs.estimate`): the floor, the operations that the plan needs,
+and the naive cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that the tests
 hold the pipeline against (`naive.py`) is measured too, on the CPU; in the single-stream blocks it spares some of what
 the release repeats.
 
@@ -29,11 +29,10 @@ from itertools import product
 from typing import Any
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 
 from generator.benchmarks import naive as plainly
 from generator.benchmarks.cases import BINDINGS, CELLS, CONFIGS, STRENGTHS, Case, Config, floor, naive, plan_of
-from generator.pipeline import RegionalFluxPipeline
+from generator.benchmarks.subjects import SUBJECTS, Subject, build
 from planner.plan import Plan
 
 
@@ -70,47 +69,29 @@ HEADER = (
 )
 
 
-class RandomPrompts(RegionalFluxPipeline):
-    """The pipeline without text encoders and VAE: a prompt's embedding is random, drawn from its words."""
-
-    config_size: Config
-
-    def encode_prompt(self, prompt: str, max_sequence_length: int = 512, **_: Any) -> tuple[torch.Tensor, ...]:
-        """Return embeddings (1, tokens, channels), the pooled vector and position ids of a prompt."""
-        weights = next(self.transformer.parameters())
-        drawn = torch.Generator().manual_seed(sum(map(ord, prompt)))
-        sizes = ((1, max_sequence_length, self.config_size.text_channels), (1, self.config_size.pooled_channels))
-        embeds, pooled = (torch.randn(size, generator=drawn).to(weights) for size in sizes)
-        return embeds, pooled, torch.zeros(max_sequence_length, 3, device=weights.device, dtype=weights.dtype)
-
-
-def build(config: Config, device: torch.device, dtype: torch.dtype) -> RandomPrompts:
-    """Return a pipeline of that size with random weights."""
-    torch.manual_seed(0)
-    with torch.device(device):
-        transformer = FluxTransformer2DModel(
-            num_layers=config.double_blocks,
-            num_single_layers=config.single_blocks,
-            num_attention_heads=config.heads,
-            attention_head_dim=config.head_channels,
-            joint_attention_dim=config.text_channels,
-            pooled_projection_dim=config.pooled_channels,
-            axes_dims_rope=config.axes,
-            guidance_embeds=True,
-        ).to(dtype)
-    parts = dict.fromkeys(("vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2"))
-    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True)
-    pipe = RandomPrompts(scheduler=scheduler, transformer=transformer.eval(), **parts)
-    pipe.config_size = config
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
-
-
-def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with_naive: bool = False) -> Timing:
+def measure(subject: Subject, case: Case, pairs: int, *, with_naive: bool = False) -> Timing:
     """Paint stock and regional pictures in turns, once without measuring, and return the medians."""
-    ways = ways_to_paint(pipe, config, case)
+    config, plan = subject.config, plan_of(case.cells)
+    arguments = {
+        "height": config.side_px,
+        "width": config.side_px,
+        "num_inference_steps": config.steps,
+        "guidance_scale": subject.guidance,
+        "output_type": "latent",
+    }
+    inputs = subject.inputs(plan.prompt)
+    own = {"hard_binding_steps": case.binding_steps or None, "refinement_strength": case.strength}
+
+    def plain() -> None:
+        subject.stock(**inputs, **arguments, generator=torch.Generator().manual_seed(0))
+
+    def regional() -> None:
+        given: dict[str, Any] = {**arguments, **own, "max_sequence_length": config.text_tokens}
+        subject.pipe(plan, **given, generator=torch.Generator().manual_seed(0))
+
+    ways = [plain, regional]
     if with_naive:
-        ways.append(lambda: paint_naively(pipe, plan_of(case.cells), case))
+        ways.append(lambda: paint_naively(subject, plan, case))
     for way in ways:
         way()
     times = [[seconds(way) for way in ways] for _ in range(pairs)]
@@ -123,47 +104,21 @@ def measure(pipe: RandomPrompts, config: Config, case: Case, pairs: int, *, with
         ratio=ratio,
         floor=floor(config, case),
         naive=naive(config, case),
-        peak_gib=peak_gib(ways[1]),
+        peak_gib=peak_gib(regional),
         pairs=pairs,
         naive_ratio=naive_ratio[0] if naive_ratio else None,
     )
 
 
-def ways_to_paint(pipe: RandomPrompts, config: Config, case: Case) -> list[Callable[[], None]]:
-    """Return what paints the picture without regions by the stock pipeline, and what paints it with them."""
-    plan = plan_of(case.cells)
-    arguments = {
-        "height": config.side_px,
-        "width": config.side_px,
-        "num_inference_steps": config.steps,
-        "max_sequence_length": config.text_tokens,
-        "output_type": "latent",
-    }
-    stock = FluxPipeline(**pipe.components)
-    stock.set_progress_bar_config(disable=True)
-    embeds, pooled, _ = pipe.encode_prompt(plan.prompt, config.text_tokens)
-    inputs = {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
-    binding = case.binding_steps or None
-
-    def plain() -> None:
-        stock(**inputs, **arguments, generator=torch.Generator().manual_seed(0))
-
-    def regional() -> None:
-        own = {"hard_binding_steps": binding, "refinement_strength": case.strength}
-        pipe(plan, **arguments, **own, generator=torch.Generator().manual_seed(0))  # type: ignore[arg-type]
-
-    return [plain, regional]
-
-
-def paint_naively(pipe: RandomPrompts, plan: Plan, case: Case) -> None:
-    """Paint by the plain code, with all that the release computes."""
-    config = pipe.config_size
+def paint_naively(subject: Subject, plan: Plan, case: Case) -> None:
+    """Paint by the plain code, with all that the release computes; FLUX.1's."""
+    config, pipe = subject.config, subject.pipe
     call = plainly.PlainSettings(
         config.side_px, config.side_px, config.steps, case.binding_steps or None, case.strength
     )
 
     def encode(prompt: str) -> plainly.Prompt:
-        embeds, pooled, _ = pipe.encode_prompt(prompt, config.text_tokens)
+        embeds, pooled, _ = pipe.encode_prompt(prompt)
         return embeds, pooled
 
     plainly.paint(pipe, plan, call, encode)
@@ -193,15 +148,22 @@ def peak_gib(work: Callable[[], None]) -> float:
 
 
 def run(
-    config: Config, cases: Sequence[Case], pairs: int, *, compiled: bool = False, with_naive: bool = False
+    config: Config,
+    cases: Sequence[Case],
+    pairs: int,
+    *,
+    family: str = "flux1",
+    compiled: bool = False,
+    with_naive: bool = False,
 ) -> Iterator[Timing]:
     """Measure the cases in turn, on the GPU in bfloat16 where there is one, else on the CPU in float32."""
     on_gpu = torch.cuda.is_available()
-    pipe = build(config, torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32)
+    device, dtype = torch.device("cuda" if on_gpu else "cpu"), torch.bfloat16 if on_gpu else torch.float32
+    subject = build(family, config, device, dtype)
     if compiled:
-        pipe.transformer.compile_repeated_blocks(fullgraph=True)
+        subject.pipe.transformer.compile_repeated_blocks(fullgraph=True)
     for case in cases:
-        yield measure(pipe, config, case, pairs, with_naive=with_naive)
+        yield measure(subject, case, pairs, with_naive=with_naive)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -210,12 +172,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m generator.benchmarks.regions", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--config", choices=list(CONFIGS), default="small", help="size of the model (default small)")
+    parser.add_argument("--family", choices=list(SUBJECTS), default="flux1", help="of the model (default flux1)")
     parser.add_argument("--cells", type=int, nargs="+", choices=CELLS, default=CELLS, metavar="K")
     parser.add_argument("--strengths", type=float, nargs="+", default=STRENGTHS, metavar="DELTA")
     parser.add_argument("--binding", type=int, nargs="+", default=BINDINGS, metavar="STEPS")
     parser.add_argument("--pairs", type=int, default=5, help="measured pairs a case (default 5)")
     parser.add_argument("--steps", type=int, help="of a picture (default: small 4, tiny 2, flux-dev 20)")
-    parser.add_argument("--naive", action="store_true", help="measure the release's way too (CPU)")
+    parser.add_argument("--naive", action="store_true", help="measure the release's way too (CPU, FLUX.1)")
     parser.add_argument("--threads", type=int, help="of torch (default: its own choice)")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
     parser.add_argument("--json", action="store_true", help="a JSON line a case instead of a table")
@@ -236,10 +199,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
         )
         print(
-            f"{arguments.config}: {config.image_tokens} image and {config.text_tokens} text tokens, "
-            f"{config.steps} steps, {device}, torch {torch.__version__}, median of {arguments.pairs} pairs\n\n{HEADER}"
+            f"{arguments.family}, {arguments.config}: {config.image_tokens} image and {config.text_tokens} text "
+            f"tokens, {config.steps} steps, {device}, torch {torch.__version__}, median of {arguments.pairs} pairs"
+            f"\n\n{HEADER}"
         )
-    for result in run(config, cases, arguments.pairs, compiled=arguments.compile, with_naive=arguments.naive):
+    options = {"compiled": arguments.compile, "with_naive": arguments.naive and arguments.family == "flux1"}
+    for result in run(config, cases, arguments.pairs, family=arguments.family, **options):
         print(json.dumps(asdict(result)) if arguments.json else result.row(), flush=True)
     return 0
 
