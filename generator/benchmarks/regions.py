@@ -6,9 +6,9 @@ Random weights of a chosen family and size. For every number of cells K, refinem
 steps: the median time of a picture and its ratio to a plain picture of the family's stock pipeline, measured in pairs
 that take turns, so that a machine that slows down slows both. On the CPU seconds are the process's own, of all
 threads. Beside them two computed ratios (`generator.costs.estimate`): the floor, the operations that the plan needs,
-and the naive cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that the tests
-hold the pipeline against (`naive.py`) is measured too, on the CPU; in the single-stream blocks it spares some of what
-the release repeats.
+and the naive cost, that of the release, which repeats the whole image for every cell. With --naive the plain code that
+the tests hold the pipeline against (`naive.py`) is measured too, on the CPU; in the single-stream blocks it spares some
+of what the release repeats.
 
 Text encoders and VAE take no part: prompts are random embeddings, pictures end as latents. Peak memory is the GPU's for
 the case; without a GPU it is the whole process', up to then. What reference pictures cost is measured by
