@@ -163,6 +163,16 @@ def test_text_that_is_no_recipe(tmp_path: Path, text: str) -> None:
         read_recipe(png_with(tmp_path / "a.png", text))
 
 
+@pytest.mark.parametrize("length", [0, 8, 40, 120])
+def test_a_truncated_picture_is_named(length: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "torn.png"
+    path.write_bytes(png_with(tmp_path / "a.png", changed("settings/seed", 1)).read_bytes()[:length])
+    assert main(["show", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "torn.png' " in said
+    assert len(said.splitlines()) == 1
+
+
 def test_a_picture_of_a_newer_ragplan_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = {**changed("extra", 1), "versions": {"ragplan": "99.1.0"}}
     path = png_with(tmp_path / "a.png", document)

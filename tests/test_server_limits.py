@@ -18,9 +18,8 @@ from urllib.parse import quote
 
 import pytest
 from llm_server import REPLY, SENTENCE, Answer, Server, completion, failure, serve, serve_raw
-from planner.backends.base import Capabilities
 
-from planner.backends import Reply, Request
+from planner.backends import Capabilities, Reply, Request
 from planner.backends.openai import OpenAIBackend
 from planner.backends.rules import RulesBackend
 from planner.errors import BackendError, PlanError, RagplanError
