@@ -239,5 +239,5 @@ def _name(box: Box, sightings: Sequence[Sighting], size: tuple[int, int]) -> str
     best = max(over, key=lambda each: each.likeness, default=None)
     if best is None:
         return "something"
-    noun, colour = sprites()[best.sprite]
-    return f"a {colour} {noun}" if colour else f"a {noun}"
+    words = " ".join(word for word in reversed(sprites()[best.sprite]) if word)
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
