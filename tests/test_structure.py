@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "planner.lazy": set[str](),
     "planner.plan": {"planner.errors", "planner.lazy"},
     "planner.drawing": GROUND,
+    "planner.formats": GROUND,
     "planner.lexicon": GROUND,
     "planner.scene": GROUND | {"planner.lexicon"},
     "planner.english": GROUND | {"planner.lexicon", "planner.scene"},

@@ -22,7 +22,8 @@ from generator.painting.sources import read_source
 from generator.pictures import check_folder, check_target, free_name
 from generator.recipe import Recipe, read_recipe
 from generator.settings import RenderSettings
-from planner.plan.files import new_file, numbered, whole_file
+from planner.plan.document import read_text
+from planner.plan.files import new_file, numbered, whole_file, write_whole
 
 log = logging.getLogger("ragplan")
 
@@ -69,6 +70,27 @@ def run_draw(arguments: argparse.Namespace) -> None:
             drawing.save(temporary, format="PNG")
         target = written[0]
     report(arguments, target, {"drawing": str(target)})
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    """Write a plan as another program does, or read one that another program wrote, or both."""
+    from planner.formats import export_plan, import_plan
+
+    if not (arguments.to or arguments.of):
+        arguments.parser.error("say what the plan is to become, --to FORMAT, or what it is, --from FORMAT")
+    if arguments.output:
+        check_folder(arguments.output.parent, arguments.output.name)
+    source = arguments.plan
+    plan = import_plan(read_text(source), arguments.of) if arguments.of else read_source(source, arguments.idx).shown
+    if arguments.to is None:
+        write_plan(plan, arguments)
+        return
+    text = export_plan(plan, arguments.to)
+    if arguments.output is None:
+        print(json.dumps({"format": arguments.to, "text": text}, ensure_ascii=False) if arguments.json else text)
+        return
+    write_whole(arguments.output, text + "\n")
+    report(arguments, arguments.output, {"format": arguments.to, "file": str(arguments.output)})
 
 
 def run_generate(arguments: argparse.Namespace) -> None:

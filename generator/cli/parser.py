@@ -35,6 +35,7 @@ from generator.cli.repainting import add_repaint_options
 from generator.cli.running import run_mend
 from generator.cli.studio import add_studio_commands
 from generator.cli.usage import Parser, explain_rest, refuse_slip
+from planner.formats import FORMATS
 
 SHELLS = ("bash", "zsh", "tcsh")
 SENTENCE = "what is to be seen, in quotes; - reads it from standard input"
@@ -75,8 +76,10 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     )
     parser.add_argument("--version", action="version", version=f"ragplan {version('ragplan')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
-    for add in (_add_create, _add_plan, _add_draw, _add_generate, _add_show, _add_repaint, _add_review, _add_mend):
+    for add in (_add_create, _add_plan, _add_draw, _add_export, _add_generate):
         add_common_options(add(commands))  # the last ones: what a command does comes first
+    for add in (_add_show, _add_repaint, _add_review, _add_mend):
+        add_common_options(add(commands))
     add_planning_commands(commands)
     add_convert_command(commands)
     for add in (_add_edit, _add_batch):
@@ -115,6 +118,19 @@ def _add_draw(commands: Any) -> argparse.ArgumentParser:
     draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the drawing (.png)")
     draw.add_argument("--size", type=size, metavar="WIDTHxHEIGHT", default=None, help="size in px (default 768x768)")
     return draw
+
+
+def _add_export(commands: Any) -> argparse.ArgumentParser:
+    text = "write a plan as another program does, or read what one wrote"
+    export = add_command(commands, "export", run.run_export, text)
+    export.add_argument("plan", type=Path, help=f"{PLAN_FILE}; with --from, another program's text")
+    add_idx_option(export)
+    listed = "; ".join(f"{name}: {each.about}" for name, each in FORMATS.items())
+    export.add_argument("--to", choices=FORMATS, metavar="FORMAT", help=listed)
+    text = "what the file is; without --to it becomes a plan"
+    export.add_argument("--from", choices=FORMATS, dest="of", metavar="FORMAT", help=text)
+    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it")
+    return export
 
 
 def _add_generate(commands: Any) -> argparse.ArgumentParser:
