@@ -170,6 +170,7 @@ def test_an_object_without_words_is_named(name: str) -> None:
         ("flux3", 'a cat [{"id": "cat_1", "bbox": [1, 2, 3, "4"], "desc": "x"}]', "table[0].bbox[3] must be a number"),
         ("flux3", 'a cat [{"id": "1 2", "bbox": [1, 2, 3, 4], "desc": "x"}]', "table[0].id must be a name"),
         ("flux3", 'a cat [{"id": "cat_1"', "this is not JSON"),
+        ("flux3", " ", "the caption must be words before the table"),
         ("gligen", '{"prompt": "x", "gligen_phrases": ["a"], "gligen_boxes": []}', "has 1 items but gligen_boxes 0"),
         ("gligen", '{"prompt": "x", "gligen_phrases": ["a"], "gligen_boxes": [[0, 0, 1, 2]]}', "gligen_boxes[0][3]"),
         ("lmd", "Objects: []", "'Background prompt:' in it"),

@@ -59,6 +59,8 @@ def read(text: str) -> Plan:
             document.wrong(f"{path}.id", "a name of its own, letters, digits and _", name)
         box = read_thousandths(row["bbox"], f"{path}.bbox")
         objects[name] = ObjectBox(document.text(row["desc"], f"{path}.desc"), box)
+    if not caption:
+        document.wrong("the caption", "words before the table", text)
     prompt = _uncited(caption, {name: item.prompt for name, item in objects.items()})
     return Plan(prompt, one_cell(prompt), tuple(objects.values()))
 
