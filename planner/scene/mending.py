@@ -11,7 +11,7 @@ from itertools import permutations, product
 from typing import Final
 
 from planner.lexicon.kinds import seat_depth
-from planner.scene.boxes import Placed
+from planner.scene.boxes import SIDE_BY_SIDE, Placed
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, Rect, bounds
 from planner.scene.scene import Item, Place, Relation, RelationKind, Scene
@@ -245,7 +245,7 @@ def _lacks(relation: Relation, items: Sequence[Item]) -> Callable[[Rect, Rect], 
         across, down = _apart(one, other)
         dx = abs(one.x + one.width / 2 - other.x - other.width / 2)
         dy = abs(one.y + one.height / 2 - other.y - other.height / 2)
-        return max(across + down - NEAR - 4, 0.0) + max(dy / 2 - dx, 0.0) + (CLEAR if across + down < 0 else 0.0)
+        return max(across + down - NEAR - 4, 0.0) + max(dy - SIDE_BY_SIDE * dx, 0.0)
 
     def on(one: Rect, other: Rect) -> float:
         sunk = max(seat_depth(items[i].name) for i in relation.objects) * other.height

@@ -91,8 +91,6 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
             continue
         elif is_reference(r, one):
             found += refer(r, one)
-        elif one.pos_ == "ADJ" and one.lower_ in words.ADJECTIVES and not _is_head(r, one):
-            continue
         else:
             things = _mention_one(r, one, again=again)
             found += things
@@ -101,14 +99,6 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
                 describe(r, things, f'with the text "{text}"')
     r.latest = found or r.latest
     return list(dict.fromkeys(found))
-
-
-def _is_head(r: Reading, token: Token) -> bool:
-    return (
-        token.lower_ in words.ALSO_NOUNS
-        or any(child.dep_ == "det" for child in token.children)
-        or token.dep_ in ("pobj", "dobj")
-    )
 
 
 def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
