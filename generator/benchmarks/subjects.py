@@ -18,18 +18,28 @@ from diffusers import (
     Flux2Transformer2DModel,
     FluxPipeline,
     FluxTransformer2DModel,
+    Krea2Pipeline,
+    Krea2Transformer2DModel,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
 
 from generator.benchmarks.cases import Config
 from generator.families.flux2 import RegionalFlux2KleinPipeline
+from generator.families.krea2 import RegionalKrea2Pipeline
 from generator.families.profiles.checkpoint import Checkpoint, KnownModel
 from generator.families.profiles.flux2 import FLUX2
+from generator.families.profiles.krea2 import KREA2
+from generator.families.profiles.qwen_image import QWEN_IMAGE
 from generator.families.profiles.z_image import Z_IMAGE
+from generator.families.qwen_image import RegionalQwenImagePipeline
 from generator.families.z_image import RegionalZImagePipeline
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.pipeline import RegionalPipeline
+
+KREA2_LAYERS: Final = 2  # of the text encoder, whose hidden states are stacked
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,23 @@ class RandomZImage(RandomPrompts, RegionalZImagePipeline):
     def encode_prompt(self, prompt: str, **_: Any) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """Return the embeddings of a prompt, (tokens, channels), in a list."""
         return list(self.drawn(prompt, self.config_size.text_channels)), []
+
+
+class RandomQwenImage(RandomPrompts, RegionalQwenImagePipeline):
+    """Qwen-Image for plans."""
+
+    def encode_prompt(self, prompt: str, **_: Any) -> tuple[torch.Tensor, None]:
+        """Return the embeddings of a prompt, without padding."""
+        return self.drawn(prompt, self.config_size.text_channels), None
+
+
+class RandomKrea2(RandomPrompts, RegionalKrea2Pipeline):
+    """Krea 2 Turbo for plans."""
+
+    def encode_prompt(self, prompt: str, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the embeddings of a prompt, (1, tokens, layers, channels), and a mask: nothing is padding."""
+        embeds = self.drawn(prompt, self.config_size.text_channels)[:, :, None].repeat(1, 1, KREA2_LAYERS, 1)
+        return embeds, torch.ones(embeds.shape[:2], dtype=torch.bool, device=embeds.device)
 
 
 def flux1(config: Config, device: torch.device, dtype: torch.dtype) -> Subject:
@@ -156,10 +183,62 @@ def z_image(config: Config, device: torch.device, dtype: torch.dtype) -> Subject
     return Subject(config, pipe, stock, 0.0, lambda prompt: {"prompt_embeds": pipe.encode_prompt(prompt)[0]})
 
 
+def qwen_image(config: Config, device: torch.device, dtype: torch.dtype) -> Subject:
+    """Qwen-Image without guidance, as wide as FLUX.1 of a size, with as many blocks in all."""
+    sizes = {
+        "num_layers": config.double_blocks + config.single_blocks,
+        "num_attention_heads": config.heads,
+        "attention_head_dim": config.head_channels,
+    }
+    with torch.device(device):
+        transformer = QwenImageTransformer2DModel(
+            **sizes, joint_attention_dim=config.text_channels, axes_dims_rope=config.axes
+        ).to(dtype)
+    config = replace(config, own=QWEN_IMAGE.size(_published({"transformer": sizes})))
+    parts = dict.fromkeys(("vae", "text_encoder", "tokenizer"))
+    pipe = _set_up(RandomQwenImage(_scheduler(), transformer=transformer.eval(), **parts), config)
+    stock = QwenImagePipeline(**pipe.components)
+    return Subject(config, pipe, stock, 1.0, lambda prompt: {"prompt_embeds": pipe.encode_prompt(prompt)[0]})
+
+
+def krea2(config: Config, device: torch.device, dtype: torch.dtype) -> Subject:
+    """Krea 2 Turbo, as wide as FLUX.1 of a size, with as many blocks in all."""
+    sizes = {
+        "num_layers": config.double_blocks + config.single_blocks,
+        "num_attention_heads": config.heads,
+        "num_key_value_heads": max(1, config.heads // 4),
+        "attention_head_dim": config.head_channels,
+        "intermediate_size": 8 * config.heads * config.head_channels // 3,
+    }
+    texts = {"text_hidden_dim": config.text_channels, "text_intermediate_size": config.text_channels}
+    with torch.device(device):
+        transformer = Krea2Transformer2DModel(
+            **sizes,
+            **texts,
+            num_text_layers=KREA2_LAYERS,
+            text_num_attention_heads=2,
+            text_num_key_value_heads=2,
+            axes_dims_rope=config.axes,
+        ).to(dtype)
+    config = replace(config, own=KREA2.size(_published({"transformer": sizes})))
+    parts = dict.fromkeys(("vae", "text_encoder", "tokenizer"))
+    own = RandomKrea2(_scheduler(), transformer=transformer.eval(), **parts, is_distilled=True)
+    pipe = _set_up(own, config)
+    stock = Krea2Pipeline(**pipe.components, is_distilled=True)
+
+    def inputs(prompt: str) -> dict[str, Any]:
+        embeds, mask = pipe.encode_prompt(prompt)
+        return {"prompt_embeds": embeds, "prompt_embeds_mask": mask}
+
+    return Subject(config, pipe, stock, 0.0, inputs)
+
+
 SUBJECTS: Final[dict[str, Callable[[Config, torch.device, torch.dtype], Subject]]] = {
     "flux1": flux1,
     "flux2": flux2,
     "z_image": z_image,
+    "qwen_image": qwen_image,
+    "krea2": krea2,
 }
 
 
