@@ -173,3 +173,16 @@ def test_blocks_can_be_compiled(whole: Any, folder: Path, tiny: Tiny) -> None:
     options = {"refinement_strength": 0.5, "hard_binding_steps": None, "num_inference_steps": 1}
     one, other = (painted(pipe, tiny, PLAN, **options) for pipe in (whole, compiled))
     assert (one - other).norm() <= 1e-4 * one.norm()
+
+
+def test_a_step_cache_works_or_is_refused(whole: Any, folder: Path, tiny: Tiny) -> None:
+    options = {"refinement_strength": 1.0, "hard_binding_steps": 1}
+    if not profile_of(str(folder)).works(checkpoint_of(str(folder))).step_cache:
+        with pytest.raises(RenderError, match="step_cache does not work with"):
+            painted(whole, tiny, PLAN, step_cache=0.1, **options)
+        return
+    plain, nothing, everything = (
+        painted(whole, tiny, PLAN, step_cache=threshold, **options) for threshold in (None, 0.0, 1000.0)
+    )
+    assert (nothing - plain).norm() <= 1e-5 * plain.norm()
+    assert (everything - plain).norm() > 1e-3 * plain.norm()

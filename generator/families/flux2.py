@@ -59,6 +59,8 @@ class Flux2:
         """Raise `RenderError` for layouts of one's own, and for a negative prompt that nothing would look at."""
         if REGIONS in (call.joint_attention_kwargs or {}):
             raise RenderError(f"joint_attention_kwargs cannot hold {REGIONS!r}: the plan says who attends to what")
+        if call.step_cache is not None:
+            raise RenderError(f"step_cache does not work with {self.name}: diffusers' first-block cache fails in it")
         if call.true_cfg_scale != 1:
             raise RenderError(
                 f"{self.name} is guided by guidance_scale; true_cfg_scale is 1, got {call.true_cfg_scale:g}"

@@ -73,8 +73,11 @@ class Flux2Profile(Profile):
         return Defaults(50, 4.0, 5, PAGE.format("Flux2KleinPipeline's own defaults"), side)
 
     def works(self, checkpoint: Checkpoint) -> Works:
-        """A negative prompt for those whose guidance was not distilled: klein base."""
-        return Works(negative_prompt=self._undistilled(checkpoint), step_cache=True)
+        """A negative prompt for those whose guidance was not distilled: klein base.
+
+        No step cache: diffusers 0.42.1's first-block cache fails in this transformer's blocks, the stock pipeline's too.
+        """
+        return Works(negative_prompt=self._undistilled(checkpoint))
 
     def size(self, checkpoint: Checkpoint) -> ModelSize:
         """Every token costs 26 channels² in a block, gates and projections of the feed-forward layers among them."""
