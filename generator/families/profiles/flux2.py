@@ -75,7 +75,7 @@ class Flux2Profile(Profile):
     def works(self, checkpoint: Checkpoint) -> Works:
         """A negative prompt for those whose guidance was not distilled: klein base.
 
-        No step cache: diffusers 0.42.1's first-block cache fails in this transformer's blocks, the stock pipeline's too.
+        No step cache: diffusers 0.42.1's first-block cache fails in this transformer, in the stock pipeline too.
         """
         return Works(negative_prompt=self._undistilled(checkpoint))
 
