@@ -22,12 +22,11 @@ from generator.batch.seats import Seat, SeatOptions
 from generator.batch.sheet import write_sheet
 from generator.cli.painting import add_painting_options, load_options, settings_of
 from generator.cli.planning import add_planning_options, planner_of
+from generator.cli.reporting import SOME_FAILED
 from planner.errors import RenderError
 from planner.loop.cache import PlanCache
 
 log = logging.getLogger("ragplan")
-
-SOME_FAILED = 3
 
 
 def add_batch_options(parser: argparse.ArgumentParser) -> None:

@@ -32,7 +32,7 @@ from generator.cli.painting import (
 from generator.cli.pictures import add_convert_command
 from generator.cli.planning import add_backend_options, add_planning_commands, add_planning_options
 from generator.cli.repainting import add_repaint_options
-from generator.cli.running import run_mend
+from generator.cli.running import run_compare, run_mend
 from generator.cli.studio import add_studio_commands
 from generator.cli.usage import Parser, explain_rest, refuse_slip
 from planner.formats import FORMATS
@@ -78,7 +78,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="ragplan")
     for add in (_add_create, _add_plan, _add_draw, _add_export, _add_generate):
         add_common_options(add(commands))  # the last ones: what a command does comes first
-    for add in (_add_show, _add_repaint, _add_review, _add_mend):
+    for add in (_add_show, _add_repaint, _add_review, _add_mend, _add_compare):
         add_common_options(add(commands))
     add_planning_commands(commands)
     add_convert_command(commands)
@@ -174,6 +174,21 @@ def _add_mend(commands: Any) -> argparse.ArgumentParser:
     add_loading_options(mend)
     add_backend_options(mend.add_argument_group("who plans again where an object fails again and again"))
     return mend
+
+
+def _add_compare(commands: Any) -> argparse.ArgumentParser:
+    text = "paint one plan with several models, side by side on one sheet"
+    compare = add_command(commands, "compare", run_compare, text)
+    compare.add_argument("plan", type=Path, metavar="FILE", help="a plan, or a picture that carries one")
+    compare.add_argument("--model", action="append", required=True, metavar="MODEL", help="once for each model")
+    compare.add_argument("--seed", type=int, default=0, help="of every picture (default 0)")
+    compare.add_argument(
+        "--size", type=size, metavar="WIDTHxHEIGHT", help="of every picture (default: each model's own)"
+    )
+    add_idx_option(compare)
+    compare.add_argument("-o", "--output", type=Path, default=Path("comparison.png"), metavar="FILE", help="the sheet")
+    add_loading_options(compare)
+    return compare
 
 
 def _add_edit(commands: Any) -> argparse.ArgumentParser:

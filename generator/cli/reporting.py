@@ -17,6 +17,8 @@ from generator.painting.failures import one_line
 
 log = logging.getLogger("ragplan")
 
+SOME_FAILED = 3  # the exit code where some of several pictures are missing
+
 FLAGS = {  # of what is called otherwise inside
     **{name: flag_of(name, about) for record in RECORDS for name, about in options(record).items()},
     "num_inference_steps": "--steps",

@@ -14,12 +14,14 @@ from generator.cli.bar import Bar
 from generator.cli.dry_run import print_estimates
 from generator.cli.looking import chosen_reviewer, look_and_mend, reviewer_of
 from generator.cli.painting import load_options
-from generator.cli.reporting import report
+from generator.cli.reporting import SOME_FAILED, report
 from generator.costs.full_memory import full_memory_told
 from generator.mending.rounds import Mended
 from generator.painting.batch import generate_many, generate_together, missing
 from generator.painting.checks import check_painting
+from generator.painting.comparing import compare, comparison_sheet
 from generator.painting.painter import Painter
+from generator.painting.sources import read_source
 from generator.pictures import check_folder, check_target, free_name
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
@@ -56,6 +58,24 @@ def run_mend(arguments: argparse.Namespace) -> None:
     with telling(arguments) as bar, full_memory_told([before.recipe], loading):
         mended = look_and_mend(painter, before, reviewer, arguments, bar, target)
     save_mended(mended, target, arguments)
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Paint a plan with several models, write each picture and a sheet of all. Returns 3 where one is missing."""
+    plan, target = read_source(arguments.plan, arguments.idx).shown, check_target(arguments.output)
+    size = {} if arguments.size is None else dict(zip(("width", "height"), arguments.size, strict=True))
+    given, made = {"seed": arguments.seed, **size}, []
+    loading, quiet = load_options(arguments), not arguments.debug
+    with telling(arguments) as bar:
+        for one in compare(plan, arguments.model, loading=loading, quiet=quiet, on_progress=bar, **given):
+            made.append(one)
+            if one.result is None:
+                log.error("%s: %s", one.model, one.error)
+            else:
+                save(one.result, target.with_name(f"{target.stem}-{len(made)}-{one.name}.png"), arguments)
+    comparison_sheet(made).save(target)
+    report(arguments, target, {"sheet": str(target)})
+    return SOME_FAILED if any(one.result is None for one in made) else 0
 
 
 def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None:

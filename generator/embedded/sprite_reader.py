@@ -6,8 +6,8 @@ picture, finds sprites in it by normalised correlation at all places and sizes, 
 with the plan, and then looks at what no sprite explains. It knows only the catalogue and the sprites: with other ones
 it needs nothing but a new start.
 
-LIKE lies between the correlations of blurred renders and of spoiled ones (a half missing, quarters exchanged, two laid
-over each other); the other thresholds were set on development scenes that no measurement uses.
+The thresholds were set on development scenes that no measurement uses; LIKE with the recogniser's verdicts on them in
+view, so that how often the two agree there says little.
 Tensors: (sprites or 3 channels, height, width).
 """
 

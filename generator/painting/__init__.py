@@ -2,5 +2,6 @@
 
 In order: `sources.py` (what a picture is painted from), `checks.py` (what is wrong before anything is loaded),
 `loading.py` (`load_pipeline`: from a checkpoint to a pipeline on a device), `painter.py` (a loaded model), `preview.py`
-(what a picture will look like, step by step), `batch.py` (several pictures), `failures.py` (why one was not made).
+(what a picture will look like, step by step), `batch.py` (several pictures), `comparing.py` (one plan on several
+models), `failures.py` (why one was not made).
 """
