@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,7 @@ def repaint_cases(count: int, seed: int = 4242) -> Iterator[RepaintedCase]:
     """Held-back combinations of three objects, of which each in turn is changed; the new one is of another noun."""
     rng = random.Random(seed)
     for number in range(count):
-        chosen = held_back_sprites(OBJECTS_A_PICTURE, rng)
-        sentence = rng.choice(SENTENCES[rng.choice(LAYOUTS[OBJECTS_A_PICTURE])]).format(*map(words_of, chosen))
-        plan = plan_layout(sentence, "rules", width=SETTINGS.width, height=SETTINGS.height)
+        sentence, chosen, plan = _planned(rng)
         new = draw_sprite(rng)
         while new[0] in {noun for noun, _ in chosen}:
             new = draw_sprite(rng)
@@ -72,6 +70,16 @@ def repaint_cases(count: int, seed: int = 4242) -> Iterator[RepaintedCase]:
         yield RepaintedCase(
             key, plan, number, changed, new, tuple((sprite, box) for sprite, box, _ in expected_objects(plan))
         )
+
+
+def _planned(rng: random.Random) -> tuple[str, Sequence[Sprite], Plan]:
+    """Draw a sentence of three things that is read as them: "an orange and a blue balloon" are two balloons."""
+    while True:
+        chosen = held_back_sprites(OBJECTS_A_PICTURE, rng)
+        sentence = rng.choice(SENTENCES[rng.choice(LAYOUTS[OBJECTS_A_PICTURE])]).format(*map(words_of, chosen))
+        plan = plan_layout(sentence, "rules", width=SETTINGS.width, height=SETTINGS.height)
+        if sorted(noun for (noun, _), *_ in expected_objects(plan)) == sorted(noun for noun, _ in chosen):
+            return sentence, chosen, plan
 
 
 def paint(pipe: Any, case: RepaintedCase, binding_steps: int) -> tuple[Image.Image, Image.Image]:
