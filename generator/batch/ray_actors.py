@@ -55,7 +55,8 @@ def join_ray(options: RayOptions) -> None:
     if options.address and _has_token():
         os.environ.setdefault("RAY_AUTH_MODE", "token")  # `ray start` asks for it; a driver does not send it by itself
     try:
-        ray.init(address=options.address, include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
+        address = options.address or "local"  # None would mean whatever cluster was started here last
+        ray.init(address=address, include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise RenderError(f"Ray cannot be reached at {options.address!r}: {error}") from error
 
