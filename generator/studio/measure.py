@@ -105,6 +105,7 @@ def main() -> None:
         times = [plan(page, f"a dog on the left and {colour} ball on the right") for colour in ("a red", "a blue")]
         print(f"a plan by rules after Enter: {median(times):.2f} s")
         plan(page, SIXTEEN)
+        until(page, "document.querySelectorAll('.box').length >= 16")
         print(f"dragging one of {page.locator('.box').count()} boxes: {drag(page):.0f} frames/s")
         browser.close()
 
