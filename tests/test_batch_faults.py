@@ -203,7 +203,8 @@ class Cluster:
 
     def __enter__(self) -> "Cluster":
         self._head = self._start("--head", "--port", self.port, "--include-dashboard=false")
-        wait_for(self._answers)
+        wait_for(lambda: self._answers() and bool(self._raylets()))
+        self._heads = self._raylets()
         self.second: subprocess.Popen[bytes] | None = None
         self.mend()
         return self
@@ -218,11 +219,11 @@ class Cluster:
         """Have the second node, if it is not there."""
         if self.second is None or self.second.poll() is not None:
             self.second = self._start("--address", self.address)
-            wait_for(lambda: bool(self._raylets()))
+            wait_for(lambda: bool(self._seconds()))
 
     def kill_raylet(self) -> None:
         """Kill the second node's raylet; what else it has ends with it."""
-        os.kill(self._raylets()[0], signal.SIGKILL)
+        os.kill(self._seconds()[0], signal.SIGKILL)
         assert self.second is not None
         self.second.wait(60)
 
@@ -232,15 +233,17 @@ class Cluster:
             os.kill(random.choice(found), signal.SIGKILL)
 
     def _raylets(self) -> list[int]:
-        """Return the second node's raylet: the one that is not the head's."""
-        return [
-            pid for pid, title in processes() if "/raylet " in title and self.port in title and "--head" not in title
-        ]
+        return [pid for pid, title in processes() if "/raylet " in title and f":{self.port}" in title]
+
+    def _seconds(self) -> list[int]:
+        """Return the second node's raylet, the one that was not there with the head alone."""
+        return [pid for pid in self._raylets() if pid not in self._heads]
 
     def _start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         command = [Path(sys.executable).with_name("ray"), "start", *arguments, "--num-cpus=1", "--block"]
         nothing = subprocess.DEVNULL
-        return subprocess.Popen(command, stdout=nothing, stderr=nothing, start_new_session=True)
+        env = {**os.environ, "RAY_AUTH_MODE": "token"}  # else a node is not let into the cluster that the head began
+        return subprocess.Popen(command, stdout=nothing, stderr=nothing, start_new_session=True, env=env)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", int(self.port)), timeout=1):

@@ -47,13 +47,13 @@ class RayOptions:
 
 def join_ray(options: RayOptions) -> None:
     """Join a cluster, or start Ray here. Raises `RenderError` where Ray is missing or cannot be reached."""
+    if options.address and _has_token():  # `ray start` asks for it, and a driver sends it only if that is said
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # before the import, which reads it
     try:
         import ray
     except ImportError as error:
         raise RenderError("the engine ray needs the package ray: pip install ray") from error
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if options.address and _has_token():
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # `ray start` asks for it; a driver does not send it by itself
     try:
         address = options.address or "local"  # None would mean whatever cluster was started here last
         ray.init(address=address, include_dashboard=False, log_to_driver=False, ignore_reinit_error=True)
@@ -96,8 +96,9 @@ class RaySeat:
         import ray
 
         self.open()
+        sent = [asdict(replace(job, path=str(Path(job.path).absolute()))) for job in jobs]  # actors stand elsewhere
         try:
-            answers = ray.get(self._actor.paint.remote([asdict(job) for job in jobs], self._ray_options.collect))
+            answers = ray.get(self._actor.paint.remote(sent, self._ray_options.collect))
         except (ray.exceptions.RayActorError, ray.exceptions.RayTaskError) as error:
             self.close()
             raise PainterDiedError(f"a painter of Ray ended: {str(error).splitlines()[0]}") from error
