@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, FluxIPAdapterAttnProcessor
 from diffusers.pipelines.flux.pipeline_flux import (
-    calculate_shift,
     get_module_execution_device,
     retrieve_timesteps,
 )
@@ -22,6 +21,7 @@ from diffusers.pipelines.flux.pipeline_flux import (
 from generator.families.flux1_attention import REGIONS, RegionalAttnProcessor, SecondStreamHook
 from generator.families.flux1_images import IMAGES, XLabsAttnProcessor
 from generator.families.profiles.flux1 import FLUX1
+from generator.families.stepping import shift_by_size
 from generator.regions.call import Call
 from generator.regions.family import first, second
 from generator.regions.geometry import TokenGrid
@@ -86,13 +86,7 @@ class Flux1:
         sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
         if scheduler.config.get("use_flow_sigmas"):
             sigmas = None
-        mu = calculate_shift(
-            call.grid.count,
-            scheduler.config.get("base_image_seq_len", 256),
-            scheduler.config.get("max_image_seq_len", 4096),
-            scheduler.config.get("base_shift", 0.5),
-            scheduler.config.get("max_shift", 1.15),
-        )
+        mu = shift_by_size(scheduler, call)
         timesteps: torch.Tensor
         timesteps, _ = retrieve_timesteps(scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=mu)
         return timesteps
