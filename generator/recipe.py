@@ -123,9 +123,14 @@ class Recipe:
         objects = tuple(item.with_paths(changed, changed) for item in self.plan.objects)
         return replace(self, plan=replace(self.plan, objects=objects), settings=self.settings.with_paths(changed))
 
-    def save(self, image: Image.Image, path: str | Path, *, overwrite: bool = True) -> Path:
-        """Write the picture with its recipe and return where it is, as `generator.pictures.write_png`."""
-        carried = replace(self, versions=installed_versions()).relative_to(Path(path).parent).to_dict()
+    def save(
+        self, image: Image.Image, path: str | Path, *, overwrite: bool = True, home: str | Path | None = None
+    ) -> Path:
+        """Write the picture with its recipe and return where it is, as `generator.pictures.write_png`.
+
+        home: the folder where it will lie in the end; None: that of the path.
+        """
+        carried = replace(self, versions=installed_versions()).relative_to(Path(home or Path(path).parent)).to_dict()
         return write_png(image, path, json.dumps(carried, ensure_ascii=False), overwrite=overwrite)
 
 

@@ -252,10 +252,22 @@ class RenderSettings:
         """Return the settings with what may be the names of files and folders changed."""
         files = [(text, split_scale(text)[0]) for text in self.lora]
         adapters = {name: value and changed(value) for name, value in vars(self.adapters).items()}
-        names = ("model", "controlnet", "control_image")
+        names = ("controlnet", "control_image", *(() if self.model == EMBEDDED else ("model",)))
         given: dict[str, Any] = {name: value and changed(value) for name in names for value in [getattr(self, name)]}
         lora = tuple(changed(file) + text[len(file) :] for text, file in files)
         return replace(self, lora=lora, adapters=Adapters(**adapters), **given)
+
+    def anchored(self, folder: Path) -> RenderSettings:
+        """Return the settings with the names of files and folders that are there, seen from a folder, absolute.
+
+        Other names, such as a hub's, stay as they are.
+        """
+
+        def absolute(name: str) -> str:
+            path = os.path.join(folder, os.path.expanduser(name))  # noqa: PTH111, PTH118 - never raises
+            return os.path.realpath(path) if os.path.exists(path) else name  # noqa: PTH110 - never raises
+
+        return self.with_paths(absolute)
 
     def options(self) -> dict[str, Any]:
         """Return what a pipeline's call is told: the settings that `CallOptions` has, under its names."""

@@ -5,21 +5,23 @@ import json
 import pickle
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from generator.batch.engine import RunOptions
 from generator.batch.ledger import Ledger, Outcome
 from generator.batch.local_seats import WorkerSeat
 from generator.batch.many import paint_many
 from generator.batch.prompts import BadLine, Prompt, read_prompts, share_of
+from generator.batch.ray_actors import PaintingActor, PlanningActor
 from generator.batch.seats import Finished, PainterDiedError, PaintJob, SeatOptions
 from generator.batch.sheet import write_sheet
 from generator.cli import main
-from generator.recipe import read_recipe
+from generator.recipe import Recipe, read_recipe
 from generator.settings import RenderSettings
 from planner import BackendError, Plan, PlanError, RenderError
 from planner.backends import Capabilities, Reply, Request
@@ -27,6 +29,7 @@ from planner.loop.transport import Transport
 from planner.planner import Planner, PlanningResult
 
 SETTINGS = RenderSettings.for_model("embedded", width=64, height=64)
+PLAN = Planner("rules").plan("a cup").plan
 
 
 @dataclass
@@ -472,3 +475,65 @@ def test_a_chain_of_busy_servers_can_be_asked_again() -> None:
     with pytest.raises(BackendError, match="no backend gave a plan: 429; 429") as caught:
         Planner([Busy(), Busy()], transport=Transport(max_tries=1)).plan("a cup")
     assert (caught.value.retryable, caught.value.retry_after_s) == (True, 3.0)
+
+
+def test_files_that_a_line_names_are_read_from_the_folder_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("lists/faces/a.png", "lists/hat.safetensors", "here.safetensors"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    image, box = {"kind": "pulid", "path": "faces/a.png"}, {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}
+    plan = {
+        **PLAN.to_dict(),
+        "version": 2,
+        "prompt": "a face",
+        "objects": [{"prompt": "a face", "box": box, "image": image}],
+    }
+    line = json.dumps(
+        {"plan": plan, "id": "a", "seed": 1, "lora": ["hat.safetensors:0.5", "owner/hats/hat.safetensors"]}
+    )
+    folder, seat = tmp_path / "lists", FakeSeat()
+    prompts = list(read_prompts(io.StringIO(line + '\n{"prompt": "a hat"}'), "jsonl", folder=Path("lists")))
+    settings = SETTINGS.changed(lora=["here.safetensors"])
+    found = list(paint_many(prompts, "out", settings, planner=Planner("rules"), seats=[seat]))
+    recipes = {jobs[0].recipe["plan"]["prompt"]: jobs[0].recipe for jobs in seat.had}
+    assert recipes["a face"]["plan"]["objects"][0]["image"]["path"] == str(folder / "faces/a.png")
+    assert recipes["a face"]["settings"]["lora"] == [f"{folder / 'hat.safetensors'}:0.5", "owner/hats/hat.safetensors"]
+    assert recipes["a hat"]["settings"]["lora"] == [str(tmp_path / "here.safetensors")]
+    assert {recipe["settings"]["model"] for recipe in recipes.values()} == {"embedded"}
+    monkeypatch.chdir(folder)  # and the line asks for the same, wherever it is read
+    again = list(read_prompts(io.StringIO(line), "jsonl", folder=Path()))
+    kept = list(paint_many(again, "../out", settings, planner=Planner("rules"), seats=[seat]))
+    assert [one.status for one in kept if isinstance(one, Outcome)] == ["kept"]
+    assert all(one.ok for one in found if isinstance(one, Outcome))
+
+
+def test_actors_stand_where_the_driver_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / "there"
+    there.mkdir()
+    PlanningActor(str(there), Planner("rules"))
+    assert Path.cwd() == there
+    PlanningActor(str(tmp_path / "missing"), Planner("rules"))
+    assert Path.cwd() == there
+
+
+def test_a_picture_that_is_carried_to_the_driver_names_files_from_where_it_will_lie(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+
+    class FakeEasel:
+        def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+            settings = SETTINGS.changed(model=str(tmp_path / "model"))
+            for job in jobs:
+                Recipe(PLAN, settings).save(Image.new("RGB", (64, 64)), job.path, home=job.home)
+            return [Finished() for _ in jobs]
+
+    actor = PaintingActor(str(Path.cwd()), asdict(SeatOptions()))
+    actor._easel = FakeEasel()  # type: ignore[assignment]
+    path = tmp_path / "out" / "cup-1.png"
+    ((_, picture),) = actor.paint([asdict(PaintJob({}, str(path)))], collect=True)
+    path.parent.mkdir()
+    path.write_bytes(picture)
+    assert read_recipe(path).settings.model == str(tmp_path / "model")

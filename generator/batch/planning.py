@@ -44,7 +44,7 @@ class Planning:
     """Plans for several threads.
 
     planner: shared by all of them.
-    settings: the run's, which a prompt's own change.
+    settings: the run's, which a prompt's own change; the files that they name are absolute.
     patience_s: how long a prompt is tried again while the backend answers that it cannot now.
     """
 
@@ -55,12 +55,16 @@ class Planning:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def plan(self, prompt: Prompt, seeds: Sequence[int]) -> Planned:
-        """Plan a prompt, or take its own plan. Never raises: what went wrong is in the result."""
+        """Plan a prompt, or take its own plan; the files that it names are absolute: who paints may stand elsewhere.
+
+        Never raises: what went wrong is in the result.
+        """
         settings = self.settings
         try:
-            settings = self.settings.changed(**prompt.settings)
+            if prompt.settings:
+                settings = settings.changed(**prompt.settings).anchored(prompt.folder)
             if prompt.plan is not None:
-                plan, backend = prompt.plan, ""
+                plan, backend = prompt.plan.anchored(prompt.folder), ""
             else:
                 plan, backend = self._asked(prompt.sentence, settings)
             plan = with_style(plan, prompt.style) if prompt.style else plan

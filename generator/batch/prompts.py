@@ -3,7 +3,8 @@
     {"prompt": "a red apple", "id": "apple", "seed": 7, "images": 4, "size": "512x512", "steps": 20, "plan": {…}}
 
 Only "prompt" (or "plan") is needed. Every other key is a setting of `RenderSettings`, "style", or one of those above. A
-CSV file has these names in its first line; a text file has a prompt a line. Empty lines are left out.
+CSV file has these names in its first line; a text file has a prompt a line. Empty lines are left out. Relative paths in
+a line's plan and settings are read from the file's folder.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Prompt:
     settings: fields of `RenderSettings` in which it differs from the run's.
     plan: what is painted; None: the sentence is planned.
     style: style words for every prompt of the plan.
+    folder: from which relative paths in plan and settings are read.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Prompt:
     settings: Mapping[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
     style: str | None = None
+    folder: Path = Path()
 
     @cached_property
     def digest(self) -> str:
@@ -75,7 +78,7 @@ Source = str | Mapping[str, Any] | Plan | Prompt | BadLine
 
 
 def read_prompts(
-    lines: IO[str], form: str, *, seed: int | None = None, style: str | None = None
+    lines: IO[str], form: str, *, folder: Path = Path(), seed: int | None = None, style: str | None = None
 ) -> Iterator[Prompt | BadLine]:
     """Read prompts one by one, as they are asked for.
 
@@ -83,11 +86,12 @@ def read_prompts(
     the second line with the same content gets "-2" behind it. A second use of an id that was given is a bad line.
 
     form: "jsonl", "csv" or "txt".
+    folder: from which relative paths in the lines are read; the file's.
     seed, style: of prompts that have none of their own; without a seed each has one that its id decides.
     """
     given = {name: value for name, value in (("seed", seed), ("style", style)) if value is not None}
     rows = ((number, {**given, **row} if isinstance(row, Mapping) else row) for number, row in _rows(lines, form))
-    return _read(rows)
+    return (replace(one, folder=folder) if isinstance(one, Prompt) else one for one in _read(rows))
 
 
 def form_of(path: Path) -> str:

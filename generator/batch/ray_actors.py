@@ -1,7 +1,8 @@
 """Planners and painters as Ray actors: on this machine, or on all of a cluster (`pip install ray`).
 
-Ray gives the actors their places and GPUs. What a dead one had is given to the next by the engine, as with processes of
-this machine; a painter whose node is gone waits for a place, and has no picture meanwhile.
+Ray gives the actors their places and GPUs; they stand in the driver's folder where their machine has it, so that names
+of models and files mean the same. What a dead one had is given to the next by the engine, as with processes of this
+machine; a painter whose node is gone waits for a place, and has no picture meanwhile.
 """
 
 from __future__ import annotations
@@ -113,9 +114,10 @@ class RaySeat:
 class PaintingActor:
     """The actor that paints."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, folder: str, options: dict[str, Any]) -> None:
         from generator.batch.worker import Easel
 
+        _stand_in(folder)
         self._easel = Easel(SeatOptions(**options))
 
     def begun(self) -> None:
@@ -127,7 +129,10 @@ class PaintingActor:
         if not collect:
             return [(asdict(painted), b"") for painted in self._easel.paint(wanted)]
         with tempfile.TemporaryDirectory() as folder:
-            here = [replace(job, path=str(Path(folder) / Path(job.path).name)) for job in wanted]
+            here = [
+                replace(job, path=str(Path(folder) / Path(job.path).name), home=str(Path(job.path).parent))
+                for job in wanted
+            ]
             painted = self._easel.paint(here)
             return [
                 (asdict(one), b"" if one.error else Path(job.path).read_bytes())
@@ -175,7 +180,8 @@ class RayPlanner:
 class PlanningActor:
     """The actor that plans."""
 
-    def __init__(self, planner: Plans) -> None:
+    def __init__(self, folder: str, planner: Plans) -> None:
+        _stand_in(folder)
         self._planner = planner
 
     def begun(self) -> None:
@@ -195,7 +201,7 @@ def _started(kind: type, wanted: dict[str, Any], argument: Any) -> Any:
 
     why = ""
     for _ in range(MOST_STARTS):
-        actor = ray.remote(**wanted)(kind).remote(argument)
+        actor = ray.remote(**wanted)(kind).remote(str(Path.cwd()), argument)
         begun = actor.begun.remote()
         if not ray.wait([begun], timeout=PATIENCE_S)[0]:
             log.warning("the cluster has no place for %s that wants %s; waiting for one", kind.__name__, wanted)
@@ -206,6 +212,13 @@ def _started(kind: type, wanted: dict[str, Any], argument: Any) -> Any:
         else:
             return actor
     raise RenderError(f"an actor of Ray does not begin: {why}")
+
+
+def _stand_in(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        log.warning("%s; relative names of models and files are read from %s", error, Path.cwd())
 
 
 def _end(actor: Any) -> None:

@@ -19,10 +19,12 @@ class PaintJob:
 
     recipe: plan and settings as plain JSON values, the seed filled in.
     path: where the picture goes.
+    home: the folder where it will lie in the end, from which its recipe names files; empty: that of the path.
     """
 
     recipe: Mapping[str, Any]
     path: str
+    home: str = ""
 
 
 @dataclass(frozen=True)

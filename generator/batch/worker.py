@@ -46,7 +46,7 @@ class Easel:
         for recipe in recipes:
             check_recipe(recipe)
         for job, recipe, image in zip(jobs, recipes, self._painter.together(recipes), strict=True):
-            recipe.save(image, job.path)
+            recipe.save(image, job.path, home=job.home or None)
         seconds = (time.monotonic() - start) / len(jobs)
         return [Finished(seconds) for _ in jobs]
 

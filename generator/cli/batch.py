@@ -59,7 +59,7 @@ def run_batch(arguments: argparse.Namespace) -> int:
     options, settings = run_options(arguments), settings_of(arguments)
     seats, planner = seats_of(arguments), planner_of(arguments, None if arguments.no_cache else PlanCache())
     on_ray = arguments.engine == "ray"
-    given = {"seed": settings.seed, "style": arguments.style}
+    given = {"folder": Path(arguments.file).parent, "seed": settings.seed, "style": arguments.style}
     with opened(arguments) as (lines, form):
         found = paint_many(
             share_of(read_prompts(lines, form, **given), number, shares),
