@@ -1,5 +1,4 @@
 """English, read from a dependency parse: what things a sentence names, how many, where, and how they relate.
 
-`sentence.py` is the door. In order: `phrases.py` (fixed expressions of place), `parsing/` (from text to parsed
-segments), `reading/` (from these to a scene).
+`sentence.py` is the door. In order: `parsing/` (from text to parsed segments), `reading/` (from these to a scene).
 """

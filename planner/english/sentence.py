@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.english.parsing.other_tools import in_plain_words
+from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
-from planner.english.phrases import OrderWords, PlaceWords
-from planner.english.reading.attaching import _relate, attach
+from planner.english.reading import rules
+from planner.english.reading.attaching import attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import lead, respectively
@@ -21,7 +22,7 @@ from planner.english.reading.moments import moments
 from planner.english.reading.referring import antecedent, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
-from planner.english.reading.state import Reading
+from planner.english.reading.state import Reading, relate_as
 from planner.lexicon import words
 from planner.scene.scene import Scene
 
@@ -37,7 +38,7 @@ def read_sentence(sentence: str) -> Scene:
     A sentence in which nothing is found gives a scene without items.
     """
     plain = in_plain_words(sentence)
-    r = Reading(absent=plain.absent, notes=plain.notes, times=moments(plain.text))
+    r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(plain.text))
     for segment in cut(normalise(plain.text)):
         _read(r, segment)
     end_sentence(r)
@@ -121,7 +122,7 @@ def _preposition(r: Reading, root: Token) -> None:
             found = read_fragment(r, child)
             how = r.relation(root)
             if how is not None and r.host and found:
-                _relate(r, how, found, [i for i in r.host if i not in found], how.words)
+                relate_as(r, how, found, [i for i in r.host if i not in found], how.words)
 
 
 def _nominal(r: Reading, root: Token) -> None:
@@ -146,7 +147,7 @@ def _nominal(r: Reading, root: Token) -> None:
         how = r.relation(child)
         others = [i for i in host if i not in found]
         if how is not None and others and found:
-            _relate(r, how, found, others, how.words)
+            relate_as(r, how, found, others, how.words)
 
 
 def _adjective(r: Reading, root: Token) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.english.parsing.amounts import Amount
-from planner.english.phrases import Phrase
+from planner.english.parsing.phrases import Phrase
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import known_kind_of
 

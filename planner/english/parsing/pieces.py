@@ -13,7 +13,7 @@ from typing import Final
 
 from planner.english.parsing.amounts import read_amount
 from planner.english.parsing.expanding import Lettering, Piece, determines, inside_noun_phrase, with_nouns
-from planner.english.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
+from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import known_kind_of
 

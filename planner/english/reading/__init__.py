@@ -1,8 +1,10 @@
-"""From parsed segments to a scene.
+"""From parsed segments to a scene. In order, each file needing only those before it:
 
-`state.py` is the reader's memory, `things.py` the things in it. `segments.py` reads segments that their form tells;
-for the others `fragments.py` reads noun phrases, `clauses.py` verbs and `attaching.py` prepositions, with
-`mentioning.py` and `referring.py` (which thing is meant), `leading.py` (what a clause is about), `belonging.py`,
-`settings.py`, `pictures.py`, `lettering.py` (kinds of nouns) and `predicates.py`, `objects.py`, `requests.py` (kinds
-of verbs). `scenes.py` freezes it all, `moments.py` once for each of several times.
+- what is known: `things.py` (things and which mention means which), `state.py` (the reader's memory);
+- which thing: `referring.py` ("it", "the other one"), `mentioning.py` (noun phrases), `leading.py` (subjects);
+- what hangs on a thing: `settings.py` (scenery, words), `belonging.py` ("with", "has"), `attaching.py` (prepositions);
+- nouns: `lettering.py` (texts), `pictures.py` (no things), `fragments.py` (a noun phrase and all that hangs on it);
+- verbs: `objects.py` (their objects), `requests.py` ("draw …"), `predicates.py` ("is red"), `clauses.py`;
+- `rules.py` ties the knot: the four rules that files above need all the same, because nouns have clauses;
+- the whole: `moments.py` (several times), `scenes.py` (freezing), `segments.py` (segments that their form tells).
 """

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.phrases import RelationWords
-from planner.english.reading import belonging, clauses, fragments, settings
+from planner.english.parsing.phrases import RelationWords
+from planner.english.reading import belonging, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import antecedent, is_reference, refer
-from planner.english.reading.state import Reading, describe, relate
+from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_clothing, worn_on
 from planner.lexicon.relations import KINDS
@@ -19,7 +19,6 @@ from planner.scene.scene import Formation
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
 DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
@@ -69,7 +68,7 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
             attach(r, about, child)
     phrase = f"{said} {r.piece(prep).source}".strip() if said else r.piece(prep).source
     if target.pos_ == "VERB" and target.dep_ == "pcomp":
-        clauses.read_clause(r, target, [])
+        r.rules.read_clause(r, target, [])
         r.subject = about or r.subject
         return False
     if low == "with" or low == "including":
@@ -163,20 +162,7 @@ def _to_reference(r: Reading, about: list[int], how: RelationWords | None, targe
     if target.lower_ in ("each", "every", "both"):
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
-    _relate(r, how, about, meant, phrase)
-
-
-def _relate(r: Reading, how: RelationWords, about: list[int], others: list[int], phrase: str) -> None:
-    described, said = phrase.removesuffix(how.words).strip(), how.words
-    if described == phrase.strip():
-        described, said = "", phrase
-    if described:
-        describe(r, about, described)
-    if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
-        r.things[about[0]].count = 2
-    if how.manner in ("inverse", "flanking"):
-        about, others, said = others, about, KINDS[how.kind].said
-    relate(r, how.kind, about, others, said)
+    relate_as(r, how, about, meant, phrase)
 
 
 def _placed_apart(r: Reading, about: list[int]) -> list[int]:
@@ -250,10 +236,10 @@ def _to_noun(
     if low in ("except", "besides") and noun.determiner in words.DEFINITE and noun.sort == "thing" and not r.absent:
         mention(r, target)
         return True
-    if low in ASIDE or how is None:
+    if low in settings.ASIDE or how is None:
         for child in prep.children:
             if child.dep_ == "pcomp" and child.pos_ == "VERB" and about:
-                clauses.read_clause(r, child, about)
+                r.rules.read_clause(r, child, about)
         return settings.in_words(r, about, prep, target, phrase)
     looked = said.startswith(("look", "smil", "star", "wav", "pos")) or low == "at" or how.words == "at"
     if noun.key == "camera" and looked and known is None:
@@ -273,13 +259,13 @@ def _to_noun(
         and (vehicles := [i for i in range(len(r.things)) if i not in about][:1])
     ):
         r.seen.update(noun.tokens)
-        _relate(r, how, about, vehicles, phrase)
+        relate_as(r, how, about, vehicles, phrase)
         return True
     if sort == "part" and known is None and how.kind in SIDES | {"on", "behind", "in_front_of"} and about:
         whose = _owner_of_part(r, about, noun)
         if whose:
             r.seen.update(noun.tokens)
-            _relate(r, how, about, whose, phrase)
+            relate_as(r, how, about, whose, phrase)
             return True
     if (
         sort in ("part", "clothes")
@@ -316,12 +302,12 @@ def _to_noun(
         phrase = f"{said} on".strip()
     if how.kind in ("left_of", "right_of"):
         r.pivot = others
-    _relate(r, how, about, others, phrase)
+    relate_as(r, how, about, others, phrase)
     belonging.after(r, target, others, about)
     r.latest = others
     if apart:
         for one in apart:
-            fragments.read_fragment(r, one)
+            r.rules.read_fragment(r, one)
     return True
 
 
@@ -375,5 +361,5 @@ def _on_each(r: Reading, about: list[int], how: RelationWords, target: Token, no
     r.seen.update(noun.tokens)
     for index in about:
         r.things[index].count *= r.things[known].count
-    _relate(r, how, about, [known], phrase)
+    relate_as(r, how, about, [known], phrase)
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.reading import attaching, fragments, settings
+from planner.english.reading import settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import PERSONAL, is_reference, refer
@@ -63,7 +63,7 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, refere
             for part in (token, last):
                 for child in part.rights:
                     if child.i not in r.seen and r.relation(child) is not None:
-                        attaching.attach(r, about, child)
+                        r.rules.attach(r, about, child)
         describe(r, about, text)
         if noun.sort == "writing":
             r.take(token)
@@ -88,7 +88,7 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, refere
         share_out(r, things, about)
     if not about and things:
         lead(r, things)
-        fragments.complements(r, token, things)
+        r.rules.complements(r, token, things)
     if not about or not things:
         return False
     share(r, about, things, own=own)
@@ -128,7 +128,7 @@ def after(r: Reading, token: Token, things: list[int], about: list[int]) -> None
     """Read what hangs on the thing after "with"; the clause stays about the first thing."""
     before = r.subject, r.host
     r.host = about
-    fragments.complements(r, token, things, owner=about)
+    r.rules.complements(r, token, things, owner=about)
     r.subject, r.host = before
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.phrases import PlaceWords
+from planner.english.parsing.phrases import PlaceWords
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 SHOWING: Final = words.word_set("show depict feature contain include display present portray have hold")
-BEING: Final = words.word_set("be become remain stay seem appear look")
 POSITIONS: Final = words.word_set(
     "be stand sit lie hang rest lean float live appear hover stay sleep perch wait rise grow loom stretch tower fly "
     "kneel crouch drift swim dangle run walk"
@@ -56,7 +55,7 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     _place_first(r, verb, about)
     if any(child.dep_ == "neg" for child in verb.children) and predicates.denied(r, verb, about):
         return
-    if lemma in BEING and predicates.read_being(r, verb, about):
+    if lemma in predicates.BEING and predicates.read_being(r, verb, about):
         return
     if not about and (turned := _inverted(r, verb, lemma)):
         about = turned

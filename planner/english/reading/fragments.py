@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.phrases import Idiom, OrderWords, PlaceWords
-from planner.english.reading import attaching, belonging, clauses, lettering, pictures
+from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.reading import attaching, belonging, lettering, pictures
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
@@ -218,7 +218,7 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
         elif child.dep_ in ("acl", "relcl", "advcl") or (
             child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")
         ):
-            clauses.read_clause(r, child, things)
+            r.rules.read_clause(r, child, things)
         elif (
             child.dep_ in ("appos", "npadvmod", "dep", "nsubj", "dobj")
             and child.pos_ in ("NOUN", "PROPN")
@@ -232,7 +232,7 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
     """ "a board where two kings are left": what a clause of place names is on or in the thing."""
     before = len(r.things)
-    clauses.read_clause(r, verb, things)
+    r.rules.read_clause(r, verb, things)
     key = r.things[things[-1]].noun.key
     new = [i for i in range(before, len(r.things)) if not any(i in relation.subjects for relation in r.relations)]
     if new and key in words.SUPPORTS | words.CONTAINERS and any(part.lower_ == "where" for part in verb.lefts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from planner.english.phrases import COLUMN_VALUES, OrderWords, PlaceWords
+from planner.english.parsing.phrases import COLUMN_VALUES, OrderWords, PlaceWords
 from planner.english.reading.state import Reading, put, relate
 from planner.scene.scene import ANYWHERE, Order, Place
 

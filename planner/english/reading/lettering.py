@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.english.parsing.nouns import Noun
-from planner.english.phrases import PlaceWords
-from planner.english.reading import fragments
+from planner.english.parsing.phrases import PlaceWords
 from planner.english.reading.state import Reading, describe, put
 from planner.english.reading.things import Draft
 from planner.scene.scene import Text
@@ -36,8 +35,8 @@ def read_lettering(r: Reading, token: Token) -> list[int]:
             r.seen.add(here.i)
     r.seen.update(r.noun(token).tokens)
     for part in texts:
-        fragments.complements(r, part, found[-1:])
-    fragments.complements(r, token, found)
+        r.rules.complements(r, part, found[-1:])
+    r.rules.complements(r, token, found)
     return found
 
 

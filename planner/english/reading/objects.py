@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.phrases import Idiom, OrderWords, PlaceWords
-from planner.english.reading import attaching, belonging, clauses, fragments, settings
+from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference, refer
@@ -65,7 +65,7 @@ def read_complement(
         "VERB",
         "AUX",
     ):
-        clauses.read_clause(r, child, about)
+        r.rules.read_clause(r, child, about)
         return False
     if child.dep_ in ("acomp", "advmod", "amod", "prt", "dep", "oprd") and child.pos_ in ("ADJ", "ADV", "ADP"):
         fragments.adjective_phrase(r, about, child, said)
@@ -136,7 +136,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         for one in nominals(child):
             for inner in one.rights:
                 if inner.i not in r.seen and inner.dep_ in ("relcl", "acl"):
-                    clauses.read_clause(r, inner, r.latest)
+                    r.rules.read_clause(r, inner, r.latest)
         return True
     if is_reference(r, child):
         others = refer(r, child, about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.reading import attaching, clauses, fragments, settings
+from planner.english.reading import attaching, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import Reading, describe, put, set_scene
@@ -75,19 +75,19 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
         elif child.dep_ == "prep":
             attaching.attach(r, things, child)
         elif child.dep_ in ("acl", "relcl") and child.pos_ in ("VERB", "AUX"):
-            clauses.read_clause(r, child, things)
+            r.rules.read_clause(r, child, things)
         elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, things, where)
         elif child.dep_ in ("appos", "conj", "nmod", "dep") and child.pos_ in ("NOUN", "PROPN"):
-            things += fragments.read_fragment(r, child)
+            things += r.rules.read_fragment(r, child)
     return things
 
 
 def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
     before = len(r.things)
-    things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else fragments.read_fragment(r, target)
+    things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else r.rules.read_fragment(r, target)
     if (picture.count or 0) > 1:
         for index in range(before, len(r.things)):
             if index in things and r.things[index].count == 1:
@@ -109,7 +109,7 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
         ):
             things = mention(r, token)
             lead(r, things)
-            fragments.complements(r, token, things)
+            r.rules.complements(r, token, things)
             return things
         preps = [c for c in token.rights if c.dep_ == "prep"]
         between = next((c for c in preps if any(r.noun(t).counted for t in c.children if t.dep_ == "pobj")), None)
@@ -120,7 +120,7 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
             found: list[int] = []
             for t in between.children:
                 if t.dep_ == "pobj":
-                    found = fragments.read_fragment(r, t)
+                    found = r.rules.read_fragment(r, t)
             return found
         r.clauses.append(r.take(token))
     return []
@@ -148,11 +148,11 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
             attaching.attach(r, [], child)
             found += range(before, len(r.things))
         elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB":
-            clauses.read_clause(r, child, [])
+            r.rules.read_clause(r, child, [])
         elif (r.place(child)) is not None:
             r.seen.add(child.i)
         elif child.dep_ in ("conj", "appos", "dep") and child.pos_ in ("NOUN", "PROPN"):
-            found += fragments.read_fragment(r, child)
+            found += r.rules.read_fragment(r, child)
     if here and found:
         describe(r, found, text)
     elif here:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from planner.english.reading import attaching, clauses, fragments, objects, requests
+from planner.english.reading import attaching, fragments, objects, requests
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import is_reference
-from planner.english.reading.state import Reading, describe, relate
+from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+BEING: Final = words.word_set("be become remain stay seem appear look")
+
 
 def denied(r: Reading, verb: Token, about: list[int]) -> bool:
     """ "the witch is not there", "a cat that is not black", "the dog is not on the sofa"."""
     there = any(child.lower_ in ("there", "here", "visible", "present", "seen") for child in verb.children)
-    if there and requests.lemma(verb) in clauses.BEING:
+    if there and requests.lemma(verb) in BEING:
         for index in about:
             r.absent.append(r.things[index].item().description)
             r.things[index].count = 0
@@ -43,7 +46,7 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
             attaching.attach(r, about, child)
     for child in verb.rights:
         if child.i not in r.seen and child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
-            clauses.read_clause(r, child, about)
+            r.rules.read_clause(r, child, about)
     r.take(verb)
     return True
 
@@ -95,7 +98,7 @@ def join(r: Reading, hosts: list[tuple[Token, list[int]]], about: list[int]) -> 
         others = [i for i in r.host if i not in about]
         if how is None or not others or not about:
             continue
-        attaching._relate(r, how, about, others, how.words)
+        relate_as(r, how, about, others, how.words)
     if hosts:
         r.host = []
 
@@ -191,8 +194,6 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
         for index in about:
             draft = r.things[index]
             known = draft.noun
-            from dataclasses import replace
-
             draft.noun = replace(noun, determiner=known.determiner or noun.determiner, count=known.count)
             draft.adjectives = []
         r.seen.update(noun.tokens)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.phrases import COLUMN_VALUES, PlaceWords
+from planner.english.parsing.phrases import COLUMN_VALUES, PlaceWords
 from planner.english.reading.state import Reading, put
 from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Place

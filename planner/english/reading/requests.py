@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.phrases import PlaceWords
-from planner.english.reading import attaching, clauses, fragments
+from planner.english.parsing.phrases import PlaceWords
+from planner.english.reading import attaching, fragments
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
 from planner.lexicon import forms, words
@@ -67,9 +67,9 @@ def read_request(r: Reading, verb: Token) -> None:
             fragments.read_fragment(r, child)
             for inner in child.children:
                 if inner.dep_ in ("relcl", "acl", "ccomp") and inner.i not in r.seen:
-                    clauses.read_clause(r, inner, r.subject)
+                    r.rules.read_clause(r, inner, r.subject)
         elif child.pos_ in ("VERB", "AUX"):
-            clauses.read_clause(r, child, [])
+            r.rules.read_clause(r, child, [])
         elif isinstance(where := r.piece(child).value, PlaceWords):
             r.seen.add(child.i)
             put(r, r.subject, where)

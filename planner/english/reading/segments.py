@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from planner.english.phrases import Idiom, OrderWords, PlaceWords, RelationWords
-from planner.english.reading.attaching import _relate
+from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.leading import order
 from planner.english.reading.referring import antecedent, split
 from planner.english.reading.scenes import sum_up
-from planner.english.reading.state import Reading, describe, put
+from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import known_kind_of
 from planner.lexicon.relations import KINDS
@@ -42,7 +41,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
             r.pivot = host
             return True
         if host and r.subject and r.subject != host:
-            _relate(r, value, r.subject, host, KINDS[value.kind].said)
+            relate_as(r, value, r.subject, host, KINDS[value.kind].said)
             return True
     if isinstance(value, Idiom):
         describe(r, r.subject, r.segment.text) if r.subject and value.words.split()[-1] != "focus" else r.styles.append(

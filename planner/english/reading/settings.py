@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.phrases import RelationWords
-from planner.english.reading import attaching, clauses
+from planner.english.parsing.phrases import RelationWords
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import words
@@ -14,6 +13,8 @@ from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
+
+ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 
 
 def part_of(r: Reading, target: Token) -> Token:
@@ -107,9 +108,9 @@ def rest(r: Reading, token: Token, about: list[int]) -> None:
         if child.i in r.seen:
             continue
         if child.dep_ == "prep" and r.piece(child).source:
-            attaching.attach(r, about, child)
+            r.rules.attach(r, about, child)
         elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB" and about:
-            clauses.read_clause(r, child, about)
+            r.rules.read_clause(r, child, about)
         elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, about, where)
@@ -119,7 +120,7 @@ def in_words(r: Reading, about: list[int], prep: Token, target: Token, phrase: s
     """What describes things without being one."""
     text = f"{phrase} {own_words(r, target)}"
     describe(r, about, text)
-    if prep.lower_ not in attaching.ASIDE:
+    if prep.lower_ not in ASIDE:
         rest(r, target, about)
     else:
         r.take(prep)

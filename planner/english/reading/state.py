@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from planner.english.parsing.expanding import Lettering, Piece
 from planner.english.parsing.nouns import Noun, read_noun
+from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.parsing.pieces import Segment, joined
-from planner.english.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.reading.things import Things
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE, Order, Relation, Text
@@ -25,10 +25,30 @@ class Setting:
     text: str
 
 
+class Rules(Protocol):
+    """The rules that need each other: a noun has clauses, a clause has nouns. `rules.py` says which they are.
+
+    A file of this room imports only those before it, and asks the reading for what stands in a later one.
+    """
+
+    def attach(self, r: Reading, about: list[int], prep: Token, said: str = "", *, verb: bool = False) -> bool:
+        """Read what a preposition adds to things."""
+
+    def complements(self, r: Reading, token: Token, things: list[int], owner: list[int] | None = None) -> None:
+        """Read what hangs on a noun; `owner`: the things that it hangs on itself."""
+
+    def read_fragment(self, r: Reading, token: Token) -> list[int]:
+        """Read a noun phrase and all that hangs on it; returns its things."""
+
+    def read_clause(self, r: Reading, verb: Token, about: list[int]) -> None:
+        """Read a verb and all that hangs on it."""
+
+
 @dataclass
 class Reading:
-    """The reader's memory."""
+    """The reader's memory, and the rules that it reads by."""
 
+    rules: Rules
     things: Things = field(default_factory=Things)
     relations: list[Relation] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -114,6 +134,20 @@ def relate(
     if not loose:
         _forget_with(r, [i for i in subjects if kind != "next_to" or r.things[i].owner in objects])
     r.relations.append(Relation(kind, tuple(subjects), tuple(objects), said or KINDS[kind].said, loose))
+
+
+def relate_as(r: Reading, how: RelationWords, about: list[int], others: list[int], phrase: str) -> None:
+    """Relate things by a phrase that was said; what it says besides the relation describes them."""
+    described, said = phrase.removesuffix(how.words).strip(), how.words
+    if described == phrase.strip():
+        described, said = "", phrase
+    if described:
+        describe(r, about, described)
+    if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
+        r.things[about[0]].count = 2
+    if how.manner in ("inverse", "flanking"):
+        about, others, said = others, about, KINDS[how.kind].said
+    relate(r, how.kind, about, others, said)
 
 
 def _forget_with(r: Reading, things: list[int]) -> None:
