@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.english import rules
 from planner.english.parsing.other_tools import in_plain_words
 from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
-from planner.english.reading import rules
 from planner.english.reading.attaching import attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment

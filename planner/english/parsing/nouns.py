@@ -35,6 +35,8 @@ _SORTS: Final[tuple[tuple[Sort, frozenset[str]], ...]] = (
     ("surface", words.SURFACES),
     ("landscape", words.LANDSCAPE),
 )
+NO_MODIFIERS: Final = words.word_set("- , only just all single very quite so really about of")
+GROUP_NUMBERS: Final = {"pair": 2, "duo": 2, "trio": 3, "quartet": 4, "quintet": 5}
 
 
 @dataclass(frozen=True)
@@ -103,68 +105,76 @@ class Noun:
 
 def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     """Read the noun phrase of which a token is the head; `pieces` are the segment's."""
-    sources = [piece.source for piece in pieces]
-    first = token.i
-    while first > 0 and belongs(token.doc[first - 1], token):
-        other = token.doc[first - 2]
-        plural = (
-            token.tag_ == "NNS" and any(child.lower_ in ("a", "an") for child in token.lefts) and other.pos_ == "ADJ"
-        )
-        if (
-            token.doc[first - 1].pos_ == "CCONJ"
-            and (other.pos_ in ("NOUN", "PROPN") or plural)
-            and other.lower_ not in words.ADJECTIVES
-        ):
-            break
-        first -= 1
-    while token.pos_ == "ADJ" and first > 0 and token.doc[first - 1].pos_ in ("ADJ", "DET", "NUM"):
-        first -= 1
-    kept: list[str] = []
-    state = _Quantity()
-    for i in range(first, token.i):
-        word = token.doc[i]
-        low = word.lower_
-        if not sources[i]:  # put before the parser only
-            continue
-        value = pieces[i].value
-        if isinstance(value, Amount):
-            state.count, state.limit, state.determiner = value.count, value.limit, state.determiner
-            state.times, state.amount = value.times, True
-            continue
-        if low in ("-", ",", "only", "just", "all", "single", "very", "quite", "so", "really", "about", "of"):
-            continue
-        if word.dep_ == "case" and kept:
-            kept[-1] += sources[i]
-        elif not (word.pos_ != "NOUN" and state.take(low, word)):
-            kept.append(sources[i] if low != "&" else "and")
-    if kept and kept[0].lower() == "and":
-        kept = kept[1:]
-    if first == 0 and token.doc[0].is_title and kept and kept[0] == sources[0] and token.doc[0].pos_ != "PROPN":
-        kept[0] = kept[0].lower()
-    *compound, head = sources[token.i].split() or [token.text]
+    first = _first(token)
+    kept, quantity = _modifiers(token, first, pieces)
+    *compound, head = pieces[token.i].source.split() or [token.text]
+    name = _is_name(token, head) and not kept and not quantity.determiner
     kept += compound
-    name = token.tag_ == "NN" and not state.determiner and known_kind_of(head.lower()) is None and not kept
-    name = name and head.lower() not in words.COMMON and not forms.verb_form(head.lower())
     if token.i == 0 and head.istitle() and not name and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
         head = head.lower()
-    if (
-        state.determiner in ("a", "an")
-        and (state.count or 0) > 1
-        and not forms.is_plural(head.lower())
-        and head.lower() not in forms.UNCHANGING
-        and not state.amount
-    ):
-        kept, state.count = [_number_word(token, first), *kept], None
-    group = {"pair": 2, "duo": 2, "trio": 3, "quartet": 4, "quintet": 5}.get(head.lower())
-    if group and kept and state.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
+    low = head.lower()
+    single = quantity.determiner in ("a", "an") and not quantity.amount
+    if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
+        kept, quantity.count = [_number_word(token, first), *kept], None  # "a three layer cake"
+    group = GROUP_NUMBERS.get(low)
+    if group and kept and quantity.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
         *kept, head = kept  # "a taco trio"
-        head, state.count = head.lower() if first == 0 and token.i == 1 else head, group
-        state.determiner = "" if state.determiner in ("a", "an") else state.determiner
+        head, quantity.count = head.lower() if first == 0 and token.i == 1 else head, group
+        quantity.determiner = "" if quantity.determiner in ("a", "an") else quantity.determiner
     return Noun(
-        head, tuple(kept), "", state.determiner, state.count, state.vague, state.limit,
-        head[:1].isupper() and (name or token.pos_ == "PROPN"),
-        times=state.times, tokens=tuple(range(first, token.i + 1)),
-    )  # fmt: skip
+        head=head,
+        modifiers=tuple(kept),
+        determiner=quantity.determiner,
+        count=quantity.count,
+        vague=quantity.vague,
+        limit=quantity.limit,
+        proper=head[:1].isupper() and (name or token.pos_ == "PROPN"),
+        times=quantity.times,
+        tokens=tuple(range(first, token.i + 1)),
+    )
+
+
+def _is_name(token: Token, head: str) -> bool:
+    """Tell whether a noun that nothing stands before may be a name."""
+    low = head.lower()
+    common = low in words.COMMON or known_kind_of(low) is not None or forms.verb_form(low) is not None
+    return token.tag_ == "NN" and not common
+
+
+def _first(token: Token) -> int:
+    """Where the phrase of a noun begins."""
+    doc, first = token.doc, token.i
+    one_of_many = token.tag_ == "NNS" and any(child.lower_ in ("a", "an") for child in token.lefts)
+    while first > 0 and belongs(doc[first - 1], token):
+        other = doc[first - 2]
+        noun = other.pos_ in ("NOUN", "PROPN") or (one_of_many and other.pos_ == "ADJ")
+        if doc[first - 1].pos_ == "CCONJ" and noun and other.lower_ not in words.ADJECTIVES:
+            break
+        first -= 1
+    while token.pos_ == "ADJ" and first > 0 and doc[first - 1].pos_ in ("ADJ", "DET", "NUM"):
+        first -= 1
+    return first
+
+
+def _modifiers(token: Token, first: int, pieces: Sequence[Piece]) -> tuple[list[str], _Quantity]:
+    """Read the words before a noun: (those that describe it, its determiner and number)."""
+    kept, quantity = list[str](), _Quantity()
+    for word in token.doc[first : token.i]:
+        source, value = pieces[word.i].source, pieces[word.i].value
+        if isinstance(value, Amount):
+            quantity.tell(value)
+        elif not source or word.lower_ in NO_MODIFIERS:  # without a source it was put before the parser only
+            continue
+        elif word.dep_ == "case" and kept:
+            kept[-1] += source
+        elif word.pos_ == "NOUN" or not quantity.take(word.lower_, word):
+            kept.append(source if source != "&" else "and")
+    if kept[:1] == ["and"]:
+        kept = kept[1:]
+    opening = token.doc[0]
+    if first == 0 and opening.is_title and kept[:1] == [pieces[0].source] and opening.pos_ != "PROPN":
+        kept[0] = kept[0].lower()
+    return kept, quantity
 
 
 def _number_word(token: Token, first: int) -> str:
@@ -207,6 +217,10 @@ class _Quantity:
     times: float | None = None
     amount: bool = False
 
+    def tell(self, value: Amount) -> None:
+        """Take a number that was said in several words."""
+        self.count, self.limit, self.times, self.amount = value.count, value.limit, value.times, True
+
     def take(self, low: str, word: Token) -> bool:
         """Take a word that is no modifier; tell whether it was one."""
         if low == "no" or low == "zero":
@@ -215,7 +229,7 @@ class _Quantity:
             base = {"dozen": 12, "hundred": 100, "thousand": 1000, "couple": 2, "pair": 2}[low]
             self.count = base * (self.count or 1)
         elif low == "half" and word.dep_ == "predet":
-            self.limit = self.limit
+            pass
         elif (
             low.isdecimal() and len(low) < 6 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
         ):

@@ -195,60 +195,59 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
     return done
 
 
+_CLOSED: Final = words.DETERMINERS | words.ADJECTIVES | words.ASIDE | words.word_set("in on at with under near behind")
 _CHOSEN: Final = words.word_set("first second third fourth fifth last other")
 
 
 def _pieces(sentence: str) -> Iterator[Piece]:
+    """Cut a sentence into words, and what stands as one word before the parser."""
     low = "".join(small if len(small := char.lower()) == 1 else char for char in sentence)
     tokens = list(_TOKEN.finditer(sentence))
     i = 0
     while i < len(tokens):
-        token = tokens[i]
+        start = tokens[i].start()
         if lettering := _lettering(sentence, tokens, i):
             text, i = lettering
             yield Piece("Xyzzy", f'"{text}"', Lettering(text))
-            continue
-        if (amount := read_amount([token.group().lower() for token in tokens[i : i + 6]])) is not None:
-            value_, used = amount
-            source = sentence[token.start() : tokens[i + used - 1].end()]
-            yield Piece(str(value_.count) if value_.count != 1 else "one", source, value_)
+        elif (amount := read_amount([token.group().lower() for token in tokens[i : i + 6]])) is not None:
+            value, used = amount
             i += used
-            continue
-        if (
-            pair := next(
-                (known for known in _JOINED if tuple(t.group().lower() for t in tokens[i : i + len(known)]) == known),
-                None,
-            )
-        ) is not None:
-            source = sentence[token.start() : tokens[i + len(pair) - 1].end()]
-            plain = {"some": "person", "clos": "close-up"}.get(pair[0][:4], source)
-            yield Piece(_JOINED[pair], plain)
-            i += len(pair)
-            continue
-        phrase = match_phrase(low, token.start()) if token.group()[0].isalpha() else None
-        after_article = (
-            i > 0
-            and tokens[i - 1].group().lower() in ("a", "an", "the", "one", "two", "three")
-            and sentence[tokens[i - 1].end() : token.start()].isspace()
-        )
-        if phrase is not None and isinstance(phrase[0], RelationWords) and phrase[0].words.split()[-1] == "round":
-            after = tokens[i + len(phrase[0].words.split()) :]
-            phrase = phrase if after and after[0].group().lower() in words.DETERMINERS else None
-        if phrase is not None and after_article and isinstance(phrase[0], RelationWords):
-            phrase = None
-        if phrase is not None:
-            value, end = phrase
-            source = sentence[token.start() : end].strip()
-            yield Piece(_stand_in(value), source[0].lower() + source[1:], value)
+            word = str(value.count) if value.count != 1 else "one"
+            yield Piece(word, sentence[start : tokens[i - 1].end()], value)
+        elif joint := _joint(tokens[i : i + 2]):
+            i += len(joint)
+            source = sentence[start : tokens[i - 1].end()]
+            yield Piece(_JOINED[joint], {"some": "person", "clos": "close-up"}.get(joint[0][:4], source))
+        elif phrase := _phrase(sentence, low, tokens, i):
+            meaning, end = phrase
+            source = sentence[start:end].strip()
+            yield Piece(_stand_in(meaning), source[0].lower() + source[1:], meaning)
             while i < len(tokens) and tokens[i].start() < end:
                 i += 1
-            continue
-        starts = i == 0 or tokens[i - 1].group() in ".!?:;"
-        closed = token.group().lower() in words.DETERMINERS | words.ADJECTIVES | words.ASIDE | words.word_set(
-            "in on at with under near behind"
-        )
-        yield Piece(_plain(tokens, i), token.group().lower() if starts and closed else token.group())
-        i += 1
+        else:
+            starts = i == 0 or tokens[i - 1].group() in ".!?:;"
+            lower = starts and tokens[i].group().lower() in _CLOSED
+            yield Piece(_plain(tokens, i), tokens[i].group().lower() if lower else tokens[i].group())
+            i += 1
+
+
+def _joint(tokens: Sequence[re.Match[str]]) -> tuple[str, ...] | None:
+    """ "worn out": words that the parser knows better as one other."""
+    low = tuple(token.group().lower() for token in tokens)
+    return next((known for known in _JOINED if low[: len(known)] == known), None)
+
+
+def _phrase(sentence: str, low: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[Phrase, int] | None:
+    """Read a fixed expression of place at token i: (its meaning, where it ends); "a round table" has none."""
+    phrase = match_phrase(low, tokens[i].start()) if tokens[i].group()[0].isalpha() else None
+    if phrase is None or not isinstance(phrase[0], RelationWords):
+        return phrase
+    said = phrase[0].words.split()
+    after = tokens[i + len(said) : i + len(said) + 1]
+    if said[-1] == "round" and not (after and after[0].group().lower() in words.DETERMINERS):
+        return None
+    article = i > 0 and tokens[i - 1].group().lower() in ("a", "an", "the", "one", "two", "three")
+    return None if article and sentence[tokens[i - 1].end() : tokens[i].start()].isspace() else phrase
 
 
 def _stand_in(value: Phrase) -> str:

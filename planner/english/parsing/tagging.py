@@ -159,90 +159,69 @@ def _opens(doc: Doc, end: int) -> bool:
 
 def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
-    if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ in ("VBG",):
+    if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False
-    lone = (
-        token.pos_ == "ADJ"
-        and token.dep_ == "ROOT"
-        and token.lower_ not in words.ADJECTIVES
-        and forms.is_plural(token.lower_)
+    if _noun_anywhere(doc, before, token):
+        return True
+    following = doc[token.i + 1] if token.i + 1 < len(doc) else None
+    ends = following is None or (
+        following.pos_ in ("CCONJ", "ADP", "AUX", "PUNCT")
+        or following.lower_ in ("here", "that", "which", "together", "nearby")
     )
-    if lone and _opens(doc, before.i):
-        return True
-    if (
-        token.tag_ == "VB"
-        and token.i + 1 == len(doc)
-        and before.lower_ in ("and", "or")
-        and before.i
-        and doc[before.i - 1].pos_ == "NOUN"
-    ):
-        return True
-    if token.tag_ == "VBZ" and _counted_before(doc, token.i):
-        return True
-    if (
-        token.pos_ == "ADJ"
-        and token.dep_ == "pobj"
-        and before.lower_ in ("a", "an")
-        and token.lower_ not in words.ADJECTIVES
-    ):
-        return True
-    ends = (
-        token.i + 1 == len(doc)
-        or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "AUX", "PUNCT")
-        or doc[token.i + 1].lower_ in ("here", "that", "which", "together", "nearby")
-    )
-    if not ends:
-        return False
-    low = token.lower_
+    return ends and (_noun_after_adjective(doc, before, token) or _noun_last(doc, before, token))
+
+
+def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
+    """A word that is no verb and no adjective wherever its phrase ends."""
+    odd = token.pos_ == "ADJ" and token.lower_ not in words.ADJECTIVES
+    if token.tag_ == "VBZ":
+        return _counted_before(doc, token.i)
+    if token.tag_ == "VB":  # "a drawing of cups and watch"
+        joined = before.lower_ in ("and", "or") and before.i > 0 and doc[before.i - 1].pos_ == "NOUN"
+        return joined and token.i + 1 == len(doc)
+    lone = odd and token.dep_ == "ROOT" and forms.is_plural(token.lower_) and _opens(doc, before.i)
+    return lone or (odd and token.dep_ == "pobj" and before.lower_ in ("a", "an"))
+
+
+def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
+    """ "a yellow rose", "a dwarf"."""
+    if token.pos_ == "ADJ" and before.lower_ in ("a", "an"):
+        return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
     start = before.i
     while start > 0 and doc[start].pos_ == "ADJ":
         start -= 1
-    adjectives = before.i - start
-    if doc[start].lower_ in ("a", "an") and adjectives and token.pos_ == "VERB" and before.pos_ == "ADJ":
+    return token.pos_ == "VERB" and before.pos_ == "ADJ" and doc[start].lower_ in ("a", "an")
+
+
+def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
+    """ "fire hydrant", "four wine glasses": a noun of which the tagger makes what its subject does."""
+    low, form = token.lower_, forms.verb_form(token.lower_)
+    bare = token.tag_ == "VBZ" and before.tag_ in ("NN", "NNP") and _article(doc, before.i) not in ("a", "an", "the")
+    if bare and (form is None or (low in forms.IRREGULAR_PLURALS and before.i == 0)):
         return True
-    if (
-        doc[before.i].lower_ in ("a", "an")
-        and token.pos_ == "ADJ"
-        and low not in words.ADJECTIVES
-        and token.dep_ != "amod"
-    ):
-        return True
-    form = forms.verb_form(low)
-    if (
-        token.tag_ == "VBZ"
-        and before.tag_ in ("NN", "NNP")
-        and _article(doc, before.i) not in ("a", "an", "the")
-        and (form is None or (low in forms.IRREGULAR_PLURALS and before.i == 0))
-    ):
-        return True
-    late = (
-        before.pos_ == "NOUN"
-        and token.pos_ in ("ADJ", "ADV")
-        and not low.endswith(("ed", "ly", "ble", "ing", "ful", "less"))
-    )
-    if (
-        late
-        and _opens(doc, before.i)
-        and before.tag_ == "NN"
-        and low not in words.ADJECTIVES | words.ADVERBS
-        and token.i + 1 - len(doc) <= 0
-        and token.tag_ not in ("JJR",)
-    ):
-        return token.head.i <= token.i and not any(
-            child.dep_ == "prep" and child.lower_ == "of" for child in token.children
-        )
-    if before.pos_ not in ("NOUN", "PROPN") or token.pos_ != "VERB" or not _opens(doc, before.i):
+    if before.pos_ not in ("NOUN", "PROPN") or not _opens(doc, before.i):
         return False
+    if token.pos_ != "VERB":
+        return _late(doc, before, token)
     if low in JOINT and any(part.lower_ == "and" for part in doc[: before.i]):
         return False
-    unlikely = form is None or form[0] in verb_words.NOUN_FIRST
     plural = before.tag_ in ("NNS", "NNPS")
-    counted = any(
-        part.pos_ == "NUM" and part.lower_ not in ("one", "1") for part in doc[max(before.i - 3, 0) : before.i]
-    )
     if token.tag_ == "VBZ":
-        return counted and not plural
-    return not plural and unlikely and token.tag_ in ("VB", "VBP", "VBD", "VBN") and (form is None or form[1] == "base")
+        near = doc[max(before.i - 3, 0) : before.i]
+        return not plural and any(part.pos_ == "NUM" and part.lower_ not in ("one", "1") for part in near)
+    unlikely = form is None or (form[0] in verb_words.NOUN_FIRST and form[1] == "base")
+    return not plural and unlikely and token.tag_ in ("VB", "VBP", "VBD", "VBN")
+
+
+def _late(doc: Doc, before: Token, token: Token) -> bool:
+    """ "a fire hydrant" with an adjective or adverb for its last word, at the end of the segment."""
+    low = token.lower_
+    known = low in words.ADJECTIVES | words.ADVERBS or low.endswith(("ed", "ly", "ble", "ing", "ful", "less"))
+    if before.pos_ != "NOUN" or before.tag_ != "NN" or known or token.tag_ == "JJR":
+        return False
+    return token.head.i <= token.i and not any(
+        child.dep_ == "prep" and child.lower_ == "of" for child in token.children
+    )
 
 
 def _with_stand_in(segment: Segment, i: int) -> Segment:

@@ -2,9 +2,9 @@
 
 - what is known: `things.py` (things and which mention means which), `state.py` (the reader's memory);
 - which thing: `referring.py` ("it", "the other one"), `mentioning.py` (noun phrases), `leading.py` (subjects);
-- what hangs on a thing: `settings.py` (scenery, words), `belonging.py` ("with", "has"), `attaching.py` (prepositions);
+- what hangs on a thing: `settings.py` (scenery, words), `belonging.py` ("with", "has"), `targets.py` (nouns after
+  prepositions), `attaching.py` (prepositions);
 - nouns: `lettering.py` (texts), `pictures.py` (no things), `fragments.py` (a noun phrase and all that hangs on it);
 - verbs: `objects.py` (their objects), `requests.py` ("draw …"), `predicates.py` ("is red"), `clauses.py`;
-- `rules.py` ties the knot: the four rules that files above need all the same, because nouns have clauses;
 - the whole: `moments.py` (several times), `scenes.py` (freezing), `segments.py` (segments that their form tells).
 """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import Noun
 from planner.english.reading import settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
@@ -16,112 +17,107 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+PLACE_SORTS: Final = ("place", "surface", "landscape")
+
+
 def with_things(r: Reading, about: list[int], prep: Token, target: Token, said: str) -> bool:
     """ "with": a thing of its own, or a property."""
     phrase = f"{said} {r.piece(prep).source}".strip()
-    used = False
     if not is_reference(r, target) and r.noun(target).count == 0:
         deny(r, target)
         return False
-    for noun_token in nominals(target):
-        if is_reference(r, noun_token):
-            used |= with_noun(r, about, noun_token, phrase, reference=True)
-        else:
-            used |= with_noun(r, about, noun_token, phrase)
-    return used
+    used = [with_noun(r, about, token, phrase) for token in nominals(target)]
+    return any(used)
 
 
-def with_noun(r: Reading, about: list[int], token: Token, phrase: str, *, reference: bool = False) -> bool:
+def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:
     """Read one noun after "with" or "has": nothing, a property, or a thing beside, on or in the first."""
-    if reference and token.lower_ in PERSONAL:
+    if token.lower_ in PERSONAL:
         relate(r, "next_to", about, refer(r, token, about), phrase)
         return True
     noun = r.noun(token)
     if noun.count == 0:
         deny(r, token)
         return False
-    own = noun.determiner in words.POSSESSIVES
-    text_there = next((r.lettering(child) for child in token.subtree if r.lettering(child)), "")
-    mass = noun.key in words.MASS and not noun.counted
-    picture = noun.sort == "picture" and not noun.counted
-    if (
-        (
-            (noun.sort in ("part", "style", "writing", "abstract", "time") or picture)
-            and not (noun.sort == "part" and (noun.count or 0) > 2)
-        )
-        or mass
-        or text_there
-        or (own and noun.sort != "thing")
-    ):
-        text = f"{phrase} {settings.own_words(r, token)}"
-        if text_there:
-            last = next(part for part in token.subtree if r.lettering(part))
-            kept = [part.i for part in token.subtree if part.i <= last.i]
-            r.seen.update(kept)
-            text = f"{phrase} {r.text(kept)}"
-            note_text(r, text_there, about)
-            for part in (token, last):
-                for child in part.rights:
-                    if child.i not in r.seen and r.relation(child) is not None:
-                        r.rules.attach(r, about, child)
-        describe(r, about, text)
-        if noun.sort == "writing":
-            r.take(token)
-        else:
-            rest_with(r, token, about)
+    last = next((part for part in token.subtree if r.lettering(part)), None)
+    if last is not None or _is_property(noun):
+        _property(r, about, token, phrase, last)
         return True
-    if (noun.sort in ("place", "surface", "landscape") and not (noun.plural or noun.counted)) or (
-        noun.sort in ("place", "surface", "landscape") and not about
-    ):
+    if noun.sort in PLACE_SORTS and (not about or not (noun.plural or noun.counted)):
         set_scene(r, about, f"{phrase} {settings.own_words(r, token)}")
         settings.rest(r, token, about)
         return True
     things = mention(r, token, lone=True)
-    after_noun = token.doc[token.right_edge.i + 1] if token.right_edge.i + 1 < len(token.doc) else None
-    if (
-        after_noun is not None
-        and after_noun.lower_ in ("each", "apiece")
-        and after_noun.right_edge.i + 1 == len(token.doc)
-        and about
-    ):
-        r.seen.add(after_noun.i)
-        share_out(r, things, about)
+    _each(r, token, things, about)
     if not about and things:
         lead(r, things)
         r.rules.complements(r, token, things)
     if not about or not things:
         return False
-    share(r, about, things, own=own)
-    key = r.things[about[-1]].noun.key
-    kind: RelationKind = "next_to"
-    subjects, objects = about, things
-    if key in words.SUPPORTS:
-        kind, subjects, objects = "on", things, about
-    elif key in words.OPEN_CONTAINERS:
-        kind, subjects, objects = "inside", things, about
-        r.holder = about
-    for index in things:
-        r.things[index].owner = about[-1]
-    described = phrase.rpartition(" ")[0]
-    describe(r, about, described) if described else None
-    said = "with" if subjects is about else KINDS[kind].said
-    relate_loosely(r, kind, subjects, objects, said)
+    share(r, about, things, own=noun.determiner in words.POSSESSIVES)
+    _own(r, about, things, phrase)
     after(r, token, things, about)
     return True
+
+
+def _is_property(noun: Noun) -> bool:
+    """Tell whether what a thing has is no thing: its parts, stuff, letters, a style."""
+    if noun.sort == "part":
+        return (noun.count or 0) < 3 or noun.determiner in words.POSSESSIVES
+    plain = noun.sort == "picture" or noun.key in words.MASS
+    return (
+        noun.sort in ("style", "writing", "abstract", "time")
+        or (plain and not noun.counted)
+        or (noun.sort != "thing" and noun.determiner in words.POSSESSIVES)
+    )
+
+
+def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Token | None) -> None:
+    """Describe things by what they have; `text` is what is written on it."""
+    said = settings.own_words(r, token)
+    if text is not None:
+        kept = [part.i for part in token.subtree if part.i <= text.i]
+        r.seen.update(kept)
+        said = r.text(kept)
+        note_text(r, r.lettering(text), about)
+        for child in (*token.rights, *text.rights):
+            if child.i not in r.seen and r.relation(child) is not None:
+                r.rules.attach(r, about, child)
+    describe(r, about, f"{phrase} {said}")
+    if r.noun(token).sort == "writing":
+        r.take(token)
+        return
+    for child in token.rights:  # "a head with a scar", said of the whole
+        if child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
+            describe(r, about, r.take(child))
+
+
+def _each(r: Reading, token: Token, things: list[int], about: list[int]) -> None:
+    """ "two women with an umbrella each"."""
+    for word in token.doc[token.right_edge.i + 1 : token.right_edge.i + 2]:
+        if word.lower_ in ("each", "apiece") and word.right_edge.i + 1 == len(token.doc) and about:
+            r.seen.add(word.i)
+            share_out(r, things, about)
+
+
+def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
+    """Things are beside those who have them; what a table or a bowl has is on or in it."""
+    key = r.things[about[-1]].noun.key
+    for index in things:
+        r.things[index].owner = about[-1]
+    describe(r, about, phrase.rpartition(" ")[0])
+    if key in words.SUPPORTS:
+        relate_loosely(r, "on", things, about, KINDS["on"].said)
+    elif key in words.OPEN_CONTAINERS:
+        r.holder = about
+        relate_loosely(r, "inside", things, about, KINDS["inside"].said)
+    else:
+        relate_loosely(r, "next_to", about, things, "with")
 
 
 def relate_loosely(r: Reading, kind: RelationKind, subjects: list[int], objects: list[int], said: str) -> None:
     """Relate things as "with" does, unless what comes next says it better."""
     relate(r, kind, subjects, objects, said, loose=True)
-
-
-def rest_with(r: Reading, token: Token, about: list[int]) -> None:
-    """A property's own property: "a head with a scar", said of the whole."""
-    for child in token.rights:
-        if (child.dep_ in ("acl", "relcl") and child.i not in r.seen) or (
-            child.dep_ == "prep" and child.i not in r.seen
-        ):
-            describe(r, about, r.take(child))
 
 
 def after(r: Reading, token: Token, things: list[int], about: list[int]) -> None:

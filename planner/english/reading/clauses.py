@@ -21,6 +21,7 @@ POSITIONS: Final = words.word_set(
     "kneel crouch drift swim dangle run walk"
 )
 PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
+BEHIND: Final = ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
 PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
 # Verbs that only say that something is there.
 EMPTY: Final = words.word_set(
@@ -100,14 +101,8 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
 
 def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]:
     """Find what a clause is about: (what kind of subject it has, the things)."""
-    tokens = [child for child in verb.children if child.dep_ in requests.SUBJECTS and child.i < verb.i]
-    tokens += [
-        child for child in verb.lefts if child.dep_ == "dep" and child.lower_ in ("all", "both", "each") and not tokens
-    ]
-    tokens += [child for child in verb.children if child.dep_ in requests.SUBJECTS and child.i > verb.i]
-    tokens = [token for token in tokens if not _after_preposition(r, token)]
     _before_subject(r, verb)
-    for token in tokens:
+    for token in _subjects(r, verb):
         low = token.lower_
         if token.dep_ == "expl" or low == "there":
             r.seen.add(token.i)
@@ -119,32 +114,37 @@ def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]
             r.seen.add(token.i)
             return "nobody", []
         if token.i < verb.i or requests.lemma(verb) in POSITIONS:
-            if is_reference(r, token):
-                things = refer(r, token)
-                shared = token.lower_ in ("each", "every") or any(
-                    child.lower_ in ("each", "every") for child in token.lefts
-                )
-                r.sharers = things if shared else []
-                things = lead(r, things)
-                fragments.complements(r, token, things)
-                r.subject = things
-                return "thing", things
-            if r.lettering(token):
-                r.seen.add(token.i)
-                return "text", [lettering.add_text(r, r.lettering(token), r.leading)]
-            joined = (
-                verb.dep_ in ("relcl", "acl")
-                and about
-                and any(
-                    before.lower_ == "and" for before in token.doc[max(token.left_edge.i - 1, 0) : token.left_edge.i]
-                )
-            )
-            things = fragments.read_fragment(r, token)
-            if joined and things:  # "a man with a stick and his wife sitting on a bench"
-                things = [*about, *things]
-                lead(r, things)
-            return ("thing", things) if things else ("words", [])
+            return _named_subject(r, verb, token, about)
     return "none", about
+
+
+def _subjects(r: Reading, verb: Token) -> list[Token]:
+    """The words that may be a verb's subject, those before it first."""
+    named = [child for child in verb.children if child.dep_ in requests.SUBJECTS]
+    before, after = [t for t in named if t.i < verb.i], [t for t in named if t.i > verb.i]
+    floating = [t for t in verb.lefts if t.dep_ == "dep" and t.lower_ in ("all", "both", "each")]
+    return [token for token in (*(before or floating), *after) if not _after_preposition(r, token)]
+
+
+def _named_subject(r: Reading, verb: Token, token: Token, about: list[int]) -> tuple[str, list[int]]:
+    """Read the words of a subject."""
+    if is_reference(r, token):
+        things = refer(r, token)
+        shared = any(part.lower_ in ("each", "every") for part in (token, *token.lefts))
+        r.sharers = things if shared else []
+        things = lead(r, things)
+        fragments.complements(r, token, things)
+        r.subject = things
+        return "thing", things
+    if r.lettering(token):
+        r.seen.add(token.i)
+        return "text", [lettering.add_text(r, r.lettering(token), r.leading)]
+    joined = token.left_edge.i > 0 and token.doc[token.left_edge.i - 1].lower_ == "and"
+    things = fragments.read_fragment(r, token)
+    if joined and things and about and verb.dep_ in ("relcl", "acl"):
+        things = [*about, *things]  # "a man with a stick and his wife sitting on a bench"
+        lead(r, things)
+    return ("thing", things) if things else ("words", [])
 
 
 def _after_preposition(r: Reading, token: Token) -> bool:
@@ -174,91 +174,70 @@ def _place_first(r: Reading, verb: Token, about: list[int]) -> None:
 def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
     """ "Behind the cart stands a white donkey", "there lived a hedgehog": the subject stands after the verb."""
     before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod", "mark") and child.i not in r.seen]
-    target = next(
-        (
-            child
-            for child in verb.rights
-            if child.dep_ in ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
-            and child.pos_ in ("NOUN", "PROPN", "NUM")
-            and child.i not in r.seen
-        ),
-        None,
-    )
-    fox = None
+    target = _subject_behind(r, verb)
     if target is None:
-        fox = next(
-            (part for part in verb.subtree if part.dep_ == "appos" and part.i > verb.i and part.i not in r.seen), None
-        )
-    target = target or fox
-    if target is None and before and lemma in POSITIONS:
         for child in before:
-            if child.dep_ == "prep":
-                r.host = []
-                attaching.attach(r, [], child)
-                if (how := r.relation(child)) is not None and r.host:
-                    r.opened = (how, list(r.host))
+            if child.dep_ == "prep" and lemma in POSITIONS:
+                _open(r, child)
         return []
     led = bool(before) or r.leading is not None or bool(r.host) or any(child.dep_ == "expl" for child in verb.children)
-    if target is None or not (led or lemma in SHOWING):
+    if not led and lemma not in SHOWING:
         return []
     prepositions = [child for child in before if child.dep_ == "prep" or r.relation(child) is not None]
     for child in prepositions:
         r.host = []
         attaching.attach(r, [], child)
-        host = r.host
-        if host:
-            r.seen.add(child.i)
     found = fragments.read_fragment(r, target)
     predicates.join(r, [(child, []) for child in prepositions], found)
-    if lemma in objects.HAVING | SHOWING:
-        return []
-    return found
+    return [] if lemma in objects.HAVING | SHOWING else found
+
+
+def _subject_behind(r: Reading, verb: Token) -> Token | None:
+    """A noun after a verb that may be its subject."""
+    near = [child for child in verb.rights if child.dep_ in BEHIND and child.pos_ in ("NOUN", "PROPN", "NUM")]
+    far = [part for part in verb.subtree if part.dep_ == "appos" and part.i > verb.i]
+    return next((token for token in (*near, *far) if token.i not in r.seen), None)
+
+
+def _open(r: Reading, prep: Token) -> None:
+    """Read a place that the clause begins with: what comes next stands there."""
+    r.host = []
+    attaching.attach(r, [], prep)
+    if (how := r.relation(prep)) is not None and r.host:
+        r.opened = (how, list(r.host))
 
 
 def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
     """Read the rest of a clause: objects, prepositions, adverbs, further verbs."""
     said = "" if lemma in EMPTY and not (about and lemma == "make") else _said(verb)
     passive = verb.tag_ == "VBN"
-    leading_preps = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
+    leading = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
     made = next((c for c in verb.rights if c.dep_ == "dobj" and c.pos_ in ("NOUN", "PROPN")), None)
-    if leading_preps and lemma in PLACING and made is not None and not passive:
-        for child in leading_preps:
-            r.host = []
-            attaching.attach(r, [], child)
-            if (how := r.relation(child)) is not None and r.host:
-                r.opened = (how, list(r.host))
+    if leading and lemma in PLACING and made is not None and not passive:  # "under the tree he put a bench"
+        for child in leading:
+            _open(r, child)
         before = r.subject
         lead(r, mention(r, made))
         r.subject, r.opened = before, None
-        leading_preps = []
-    for child in leading_preps:
-        attaching.attach(r, about, child, verb=True)
-    particles = [
-        child
-        for child in verb.rights
-        if child.dep_ in ("prt", "advmod")
-        and child.i == verb.i + 1
-        and child.lower_ in PARTICLES
-        and not list(child.children)
-    ]
-    particles += [
-        child
-        for child in verb.rights
-        if child.dep_ == "prep"
-        and child.lower_ in ("above", "by", "over")
-        and child.i == verb.i + 1
-        and not list(child.children)
-    ]
-    for child in particles:
-        r.seen.add(child.i)
-        said = f"{said} {r.piece(child).source}".strip()
+    else:
+        for child in leading:
+            attaching.attach(r, about, child, verb=True)
     for child in verb.rights:
-        if child.i in r.seen:
-            continue
-        used = objects.read_complement(r, verb, lemma, about, child, said, passive=passive)
-        said = "" if used else said
-    if said and about and (lemma not in EMPTY):
+        if child.i == verb.i + 1 and _is_particle(child):
+            r.seen.add(child.i)
+            said = f"{said} {r.piece(child).source}".strip()
+    for child in verb.rights:
+        if child.i not in r.seen:
+            used = objects.read_complement(r, verb, lemma, about, child, said, passive=passive)
+            said = "" if used else said
+    if said and about and lemma not in EMPTY:
         describe(r, about, said)
+
+
+def _is_particle(child: Token) -> bool:
+    """ "stands up", "flies by"."""
+    small = child.lower_ in PARTICLES if child.dep_ in ("prt", "advmod") else child.lower_ in ("above", "by", "over")
+    return small and child.dep_ in ("prt", "advmod", "prep") and not list(child.children)
 
 
 def _said(verb: Token) -> str:

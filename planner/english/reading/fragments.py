@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
@@ -16,6 +16,11 @@ from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
+
+
+VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
+CLAUSES: Final = ("acl", "relcl", "advcl")
+NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
 
 
 def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> list[int]:
@@ -157,76 +162,72 @@ def _reference(r: Reading, token: Token) -> list[int]:
 def complements(r: Reading, token: Token, things: list[int], owner: list[int] | None = None) -> None:
     """Read what hangs on a noun: prepositions, clauses, places, further nouns of a list.
 
-    `owner`: the thing that it hangs on itself, of which a place in the end is said.
+    `owner`: the things that it hangs on itself, of which a place in the end is said.
     """
-    previous: tuple[str, list[int]] | None = None  # the relation before, and its objects: "behind a bench behind a dog"
+    before: tuple[str, list[int]] = ("", [])  # the relation before, and its objects: "behind a bench behind a dog"
     for child in [*token.lefts, *token.rights]:
         if child.lower_ == "of" and child.dep_ == "prep" and child.i in r.seen:
             for inner in child.children:
                 if inner.dep_ == "pobj":
                     complements(r, inner, things, owner)
-        if child.i in r.seen:
+        how = r.relation(child)
+        if child.i in r.seen or _fixed(r, token, child, things, owner or []):
             continue
-        value = r.piece(child).value
-        if isinstance(value, PlaceWords):
-            r.seen.add(child.i)
-            alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
-            free = [
-                i
-                for i in owner or []
-                if r.things[i].place == ANYWHERE and alone and not value.is_row and not value.depth
-            ]
-            behind = r.latest if value.depth and set(r.latest).isdisjoint(things) else []
-            put(r, behind or free or things, value)
-        elif isinstance(value, Idiom):
-            describe(r, things, r.take(child))
-        elif child.lower_ in ("each", "apiece") and child.i > token.i:
-            r.seen.add(child.i)
-            if not list(child.children) and owner:  # "four people with an umbrella each"
-                belonging.share_out(r, things, owner)
-                continue
-            r.sharers = things
-            complements(r, child, things)
-        elif isinstance(value, OrderWords):
-            r.seen.add(child.i)
-            order(r, value, things)
-        elif r.lettering(child):
-            note_text(r, r.lettering(child), things)
-            describe(r, things, f"with the text {r.take(child)}")
-        elif (
-            (how := r.relation(child)) is not None
-            and previous is not None
-            and how.kind == previous[0]
-            and how.kind != "next_to"
-            and previous[1]
-        ):
-            attaching.attach(r, previous[1], child)
-            previous = (how.kind, r.latest)
-        elif value is not None and child.dep_ in ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj"):
+        if how is not None and how.kind == before[0] != "next_to" and before[1]:
+            attaching.attach(r, before[1], child)
+            before = (how.kind, r.latest)
+        elif r.piece(child).value is not None and child.dep_ in VALUES:
             attaching.attach(r, things, child)
-            how = r.relation(child)
-            previous = (how.kind, [i for i in r.latest if i not in things]) if how is not None else None
-        elif child.dep_ == "prep":
-            if child.lower_ in ("than", "as"):
-                r.take(child)
-            elif child.lower_ != "of":
-                attaching.attach(r, things, child)
-            else:
-                _late_of(r, child, things)
-        elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
-            _clause_there(r, child, things)
-        elif child.dep_ in ("acl", "relcl", "advcl") or (
-            child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")
-        ):
-            r.rules.read_clause(r, child, things)
-        elif (
-            child.dep_ in ("appos", "npadvmod", "dep", "nsubj", "dobj")
-            and child.pos_ in ("NOUN", "PROPN")
-            and child.i > token.i
-        ):
-            read_fragment(r, child)
-        elif child.dep_ in ("amod", "advmod", "acomp", "prt") and child.i > token.i:
-            adjective_phrase(r, things, child, "")
+            before = (how.kind, [i for i in r.latest if i not in things]) if how is not None else ("", [])
+        else:
+            _hanging(r, token, child, things)
+
+
+def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: list[int]) -> bool:
+    """Read a fixed expression that hangs on a noun: a place, an order, "each", a text; tells whether it is one."""
+    value = r.piece(child).value
+    if isinstance(value, PlaceWords):
+        alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
+        last = alone and not value.is_row and not value.depth
+        free = [i for i in owner if r.things[i].place == ANYWHERE and last]
+        behind = r.latest if value.depth and set(r.latest).isdisjoint(things) else []
+        put(r, behind or free or things, value)
+    elif isinstance(value, OrderWords):
+        order(r, value, things)
+    elif isinstance(value, Idiom):
+        describe(r, things, r.take(child))
+    elif text := r.lettering(child):
+        note_text(r, text, things)
+        describe(r, things, f"with the text {r.take(child)}")
+    elif child.lower_ not in ("each", "apiece") or child.i < token.i:
+        return False
+    elif not list(child.children) and owner:  # "four people with an umbrella each"
+        belonging.share_out(r, things, owner)
+    else:
+        r.seen.add(child.i)
+        r.sharers = things
+        complements(r, child, things)
+    r.seen.add(child.i)
+    return True
+
+
+def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
+    """Read a plain preposition, a clause, a noun or an adjective that hangs on a noun."""
+    later = child.i > token.i
+    if child.dep_ == "prep" and child.lower_ in ("than", "as"):
+        r.take(child)
+    elif child.dep_ == "prep" and child.lower_ == "of":  # "coworkers of different ages"
+        describe(r, things, r.take(child))
+    elif child.dep_ == "prep":
+        attaching.attach(r, things, child)
+    elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
+        _clause_there(r, child, things)
+    elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")):
+        r.rules.read_clause(r, child, things)
+    elif later and child.dep_ in NOUNS and child.pos_ in ("NOUN", "PROPN"):
+        read_fragment(r, child)
+    elif later and child.dep_ in ("amod", "advmod", "acomp", "prt"):
+        adjective_phrase(r, things, child, "")
 
 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
@@ -254,8 +255,3 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
     attaching.attach(r, things, preps[0], f"{said} {r.text(kept)}".strip(), verb=True)
     for child in preps[1:]:
         attaching.attach(r, things, child)
-
-
-def _late_of(r: Reading, of: Token, things: list[int]) -> None:
-    """ "coworkers of different ages"."""
-    describe(r, things, r.take(of))

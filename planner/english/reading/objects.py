@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 HAVING: Final = words.word_set("have contain include feature")
+PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
+OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
+NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
+CLAUSES: Final = ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pcomp")
+ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 
 
 def verb_kind(lemma: str) -> RelationKind:
@@ -46,28 +52,16 @@ def read_complement(
         return _letters(r, about, child, said, lemma)
     if lemma in HAVING and child.dep_ == "prep" and about and r.latest and not set(r.latest) & set(about):
         about = r.latest  # "a hedgehog had a house under a tree"
-    if child.dep_ in ("prep", "agent") or (
-        value is not None and child.dep_ in ("advmod", "prt", "npadvmod", "amod", "dep")
-    ):
+    if child.dep_ in ("prep", "agent") or (value is not None and child.dep_ in PARTICLES):
         if passive and lemma in words.DRESSED | {"fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
             return _dressed(r, about, verb, child, said)
         return attaching.attach(r, about, child, said, verb=True)
-    if child.dep_ in ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos") and child.pos_ in (
-        "NOUN",
-        "PROPN",
-        "PRON",
-        "NUM",
-        "DET",
-        "ADJ",
-    ):
+    if child.dep_ in OBJECTS and child.pos_ in NAMES:
         return _object(r, lemma, about, child, said)
-    if child.dep_ in ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pcomp") and child.pos_ in (
-        "VERB",
-        "AUX",
-    ):
+    if child.dep_ in CLAUSES and child.pos_ in ("VERB", "AUX"):
         r.rules.read_clause(r, child, about)
         return False
-    if child.dep_ in ("acomp", "advmod", "amod", "prt", "dep", "oprd") and child.pos_ in ("ADJ", "ADV", "ADP"):
+    if child.dep_ in ADJECTIVES and child.pos_ in ("ADJ", "ADV", "ADP"):
         fragments.adjective_phrase(r, about, child, said)
         return True
     return False
@@ -130,46 +124,27 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
 def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -> bool:
     """Read the object of a verb."""
     if lemma in HAVING and about:
-        used = False
-        for one in nominals(child):
-            used |= belonging.with_noun(r, about, one, "with")
-        for one in nominals(child):
-            for inner in one.rights:
-                if inner.i not in r.seen and inner.dep_ in ("relcl", "acl"):
-                    r.rules.read_clause(r, inner, r.latest)
+        _had(r, about, child)
         return True
     if is_reference(r, child):
-        others = refer(r, child, about)
-        relate(r, verb_kind(lemma), about, others, said)
+        relate(r, verb_kind(lemma), about, refer(r, child, about), said)
         return True
     noun = r.noun(child)
     if noun.count == 0 or (noun.determiner == "any" and lemma in ("avoid", "lack", "miss", "need")):
         deny(r, child)
         return False
     if not about:
-        found = fragments.read_fragment(r, child)
-        r.subject = found or r.subject
+        r.subject = fragments.read_fragment(r, child) or r.subject
         return True
-    known = r.things.known(noun)
-    concrete = noun.sort in ("thing", "clothes", "picture") or (noun.sort == "part" and noun.counted)
-    open_mass = not noun.counted and not noun.determiner and not noun.plural and not noun.proper
-    if known is None and (
-        not concrete
-        or open_mass
-        or noun.key in words.MASS
-        or (noun.sort == "part" and noun.determiner in words.POSSESSIVES)
-    ):
-        describe(r, about, f"{said} {settings.own_words(r, child)}".strip())
-        settings.rest(r, child, about)
-        return True
-    if noun.sort == "picture" and lemma in ("take", "shoot", "snap"):  # "took a photo"
-        describe(r, about, f"{said or forms.participle(lemma)} {settings.own_words(r, child)}")
+    taken = noun.sort == "picture" and lemma in ("take", "shoot", "snap")  # "took a photo"
+    if taken or (r.things.known(noun) is None and _is_words(noun)):
+        verb = said or (forms.participle(lemma) if taken else "")
+        describe(r, about, f"{verb} {settings.own_words(r, child)}".strip())
         settings.rest(r, child, about)
         return True
     others = mention(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
-    kind = verb_kind(lemma)
-    relate(r, kind, about, others, said or forms.participle(lemma))
+    relate(r, verb_kind(lemma), about, others, said or forms.participle(lemma))
     before = r.subject, r.host
     r.host = about
     for one in nominals(child):
@@ -177,3 +152,21 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     r.subject, r.host = before
     r.latest = others
     return True
+
+
+def _had(r: Reading, about: list[int], child: Token) -> None:
+    """What things have, and the clauses about it."""
+    for one in nominals(child):
+        belonging.with_noun(r, about, one, "with")
+    for one in nominals(child):
+        for inner in one.rights:
+            if inner.i not in r.seen and inner.dep_ in ("relcl", "acl"):
+                r.rules.read_clause(r, inner, r.latest)
+
+
+def _is_words(noun: Noun) -> bool:
+    """Tell whether a verb's object is no thing: "holding hands", "playing music"."""
+    concrete = noun.sort in ("thing", "clothes", "picture") or (noun.sort == "part" and noun.counted)
+    stuff = not noun.counted and not noun.determiner and not noun.plural and not noun.proper
+    own = noun.sort == "part" and noun.determiner in words.POSSESSIVES
+    return not concrete or stuff or own or noun.key in words.MASS

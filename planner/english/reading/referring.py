@@ -23,6 +23,7 @@ NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone
 PERSONS: Final = words.word_set(
     "man woman boy girl child kid person guy lady gentleman baby toddler mother father king queen prince princess",
 )
+OTHERS: Final = ("others", "rest")
 SPOTS: Final = words.word_set("left right top bottom upper lower middle center leftmost rightmost")
 
 
@@ -123,75 +124,80 @@ def _inner(r: Reading, token: Token) -> list[int]:
 
 
 def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
-    """One or some of several things, or one of two named ones."""
-    low = token.lower_
-    lefts = [child.lower_ for child in token.lefts]
-    told = r.noun(token)
+    """One or some of several things, or one of two named ones; `inner` are those after "of"."""
+    low, told = token.lower_, r.noun(token)
+    lefts = {child.lower_ for child in token.lefts}
     number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else 1)
     if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
         for index in r.listed or r.before:  # "apples and pears: three of each"
-            r.things[index].count, r.things[index].limit, r.things[index].note = number, "exact", ""
+            _tell_number(r, index, number)
         return list(r.listed or r.before)
-    if low in ("ones", "others", "rest"):
-        number = told.count or 2
-    rest = "other" in lefts or low in ("other", "others", "rest")
-    if inner and {"each", "every"} & set(lefts):
+    if inner and {"each", "every"} & lefts:
         return inner
     pair = [i for i in (inner or r.listed) if r.things[i].count > 0]
     if not inner and len(pair) > 1 and all(r.things[i].count == 1 and not r.things[i].part for i in pair):
-        return _of_pair(r, low, pair, rest=rest)
-    whole = inner[-1] if inner else _whole(r)
-    if inner and whole is not None and low == "one" and token.dep_ in ("pobj", "dobj"):
+        return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
+    if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
     if low == "another" and not inner:
         named = r.listed or r.latest or r.subject or r.before
         return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))] if named else []
-    if (
-        whole is not None
-        and low in ("others", "other")
-        and r.things[whole].count == 1
-        and not r.things[whole].part
-        and told.determiner != "the"
-    ):
-        return [r.things.more_of(whole, Noun(low, count=told.count or (2 if low == "others" else 1)))]
+    whole = inner[-1] if inner else _whole(r)
     if whole is None:
         return r.subject or r.latest
-    if (
-        not inner
-        and low == "one"
-        and told.determiner in ("a", "another")
-        and told.modifiers
-        and not _one_of(r, whole, told)
-    ):
-        own = tuple(word for word in told.modifiers if word.lower() not in ORDINALS)
-        return [r.things.more_of(whole, Noun("one", own, count=1))]
+    if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:
+        return [r.things.more_of(whole, more)]
     open_number = r.things[whole].limit == "least" and r.things[whole].noun.count is None
     if inner and open_number and number > 1:
-        r.things[whole].count, r.things[whole].limit, r.things[whole].note = number, "exact", ""
+        _tell_number(r, whole, number)
         return [whole]
+    if low == "one" and _in_each(token):
+        return [whole]
+    return [_taken(r, token, told, whole, number)]
+
+
+def _tell_number(r: Reading, index: int, number: int) -> None:
+    """Say how many there are of things without a number."""
+    r.things[index].count, r.things[index].limit, r.things[index].note = number, "exact", ""
+
+
+def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> Noun | None:
+    """A thing besides one named before, though "one" or "others" is said of it; None where it is one of several."""
+    low, draft = token.lower_, r.things[whole]
+    if low in ("other", "others") and draft.count == 1 and not draft.part and told.determiner != "the":
+        return Noun(low, count=told.count or (2 if low == "others" else 1))
+    if of:
+        return None
+    described = low == "one" and told.determiner in ("a", "another") and told.modifiers
+    if described and not _one_of(r, whole, told):
+        return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
-    if places and r.things[whole].count == 1 and r.things[whole].place not in (ANYWHERE, places[0]) and not inner:
-        return [r.things.more_of(whole, Noun("one", count=1))]  # "the pilot on the left …, the one on the right"
-    if rest and r.things[whole].count > 0:
-        numbered = any(child in words.NUMBERS for child in lefts)
-        number = number if numbered and low in words.NUMBERS else (1 if low == "other" else r.things[whole].count)
+    if places and draft.count == 1 and draft.place not in (ANYWHERE, places[0]):
+        return Noun("one", count=1)  # "the pilot on the left …, the one on the right"
+    return None
+
+
+def _in_each(token: Token) -> bool:
+    """ "one in each corner"."""
+    preps = [child for child in token.rights if child.lower_ in ("in", "on", "at")]
+    inner = [part for prep in preps for child in prep.children for part in (child, *child.children)]
+    return any(part.lower_ in ("each", "every") for part in inner)
+
+
+def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int:
+    """Take things out of an item: "the other two", "a red one", "the left one"."""
+    low, lefts = token.lower_, [child.lower_ for child in token.lefts]
+    if low in ("ones", *OTHERS):
+        number = told.count or 2
+    if ("other" in lefts or low in ("other", *OTHERS)) and r.things[whole].count > 0:
+        numbered = low in words.NUMBERS and any(child in words.NUMBERS for child in lefts)
+        number = number if numbered else 1 if low == "other" else r.things[whole].count
     spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(ORDINALS) | {"far"}]
-    adjectives = tuple(
-        word for word in told.modifiers if word.lower() not in spots and not word.lower().endswith(("er", "est"))
-    )
-    if low == "one" and any(
-        child.lower_ in ("in", "on", "at")
-        and any(
-            inner.lower_ in ("each", "every") or any(c.lower_ in ("each", "every") for c in inner.children)
-            for inner in child.children
-        )
-        for child in token.rights
-    ):
-        return [whole]
+    plain = [word for word in told.modifiers if word.lower() not in spots]
+    adjectives = tuple(word for word in plain if not word.lower().endswith(("er", "est")))
     part = split(r, whole, min(number, r.things[whole].count) or 1, adjectives)
-    spots += [low] if low in ORDINALS else []
-    _stand(r, part, whole, spots)
-    return [part]
+    _stand(r, part, [*spots, low] if low in ORDINALS else spots)
+    return part
 
 
 def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> int:
@@ -224,7 +230,7 @@ def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
     return pair[:1] if low == "one" else pair
 
 
-def _stand(r: Reading, part: int, whole: int, spots: list[str]) -> None:
+def _stand(r: Reading, part: int, spots: list[str]) -> None:
     """ "the left one", "the middle one"."""
     for word in spots:
         column = COLUMN_VALUES.get(word) if word in ("left", "right", "leftmost", "rightmost") else None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 YOU: Final = words.word_set("i you u ya we me us")
+SMALL: Final = ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ")
+ASKED: Final = ("dobj", "attr", "oprd", "dep", "appos", "nsubj", "ccomp", "conj", "npadvmod", "dative")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
 
 
@@ -39,28 +41,14 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
 
 def read_request(r: Reading, verb: Token) -> None:
     """Read what is asked for."""
-    negative = any(child.dep_ == "neg" for child in verb.children)
-    for child in verb.children:
-        r.seen.add(child.i) if child.pos_ in ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ") and r.piece(
-            child
-        ).value is None else None
+    small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
+    r.seen.update(child.i for child in small)
     _first_places(r, verb)
     for child in verb.rights:
         if child.i in r.seen:
             continue
-        if child.dep_ in (
-            "dobj",
-            "attr",
-            "oprd",
-            "dep",
-            "appos",
-            "nsubj",
-            "ccomp",
-            "conj",
-            "npadvmod",
-            "dative",
-        ) and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
-            if negative:
+        if child.dep_ in ASKED and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
+            if any(other.dep_ == "neg" for other in verb.children):
                 deny(r, child)
                 r.take(verb)
                 return
@@ -70,16 +58,23 @@ def read_request(r: Reading, verb: Token) -> None:
                     r.rules.read_clause(r, inner, r.subject)
         elif child.pos_ in ("VERB", "AUX"):
             r.rules.read_clause(r, child, [])
-        elif isinstance(where := r.piece(child).value, PlaceWords):
+        elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, r.subject, where)
-        elif child.dep_ == "prep" and (wanted := _wanted(verb, child)) is not None:
-            r.seen.add(child.i)
-            fragments.read_fragment(r, wanted)
-        elif child.dep_ == "prep" and child.lower_ in ("for", "in") and not r.subject:
-            r.take(child)
         elif child.dep_ == "prep" or r.relation(child) is not None:
-            attaching.attach(r, r.subject, child)
+            _beside(r, verb, child)
+
+
+def _beside(r: Reading, verb: Token, prep: Token) -> None:
+    """A preposition beside what is asked for: "for my wall" says nothing of the picture."""
+    wanted = _wanted(verb, prep) if prep.dep_ == "prep" else None
+    if wanted is not None:
+        r.seen.add(prep.i)
+        fragments.read_fragment(r, wanted)
+    elif prep.dep_ == "prep" and prep.lower_ in ("for", "in") and not r.subject:
+        r.take(prep)
+    else:
+        attaching.attach(r, r.subject, prep)
 
 
 def _wanted(verb: Token, prep: Token) -> Token | None:

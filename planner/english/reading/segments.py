@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.expanding import Value
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.leading import order
 from planner.english.reading.referring import antecedent, split
@@ -22,45 +23,48 @@ PRONOUNS = {"its": "it", "his": "him", "her": "her", "their": "them"}
 
 
 def read_alone(r: Reading, doc: Doc) -> bool:
-    """A segment that is nothing but a place or an order: it leads what follows or trails what was said."""
+    """Read a segment that its form tells; tells whether it is one."""
+    chatter = all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces)
+    if chatter or _panel(r, doc) or _parts_alone(r) or _denied_alone(r) or _style_alone(r, doc):
+        return True
     values = [piece.value for piece in r.segment.pieces if piece.source]
-    if all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces):
-        return True
-    if _panel(r, doc):
-        return True
-    if _parts_alone(r) or _denied_alone(r) or _style_alone(r, doc):
-        return True
-    if len(values) != 1:
-        return False
-    value = values[0]
+    return len(values) == 1 and _value_alone(r, values[0])
+
+
+def _value_alone(r: Reading, value: Value | None) -> bool:
+    """A place or an order: it leads what follows or trails what was said."""
     if isinstance(value, RelationWords) and value.own_object:
-        said = next((PRONOUNS[word] for word in value.words.split() if word in PRONOUNS), "it")
-        host = (r.pivot if said == "it" else []) or antecedent(r, said, [])
-        if host and (not r.latest or r.segment.before in ".;"):
-            r.opened = (value, host)
-            r.pivot = host
-            return True
-        if host and r.subject and r.subject != host:
-            relate_as(r, value, r.subject, host, KINDS[value.kind].said)
-            return True
+        return _own_side(r, value)
     if isinstance(value, Idiom):
-        describe(r, r.subject, r.segment.text) if r.subject and value.words.split()[-1] != "focus" else r.styles.append(
-            r.segment.text
-        )
-        return True
-    if isinstance(value, PlaceWords):
-        leads = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
-        if leads:
+        if r.subject and value.words.split()[-1] != "focus":
+            describe(r, r.subject, r.segment.text)
+        else:
+            r.styles.append(r.segment.text)
+    elif isinstance(value, PlaceWords):
+        if r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed:
             r.leading = value
         else:
             put(r, r.subject, value)
+    elif isinstance(value, OrderWords) and r.segment.after in ",:" and len(r.listed) < 2:
+        sum_up(r)
+        r.order = (value, [])
+    elif isinstance(value, OrderWords):
+        order(r, value, r.listed)
+    else:
+        return False
+    return True
+
+
+def _own_side(r: Reading, value: RelationWords) -> bool:
+    """ "To its left, …"."""
+    said = next((PRONOUNS[word] for word in value.words.split() if word in PRONOUNS), "it")
+    host = (r.pivot if said == "it" else []) or antecedent(r, said, [])
+    if host and (not r.latest or r.segment.before in ".;"):
+        r.opened = (value, host)
+        r.pivot = host
         return True
-    if isinstance(value, OrderWords):
-        if r.segment.after in ",:" and len(r.listed) < 2:
-            sum_up(r)
-            r.order = (value, [])
-        else:
-            order(r, value, r.listed)
+    if host and r.subject and r.subject != host:
+        relate_as(r, value, r.subject, host, KINDS[value.kind].said)
         return True
     return False
 

@@ -26,7 +26,7 @@ class Setting:
 
 
 class Rules(Protocol):
-    """The rules that need each other: a noun has clauses, a clause has nouns. `rules.py` says which they are.
+    """The rules that need each other: a noun has clauses, a clause has nouns. `planner.english.rules` has them.
 
     A file of this room imports only those before it, and asks the reading for what stands in a later one.
     """

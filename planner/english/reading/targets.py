@@ -1,0 +1,308 @@
+"""A noun phrase after a preposition: rules tried in order, from what names no thing to things that stand somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from planner.english.parsing.nouns import Noun
+from planner.english.parsing.phrases import RelationWords
+from planner.english.reading import belonging, settings
+from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
+from planner.english.reading.referring import antecedent, is_reference, refer
+from planner.english.reading.state import Reading, describe, relate_as
+from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import is_clothing, worn_on
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
+WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
+DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A phrase after a preposition: `about` stand so (`how`) to what `target` names.
+
+    `phrase` is the preposition with the verb's words `said` before it; `verb`: it hangs on a verb; `known` is the thing
+    spoken of before that the noun means, found by `read_target`.
+    """
+
+    about: list[int]
+    how: RelationWords | None
+    prep: Token
+    target: Token
+    noun: Noun
+    phrase: str
+    said: str = ""
+    verb: bool = False
+    known: int | None = None
+
+    @property
+    def low(self) -> str:
+        """A preposition that is no relation."""
+        return self.prep.lower_ if self.how is None else ""
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether it says where all of the clause is: "in a garden a girl reads"."""
+        first = not self.about or (self.verb and self.prep.i < self.prep.head.i)
+        return first and self.how is not None and self.how.kind == "inside"
+
+    @property
+    def new(self) -> str:
+        """The sort of a noun that means no thing spoken of before, else empty."""
+        return self.noun.sort if self.known is None else ""
+
+
+Rule = Callable[[Reading, Attached], bool | None]  # None: it does not apply; else whether `said` was used
+
+
+def read_target(r: Reading, at: Attached) -> bool:
+    """Read what a noun phrase after a preposition adds to things; tells whether the verb's words were used."""
+    if not at.leads and not is_reference(r, at.target):
+        target = settings.part_of(r, at.target)
+        at = replace(at, target=target, noun=r.noun(target))
+    if is_reference(r, at.target):
+        _to_reference(r, at)
+        return True
+    known = r.things.known(at.noun) if at.noun.determiner in words.DEFINITE | {""} else None
+    at = replace(at, known=known, how=RelationWords("next_to", "for") if _reaches(at) else at.how)
+    return next(used for rule in _RULES if (used := rule(r, at)) is not None)
+
+
+def _reaches(at: Attached) -> bool:
+    """ "reaches for a ball"."""
+    form = forms.verb_form(at.said.split()[0]) if at.low == "for" and at.verb and at.said else None
+    return form is not None and form[0] in verb_words.REACHING
+
+
+def _to_reference(r: Reading, at: Attached) -> None:
+    """A preposition before a pronoun or "one of them"."""
+    about, how, target = at.about, at.how, at.target
+    meant = refer(r, target, about)
+    if how is not None and how.kind == "between" and sum(r.things[i].count for i in meant) < 2:
+        meant = _placed_apart(r, about) or meant
+    if not about:
+        same = target.lower_ == "it" and how is not None and how.kind in SIDES - {"between"}
+        r.host = r.pivot if same and r.pivot else meant
+        r.pivot = r.host
+        return
+    if how is None:
+        describe(r, about, f"{at.phrase} {r.text(list(target.subtree))}")
+        return
+    if target.lower_ == "it" and how.kind in ("left_of", "right_of") and r.pivot and not set(r.pivot) & set(about):
+        meant = r.pivot
+    if target.lower_ in ("each", "every", "both"):
+        for index in about:
+            r.things[index].count *= sum(r.things[i].count for i in meant) or 1
+    relate_as(r, how, about, meant, at.phrase)
+
+
+def _placed_apart(r: Reading, about: list[int]) -> list[int]:
+    """ "between them", where nothing plural was named last: the two latest things at different sides."""
+    placed = [i for i in range(len(r.things)) if i not in about and r.things[i].place.column is not None]
+    other = next((i for i in reversed(placed[:-1]) if r.things[i].place != r.things[placed[-1]].place), None)
+    return [other, placed[-1]] if other is not None else []
+
+
+def _in_words(r: Reading, at: Attached) -> bool:
+    return settings.in_words(r, at.about, at.prep, at.target, at.phrase)
+
+
+def _colour(r: Reading, at: Attached) -> bool | None:
+    """ "in red", "in blue and white"."""
+    target = at.target
+    if target.lower_ not in words.COLOURS or list(target.lefts):
+        return None
+    alone = target.pos_ == "ADJ" or all(one.lower_ in words.COLOURS for one in nominals(target))
+    return _in_words(r, at) if alone else None
+
+
+def _each(r: Reading, at: Attached) -> bool | None:
+    """ "a cup on each plate": as many as there are plates; "one in each corner" is words."""
+    noun, about = at.noun, at.about
+    if at.how is None or noun.determiner != "each" or noun.sort not in ("part", "thing") or not about:
+        return None
+    known = r.things.known(noun)
+    if noun.key in words.PAIRED:
+        held = [i for i in r.latest if i not in about] or about
+        for index in held:
+            r.things[index].count *= 2
+        describe(r, held, f"{r.piece(at.target.head).source} {r.take(at.target)}")
+        return True
+    if known is None:
+        describe(r, about, f"{at.phrase} {r.take(at.target)}")
+        return True
+    r.seen.update(noun.tokens)
+    for index in about:
+        r.things[index].count *= r.things[known].count
+    relate_as(r, at.how, about, [known], at.phrase)
+    return True
+
+
+def _none(r: Reading, at: Attached) -> bool | None:
+    """ "on no table"."""
+    if at.noun.count != 0 and at.noun.determiner != "no":
+        return None
+    deny(r, at.target)
+    return False
+
+
+def _picture(r: Reading, at: Attached) -> bool | None:
+    """ "in the picture" says nothing."""
+    whole = at.noun.determiner in ("the", "this", "", "each", "every") and at.noun.count is None
+    if at.new != "picture" or not whole:
+        return None
+    r.take(at.prep)
+    return False
+
+
+def _style(r: Reading, at: Attached) -> bool | None:
+    """ "in watercolour", "under soft light"."""
+    lamp = at.noun.key == "light" and at.noun.modifiers[-1:] in (("traffic",), ("street",), ("stop",), ("head",))
+    if at.new != "style" or lamp:
+        return None
+    r.take(at.prep)
+    text = f"{at.phrase} {r.text(list(at.target.subtree))}"
+    if at.about and r.piece(at.target).source[:1].isdigit():
+        describe(r, at.about, text)
+    else:
+        r.styles.append(text)
+    return True
+
+
+def _except(r: Reading, at: Attached) -> bool | None:
+    """ "empty except for the chair"."""
+    definite = at.noun.determiner in words.DEFINITE and at.noun.sort == "thing"
+    if at.low not in ("except", "besides") or not definite or r.absent:
+        return None
+    mention(r, at.target)
+    return True
+
+
+def _aside(r: Reading, at: Attached) -> bool | None:
+    """A preposition that relates nothing."""
+    if at.how is not None:
+        return None
+    for child in at.prep.children:
+        if child.dep_ == "pcomp" and child.pos_ == "VERB" and at.about:
+            r.rules.read_clause(r, child, at.about)
+    return _in_words(r, at)
+
+
+def _camera(r: Reading, at: Attached) -> bool | None:
+    """ "looking into the camera"."""
+    looked = at.said.startswith(("look", "smil", "star", "wav", "pos")) or (at.how is not None and at.how.words == "at")
+    return _in_words(r, at) if at.noun.key == "camera" and looked and at.known is None else None
+
+
+def _scenery(r: Reading, at: Attached) -> bool | None:
+    if at.known is not None or at.how is None or not settings.is_setting(at.noun, at.how, [] if at.leads else at.about):
+        return None
+    return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
+
+
+def _formation(r: Reading, at: Attached) -> bool | None:
+    """ "in a circle", "in three rows of three", "in a 2x2 grid": how several things stand."""
+    noun, form = at.noun, FORMATIONS.get(at.noun.key)
+    several = sum(r.things[i].count for i in at.about) > 1 and at.how is not None and at.how.words in ("in", "into")
+    if form is None or not several or at.known is not None or not all(word[0].isdigit() for word in noun.modifiers):
+        return None
+    sides = [int(word.partition("x")[0]) for word in noun.modifiers if re.fullmatch(r"\d+x\d+", word)]
+    rows = form in ("x", "y") and (noun.count or 1) > 1
+    lines = sides[0] if sides else (noun.count or 0) if rows else 0
+    for index in at.about:
+        r.things[index].formation, r.things[index].lines = "grid" if sides or rows else form, lines
+    r.seen.update(noun.tokens)
+    for child in at.target.rights:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            r.take(child)
+        elif child.dep_ == "prep" and child.i not in r.seen:
+            r.rules.attach(r, at.about, child)
+    return True
+
+
+def _of_something(r: Reading, at: Attached) -> bool | None:
+    """ "on deck", "above his head": of a part it is the thing that is meant."""
+    whose = _aboard(r, at) or _owner(r, at)
+    if not whose or at.how is None:
+        return None
+    r.seen.update(at.noun.tokens)
+    relate_as(r, at.how, at.about, whose, at.phrase)
+    return True
+
+
+def _aboard(r: Reading, at: Attached) -> list[int]:
+    on = at.how is not None and at.how.kind == "on" and at.known is None and at.noun.determiner in ("", "the")
+    if not on or at.noun.key not in ("deck", "roof", "hood", "saddle"):
+        return []
+    return [i for i in range(len(r.things)) if i not in at.about][:1]
+
+
+def _owner(r: Reading, at: Attached) -> list[int]:
+    """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
+    noun, about = at.noun, at.about
+    if at.new != "part" or at.how is None or at.how.kind not in SIDES | {"on", "behind", "in_front_of"} or not about:
+        return []
+    worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
+    if worn or any(is_clothing(r.things[i].noun.key) for i in about) or noun.counted:
+        return []
+    word = {"his": "him", "her": "her", "their": "them", "": "him"}.get(noun.determiner, "it")
+    return [i for i in antecedent(r, word, about) if i not in about]
+
+
+def _no_thing(r: Reading, at: Attached) -> bool | None:
+    """Parts, clothes, stuff and what cannot be seen describe."""
+    noun, kind = at.noun, at.how.kind if at.how is not None else ""
+    own = noun.determiner in words.POSSESSIVES or (kind in WEAK and not noun.counted)
+    stuff = noun.key in words.MASS and not noun.counted and not noun.determiner and not noun.plural
+    plain = (
+        (at.new in ("part", "clothes") and own)
+        or (at.new == "clothes" and kind in DRESSED)
+        or at.new in ("abstract", "spot", "time", "writing")
+        or (at.new == "thing" and stuff)
+    )
+    return _in_words(r, at) if plain else None
+
+
+def _things(r: Reading, at: Attached) -> bool:
+    """Things that others stand at."""
+    apart = [one for one in nominals(at.target)[1:] if _stands_alone(r, one)]
+    named = [one for one in nominals(at.target) if one not in apart]
+    others = [i for one in [*named, *r.more_objects.get(at.prep.i, ())] for i in mention(r, one, lone=True)]
+    if not others or at.how is None:
+        return True
+    if not at.about:
+        r.host = r.pivot = r.latest = others
+        return True
+    how, phrase = at.how, at.phrase
+    across = how.words == "across" and at.said.startswith(("laid", "lying", "rest", "plac", "drap"))
+    inside = how.kind == "inside" and how.words.endswith(" of")
+    if across or (inside and r.things[others[0]].noun.key in words.SUPPORTS):
+        how, phrase = RelationWords("on", "on"), f"{at.said} on".strip()
+    if how.kind in ("left_of", "right_of"):
+        r.pivot = others
+    relate_as(r, how, at.about, others, phrase)
+    belonging.after(r, at.target, others, at.about)
+    r.latest = others
+    for one in apart:
+        r.rules.read_fragment(r, one)
+    return True
+
+
+def _stands_alone(r: Reading, token: Token) -> bool:
+    """ "a cat on a bed and a dog on a sofa": what has a place of its own is no further object."""
+    own = [child for child in token.rights if child.i not in r.seen]
+    related = any((how := r.relation(child)) is not None and (how.manner in ("", "weak")) for child in own)
+    return related or any(r.place(child) is not None for child in own)
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    *(_colour, _each, _none, _picture, _style, _except, _aside, _camera, _scenery, _formation, _of_something),
+    *(_no_thing, _things),
+)
