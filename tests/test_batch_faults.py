@@ -29,6 +29,7 @@ MOMENTS = int(os.environ.get("RAGPLAN_MOMENTS", "20"))
 SENTENCES = ("a cup", "a cat above a dog", "a hat on the left and a red ball on the right")
 COMMAND = [sys.executable, "-m", "generator.cli", "batch", "prompts.jsonl", "-o", "out", "--no-cache"]
 OPTIONS = ["--painters", "2", "--steps", "2", "--size", "128x128", "--device", "cpu", "--quiet"]
+REST = ("--backend", "rules", "--painters", "1", "--retry-failed")
 PICTURES = 12
 
 
@@ -99,7 +100,7 @@ def test_every_picture_is_there_once_and_as_it_would_have_been(
     time.sleep(random.Random(f"{kill.__name__} {moment}").uniform(0, seconds))
     kill(process)
     process.communicate(timeout=300)
-    check_the_rest(tmp_path, expected, "--backend", "rules", "--retry-failed")
+    check_the_rest(tmp_path, expected, *REST)
 
 
 def check_the_rest(folder: Path, expected: dict[str, bytes], *more: str, env: Mapping[str, str] | None = None) -> None:
@@ -132,7 +133,7 @@ def test_a_full_disk_stops_a_run_and_the_next_goes_on(
         process.communicate(timeout=300)
         assert process.returncode == 1, (tmp_path / "errors.txt").read_text()
         subprocess.run(["mount", "-o", "remount,size=64m", tmp_path / "out"], check=True)
-        check_the_rest(tmp_path, expected, "--backend", "rules", "--retry-failed")
+        check_the_rest(tmp_path, expected, *REST)
     finally:
         subprocess.run(["umount", tmp_path / "out"], check=True)
 

@@ -21,10 +21,10 @@ from generator.recipe import Recipe, Result
 from generator.review import BUILT_IN, Review, Reviewed, Reviewer, get_reviewer
 from generator.review.base import memory_bytes
 from generator.settings import RenderSettings, default_model
-from planner.checks import can_generate, check_plan
+from planner.checks import can_generate
 from planner.complaints import Complaint
 from planner.errors import PlanError, RenderError
-from planner.tasks.sentences import read_stated
+from planner.tasks.sentences import check_written
 
 if TYPE_CHECKING:
     from generator.painting.painter import Painter
@@ -68,9 +68,7 @@ def _complaints(path: Path, arguments: argparse.Namespace) -> list[Complaint]:
     source = read_source(path, arguments.idx)
     own = (1024, 1024) if source.kind == "plan" else (source.settings.width, source.settings.height)
     width, height = arguments.size or own
-    found = check_plan(source.plan, width=width, height=height, scene=read_stated(source.plan.prompt))
-    # A plan that was changed by hand may well differ from its sentence: that is said, and is no error.
-    return [replace(each, severity="warning") if each.code.startswith("sentence_") else each for each in found]
+    return check_written(source.plan, width=width, height=height)
 
 
 def _verdict(complaints: list[Complaint]) -> str:

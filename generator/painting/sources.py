@@ -39,6 +39,12 @@ def read_source(
     return Recipe(Plan.from_document(data, file), RenderSettings.for_model(chosen), kind="plan")
 
 
+def sets_of(path: Path) -> list[str]:
+    """Return the prompts of a gallery's parameter sets; none for a plan's file. Raises `PlanError` as `read_source`."""
+    data = document.read_json(path)
+    return [entry.plan.prompt for entry in read_entries(data, path)] if is_gallery(data) else []
+
+
 def is_document(path: Path) -> bool:
     """Tell a file of JSON, or the standard input, from a picture, by its name."""
     return path.suffix.lower() == ".json" or str(path) in STANDARD_INPUT

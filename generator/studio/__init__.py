@@ -2,7 +2,7 @@
 
 In order: `jobs.py` (a queue, a worker; no web), `events.py`, `album.py` (the history on disk), `uploads.py`,
 `work.py` (what the worker does), `shared.py` (what the routes share), `requests.py` (what may be asked for),
-`answers.py` (what is answered), `guard.py` (who may ask), `api.py` and `openai_api.py` (the routes), `openapi.py`
+`guard.py` (who may ask), `answers.py` (what is answered), `api.py` and `openai_api.py` (the routes), `openapi.py`
 (their document), `server.py` (the application), `measure.py` (how quick the page is); `page/` is what the browser
 gets, as it is.
 """

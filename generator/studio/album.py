@@ -69,7 +69,7 @@ class Album:
 
     def delete(self, name: str) -> None:
         """Delete a picture. Raises `RenderError` as `path`."""
-        self.path(name).unlink(missing_ok=True)
+        self._remove(self.path(name))
 
     def thumbnail(self, name: str) -> bytes:
         """Return a small JPEG of a picture. Raises `RenderError` as `path`."""
@@ -106,4 +106,8 @@ class Album:
         size = sum(path.stat().st_size for path in files)
         while files and (len(files) > self._most or size > self._most_mb * 1e6):
             size -= files[0].stat().st_size
-            files.pop(0).unlink(missing_ok=True)
+            self._remove(files.pop(0))
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._read.pop(path.stem, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -12,31 +13,42 @@ from starlette.responses import JSONResponse, Response
 
 from generator.recipe import Recipe
 from generator.settings import RenderSettings
+from generator.studio.guard import TooLargeError
 from generator.studio.jobs import Job, QueueFullError
-from generator.studio.shared import Studio
+from generator.studio.shared import Studio, studio_of
 from generator.studio.work import review_shown
-from planner import Plan, check_plan
+from planner import Plan
 from planner.errors import BackendError, RagplanError
+from planner.tasks.sentences import check_written
+
+log = logging.getLogger("ragplan")
 
 Handler = Callable[[Request], Awaitable[Response]]
+STATUSES: dict[type[Exception], int] = {
+    TooLargeError: 413,
+    QueueFullError: 429,
+    BackendError: 502,
+    RagplanError: 422,
+}
 SETTINGS_SHOWN = (
     "model", "width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed",
 )  # fmt: skip
 
 
 def answered(handler: Handler) -> Handler:
-    """Answer in words what goes wrong in a handler: 422 the request, 429 a full queue, 502 a planner's server."""
+    """Answer in words what goes wrong in a handler: 413 and 422 the request, 429 a full queue, 502 a planner's server.
+
+    500 for what was not foreseen.
+    """
 
     @functools.wraps(handler)
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
-        except QueueFullError as error:
-            return failure(429, str(error))
-        except BackendError as error:
-            return failure(502, str(error))
-        except RagplanError as error:
-            return failure(422, str(error))
+        except Exception as error:
+            log.debug("a request failed", exc_info=True)
+            status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+            return failure(status, studio_of(request).said(error))
 
     return guarded
 
@@ -53,8 +65,8 @@ def planned(plan: Plan, settings: RenderSettings) -> dict[str, Any]:
 
 
 def complaints(plan: Plan, settings: RenderSettings) -> list[dict[str, Any]]:
-    """Return what is wrong with a plan, as plain JSON values."""
-    return [asdict(one) for one in check_plan(plan, width=settings.width, height=settings.height)]
+    """Return what is wrong with a plan, and where it is not what its sentence says, as plain JSON values."""
+    return [asdict(one) for one in check_written(plan, width=settings.width, height=settings.height)]
 
 
 def shown(recipe: Recipe) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from generator.costs.estimate import estimate
-from generator.painting.sources import read_source
+from generator.painting.sources import read_source, sets_of
 from generator.recipe import Result
 from generator.review.base import Reviewer
 from generator.settings import RenderSettings
@@ -32,6 +32,7 @@ from planner.errors import PlanError, RenderError
 from planner.plan.parts import read_box
 
 PAGE = Path(__file__).parent / "page"
+MOST_DIGITS = 9  # of a number in an address or a header
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}  # a picture never changes under its id
 
 
@@ -170,7 +171,7 @@ async def job_events(request: Request) -> Response:
     """A job's events; a browser that lost the connection says with Last-Event-ID which it has."""
     studio, job = studio_of(request), _job(request)
     last = request.headers.get("last-event-id", "")
-    known = int(last) + 1 if last.isdecimal() else 0
+    known = int(last) + 1 if last.isdecimal() and len(last) <= MOST_DIGITS else 0
     return StreamingResponse(
         event_stream(studio.jobs, job, known), media_type="text/event-stream", headers={"cache-control": "no-store"}
     )
@@ -204,11 +205,16 @@ async def picture(request: Request) -> Response:
 
 @answered
 async def open_file(request: Request) -> Response:
-    """Read a dropped file: a picture of ours is kept in the history, a plan or a gallery's set is only shown."""
-    content = await request.body()
+    """Read a dropped file: a picture of ours is kept in the history, a plan or a gallery's set is only shown.
+
+    Of a gallery it is the set that `?set=` numbers, or the first; what the others are is told.
+    """
+    content, number = await request.body(), request.query_params.get("set", "0")
     if len(content) > MOST_BYTES:
         return failure(413, f"a file may have {MOST_BYTES >> 20} MB")
-    return JSONResponse(await run_in_threadpool(_opened, studio_of(request), content))
+    if not number.isdecimal() or len(number) > MOST_DIGITS:
+        raise RenderError(f"set must be a number from 0, got {number!r:.60}")
+    return JSONResponse(await run_in_threadpool(_opened, studio_of(request), content, int(number)))
 
 
 @answered
@@ -251,7 +257,7 @@ def _edited(plan: Plan, asked: dict[str, Any], settings: RenderSettings) -> Plan
     raise PlanError(f"kind must be add, move, rename, remove or words, got {kind!r}")
 
 
-def _opened(studio: Studio, content: bytes) -> dict[str, Any]:
+def _opened(studio: Studio, content: bytes, number: int) -> dict[str, Any]:
     suffix = ".png" if content.startswith(b"\x89PNG") else ".json"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"file{suffix}"
@@ -259,7 +265,8 @@ def _opened(studio: Studio, content: bytes) -> dict[str, Any]:
         if suffix == ".png":
             result = Result.open(path)
             return shown(result.recipe) | {"picture": studio.album.add(result)}
-        return shown(read_source(path, None, studio.painters.models[0]))
+        sets = sets_of(path)
+        return shown(read_source(path, number if sets else None, studio.painters.models[0])) | {"sets": sets}
 
 
 @answered

@@ -11,16 +11,22 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from generator.studio.shared import Studio
+from planner.errors import RagplanError
 
 COOKIE = "ragplan_key"
 TOKEN = "x-ragplan-token"
 MOST_BYTES = 48 * 2**20
+TOO_LARGE = f"a request may have {MOST_BYTES >> 20} MB"
 POLICY = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors "
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+class TooLargeError(RagplanError):
+    """A request's body goes beyond what is read."""
 
 
 class Guard:
@@ -47,7 +53,7 @@ class Guard:
             await send(message)
 
         answer = self._refused(scope)
-        await (answer or self._app)(scope, receive, sending)
+        await (answer or self._app)(scope, _bounded(receive), sending)
 
     def _refused(self, scope: Scope) -> Response | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -58,14 +64,14 @@ class Guard:
         if origin not in (None, f"http://{host}", f"https://{host}"):
             return _error(403, "requests of other sites are not answered")
         if int(headers.get("content-length") or 0) > MOST_BYTES:
-            return _error(413, f"a request may have {MOST_BYTES >> 20} MB")
+            return _error(413, TOO_LARGE)
         key = self._studio.api_key
         if key is not None and not self._has_key(headers, key):
             return self._signed_in(scope, key) or _error(401, "the API key is missing or wrong")
         if scope["method"] in ("GET", "HEAD"):
             return None
         bearer = headers.get("authorization", "").lower().startswith("bearer ")  # no other site's page can send one
-        if bearer or hmac.compare_digest(headers.get(TOKEN, ""), self._studio.token):
+        if bearer or hmac.compare_digest(headers.get(TOKEN, "").encode(), self._studio.token.encode()):
             return None
         return _error(403, f"the header {TOKEN} is missing or wrong: reload the page")
 
@@ -83,6 +89,21 @@ class Guard:
         answer = RedirectResponse(home, status_code=303)
         answer.set_cookie(COOKIE, key, httponly=True, samesite="strict")
         return answer
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return a receiver that raises `TooLargeError` for a body that is, whatever its header says."""
+    left = MOST_BYTES
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise TooLargeError(TOO_LARGE)
+        return message
+
+    return counted
 
 
 def _hostname(host: str) -> str:

@@ -37,23 +37,24 @@ class Job:
     """Something to paint: its state and its events.
 
     id: what it is asked for by.
+    work: what is to be done; None once it has begun or is over, so that nothing keeps the pictures that it holds.
     events: what happened so far, plain JSON values, in order.
     """
 
     id: str
-    work: Work
+    work: Work | None
     state: State = "waiting"
     events: list[dict[str, Any]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _cancelled: bool = False
 
-    def begin(self) -> bool:
-        """Say that the job runs now; False for one that was cancelled before."""
+    def begin(self) -> Work | None:
+        """Say that the job runs now, and return its work; None for one that was cancelled before."""
         with self._changed:
-            if self.is_over:
-                return False
-            self.state = "running"
-            return True
+            work, self.work = self.work, None
+            if not self.is_over:
+                self.state = "running"
+            return work
 
     def tell(self, kind: str, **values: Any) -> None:
         """Add an event. Raises `CancelledError` where the job was cancelled meanwhile."""
@@ -76,7 +77,7 @@ class Job:
             if self.is_over:
                 return
             self.events.append({"kind": state, **values})  # before the state: who sees that it is over has all events
-            self.state = state
+            self.state, self.work = state, None
             self._changed.notify_all()
 
     @property
@@ -95,11 +96,15 @@ class Job:
 class Jobs:
     """A queue and the thread that works on it, one job at a time.
 
+    said: what is told of an error.
     most_waiting: jobs that may wait.
     most_kept: jobs that are over and whose events are kept.
     """
 
-    def __init__(self, most_waiting: int = 64, most_kept: int = 256) -> None:
+    def __init__(
+        self, said: Callable[[Exception], str] = one_line, most_waiting: int = 64, most_kept: int = 64
+    ) -> None:
+        self._said = said
         self._most_waiting, self._most_kept = most_waiting, most_kept
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._queue: deque[Job] = deque()
@@ -154,16 +159,18 @@ class Jobs:
 
     def _run(self) -> None:
         while (job := self._next()) is not None:  # it is `_running` until the next one is asked for
-            if not job.begin():
+            if (work := job.begin()) is None:
                 continue
             try:
                 job.tell("running")
-                job.end("done", **job.work(job))
+                job.end("done", **work(job))
             except CancelledError:
                 job.end("cancelled")
             except Exception as error:
                 log.debug("a job failed", exc_info=True)
-                job.end("failed", error=one_line(error))
+                job.end("failed", error=self._said(error))
+            finally:
+                del work  # and with it the pictures that it holds
 
     def _next(self) -> Job | None:
         with self._changed:

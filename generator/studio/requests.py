@@ -14,7 +14,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+from generator.options import check_integer
 from generator.regions.masking import TokenMask
+from generator.seeds import SEEDS
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 from planner.plan import Box, Plan
@@ -22,6 +24,8 @@ from planner.plan.parts import read_box
 
 UPLOAD = "upload:"
 SETTINGS = ("width", "height", "steps", "guidance_scale", "hard_binding_steps", "refinement_strength", "seed")
+TEXTS = ("sentence", "prompt", "words", "backend", "style", "model", "kind", "picture", "response_format")
+WHOLE = {"seed": SEEDS - 1, "number": None}  # the largest
 MOST_SIDE_PX = 2048
 MOST_STEPS = 200
 MOST_IMAGES = 16
@@ -57,12 +61,20 @@ BODIES = {
 
 
 async def body(request: Request, route: str) -> dict[str, Any]:
-    """Return a request's JSON object. Raises `RenderError` where it is none, or has other keys than its route's."""
+    """Return a request's JSON object. Raises `RenderError` where it is none, or not what its route takes."""
     try:
         values = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
         raise RenderError(f"the request is not JSON: {error}") from error
-    return fields(values, BODIES[route])
+    known = fields(values, BODIES[route])
+    for name, value in known.items():
+        if value is not None and name in WHOLE:
+            known[name] = check_integer(name, value, 0, WHOLE[name])
+        elif value is not None and name in TEXTS and not isinstance(value, str):
+            raise RenderError(f"{name} must be text, got {value!r:.60}")
+    if not isinstance(known.get("settings") or {}, Mapping):
+        raise RenderError(f"settings must be an object, got {known['settings']!r:.60}")
+    return known
 
 
 def fields(values: Any, keys: Keys) -> dict[str, Any]:
@@ -125,7 +137,7 @@ def read_region(values: Mapping[str, Any], settings: RenderSettings) -> Box | To
     if values.get("tokens"):
         grid = settings.grid
         tokens = values["tokens"]
-        if not isinstance(tokens, list) or not all(isinstance(one, int) and 0 <= one < grid.count for one in tokens):
+        if not isinstance(tokens, list) or not all(type(one) is int and 0 <= one < grid.count for one in tokens):
             raise RenderError(f"tokens must be a list of numbers from 0 to {grid.count - 1}")
         return TokenMask(tuple(sorted(set(tokens))), grid)
     return read_box(values["box"], "box") if values.get("box") else None

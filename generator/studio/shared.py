@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 
+from generator.painting.failures import one_line
 from generator.review.base import Reviewer
 from generator.settings import RenderSettings
 from generator.studio.album import Album
@@ -43,7 +47,15 @@ class Studio:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     page: bool = True
     reviewer: Reviewer | None = None
-    jobs: Jobs = field(default_factory=Jobs)
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(self.said)
+
+    def said(self, error: Exception) -> str:
+        """Return what a page is told of an error: one line, without the folders where this server keeps its files."""
+        text = one_line(error).replace(f"{self.album.folder}{os.sep}", "")
+        return re.sub(rf"{re.escape(tempfile.gettempdir())}{re.escape(os.sep)}\w+{re.escape(os.sep)}", "", text)
 
     def plan(self, sentence: Any, settings: RenderSettings, asked: Mapping[str, Any]) -> PlanningResult:
         """Plan a sentence for the settings' canvas.

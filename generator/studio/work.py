@@ -23,7 +23,7 @@ from generator.studio.jobs import Job, Work
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 
-PREVIEW_EVERY = 3
+PREVIEW_EVERY = 2
 PREVIEW_PX = 256
 
 
@@ -156,7 +156,7 @@ def review_shown(review: Review, plan: Plan) -> dict[str, Any]:
 
 
 def teller(job: Job, number: int, images: int) -> OnProgress:
-    """Return a listener that passes a painter's progress on as a job's events, every third step with a preview."""
+    """Return a listener that passes a painter's progress on as a job's events, every second step with a preview."""
 
     def listen(progress: Progress) -> None:
         values = progress.to_dict() | {"image": number, "images": images}

@@ -3,6 +3,8 @@
 import { ask, post } from "./api.js";
 import * as brush from "./brush.js";
 import * as doc from "./document.js";
+import { actions, check, edit, inTurn } from "./edits.js";
+import { asked, form, guarded, model, settings, useSettings } from "./form.js";
 import { begin as beginHistory, drawHistory } from "./history.js";
 import * as panel from "./panel.js";
 import * as stage from "./stage.js";
@@ -11,80 +13,9 @@ import { watched } from "./work.js";
 
 const { state } = doc;
 const $ = (selector) => document.querySelector(selector);
-const form = $("#settings");
 let models = [];
 let reviewer = null;
-
-// What goes wrong is said in one place, and nothing else happens.
-const guarded = (work) => async (event) => {
-  event?.preventDefault?.();
-  $("#alert").textContent = "";
-  try {
-    await work(event);
-  } catch (error) {
-    if (error.name !== "AbortError") $("#alert").textContent = error.message;
-  }
-};
-
-function settings() {
-  const given = { width: state.size[0], height: state.size[1] };
-  for (const name of ["width", "height", "steps", "hard_binding_steps", "refinement_strength", "seed"]) {
-    if (form.elements[name].value !== "") given[name] = Number(form.elements[name].value);
-  }
-  return given;
-}
-
-const model = () => $("#model").value || undefined;
-const asked = (more = {}) => ({ plan: state.plan, settings: settings(), model: model(), ...more });
-
-// Plan edits go to the server, which keeps the sentence and the cells' prompts in step.
-async function edit(kind, values) {
-  const chosen = state.chosen;
-  const answer = await post("api/edit", asked({ kind, ...values }));
-  doc.open(answer, { keepPast: true });
-  state.chosen = kind === "add" ? doc.objects().length - 1 : Math.min(chosen, doc.objects().length - 1);
-  doc.changed();
-}
-
-let latest = Promise.resolve();
-const inTurn = (work) => (latest = latest.then(guarded(work)));
-
-const actions = {
-  move(number, box) {
-    doc.objects()[number].box = box; // shown at once; the answer brings the prompts
-    stage.draw();
-    inTurn(() => edit("move", { number, box, plan: state.plan }));
-  },
-  rename: (number, prompt) => inTurn(() => edit("rename", { number, prompt })),
-  remove: (number) => inTurn(() => edit("remove", { number })),
-  duplicate: (number) =>
-    inTurn(async () => {
-      const { prompt, box } = doc.objects()[number];
-      const [across, down] = doc.grid();
-      await edit("add", { prompt, box: doc.moved(box, "", 2 / across, 2 / down) });
-    }),
-  upload: (number, file) =>
-    inTurn(async () => {
-      const { id } = await ask("api/uploads", { body: file });
-      doc.setExtra(doc.objects()[number], "image", { kind: "redux", path: `upload:${id}`, weight: 1 });
-    }),
-};
-
-let checking = null;
-
-// Complaints follow the plan, also while a box is dragged.
-function check() {
-  checking?.abort();
-  if (!state.plan) return;
-  checking = new AbortController();
-  post("api/check", asked(), checking.signal)
-    .then((answer) => {
-      state.complaints = answer.complaints;
-      panel.drawNotes();
-      stage.draw();
-    })
-    .catch(() => {}); // the next edit's answer says what is wrong
-}
+let planning = null;
 
 function redraw(what) {
   stage.draw();
@@ -108,17 +39,30 @@ function redraw(what) {
   }
 }
 
+// A language model may take its time: the next sentence, or Cancel, ends the wait for it.
 const plan = guarded(async () => {
+  planning?.abort();
+  const mine = (planning = new AbortController());
   $("#status").textContent = "planning…";
-  const given = settings();
-  const answer = await post("api/plan", {
-    sentence: $("#sentence").value, backend: $("#backend").value, model: model(), settings: given,
-    style: form.elements.style.value || undefined,
-  });
-  show(null);
-  doc.open(answer);
-  $("#status").textContent = `planned by ${answer.model || answer.backend}`;
+  $("#cancel").hidden = false;
+  try {
+    const answer = await post("api/plan", {
+      sentence: $("#sentence").value, backend: $("#backend").value, model: model(), settings: settings(),
+      style: form.elements.style.value || undefined,
+    }, mine.signal);
+    show(null);
+    doc.open(answer);
+    $("#status").textContent = `planned by ${answer.model || answer.backend}`;
+  } finally {
+    if (planning === mine) {
+      planning = null;
+      $("#cancel").hidden = !work.isBusy();
+      if ($("#status").textContent === "planning…") $("#status").textContent = mine.signal.aborted ? "cancelled" : "";
+    }
+  }
 });
+
+const cancel = guarded(() => (planning ? planning.abort() : work.cancel()));
 
 const paint = guarded(async () => {
   const images = Number(form.elements.images.value) || 1;
@@ -181,13 +125,6 @@ function keepPlan() {
   $("#download-plan").href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
 }
 
-function useSettings(values) {
-  for (const name of ["width", "height", "steps", "hard_binding_steps", "refinement_strength"]) {
-    if (values[name] !== undefined) form.elements[name].value = values[name] ?? "";
-  }
-  if (values.seed != null) form.elements.seed.value = values.seed;
-}
-
 function setMode(mode) {
   stage.view.mode = mode;
   document.querySelectorAll("[data-mode]").forEach((one) => one.setAttribute("aria-checked", one.dataset.mode === mode));
@@ -196,14 +133,22 @@ function setMode(mode) {
   stage.draw();
 }
 
-const openFile = guarded(async (file) => {
+// Of a gallery one set is opened, and the others can be chosen.
+async function openFile(file, number = 0) {
   if (file.size > 32 * 2 ** 20) throw new Error("a file may have 32 MB");
-  const answer = await ask("api/open", { body: file });
+  const answer = await ask(`api/open?set=${number}`, { body: file });
+  const sets = answer.sets ?? [];
+  $("#sets").replaceChildren(...sets.map((prompt, i) => panel.make("option", { value: i, textContent: `${i} ${prompt}` })));
+  $("#sets").value = number;
+  $("#sets").onchange = guarded(() => openFile(file, Number($("#sets").value)));
+  $("#sets-label").hidden = sets.length < 2;
   doc.open(answer);
   useSettings(answer.settings ?? {});
   show(answer.picture ?? null);
   await drawHistory();
-});
+}
+
+const opened = guarded((files) => files[0] && openFile(files[0]));
 
 function listen() {
   $("#ask").onsubmit = plan;
@@ -211,7 +156,7 @@ function listen() {
   $("#change").onsubmit = repaint;
   $("#review").onclick = guarded(() => lookAt("api/review"));
   $("#mend").onclick = guarded(() => lookAt("api/mend"));
-  $("#cancel").onclick = guarded(() => work.cancel());
+  $("#cancel").onclick = cancel;
   $("#undo").onclick = doc.undo;
   $("#redo").onclick = doc.redo;
   $("#add").onclick = () => inTurn(async () => {
@@ -226,7 +171,7 @@ function listen() {
     $("#before").style.clipPath = `inset(0 ${100 - event.target.value}% 0 0)`;
   };
   $("#copy").onclick = guarded(() => navigator.clipboard.writeText($("#command").textContent));
-  $("#file").onchange = (event) => event.target.files[0] && openFile(event.target.files[0]);
+  $("#file").onchange = (event) => opened(event.target.files);
   $("#cost").ontoggle = guarded(async () => {
     if ($("#cost").open && state.plan) $("#cost-lines").textContent = (await post("api/estimate", asked())).lines.join("\n");
   });
@@ -235,7 +180,7 @@ function listen() {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files[0]) openFile(event.dataTransfer.files[0]);
+    opened(event.dataTransfer.files);
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input")) return;

@@ -60,7 +60,7 @@ function drawBox(item, number, width, height) {
   const wrong = complaintsOf(number);
   const name = item.prompt || "a picture";
   const place = { x: box.x * width, y: box.y * height, width: box.width * width, height: box.height * height };
-  const classes = ["box", number === state.chosen && "chosen", wrong.length && "wrong"].filter(Boolean).join(" ");
+  const classes = ["box", number === state.chosen && "chosen", kindOf(wrong)].filter(Boolean).join(" ");
   const group = element("g", { class: classes, tabindex: 0, role: "button", "data-number": number, "data-key": `o${number}` }, svg);
   group.setAttribute("aria-label", label(name, number, box, wrong));
   if (number === state.chosen) group.setAttribute("aria-current", "true");
@@ -95,10 +95,12 @@ function seen(box, kind, words, width, height) {
   text.textContent = words;
 }
 
+const kindOf = (wrong) => wrong.some((one) => one.severity === "error") ? "wrong" : wrong.length && "doubtful";
+
 function label(name, number, box, wrong) {
   const percent = (value) => `${Math.round(value * 100)} percent`;
   const where = `left ${percent(box.x)}, top ${percent(box.y)}, ${percent(box.width)} wide, ${percent(box.height)} high`;
-  const what = wrong.length ? `. Wrong: ${wrong.map((one) => one.message).join(" ")}` : "";
+  const what = wrong.length ? `. Look: ${wrong.map((one) => one.message).join(" ")}` : "";
   return `Object ${number}, ${name}: ${where}${what}. Arrow keys move it, with Shift they resize it, Delete removes it.`;
 }
 

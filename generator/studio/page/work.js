@@ -13,6 +13,7 @@ export function begin(given) {
   open = given;
 }
 
+export const isBusy = () => job !== null;
 export const cancel = () => job && ask(`api/jobs/${job}`, { method: "DELETE" });
 
 // Follows a job to its end and shows its pictures.
