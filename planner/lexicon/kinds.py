@@ -44,177 +44,155 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "photographer policeman policewoman officer firefighter fireman businessman businesswoman scientist engineer "
      "player runner athlete boxer swimmer surfer skier skater hiker climber tourist traveler monk nun priest angel "
      "ghost zombie vampire skeleton mannequin statue robot android alien hero superhero villain magician swordsman "
-     "actor actress teenager scarecrow mermaid shepherd hunter detective spy barista vendor seller cyclist rider "
-     "barber butcher blacksmith carpenter gardener mechanic plumber tailor cobbler jeweler miner lumberjack "
-     "librarian lawyer judge politician president astronomer chemist biologist journalist reporter pilot "
-     "steward stewardess conductor composer poet writer sculptor juggler acrobat magician jester gladiator "
-     "knight archer paladin necromancer druid ranger rogue bard mage sorcerer sorceress warlock cleric "
-     "barbarian cyborg mercenary assassin thief bandit outlaw sheriff monk bishop pope priestess goddess god "
-     "deity angel demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul bride groom "
-     "couple toddler granny granddad grandson granddaughter nephew niece cousin neighbour neighbor customer "
-     "patient passenger driver courier postman mailman deliveryman cashier clerk boss manager secretary "
-     "receptionist coach referee goalkeeper footballer wrestler gymnast skateboarder snowboarder bicyclist "
-     "jogger golfer fencer karateka dancer cheerleader rapper dj bassist trumpeter saxophonist singer choirboy "
-     "pedestrian spectator onlooker visitor guest host beggar merchant trader stranger inventor explorer "
-     "adventurer villager peasant servant butler maid nun shepherdess superheroine heroine guard guardian "
-     "sentinel survivor scout camper builder welder electrician surgeon dentist vet nurse barmaid bartender "
-     "sommelier fishmonger florist beekeeper snowwoman elder chief shaman emperor empress duke duchess baron "
-     "elemental avatar character creature monster beast protagonist samurai geisha sumo_wrestler pharaoh sphinx "
+     "actor actress teenager mermaid shepherd hunter detective spy barista vendor seller cyclist rider barber butcher "
+     "blacksmith carpenter gardener mechanic plumber tailor cobbler jeweler miner lumberjack librarian lawyer judge "
+     "politician president astronomer chemist biologist journalist reporter steward stewardess conductor composer "
+     "poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer druid ranger rogue bard mage "
+     "sorcerer sorceress warlock cleric barbarian cyborg mercenary assassin thief bandit outlaw sheriff bishop pope "
+     "priestess goddess god deity demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul "
+     "couple granny granddad grandson granddaughter nephew niece cousin neighbour neighbor customer patient passenger "
+     "driver courier postman mailman deliveryman cashier clerk boss manager secretary receptionist referee goalkeeper "
+     "footballer wrestler gymnast skateboarder snowboarder bicyclist jogger golfer fencer karateka cheerleader rapper "
+     "dj bassist trumpeter saxophonist choirboy pedestrian spectator onlooker visitor guest host beggar merchant "
+     "trader stranger inventor explorer adventurer villager peasant servant butler maid shepherdess superheroine "
+     "heroine guard guardian sentinel survivor scout camper builder welder electrician surgeon dentist vet barmaid "
+     "bartender sommelier fishmonger florist beekeeper snowwoman elder chief shaman emperor empress duke duchess "
+     "baron elemental avatar character creature monster beast protagonist geisha sumo_wrestler pharaoh sphinx "
      "alchemist"),
     (0.5, 1.15, "ground", "child boy girl kid toddler son daughter schoolboy schoolgirl dwarf gnome goblin snowman "
-     "penguin emu kangaroo "
-     "imp sprite gremlin hobbit leprechaun cherub cupid pupil schoolchild orphan scarecrow"),
+     "penguin emu kangaroo imp sprite gremlin hobbit leprechaun cherub cupid pupil schoolchild orphan scarecrow"),
     (0.5, 0.6, "ground", "baby infant doll puppet plush teddy teddy_bear toy"),
     # Animals, from the side
     (2.4, 4.8, "ground", "giraffe giant"),
-    (3.4, 2.8, "ground", "elephant rhino rhinoceros hippo hippopotamus mammoth dinosaur dragon "
-     "hippogriff wyvern hydra t-rex stegosaurus triceratops brontosaurus mastodon yak oxen camel okapi"),
-    (2.0, 2.0, "ground", "camel llama alpaca ostrich unicorn pegasus griffin"),
-    (2.2, 1.7, "ground", "horse pony donkey mule cow bull ox buffalo bison zebra deer stag moose elk reindeer "
-     "mustang foal colt stallion mare antelope gazelle impala gnu wildebeest tapir ibex chamois"),
-    (1.8, 1.4, "ground", "tiger lion lioness leopard panther cheetah bear panda gorilla"),
-    (1.0, 0.8, "ground", "dog wolf sheep goat pig boar lamb hyena coyote greyhound labrador husky lynx "
-     "dachshund poodle terrier bulldog dalmatian retriever shepherd_dog beagle chihuahua hound jackal dingo "
-     "badger wolverine capybara warthog hog piglet calf goat kid_goat ewe ram caracal ocelot bobcat puma jaguar "
-     "cougar anteater armadillo red_panda panda orangutan baboon"),
+    (3.4, 2.8, "ground", "elephant rhino rhinoceros hippo hippopotamus mammoth dinosaur dragon hippogriff wyvern hydra "
+     "t-rex stegosaurus triceratops brontosaurus mastodon yak oxen okapi"),
+    (2.0, 2.0, "ground", "camel llama alpaca unicorn pegasus griffin"),
+    (2.2, 1.7, "ground", "horse pony donkey mule cow bull ox buffalo bison zebra deer stag moose elk reindeer mustang "
+     "foal colt stallion mare antelope gazelle impala gnu wildebeest tapir ibex chamois"),
+    (1.8, 1.4, "ground", "tiger lion lioness leopard panther cheetah bear gorilla"),
+    (1.0, 0.8, "ground", "dog wolf sheep goat pig boar lamb hyena coyote greyhound labrador husky lynx dachshund "
+     "terrier bulldog dalmatian retriever shepherd_dog beagle chihuahua hound jackal dingo wolverine capybara warthog "
+     "hog piglet calf kid_goat ewe ram caracal ocelot bobcat puma jaguar cougar anteater armadillo red_panda panda "
+     "orangutan baboon"),
     (0.55, 0.5, "ground", "cat kitten puppy fox raccoon rabbit bunny hare badger beaver otter monkey koala lemur corgi "
-     "poodle pug sloth skunk tortoise turtle ape chimpanzee cub "
-     "kitten marten weasel ferret mink possum opossum porcupine gibbon meerkat mongoose platypus echidna wombat "
-     "hare"),
+     "poodle pug sloth skunk tortoise turtle ape chimpanzee cub marten weasel ferret mink possum opossum porcupine "
+     "gibbon meerkat mongoose platypus echidna wombat"),
     (0.45, 0.5, "ground", "chicken hen rooster duck goose swan peacock turkey owl parrot eagle hawk falcon crow raven "
-     "pigeon dove gull seagull toucan heron stork flamingo pelican "
-     "ibis crane ostrich vulture condor magpie jay crow woodpecker hummingbird kingfisher cockatoo cockatiel "
-     "budgie canary finch swallow wren puffin albatross quail partridge pheasant cormorant gosling"),
+     "pigeon dove gull toucan heron stork flamingo pelican ibis crane ostrich vulture condor magpie jay woodpecker "
+     "hummingbird kingfisher cockatoo cockatiel budgie canary finch swallow wren puffin albatross quail partridge "
+     "pheasant cormorant gosling"),
     (0.25, 0.2, "ground", "mouse rat hamster squirrel hedgehog chipmunk mole frog toad crab lobster octopus fish "
-     "goldfish sparrow robin chick duckling starfish jellyfish seahorse "
-     "newt salamander gecko chameleon axolotl squid shrimp prawn lobster clam oyster mussel scallop seashell "
-     "piranha carp koi trout salmon tuna clownfish eel stingray shrew vole bat gerbil guinea_pig tadpole urchin "
-     "nautilus"),
+     "goldfish sparrow robin chick duckling starfish jellyfish seahorse newt salamander gecko chameleon axolotl squid "
+     "shrimp prawn clam oyster mussel scallop seashell piranha carp koi trout salmon tuna clownfish eel stingray "
+     "shrew vole gerbil guinea_pig tadpole urchin nautilus"),
     (0.12, 0.09, "ground", "snail ladybug ladybird beetle ant spider caterpillar worm scorpion grasshopper cricket "
-     "tick flea mosquito gnat aphid cockroach centipede millipede slug stag_beetle mantis locust cicada wasp "
-     "hornet bumblebee"),
+     "tick flea mosquito gnat aphid cockroach centipede millipede slug stag_beetle mantis locust cicada hornet "
+     "bumblebee"),
     (6.0, 2.2, "ground", "whale shark orca"),
-    (2.2, 0.8, "ground", "dolphin crocodile alligator seal walrus snake lizard iguana"),
+    (2.2, 0.8, "ground", "dolphin crocodile alligator walrus snake lizard iguana"),
     # Vehicles, from the side
     (4.2, 1.6, "ground", "car taxi cab sedan convertible limousine jeep pickup ambulance van minivan automobile "
      "minibus hatchback coupe roadster racecar suv hearse hovercraft"),
     (7.0, 3.2, "ground", "bus autobus truck lorry tram trolley train locomotive tank caravan trailer carriage coach "
-     "bulldozer tractor excavator "
-     "firetruck fire_engine steamroller harvester combine snowplow carousel steam_engine engine"),
+     "bulldozer tractor excavator firetruck fire_engine steamroller harvester combine snowplow carousel steam_engine "
+     "engine"),
     (1.9, 1.2, "ground", "bicycle bike motorcycle motorbike scooter moped tricycle cart wheelbarrow stroller pram sled "
-     "sleigh rickshaw chariot wheelchair "
-     "unicycle rickshaw go-kart kart segway buggy sidecar"),
+     "sleigh rickshaw chariot wheelchair unicycle go-kart kart segway buggy sidecar"),
     (0.9, 0.25, "ground", "skateboard surfboard snowboard"),
-    (5.0, 3.5, "ground", "boat sailboat yacht canoe kayak rowboat gondola raft ferry ship submarine barge "
-     "galleon frigate steamer tugboat dinghy catamaran junk ark warship lifeboat houseboat"),
+    (5.0, 3.5, "ground", "boat sailboat yacht canoe kayak rowboat gondola raft ferry ship submarine barge galleon "
+     "frigate steamer tugboat dinghy catamaran junk ark warship lifeboat houseboat"),
     (1.4, 4.0, "ground", "rocket spaceship shuttle spacecraft"),
     # Furniture and machines
-    (1.6, 0.8, "ground", "table desk counter workbench nightstand stand altar tray "
-     "bureau vanity sideboard console_table worktop podium lectern pulpit pool_table sarcophagus coffin casket "
-     "tomb"),
-    (2.0, 1.0, "ground", "sofa couch bed bench loveseat piano bathtub tub crib "
-     "futon mattress bunk hammock daybed chaise_longue pew sunbed lounger deckchair beanbag"),
-    (0.8, 1.0, "ground", "chair armchair stool throne seat cradle ottoman pedestal swing guitar cello harp harpsichord "
-     "drum sculpture globe telescope "
-     "highchair bean_bag pouffe tripod drumkit accordion gramophone jukebox loudspeaker speaker amplifier "
-     "synthesizer lute lyre banjo mandolin ukulele sitar tuba trombone horn bagpipe xylophone"),
+    (1.6, 0.8, "ground", "table desk counter workbench nightstand stand tray bureau vanity sideboard console_table "
+     "worktop podium lectern pulpit pool_table sarcophagus coffin casket tomb"),
+    (2.0, 1.0, "ground", "sofa couch bed bench loveseat piano bathtub tub crib futon mattress bunk hammock daybed "
+     "chaise_longue pew sunbed lounger deckchair beanbag"),
+    (0.8, 1.0, "ground", "chair armchair stool seat cradle ottoman pedestal swing guitar cello harp harpsichord drum "
+     "sculpture telescope highchair bean_bag pouffe tripod drumkit accordion gramophone jukebox loudspeaker speaker "
+     "amplifier synthesizer lute lyre banjo mandolin ukulele sitar tuba trombone horn bagpipe xylophone"),
     (1.2, 1.9, "ground", "wardrobe cabinet bookcase bookshelf cupboard closet dresser shelf fridge refrigerator rack "
-     "door gate fireplace furnace booth pantry locker machine "
-     "turnstile elevator escalator phonebooth telephone_booth vending_machine atm kitchenette sidebar shrine "
-     "hearth mantelpiece birdhouse beehive hive kennel doghouse henhouse coop pigsty"),
+     "door gate fireplace furnace booth pantry locker machine turnstile elevator escalator phonebooth telephone_booth "
+     "vending_machine atm kitchenette sidebar shrine hearth mantelpiece birdhouse beehive hive kennel doghouse "
+     "henhouse coop pigsty"),
     (0.7, 0.7, "ground", "oven stove dishwasher washer dryer microwave chest trunk crate barrel safe toilet sink bin "
-     "suitcase anvil grill box cage television tv monitor aquarium campfire fire bonfire console "
-     "aquarium terrarium printer scanner copier heater radiator boiler generator engine_block chest footlocker "
-     "treasure_chest throne cauldron hydrant bin trashcan dumpster haystack hay_bale bale tire wheel propeller "
-     "gear barbell dumbbell weight cannon catapult forge kiln loom spinning_wheel sewing_machine potted_plant "
-     "planter flowerpot fishbowl birdcage crib_toy rug_roll altar gravestone tombstone headstone cross crucifix "
-     "totem idol"),
-    (0.4, 1.6, "ground", "lamp easel pole candelabra fire_hydrant hydrant mailbox parking_meter "
-     "floor_lamp coat_rack parasol_stand standing_lamp flagpole maypole bollard birdbath sundial parking_meter"),
+     "suitcase anvil grill box cage television tv monitor aquarium campfire fire bonfire console terrarium printer "
+     "scanner copier heater radiator boiler generator engine_block footlocker treasure_chest throne trashcan dumpster "
+     "haystack hay_bale bale tire wheel propeller gear barbell dumbbell weight cannon catapult forge kiln loom "
+     "spinning_wheel sewing_machine potted_plant planter flowerpot fishbowl birdcage altar gravestone tombstone "
+     "headstone cross crucifix idol"),
+    (0.4, 1.6, "ground", "lamp easel pole candelabra fire_hydrant hydrant mailbox parking_meter floor_lamp coat_rack "
+     "parasol_stand standing_lamp flagpole maypole bollard birdbath sundial"),
     (0.7, 3.2, "ground", "lamppost streetlamp streetlight post traffic_light light pillar column totem signpost mast"),
     # Buildings, plants and landscapes
     (8.0, 8.0, "ground", "house cottage cabin barn church temple castle palace building shop store cinema school hotel "
      "museum library farmhouse hut villa mansion pagoda greenhouse windmill mill mosque cathedral station workshop "
-     "village architecture "
-     "bakery pharmacy church chapel cottage manor palace fortress fort citadel ruin townhouse shack bungalow "
-     "chalet lodge inn tavern pub saloon penthouse bookshop boutique smithy observatory planetarium pyramid "
-     "ziggurat monastery synagogue shrine_building colosseum amphitheater warehouse factory_building hospital "
-     "cafeteria diner supermarket bathroom bedroom apartment"),
-    (4.0, 12.0, "ground", "tower lighthouse skyscraper obelisk chimney steeple minaret monument "
-     "spire belfry smokestack silo periscope stupa statue_of_liberty ferris_wheel"),
+     "village architecture bakery pharmacy chapel manor fortress fort citadel ruin townhouse shack bungalow chalet "
+     "lodge inn tavern pub saloon penthouse bookshop boutique smithy observatory planetarium pyramid ziggurat "
+     "monastery synagogue colosseum amphitheater warehouse hospital cafeteria diner supermarket bathroom bedroom "
+     "apartment"),
+    (4.0, 12.0, "ground", "tower lighthouse skyscraper obelisk chimney steeple minaret monument spire belfry "
+     "smokestack silo periscope stupa statue_of_liberty ferris_wheel"),
     (5.0, 2.8, "ground", "tent gazebo shed garage kiosk stall treehouse igloo yurt stage pavilion fountain well bridge "
-     "pier dock fence wall arch island "
-     "marquee canopy carport trellis arbor pergola portal gateway cave den burrow lair shipwreck raft_house "
-     "bandstand sandcastle merry-go-round seesaw slide trampoline staircase stairway ladder bunk_bed scaffold "
-     "barricade igloo"),
+     "pier dock fence wall arch island marquee canopy carport trellis arbor pergola portal gateway cave den burrow "
+     "lair shipwreck bandstand sandcastle merry-go-round seesaw slide trampoline staircase stairway ladder bunk_bed "
+     "scaffold barricade"),
     (12.0, 7.0, "ground", "mountain hill volcano cliff iceberg peak dune glacier forest canyon waterfall city skyline "
      "town jungle"),
-    (10.0, 3.0, "ground", "river lake pond sea ocean road street path field meadow lawn beach rug carpet pool stream "
-     "runway track garden floor desert puddle"),
-    (4.0, 6.0, "ground", "tree oak pine palm willow maple birch fir cypress sequoia spruce "
-     "pear_tree cedar redwood elm ash beech poplar chestnut baobab bonsai cherry_tree apple_tree palm_tree "
-     "sapling grove"),
-    (0.8, 1.0, "ground", "bush shrub plant fern sunflower cactus bouquet bamboo "
-     "hedge fern cactus succulent aloe houseplant ivy_plant vine sprout seedling sunflower cornstalk wheat "
-     "thistle dandelion mushroom toadstool bamboo patch"),
+    (10.0, 3.0, "ground", "river lake pond sea ocean road street path meadow lawn beach rug carpet pool stream runway "
+     "track garden floor desert puddle"),
+    (4.0, 6.0, "ground", "tree oak pine palm willow maple birch fir cypress sequoia spruce pear_tree cedar redwood elm "
+     "ash beech poplar chestnut baobab bonsai cherry_tree apple_tree palm_tree sapling grove"),
+    (0.8, 1.0, "ground", "bush shrub plant fern sunflower cactus bouquet bamboo hedge succulent aloe houseplant "
+     "ivy_plant vine sprout seedling cornstalk wheat thistle dandelion toadstool patch"),
     (0.15, 0.4, "ground", "flower rose tulip daisy lily orchid poppy lavender candle bottle vase glass lantern jug "
-     "pitcher thermos flask trophy hourglass torch wand pen pencil brush feather figurine straw "
-     "rose carnation iris hydrangea peony chrysanthemum marigold violet_flower pansy magnolia camellia jasmine "
-     "lotus blossom bud sprig clover candlestick bottle carafe decanter vial beaker test_tube microscope "
-     "metronome figurine statuette chess_piece pawn rook bishop_piece perfume_bottle lipstick lighter torch "
-     "flashlight chalice goblet grail urn"),
+     "pitcher thermos flask trophy hourglass torch pen pencil brush feather figurine carnation iris hydrangea peony "
+     "chrysanthemum marigold violet_flower pansy magnolia camellia jasmine lotus blossom bud sprig clover candlestick "
+     "carafe decanter vial beaker test_tube microscope metronome statuette chess_piece pawn rook perfume_bottle "
+     "lipstick lighter flashlight chalice goblet grail urn"),
     # Things to take into one hand or two
     (0.3, 0.3, "ground", "ball football basketball volleyball helmet basket pot bucket kettle teapot cake pumpkin "
      "watermelon melon pineapple backpack bag handbag purse rucksack gift present cauldron jar bowl skull shell crown "
-     "toaster blender clock radio camera typewriter sack hat stone rock cushion pillow lunchbox nest "
-     "planet_ball soccer_ball beach_ball bowling_ball balloon_animal snow_globe crystal_ball wreath drumstick "
-     "typewriter sewing_kit accordion_toy scale scales hat helmet gift parcel package present box_gift pouch "
-     "satchel briefcase wallet lunchbox kettle saucepan wok skillet casserole teapot coffeepot sugar_bowl "
-     "platter_bowl pumpkin cabbage cauliflower broccoli lettuce_head turnip beet artichoke coconut papaya "
-     "cantaloupe loaf turkey_roast ham roast lobster_dish pretzel gingerbread_house globe compass_rose "
-     "barometer fruit drone_toy robot_toy windchime horseshoe"),
+     "toaster blender radio camera typewriter sack hat stone rock cushion pillow lunchbox nest soccer_ball beach_ball "
+     "bowling_ball balloon_animal snow_globe crystal_ball drumstick sewing_kit scale scales parcel package pouch "
+     "satchel briefcase wallet saucepan wok skillet casserole coffeepot sugar_bowl cabbage cauliflower broccoli "
+     "lettuce_head turnip beet artichoke coconut papaya cantaloupe ham roast pretzel gingerbread_house globe "
+     "compass_rose barometer fruit windchime horseshoe"),
     (0.12, 0.11, "ground", "cup mug teacup apple orange lemon lime peach pear plum tomato potato onion egg strawberry "
-     "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger "
-     "baseball die dice cube sphere mushroom acorn coin gem diamond ring bead marble button whistle snowball bun "
-     "croissant can watch compass bulb padlock bell medal ice_cream tennis_ball golf_ball "
-     "macaron truffle praline chocolate_bar bonbon candy lollipop cracker biscuit scone waffle bagel dumpling "
-     "gyoza nigiri onigiri meatball falafel nugget olive almond walnut hazelnut peanut chestnut_nut cashew date "
-     "raisin raspberry blueberry blackberry cranberry currant gooseberry apricot nectarine pomegranate "
-     "tangerine mandarin grapefruit clementine radish chili pepper garlic shallot pea bean corncob cob potion "
-     "amulet talisman badge brooch earring bracelet token card_token chip domino marshmallow ice_cube cube "
-     "pebble candy_cane thimble spool needle_case pin thumbtack paperclip eraser sharpener stamp seal sponge "
-     "soap shaving_brush mousetrap lightbulb battery usb_stick chess_king button_pin snowdrop icicle pill "
-     "capsule jelly_bean"),
-    (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi "
-     "shoe sneaker boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope "
-     "letter phone remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin "
-     "notebook notepad journal diary folder tablet smartphone phone ipad scroll parchment menu_card ticket "
-     "passport brochure leaflet magazine sheet_music sandal clog moccasin mitten slipper glove omelette omelet "
-     "burrito kebab quiche tart lasagna baguette eclair fillet cutlet chop ribs salmon_fillet cheese wedge "
-     "slice wrench spanner screwdriver pliers drill chisel plane_tool crowbar trowel scissors stapler "
-     "calculator joystick gamepad controller cleaver pistol gun rifle revolver shotgun blaster crossbow bow "
-     "boomerang shield mask tambourine clarinet oboe flute_case fiddle"),
+     "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger baseball "
+     "die dice cube sphere mushroom acorn coin gem diamond ring bead marble button whistle snowball bun croissant can "
+     "watch compass bulb padlock bell medal ice_cream tennis_ball golf_ball macaron truffle praline chocolate_bar "
+     "bonbon candy lollipop cracker biscuit scone waffle bagel dumpling gyoza nigiri onigiri meatball falafel nugget "
+     "olive almond walnut hazelnut peanut cashew date raisin raspberry blueberry blackberry cranberry currant "
+     "gooseberry apricot nectarine pomegranate tangerine mandarin grapefruit clementine radish chili pepper garlic "
+     "shallot pea bean corncob cob potion amulet talisman badge brooch earring bracelet token chip domino marshmallow "
+     "ice_cube pebble candy_cane thimble spool needle_case pin thumbtack paperclip eraser sharpener stamp seal sponge "
+     "soap shaving_brush mousetrap lightbulb battery usb_stick snowdrop icicle pill capsule jelly_bean"),
+    (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi shoe sneaker "
+     "boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope letter phone "
+     "remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin notebook notepad "
+     "journal diary folder tablet smartphone ipad scroll parchment menu_card ticket passport brochure leaflet "
+     "sheet_music sandal clog moccasin mitten omelette omelet burrito kebab quiche tart lasagna eclair fillet cutlet "
+     "chop ribs salmon_fillet cheese wedge slice wrench spanner screwdriver pliers drill chisel crowbar trowel "
+     "scissors stapler calculator joystick gamepad controller cleaver pistol gun rifle revolver shotgun blaster "
+     "crossbow bow boomerang shield mask tambourine clarinet oboe fiddle"),
     (0.3, 0.08, "ground", "pad mousepad mat doormat placemat napkin tablecloth cloth blanket quilt log computer_mouse "
      "keyboard board_game chessboard chess_board"),
     (0.08, 0.3, "ground", "spoon fork knife chopstick needle match spatula ladle bat sword katana dagger spear axe "
-     "staff cane stick broom shovel oar arrow racket flute spyglass "
-     "wand sceptre scepter lance pike halberd trident rapier saber sabre scimitar machete club mace hammer_long "
-     "crutch fishing_rod rod baton paddle rake hoe pitchfork scythe sickle mop ski ski_pole snowshovel ruler "
-     "crayon marker paintbrush toothbrush comb hairbrush razor syringe thermometer pipe cigar icepick chopstick "
-     "straw skewer rolling_pin whisk tongs corkscrew pestle torch_stick sparkler"),
+     "staff cane stick broom shovel oar arrow racket flute spyglass wand sceptre scepter lance pike halberd trident "
+     "rapier saber sabre scimitar machete club mace crutch fishing_rod rod baton paddle rake hoe pitchfork scythe "
+     "sickle mop ski ski_pole snowshovel ruler crayon marker paintbrush toothbrush comb hairbrush razor syringe "
+     "thermometer pipe cigar icepick straw skewer rolling_pin whisk tongs corkscrew pestle sparkler"),
     # On walls and in the air
     (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath"),
     (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard whiteboard "
-     "screen billboard flag banner sign board card logo panel curtain hexagon "
-     "clock wall_clock shelf_clock mural fresco tapestry carpet_wall calendar dartboard target noticeboard "
-     "chalkboard chart graph diagram tile icon_button input_field button_wide search_bar window_pane skylight "
-     "shutter blind street_sign neon_sign traffic_sign license_plate nameplate triangle circle square rectangle "
-     "oval hexagon pentagon octagon ellipse rhombus spiral arrow_sign heart_shape star_shape crest emblem "
-     "minimap thumbnail widget toolbar navbar field"),
-    (0.3, 0.3, "air", "bird kite drone icon heart headphone "
-     "bird seagull bat_wing paper_plane dreamcatcher windsock lampion lantern_paper piñata pinata mobile "
-     "ornament bauble"),
-    (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake bubble droplet drop"),
+     "screen billboard flag banner sign board card logo panel curtain hexagon clock wall_clock mural fresco tapestry "
+     "calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field search_bar window_pane "
+     "skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate triangle circle square "
+     "rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest emblem minimap thumbnail "
+     "widget toolbar navbar field"),
+    (0.3, 0.3, "air", "bird kite drone icon heart headphone seagull bat_wing paper_plane dreamcatcher windsock lampion "
+     "piñata pinata mobile ornament bauble"),
+    (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake droplet drop"),
     (1.6, 0.35, "air", "headline title text caption word lettering slogan bar menu ribbon bubble"),
     (0.9, 0.9, "sky", "star"),
     (2.5, 2.5, "sky", "sun moon planet comet meteor"),

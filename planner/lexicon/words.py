@@ -13,7 +13,7 @@ def word_set(*lines: str) -> frozenset[str]:
 
 
 DETERMINERS: Final = word_set(
-    "a an the this that these those another other each every any its his her their my your our it's",
+    "a an the this that these those another other each every any its his her their my your our it's"
 )
 DEFINITE: Final = word_set("the this that these those its his her their")
 POSSESSIVES: Final = word_set("its his her their my your our it's")
@@ -23,21 +23,16 @@ NOBODYS: Final = word_set("someone's somebody's")
 PRONOUNS: Final = word_set("it they them he him she itself themselves himself herself")
 RELATIVES: Final = word_set("that which who whom whose where while when as because so if")
 AUXILIARIES: Final = word_set(
-    "is are was were be been being am has have had having can could will would shall should may might",
-    "must does do did seems seem appears appear looks-like gets get stay stays remains remain becomes",
-    "become",
-)
-HAVING: Final = word_set(
-    "has have had having contains contain containing features feature featuring including includes",
+    "is are was were be been being am has have had having can could will would shall should may might must does do",
+    "did seems seem appears appear looks-like gets get stay stays remains remain becomes become",
 )
 ADVERBS: Final = word_set(
-    "very really quite just also too then there here still again away together apart alone around-here",
-    "only even almost not never always often sometimes once now outside inside indoors outdoors upside up",
-    "down forward straight ahead back out off over nearby well how what why closely directly right-side",
-    "asleep awake aloft afar abreast ashore upright sideways upwards downwards upward downward forwards",
-    "backwards somewhere else instead ready able full about something someone somebody anything nothing",
-    "everything everyone each most more less than but yet however both either neither ajar open-mouthed",
-    "aboard underground underwater",
+    "very really quite just also too then there here still again away together apart alone around-here only even",
+    "almost not never always often sometimes once now outside inside indoors outdoors upside up down forward straight",
+    "ahead back out off over nearby well how what why closely directly right-side asleep awake aloft afar abreast",
+    "ashore upright sideways upwards downwards upward downward forwards backwards somewhere else instead ready able",
+    "full about something someone somebody anything nothing everything everyone each most more less than but yet",
+    "however both either neither ajar open-mouthed aboard underground underwater",
 )
 NUMBERS: Final = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -50,7 +45,6 @@ NUMBERS: Final = {
         for ones, one in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], start=1)
     },
 }  # fmt: skip
-ORDINALS: Final = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 VAGUE_NUMBERS: Final = {
     "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
     "many": 5, "numerous": 5, "lots": 5, "lot": 5, "plenty": 5,
@@ -58,9 +52,8 @@ VAGUE_NUMBERS: Final = {
 COUNT_NOUNS: Final = {"pair": 2, "couple": 2, "trio": 3, "dozen": 12, "number": 3, "variety": 3, **VAGUE_NUMBERS}
 
 COLOURS: Final = word_set(
-    "red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige",
-    "cyan magenta turquoise teal maroon navy cream tan crimson scarlet lavender indigo olive bronze",
-    "blonde blond",
+    "red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige cyan",
+    "magenta turquoise teal maroon navy cream tan crimson scarlet lavender indigo olive bronze blonde blond",
 )
 SIZES: Final[dict[str, Literal["tiny", "small", "normal", "large", "huge"]]] = {
     "tiny": "tiny", "miniature": "tiny", "little": "small", "small": "small", "smaller": "small",
@@ -72,104 +65,91 @@ ADJECTIVES: Final = (
     COLOURS
     | frozenset(SIZES)
     | word_set(
-        "delicate intricate aerodynamic old new young fresh soft hard wet dry dark light bright dull pale",
-        "long short thin thick fat slim wide narrow round square oval flat deep high low hot cold warm cool",
-        "clean dirty empty full open closed broken whole ripe raw rotten sweet sour bitter fast slow loud",
-        "quiet calm wild tame smooth rough sharp blunt heavy strong weak rich poor cute nice pretty ugly good",
-        "bad great fine happy sad angry lazy busy sleepy hungry playful modern ancient antique vintage",
-        "classic simple plain fancy elegant striped spotted dotted checkered plaid patterned furry fluffy",
-        "fuzzy hairy curly shaggy shiny glossy matte metallic wooden plastic leather rubber glass fabric",
-        "stone brick metal steel woolen silk velvet cotton paper ceramic porcelain marble concrete crystal",
-        "circular rectangular triangular spherical cubic cylindrical conical pyramidal oblong pentagonal",
-        "hexagonal ornate diamond teardrop crescent angular adult male female baby stuffed real fake half",
-        "double single lone solitary different same similar identical odd strange weird beautiful gorgeous",
-        "lovely adorable colorful colourful electric digital japanese chinese french american english german",
-        "italian asian tropical domestic grown jagged spiky prickly bumpy gnarled sleek crisp juicy sparkling",
-        "transparent clear foggy sunny stormy run-down worn torn rusty rusted faded painted colored",
+        "delicate intricate aerodynamic old new young fresh soft hard wet dry dark light bright dull pale long short",
+        "thin thick fat slim wide narrow round square oval flat deep high low hot cold warm cool clean dirty empty",
+        "full open closed broken whole ripe raw rotten sweet sour bitter fast slow loud quiet calm wild tame smooth",
+        "rough sharp blunt heavy strong weak rich poor cute nice pretty ugly good bad great fine happy sad angry lazy",
+        "busy sleepy hungry playful modern ancient antique vintage classic simple plain fancy elegant striped spotted",
+        "dotted checkered plaid patterned furry fluffy fuzzy hairy curly shaggy shiny glossy matte metallic wooden",
+        "plastic leather rubber glass fabric stone brick metal steel woolen silk velvet cotton paper ceramic",
+        "porcelain marble concrete crystal circular rectangular triangular spherical cubic cylindrical conical",
+        "pyramidal oblong pentagonal hexagonal ornate diamond teardrop crescent angular adult male female baby",
+        "stuffed real fake half double single lone solitary different same similar identical odd strange weird",
+        "beautiful gorgeous lovely adorable colorful colourful electric digital japanese chinese french american",
+        "english german italian asian tropical domestic grown jagged spiky prickly bumpy gnarled sleek crisp juicy",
+        "sparkling transparent clear foggy sunny stormy run-down worn torn rusty rusted faded painted colored",
         "coloured decorated grilled fried baked cooked",
     )
 )
 # Adjectives that are things when no noun follows.
 ALSO_NOUNS: Final = word_set(
-    "orange glass baby stone light paper diamond brick adult square japanese olive female male",
+    "orange glass baby stone light paper diamond brick adult square japanese olive female male"
 )
-SPOTS: Final = word_set(
-    "top bottom side front back end edge corner middle center centre inside rear part parts sides",
-)
+SPOTS: Final = word_set("top bottom side front back end edge corner middle center centre inside rear part parts sides")
 
 # Nouns that name where the scene happens: no box, they go into the prompts as background.
 PLACES: Final = word_set(
-    "beach seaside shore coast sea ocean park field meadow pasture farm forest woods jungle desert",
-    "savanna prairie street road highway sidewalk pavement alley driveway lane path trail intersection",
-    "crosswalk city town village countryside kitchen room bedroom bathroom livingroom classroom office",
-    "restaurant cafe shop store market supermarket mall museum library arena gym rink pool playground",
-    "yard backyard garden courtyard zoo enclosure airport runway tarmac station platform harbor harbour",
-    "marina dock port space universe underwater-place scene background backdrop landscape wilderness",
-    "world area place environment setting location parking-lot lot warehouse workshop hallway corridor",
-    "lobby kitchenette attic basement cellar studio plain plains valley canyon island snow rain fog mist",
-    "storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
-    "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace",
-    "porch balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den",
-    "interior exterior surroundings reef battlefield carnival fairground apartment home bullring",
+    "beach seaside shore coast sea ocean park field meadow pasture farm forest woods jungle desert savanna prairie",
+    "street road highway sidewalk pavement alley driveway lane path trail intersection crosswalk city town village",
+    "countryside kitchen room bedroom bathroom livingroom classroom office restaurant cafe shop store market",
+    "supermarket mall museum library arena gym rink pool playground yard backyard garden courtyard zoo enclosure",
+    "airport runway tarmac station platform harbor harbour marina dock port space universe underwater-place scene",
+    "background backdrop landscape wilderness world area place environment setting location parking-lot lot warehouse",
+    "workshop hallway corridor lobby kitchenette attic basement cellar studio plain plains valley canyon island snow",
+    "rain fog mist storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
+    "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace porch",
+    "balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den interior exterior surroundings",
+    "reef battlefield carnival fairground apartment home bullring",
 )
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
-    "grass floor ground lawn sand dirt mud gravel carpet ice wall ceiling concrete asphalt cement",
-    "hillside turf tile tiles hardwood earth soil horizon cliff bank riverbank curb kerb hill mountain",
-    "mountains mountainside meadow surface cobblestones sky air water",
+    "grass floor ground lawn sand dirt mud gravel carpet ice wall ceiling concrete asphalt cement hillside turf tile",
+    "tiles hardwood earth soil horizon cliff bank riverbank curb kerb hill mountain mountains mountainside meadow",
+    "surface cobblestones sky air water",
 )
-# Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
 # Buildings are things, but "in a house" is where the scene happens.
 INDOORS: Final = word_set(
-    "barn church stable garage hospital factory stadium school hotel house building hangar stage castle",
-    "tower café tent palace cabin hut cottage igloo bakery court track bar ramp hall aisle deck dock pier",
+    "barn church stable garage hospital factory stadium school hotel house building hangar stage castle tower café",
+    "tent palace cabin hut cottage igloo bakery court track bar ramp hall aisle deck dock pier",
 )
 # What can be around a thing all by itself.
-ENCLOSING: Final = word_set(
-    "fence wall hedge ring wreath moat frame circle rope ribbon garland railing halo border",
-)
+ENCLOSING: Final = word_set("fence wall hedge ring wreath moat frame circle rope ribbon garland railing halo border")
+# Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
 LANDSCAPE: Final = word_set(
-    "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay",
+    "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay"
 )
 TIMES: Final = word_set(
-    "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn",
-    "spring daytime nighttime twilight christmas halloween moonlight daylight",
+    "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn spring daytime",
+    "nighttime twilight christmas halloween moonlight daylight",
 )
 STYLE_NOUNS: Final = word_set(
-    "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details",
-    "mode render-engine light flash focus exposure grain film lens depth poly vector gradient contrast",
-    "angle perspective iso",
-    "atmosphere tone hour space shadows shadow pixel gouache engraving watercolors resolution unreal octane",
-    "gouache filter aperture copy-space trending background backdrop closeup",
-    "aesthetic vibe mood theme palette tones photorealistic photorealism minimalism cubism impressionism",
-    "anime pixelart artstation composition realism emoji-style masterpiece clipart lineart watercolor",
-    "watercolour chiaroscuro kawaii dof blur leak leaks ray rays engine lo-fi lofi retro noir dslr canon nikon leica",
-    "shutter look feel finish grading cgi octane vray pastel pastels charcoal crayon crayons acrylic acrylics stroke",
-    "strokes brushwork linework cel-shading screentone screentones saturation symmetry panorama backdrop typography",
-    "shading pattern bw monochrome sepia nouveau deco realism surrealism baroque rococo renaissance ukiyo-e",
-    "vaporwave",
-    "synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi illumination glow haze vignette",
-    "vignetting",
-    "megapixel megapixels age era century sharpness negative-space silhouette-style pose dpi fps px nuance hue hues",
-    "border borders margin lines tint texture brightness exposures vividness",
+    "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details mode",
+    "render-engine light flash focus exposure grain film lens depth poly vector gradient contrast angle perspective",
+    "iso atmosphere tone hour space shadows shadow pixel gouache engraving watercolors unreal octane filter aperture",
+    "copy-space trending background backdrop closeup aesthetic vibe mood theme palette tones photorealistic",
+    "photorealism minimalism cubism impressionism anime pixelart artstation composition realism emoji-style",
+    "masterpiece clipart lineart watercolor watercolour chiaroscuro kawaii dof blur leak leaks ray rays engine lo-fi",
+    "lofi retro noir dslr canon nikon leica shutter look feel finish grading cgi vray pastel pastels charcoal crayon",
+    "crayons acrylic acrylics stroke strokes brushwork linework cel-shading screentone screentones saturation",
+    "symmetry panorama typography shading pattern bw monochrome sepia nouveau deco surrealism baroque rococo",
+    "renaissance ukiyo-e vaporwave synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi",
+    "illumination glow haze vignette vignetting megapixel megapixels age era century sharpness negative-space",
+    "silhouette-style pose dpi fps px nuance hue hues border borders margin lines tint texture brightness exposures",
+    "vividness",
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
-    "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view",
-    "shot scene poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie",
-    "page strip comic sheet flyer infographic mockup wireframe ad advertisement diptych triptych storyboard",
-    "logo thumbnail wallpaper banner tile manga plan turnaround still pictogram diagram card cover frame panel",
-    "exposure level postcard icons spread grid",
-    "render photography artwork collage still-life screenshot clipart art close polaroid macro sprite map",
-    "cutaway layout",
-    "silhouette meme advert webtoon cutout mural-design panorama daguerreotype engraving etching lithograph woodcut",
-    "linocut fresco mosaic doodle scribble caricature cinemagraph blueprint schematic dashboard ui gui homepage",
-    "website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset backdrop",
-    "vignette",
-    "lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp emblem-design tattoo",
-    "sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page graphic",
-    "montage tableau",
-    "cartoon-strip ui-kit game-screen storybook",
+    "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view shot scene",
+    "poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie page strip comic sheet",
+    "flyer infographic mockup wireframe ad advertisement diptych triptych storyboard logo thumbnail wallpaper banner",
+    "tile manga plan turnaround still pictogram diagram card cover frame panel exposure level postcard icons spread",
+    "grid render photography artwork collage still-life screenshot clipart art close polaroid macro sprite map",
+    "cutaway layout silhouette meme advert webtoon cutout mural-design panorama daguerreotype engraving etching",
+    "lithograph woodcut linocut fresco mosaic doodle scribble caricature cinemagraph blueprint schematic dashboard ui",
+    "gui homepage website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset",
+    "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
+    "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
+    "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
 )
 SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over")
 # Kinds of pictures that lie or hang about as things, too.
@@ -177,8 +157,7 @@ ALSO_OBJECTS: Final = word_set(
     "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
 )
 CHATTER: Final = word_set(
-    "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes",
-    "no sorry",
+    "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
     "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",
 )
 # Letters in a picture, and what bears nothing but them.
@@ -187,37 +166,33 @@ WRITING: Final = word_set(
     "lettering message logo-text writing numeral numerals label labels tagline",
 )
 ABSTRACT: Final = word_set(
-    "precision commitment experiment meeting fun exercise tone way kind type sort lot time times moment",
-    "part parts side end edge love peace beauty elegance luxury sophistication scent aroma smell hint",
-    "sense feeling touch display texture symbol charm comfort contrast reflection reflections attention",
-    "life work job game match competition practice pose trick tricks break nap look search care help use",
-    "order fact idea dream dreams distance direction top bottom left right center centre front back rear",
-    "inside outside middle other one ones others it them something someone shape size color colour colors",
-    "colours view unison harmony conversation question story stories news music sound noise voice breeze",
-    "motion action speed power energy atmosphere ambience warmth sun-light addition accent statement",
-    "design each-other reach need background front-side hour minute mid-air midair history excitement",
-    "rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance clarity",
-    "dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight",
-    "height length circles while bit grace delight stages clockwise election launch presentation ceremony",
-    "concert festival parade conference",
-    "interview event party picnic premiere exhibition trial selfie rally campaign debate performance battle",
-    "fight life everything nobody something anything",
-    "position stance setting role function step steps process order season seasons copy date favour favor",
-    "please thanks",
-    "effect option half third quarter halves thirds heading",
+    "precision commitment experiment meeting fun exercise tone way kind type sort lot time times moment part parts",
+    "side end edge love peace beauty elegance luxury sophistication scent aroma smell hint sense feeling touch",
+    "display texture symbol charm comfort contrast reflection reflections attention life work job game match",
+    "competition practice pose trick tricks break nap look search care help use order fact idea dream dreams distance",
+    "direction top bottom left right center centre front back rear inside outside middle other one ones others it",
+    "them something someone shape size color colour colors colours view unison harmony conversation question story",
+    "stories news music sound noise voice breeze motion action speed power energy atmosphere ambience warmth",
+    "sun-light addition accent statement design each-other reach need background front-side hour minute mid-air",
+    "midair history excitement rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance",
+    "clarity dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight height",
+    "length circles while bit grace delight stages clockwise election launch presentation ceremony concert festival",
+    "parade conference interview event party picnic premiere exhibition trial selfie rally campaign debate",
+    "performance battle fight everything nobody anything position stance setting role function step steps process",
+    "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
 NO_QUALITIES: Final = word_set("harness witness lioness baroness governess")
 PARTS: Final = word_set(
-    "roof eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose",
-    "mouth mouths tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather",
-    "feathers horn horns skin spot spots stripe stripes stain stains dot dots pattern patterns wheel",
-    "wheels window-pane frosting icing crust headboard handle handles lid seat seats frame trim lining",
-    "edge edges surface expression smile frown top finish stem leaves petal petals blade blades button",
-    "buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves lettering letters design designs",
-    "logo color colors background inlay cover hood cockpit bumper fender windshield dashboard snout muzzle",
-    "chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist wrists waist lap",
+    "roof eye eyes hair fur tail ear ears leg legs arm arms hand hands foot feet paw paws head face nose mouth mouths",
+    "tongue teeth tooth stomach belly neck shoulder shoulders wing wings beak feather feathers horn horns skin spot",
+    "spots stripe stripes stain stains dot dots pattern patterns wheel wheels window-pane frosting icing crust",
+    "headboard handle handles lid seat seats frame trim lining edge edges surface expression smile frown top finish",
+    "stem leaves petal petals blade blades button buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves",
+    "lettering letters design designs logo color colors background inlay cover hood cockpit bumper fender windshield",
+    "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
+    "wrists waist lap",
 )
 # One of several named before: "the winner" of seven runners.
 ROLES: Final = word_set("winner loser leader goalkeeper captain youngest oldest")
@@ -225,74 +200,53 @@ AMOUNTS: Final = word_set("number amount quantity")
 # Of which "each" means two.
 PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
 CLOTHES: Final = word_set(
-    "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt",
-    "sweater hoodie bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie",
-    "sunglasses boots gear attire cap crown glasses shoes gloves jersey blouse sneakers socks mask",
-    "headphones",
-)
-HEADWEAR: Final = word_set(
-    "hat helmet cap crown headphones wig hood beanie turban bandana tiara sunglasses glasses mask goggles",
+    "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt sweater hoodie",
+    "bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie sunglasses boots gear attire",
+    "cap crown glasses shoes gloves jersey blouse sneakers socks mask headphones",
 )
 CONTAINERS: Final = word_set(
-    "bowl basket box vase cage bag backpack suitcase cup mug glass jar bucket sink bathtub tub pot pan",
-    "crate drawer cabinet refrigerator fridge oven microwave aquarium nest pocket purse bin can bottle",
-    "car truck bus van boat envelope toilet trash wagon cart stroller cradle crib carrier cooler closet",
-    "wardrobe window doorway",
+    "bowl basket box vase cage bag backpack suitcase cup mug glass jar bucket sink bathtub tub pot pan crate drawer",
+    "cabinet refrigerator fridge oven microwave aquarium nest pocket purse bin can bottle car truck bus van boat",
+    "envelope toilet trash wagon cart stroller cradle crib carrier cooler closet wardrobe window doorway",
 )
 OPEN_CONTAINERS: Final = word_set(
-    "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge",
+    "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge"
 )
 SUPPORTS: Final = word_set(
-    "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser",
-    "nightstand mat rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat",
-    "roof cart trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book",
-    "bookcase",
+    "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
+    "rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat roof cart",
+    "trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book bookcase",
 )
-TABLES: Final = word_set("table desk counter countertop tray plate shelf platter sink stove")
 SHELVES: Final = word_set(
-    "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe",
-)
-BIG: Final = word_set(
-    "house building tree trees forest mountain church castle tower skyscraper barn bridge fence wall",
-    "hedge bush bushes lighthouse airplane train bus truck ship window curtain bookshelf garage gate",
-    "fireplace crowd group mirror elephant waterfall store shop statue billboard stage cliff temple",
-    "palace windmill",
+    "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe"
 )
 PAIR_NOUNS: Final = word_set(
-    "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers",
-    "tweezers tongs pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs",
-    "shears spectacles panties shoes boots socks gloves skis sneakers sandals slippers mittens earrings",
-    "stockings heels chopsticks",
+    "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers tweezers tongs",
+    "pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs shears spectacles panties",
+    "shoes boots socks gloves skis sneakers sandals slippers mittens earrings stockings heels chopsticks",
 )
 ALWAYS_PLURAL: Final = word_set(
-    "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas",
-    "pyjamas leggings overalls earphones earbuds tights clothes goggles stairs shears",
+    "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas pyjamas",
+    "leggings overalls earphones earbuds tights clothes goggles stairs shears",
 )
 MASS: Final = word_set(
-    "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup",
-    "popcorn sugar clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry",
-    "equipment corn pasta spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss",
-    "lettuce spinach tape text graffiti butter honey jam flour chocolate oil cream yogurt bacon seaweed",
-    "sushi garbage laundry trash paint",
+    "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup popcorn sugar",
+    "clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
+    "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
+    "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )
 # "a herd of cows": one thing to draw, unless a number follows.
 GROUPS: Final = word_set(
-    "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set",
-    "collection array assortment heap bouquet colony gaggle pride litter fleet string bundle mound",
-    "audience batch hundreds thousands",
+    "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set collection array",
+    "assortment heap bouquet colony gaggle pride litter fleet string bundle mound audience batch hundreds thousands",
 )
 
 LY_NOUNS: Final = word_set(
-    "butterfly fly jelly lily family belly bully ally holly assembly dragonfly firefly housefly doily",
-)
-LY_ADJECTIVES: Final = word_set(
-    "ugly lovely friendly curly woolly lonely silly elderly early daily cuddly wrinkly bubbly prickly",
-    "pearly sly oily smelly wobbly wily hilly gnarly crinkly frilly",
+    "butterfly fly jelly lily family belly bully ally holly assembly dragonfly firefly housefly doily"
 )
 # After these, the thing after "with", "in" or "of" is a property of the first thing, not a second one.
 DRESSED: Final = word_set(
-    "made dressed covered filled decorated topped adorned coated painted loaded stuffed trimmed lined",
-    "full shaped",
+    "made dressed covered filled decorated topped adorned coated painted loaded stuffed trimmed lined full shaped"
 )
 # "a plate topped with a slice of cake": how the second thing stands to the first if it can be counted.
 FILLED: Final[dict[str, Literal["on", "inside"]]] = {
@@ -316,13 +270,11 @@ COMMON: Final = (
     | frozenset(COUNT_NOUNS)
 )
 # Prepositions after which a noun is not something in the picture.
-ASIDE: Final = word_set(
-    "for about like as during than per via because until since before after despite except",
-)
+ASIDE: Final = word_set("for about like as during than per via because until since before after despite except")
 # Adjectives that only say which one is meant.
 CHOICES: Final = word_set(
-    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole "
-    "very latter former outer inner nearest farthest"
+    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole very",
+    "latter former outer inner nearest farthest",
 )
 STEMS: Final = word_set(
     "high low bigg larg small tall short great near old young long wid bright dark thinn fatt heavi"
