@@ -23,7 +23,7 @@ from diffusers import (
 )
 from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
 from plain_painting import TEXT_TOKENS, PlainFamily
-from plain_qwen import KREA2, QWEN_IMAGE, qwen_guidance
+from plain_qwen import KREA2, QWEN_IMAGE, PlainText, qwen_guidance
 from tiny_flux import WORDS, word_tokenizer
 from tiny_qwen import tiny_krea2, tiny_qwen_image
 from torch import Tensor
@@ -147,8 +147,8 @@ def flux2_parts(guidance_embeds: bool) -> dict[str, Any]:
     return {"scheduler": scheduler(), "vae": own, "transformer": randomized(transformer)}
 
 
-def flux2_text(pipe: Any, words: str, prompt: str) -> Tensor:
-    return pipe.encode_prompt(words, max_sequence_length=12)[0]  # type: ignore[no-any-return]
+def flux2_text(pipe: Any, words: str, prompt: str) -> PlainText:
+    return PlainText(pipe.encode_prompt(words, max_sequence_length=12)[0])
 
 
 def flux2_noise(pipe: Any, grid: TokenGrid, generator: torch.Generator) -> Tensor:
@@ -161,41 +161,51 @@ def flux2_pass(
     latents: Tensor,
     shape: tuple[int, int],
     sigma: Tensor,
-    texts: Sequence[Tensor],
+    texts: Sequence[PlainText],
     cells: Sequence[CellOf],
     keep: Keep,
 ) -> Tensor:
+    """Each text has its own pictures behind the image, of which the first is 10 steps away, as if it were alone."""
     temb = model.time_guidance_embed(sigma.reshape(1) * 1000, None)
     image_mod = model.double_stream_modulation_img(temb).chunk(6, -1)  # shift, scale, gate, twice
     text_mod = model.double_stream_modulation_txt(temb).chunk(6, -1)
     shift, scale, gate = model.single_stream_modulation(temb).chunk(3, -1)
-    image_ids = torch.tensor([[0, y, x, 0] for y in range(shape[0]) for x in range(shape[1])])
-    streams, ropes = [], []
+    tokens, streams, pictures, ropes = latents.shape[1], [], [], []
     for each in texts:
-        text_ids = torch.tensor([[0, 0, 0, place] for place in range(each.shape[1])])
-        ropes.append(model.pos_embed(torch.cat([text_ids, image_ids])))
-        streams.append(model.context_embedder(each))
+        ids = [[0, 0, 0, place] for place in range(each.embeds.shape[1])]
+        for number, (rows, columns) in enumerate([shape, *(sides for _, *sides in each.pictures)]):
+            ids += [[10 * number, y, x, 0] for y in range(rows) for x in range(columns)]
+        ropes.append(model.pos_embed(torch.tensor(ids)))
+        streams.append(model.context_embedder(each.embeds))
+        pictures.append(model.x_embedder(torch.cat([latents[:, :0], *(shown for shown, *_ in each.pictures)], 1)))
+
+    def fed(values: Tensor, forward: Any, norm: Any, mod: Sequence[Tensor]) -> Tensor:
+        return values + mod[5] * forward(norm(values) * (1 + mod[4]) + mod[3])  # type: ignore[no-any-return]
+
     image, places = keep(0, model.x_embedder(latents)), count(1)
     for block in model.transformer_blocks:
-        normed, attended, following = block.norm1(image) * (1 + image_mod[1]) + image_mod[0], [], []
-        for each, rope in zip(streams, ropes, strict=True):
+        attended, following, shown = [], [], []
+        for each, picture, rope in zip(streams, pictures, ropes, strict=True):
+            normed = block.norm1(torch.cat([image, picture], 1)) * (1 + image_mod[1]) + image_mod[0]
             normed_text = block.norm1_context(each) * (1 + text_mod[1]) + text_mod[0]
             seen, text_seen = block.attn(normed, normed_text, image_rotary_emb=rope)
-            each = each + text_mod[2] * text_seen
-            moved = block.norm2_context(each) * (1 + text_mod[4]) + text_mod[3]
-            following.append(each + text_mod[5] * block.ff_context(moved))
-            attended.append(seen)
+            following.append(fed(each + text_mod[2] * text_seen, block.ff_context, block.norm2_context, text_mod))
+            shown.append(fed(picture + image_mod[2] * seen[:, tokens:], block.ff, block.norm2, image_mod))
+            attended.append(seen[:, :tokens])
         image = image + image_mod[2] * mixed(attended[0], cells, attended[1:])
-        image = image + image_mod[5] * block.ff(block.norm2(image) * (1 + image_mod[4]) + image_mod[3])
-        streams, image = following, keep(next(places), image)
+        image, streams, pictures = fed(image, block.ff, block.norm2, image_mod), following, shown
+        image = keep(next(places), image)
     for block in model.single_transformer_blocks:
-        attended, following = [], []
-        for each, rope in zip(streams, ropes, strict=True):
-            normed = block.norm(torch.cat([each, image], 1)) * (1 + scale) + shift
+        attended, following, shown = [], [], []
+        for each, picture, rope in zip(streams, pictures, ropes, strict=True):
+            normed = block.norm(torch.cat([each, image, picture], 1)) * (1 + scale) + shift
             seen = gate * block.attn(normed, image_rotary_emb=rope)
-            following.append(each + seen[:, : each.shape[1]])
-            attended.append(seen[:, each.shape[1] :])
-        streams, image = following, keep(next(places), image + mixed(attended[0], cells, attended[1:]))
+            of_text, of_image, of_picture = seen.split_with_sizes([each.shape[1], tokens, picture.shape[1]], 1)
+            following.append(each + of_text)
+            shown.append(picture + of_picture)
+            attended.append(of_image)
+        image = keep(next(places), image + mixed(attended[0], cells, attended[1:]))
+        streams, pictures = following, shown
     return model.proj_out(model.norm_out(image, temb))  # type: ignore[no-any-return]
 
 

@@ -93,7 +93,10 @@ def run_models(arguments: argparse.Namespace) -> None:
     print(
         "\n* is painted with where --model says nothing. A folder of one of these families does as well: --model FOLDER"
     )
-    print("  With all: hard binding, soft refinement, repainting, several pictures at once, --quantize and --offload.")
+    print(
+        "  With all but those with boxes in their own prompt: hard binding, soft refinement, repainting, several\n"
+        "  pictures at once, --offload. With all: --quantize."
+    )
 
 
 def _facts(listed: Listed) -> list[str]:

@@ -13,6 +13,7 @@ from generator.costs.control import ControlCosts
 from generator.families.detecting import checkpoint_of, profile_of
 from generator.families.profiles.model_size import ModelSize
 from generator.families.profiles.profile import Profile
+from generator.families.suiting import asked
 from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
 from generator.regions.masking import Repaint
@@ -110,10 +111,11 @@ def estimate(
     block's activations, then what decoding one picture takes.
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
-    plans = [plan] if isinstance(plan, Plan) else list(plan)
+    repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
+    given = [plan] if isinstance(plan, Plan) else list(plan)
+    plans = [asked(settings.model, each, repaints=len(repaints)) for each in given]
     costs = _Costs.of(plans, settings)
     check_batch(costs.requests)
-    repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
     request, size, count = costs.request, costs.size, len(plans) * images
     pictures = [costs.step(number) for number in range(settings.steps)]
     boxes = [box for each in costs.requests for box in each.boxes if box.steps]

@@ -9,7 +9,8 @@ in it), `flux1_checkpoints.py` (weights in single files). FLUX.2: `flux2.py`. Z-
 `z_image_attention.py` (regions in its attention, positions and padding). Qwen-Image: `qwen_image.py`,
 `qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads reference pictures itself).
 Qwen-Image 2.1: `qwen_image21.py`. Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps),
-`packed_attention.py` (attention by regions behind a text that stands first).
+`packed_attention.py` (attention by regions behind a text that stands first), `native_pictures.py` (reference pictures
+that a model reads itself). `boxed/`: models that take boxes in their own prompt, Ideogram 4 and FLUX.3.
 
 To add a family, write two modules and a line in `known.FAMILIES`:
 

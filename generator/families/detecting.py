@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.families.known import FAMILIES, known_model
-from generator.families.profiles.checkpoint import INDEX, Checkpoint, files_of, read_config
+from generator.families.profiles.checkpoint import INDEXES, Checkpoint, files_of, index_of, read_config
 from generator.families.profiles.model_size import ModelSize
 from generator.families.profiles.profile import Profile
 from planner.errors import RenderError
@@ -29,7 +29,7 @@ def profile_of(model: str) -> Profile:
 
 
 def family_of(source: str) -> tuple[Profile, Any]:
-    """Tell the family of a checkpoint by its model_index.json; returns it and the class of our pipeline.
+    """Tell the family of a checkpoint by its index; returns it and the class of our pipeline.
 
     source: a folder, or a hub id, of which that one file is fetched; a transformer in a single file, or a checkpoint
         that cannot be reached, is taken for what is known by its name, or for the first family's.
@@ -51,15 +51,17 @@ def family_of(source: str) -> tuple[Profile, Any]:
 def _index(source: str) -> Path | None:
     """Return where a checkpoint's index is, fetched from the hub once if need be; None where it cannot be had."""
     if Path(source).is_dir():
-        return Path(source) / INDEX
+        return index_of(Path(source))
     if Path(source).is_file():
         return None
     from huggingface_hub import hf_hub_download  # on use: it takes a while to load
 
-    try:
-        return Path(hf_hub_download(source, INDEX))
-    except Exception:  # loading will say why, better than is known here
-        return None
+    for name in INDEXES:
+        try:
+            return Path(hf_hub_download(source, name))
+        except Exception:  # loading will say why, better than is known here
+            continue
+    return None
 
 
 def _family(kind: object) -> Profile | None:

@@ -3,7 +3,8 @@
 One text encoder (a language model's hidden states), no pooled vector, double blocks, then joined single blocks; the
 text stands first. Position ids have four numbers and go with the tokens: (0, y, x, 0) of the image, (0, 0, 0, l) of
 each text, every one counted from 0. Modulation sees only the time, and dev's distilled guidance; klein base is guided
-by a second pass. Where a δ is below 1 there is one image stream, which is mixed in every block.
+by a second pass. Reference pictures stand before the image, the nth of a text at (10 · n, y, x, 0). Where a δ is below
+1 there is one image stream, which is mixed in every block.
 """
 
 from __future__ import annotations
@@ -23,20 +24,29 @@ from diffusers.models.transformers.transformer_flux2 import (
 )
 from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu, retrieve_timesteps
 from diffusers.utils.torch_utils import get_module_execution_device
+from PIL import Image
 
-from generator.families.packed_attention import attend_packed, in_reverse
+from generator.families.native_pictures import (
+    NativeConditions,
+    NativePipeline,
+    ReferenceTokens,
+    Seen,
+    seen_in,
+)
+from generator.families.packed_attention import Joined, attend_packed, in_reverse
 from generator.families.profiles.flux2 import FLUX2
 from generator.regions.attending import processors
 from generator.regions.call import Call
-from generator.regions.family import Family, first, last, second
+from generator.regions.family import Family, last
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import RegionLayout, Text
+from generator.regions.packing import Text
 from generator.regions.passes import Pass
-from generator.regions.pipeline import RegionalPipeline
 from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 
-REGIONS = "regions"  # the layout's key in joint_attention_kwargs
+REGIONS = "regions"  # the key in joint_attention_kwargs of what attends together
+PICTURE_AREA = 1024 * 1024  # px, of the largest reference picture that diffusers' pipeline reads
+PICTURE_TIME = 10  # between the first numbers of the positions of pictures; the image's is 0
 
 Rotary = tuple[torch.Tensor, torch.Tensor]
 
@@ -128,34 +138,36 @@ class Flux2:
     def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
         """Return the embedding of the image, the double and the single blocks; all write into the one image stream."""
         double, single = transformer.transformer_blocks, transformer.single_transformer_blocks
-        blocks = [*((block, second) for block in double), *((block, last) for block in single)]
+        blocks = [*((block, _last_of_second) for block in double), *((block, last) for block in single)]
         return [
-            (transformer.x_embedder, Place(0), first),
+            (transformer.x_embedder, Place(0), last),
             *((block, Place(index), view) for index, (block, view) in enumerate(blocks, 1)),
         ]
 
     def predict(
         self, transformer: Any, one: Pass, timestep: torch.Tensor, call: Call, given: Mapping[str, Any]
     ) -> torch.Tensor:
-        """Call the transformer: the texts in reverse, the base's last, each with positions of its own."""
-        canvas, texts, layout = one.canvas, one.texts(), one.layout()
-        batch = len(canvas.latents)
+        """Call the transformer: the texts in reverse, the base's last, each with positions of its own; so pictures."""
+        canvas, texts, layout, rest = one.canvas, one.texts(), one.layout(), dict(given)
+        seen, batch = seen_in(rest, texts), len(canvas.latents)
         assert canvas.positions is not None
         ids = [_text_ids(text.embeds.shape[1], canvas.positions) for text in reversed(texts)]
-        attention = {**(call.joint_attention_kwargs or {}), **given.get("joint_attention_kwargs", {})}
+        attention = {**(call.joint_attention_kwargs or {}), **rest.pop("joint_attention_kwargs", {})}
         if layout is not None:
-            attention[REGIONS] = layout
+            counts = [sum(picture.latents.shape[1] for picture in each) for each in seen]
+            attention[REGIONS] = Joined.of(layout, counts, image_first=False, device=canvas.latents.device)
+        pictures = [picture.latents for each in reversed(seen) for picture in each]
         velocity: torch.Tensor = transformer(
-            hidden_states=one.pack(canvas.latents).to(transformer.dtype),
+            hidden_states=torch.cat([*pictures, one.pack(canvas.latents)], dim=1).to(transformer.dtype),
             encoder_hidden_states=in_reverse([text.embeds for text in texts]),
-            img_ids=one.pack(canvas.positions),
+            img_ids=torch.cat([*_picture_ids(seen, canvas.positions), one.pack(canvas.positions)]),
             txt_ids=torch.cat(ids),
             timestep=timestep.expand(batch).to(canvas.latents.dtype) / 1000,
             guidance=_guidance(transformer, call, canvas.latents),
             return_dict=False,
-            **{**given, "joint_attention_kwargs": attention},
+            **{**rest, "joint_attention_kwargs": attention},
         )[0]
-        return velocity
+        return velocity[:, -canvas.grid.count :]
 
     def unpack(self, pipe: Any, latents: torch.Tensor, grid: TokenGrid) -> torch.Tensor:
         """Undo the normalisation of the VAE's latents, and put the 2 × 2 of every token into their places."""
@@ -174,20 +186,47 @@ class Flux2:
         return pipe.image_processor.postprocess(torch.cat(images), output_type=output_type)
 
 
-class RegionalFlux2Pipeline(RegionalPipeline, Flux2Pipeline):  # type: ignore[misc]
+class Flux2Conditions(NativeConditions):
+    """The `Conditions` of one plan's call: its objects' pictures, read by the autoencoder alone."""
+
+    def _tokens(self, picture: Image.Image) -> ReferenceTokens:
+        """Encode a picture as diffusers does; one larger than the canvas, or than 1024 × 1024 px, is made smaller."""
+        pipe, images = self.pipe, self.call.num_images_per_prompt
+        processor, each = pipe.image_processor, self.call.grid.token_px
+        picture = processor._resize_if_exceeds_area(picture, min(PICTURE_AREA, self.call.width * self.call.height))
+        width, height = (max(side // each * each, each) for side in picture.size)
+        pixels = processor.preprocess(picture, height=height, width=width, resize_mode="crop")
+        device = pipe._execution_device
+        latents, _ = pipe.prepare_image_latents([pixels], images, None, device, pipe.vae.dtype)
+        return ReferenceTokens(latents, (1, height // each, width // each))
+
+
+class Flux2Native(NativePipeline):
+    """What dev and klein have in common: the family, and how pictures of objects are read."""
+
+    family: ClassVar[Family] = Flux2()
+    conditions: ClassVar[type[NativeConditions]] = Flux2Conditions
+
+    def _check_conditions(self, call: Call) -> None:
+        """Raise `RenderError` as the others do, and for a picture that is smaller or longer than the model takes."""
+        super()._check_conditions(call)
+        for number, given in (call.image_embeds or {}).items():
+            try:
+                self.image_processor.check_image_input(given.picture)
+            except ValueError as error:
+                raise RenderError(f"{self.family.name} cannot read the picture of object {number}: {error}") from error
+
+
+class RegionalFlux2Pipeline(Flux2Native, Flux2Pipeline):  # type: ignore[misc]
     """diffusers' `Flux2Pipeline` (dev) for plans: same parts, loaders, LoRA and offloading, another call."""
 
-    family: ClassVar[Family] = Flux2()
 
-
-class RegionalFlux2KleinPipeline(RegionalPipeline, Flux2KleinPipeline):  # type: ignore[misc]
+class RegionalFlux2KleinPipeline(Flux2Native, Flux2KleinPipeline):  # type: ignore[misc]
     """diffusers' `Flux2KleinPipeline` (klein, klein base) for plans."""
-
-    family: ClassVar[Family] = Flux2()
 
 
 class RegionalDoubleProcessor(Flux2AttnProcessor):  # type: ignore[misc]
-    """The attention of double blocks, which follows a `RegionLayout` where it is given one."""
+    """The attention of double blocks, which follows what is `Joined` where it is given one."""
 
     def __call__(
         self,
@@ -196,7 +235,7 @@ class RegionalDoubleProcessor(Flux2AttnProcessor):  # type: ignore[misc]
         encoder_hidden_states: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
-        regions: RegionLayout | None = None,
+        regions: Joined | None = None,
     ) -> Any:
         """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
         if regions is None:
@@ -221,7 +260,7 @@ class RegionalSingleProcessor(Flux2ParallelSelfAttnProcessor):  # type: ignore[m
         hidden_states: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
-        regions: RegionLayout | None = None,
+        regions: Joined | None = None,
     ) -> Any:
         """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
         if regions is None:
@@ -266,6 +305,21 @@ def _guidance(transformer: Any, call: Call, latents: torch.Tensor) -> torch.Tens
     if not transformer.config.guidance_embeds:
         return None
     return torch.full([1], call.guidance_scale, device=latents.device, dtype=torch.float32).expand(len(latents))
+
+
+def _last_of_second(output: Any, image: int) -> torch.Tensor:
+    """The image is the end of the second of (text, [pictures | image])."""
+    return last(output[1], image)
+
+
+def _picture_ids(seen: Seen, like: torch.Tensor) -> list[torch.Tensor]:
+    """Return the position ids (tokens, 4) of the pictures as they stand in the sequence: each text's as if alone."""
+    found = []
+    for pictures in reversed(seen):
+        for number, (_, rows, columns) in enumerate((picture.shape for picture in pictures), 1):
+            time, width = like.new_tensor([PICTURE_TIME * number]), torch.arange(columns).to(like)
+            found.append(torch.cartesian_prod(time, torch.arange(rows).to(like), width, like.new_zeros(1)))
+    return found
 
 
 def _text_ids(tokens: int, like: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from generator.families.profiles.checkpoint import Checkpoint, KnownModel, files_of
 from generator.families.profiles.flux1 import FLUX1
 from generator.families.profiles.flux2 import FLUX2
+from generator.families.profiles.flux3 import FLUX3
+from generator.families.profiles.ideogram4 import IDEOGRAM4
 from generator.families.profiles.krea2 import KREA2
 from generator.families.profiles.profile import Profile
 from generator.families.profiles.qwen_image import QWEN_IMAGE, QWEN_IMAGE_EDIT
@@ -22,6 +24,8 @@ FAMILIES: Final[list[Profile]] = [
     QWEN_IMAGE_EDIT,
     QWEN_IMAGE21,
     KREA2,
+    IDEOGRAM4,
+    FLUX3,
 ]  # a new family is a line here; the first one is for what cannot be told
 
 

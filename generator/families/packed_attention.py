@@ -8,6 +8,8 @@ Tensors: (batch, tokens, heads, head channels); texts (batch, text tokens, …),
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import torch
@@ -16,9 +18,45 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from generator.regions.packing import MASK, RegionLayout, Text
 
 
+@dataclass(frozen=True)
+class Joined:
+    """What attends together in a pass with cells: `[text K, pictures K | … | base | image]`.
+
+    layout: the parts of that sequence; reference pictures are a part of the text that they go with.
+    order: where its tokens are in the transformer's own sequence, (tokens,); None: there are no pictures, and it is
+        that sequence.
+    rank: where the transformer's tokens are in it.
+    """
+
+    layout: RegionLayout
+    order: torch.Tensor | None = None
+    rank: torch.Tensor | None = None
+
+    @classmethod
+    def of(cls, layout: RegionLayout, pictures: Sequence[int], *, image_first: bool, device: torch.device) -> Joined:
+        """Return what attends together where pictures stand apart from their texts.
+
+        layout: of the texts and the image.
+        pictures: how many tokens of pictures go with each text, the base's first; they stand in reverse, as texts do.
+        image_first: whether the transformer has [texts | image | pictures], or else [texts | pictures | image].
+        """
+        if not any(pictures):
+            return cls(layout)
+        texts, image = layout.text_tokens, layout.image_tokens
+        words, rest = torch.arange(sum(texts) + sum(pictures) + image, device=device).tensor_split([sum(texts)])
+        first, second = rest.tensor_split([image if image_first else sum(pictures)])
+        tokens, shown = (first, second) if image_first else (second, first)
+        pairs = zip(
+            words.split_with_sizes([*reversed(texts)]), shown.split_with_sizes([*reversed(pictures)]), strict=True
+        )
+        order = torch.cat([*chain.from_iterable(pairs), tokens])
+        joint = tuple(map(sum, zip(texts, pictures, strict=True)))
+        return cls(replace(layout, text_tokens=joint), order, torch.argsort(order))
+
+
 def attend_packed(
     processor: Any,
-    layout: RegionLayout,
+    joined: Joined,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -27,10 +65,13 @@ def attend_packed(
     """Return what each text and its image tokens attend to, as one sequence again: (batch, tokens, channels).
 
     processor: the stock one, whose attention backend is used.
-    layout: the parts of the sequence, the texts in reverse, then the image.
     query: it and `key` and `value` are overwritten.
     mask: which keys may be attended to, (batch, 1, 1, tokens); None: all.
     """
+    layout = joined.layout
+    if joined.order is not None:
+        query, key, value = (each.index_select(1, joined.order) for each in (query, key, value))
+        mask = None if mask is None else mask.index_select(-1, joined.order)
     tokens, outputs = query.shape[1], []
     parts = zip(layout.texts(), layout.images(tokens), strict=True)
     own = [None if mask is None else torch.cat([mask[..., text], mask[..., seen]], -1) for text, (_, seen) in parts]
@@ -43,7 +84,8 @@ def attend_packed(
                 parallel_config=processor._parallel_config,
             )
         )
-    return layout.join(outputs, tokens).flatten(2, 3).to(query.dtype)
+    attended = layout.join(outputs, tokens).flatten(2, 3).to(query.dtype)
+    return attended if joined.rank is None else attended.index_select(1, joined.rank)
 
 
 def in_reverse(texts: Sequence[torch.Tensor]) -> torch.Tensor:

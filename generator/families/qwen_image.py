@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
 from diffusers import QwenImagePipeline
 
-from generator.families.packed_attention import in_reverse, masks_in_reverse
+from generator.families.native_pictures import NEGATIVE, Seen, seen_in
+from generator.families.packed_attention import Joined, in_reverse, masks_in_reverse
 from generator.families.profiles.qwen_image import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
 from generator.families.qwen_image_attention import REGIONS, Packed, regional
 from generator.families.stepping import set_timesteps, shift_by_size
@@ -33,23 +33,6 @@ from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 
 NO_PROMPT = " "  # what the model's page guides away from
-PICTURES = "pictures"  # the key, in what effects give, of what each text of a pass sees
-NEGATIVE = "negative_text"  # of the text that a pass guides away from, where it is not the canvas' own
-
-
-@dataclass(frozen=True)
-class ReferenceTokens:
-    """A reference picture on its way through the transformer, beside the image: it is not denoised.
-
-    latents: (batch, tokens, channels), packed. shape: (1, rows, columns) of its tokens.
-    """
-
-    latents: torch.Tensor
-    shape: tuple[int, int, int]
-
-
-# By text of a pass, the base's first: the pictures that go with it.
-Seen = tuple[tuple[ReferenceTokens, ...], ...]
 
 
 class QwenImage:
@@ -142,7 +125,7 @@ class QwenImage:
     ) -> torch.Tensor:
         """Call the transformer: the texts in reverse, the base's last."""
         canvas, texts, rest = one.canvas, one.texts(), dict(given)
-        seen: Seen = rest.pop(PICTURES, tuple(() for _ in texts))
+        seen = seen_in(rest, texts)
         texts = [rest.pop(NEGATIVE, texts[0])] if one.negative else texts
         own = {**(call.joint_attention_kwargs or {}), **rest.pop("joint_attention_kwargs", {})}
         if (layout := one.layout()) is not None:
@@ -201,9 +184,8 @@ def _packed(transformer: Any, one: Pass, layout: RegionLayout, texts: Sequence[T
     """Return what the processors are told of a pass with cells."""
     image, pictures, text = _turns(transformer, one.canvas.grid, texts, seen, one.canvas.latents.device)
     counts = tuple(sum(picture.latents.shape[1] for picture in each) for each in seen)
-    own = tuple(text.tokens for text in texts)
-    joint = replace(layout, text_tokens=tuple(map(sum, zip(own, counts, strict=True))))
-    return Packed(own, counts, joint, torch.cat([one.pack(image), *pictures]), text)
+    joined = Joined.of(layout, counts, image_first=True, device=image.device)
+    return Packed(joined, torch.cat([one.pack(image), *pictures]), text)
 
 
 def _turns(

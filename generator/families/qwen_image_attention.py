@@ -7,9 +7,7 @@ Tensors: (batch, tokens, heads, head channels) inside the attention, (batch, tok
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import torch
@@ -18,8 +16,7 @@ from diffusers.models.transformers.transformer_qwenimage import (
     apply_rotary_emb_qwen,
 )
 
-from generator.families.packed_attention import attend_packed
-from generator.regions.packing import RegionLayout
+from generator.families.packed_attention import Joined, attend_packed
 from planner.errors import RenderError
 
 REGIONS = "regions"  # the key of a pass' `Packed` in attention_kwargs
@@ -29,35 +26,14 @@ REGIONS = "regions"  # the key of a pass' `Packed` in attention_kwargs
 class Packed:
     """What the processors are told of a pass with cells.
 
-    texts, pictures: how many tokens each text has, and the reference pictures that go with it; the base's first.
-    layout: the parts of the sequence where they attend, texts with their pictures.
+    joined: what attends together, texts with their pictures.
     image_turn: the rotation of the image tokens, packed, then of the pictures', (tokens, head channels / 2), complex.
     text_turn: the texts', as they stand in the sequence: in reverse.
     """
 
-    texts: tuple[int, ...]
-    pictures: tuple[int, ...]
-    layout: RegionLayout
+    joined: Joined
     image_turn: torch.Tensor
     text_turn: torch.Tensor
-
-    def together(self, text: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        """Return texts and [image | pictures] (batch, tokens, …) as one sequence, pictures behind their texts."""
-        picture, texts = self._pictures(image, self.layout.image_tokens), self._texts(text)
-        behind = chain.from_iterable(zip(texts, picture, strict=True))
-        return torch.cat([*behind, image[:, : self.layout.image_tokens]], dim=1)
-
-    def apart(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return texts, and [image | pictures], of a sequence that `together` made."""
-        pairs = zip(reversed(self.texts), reversed(self.pictures), strict=True)
-        *parts, image = values.split_with_sizes([*chain.from_iterable(pairs), self.layout.image_tokens], dim=1)
-        return torch.cat(parts[::2], dim=1), torch.cat([image, *parts[1::2]], dim=1)
-
-    def _texts(self, values: torch.Tensor) -> Sequence[torch.Tensor]:
-        return values.split_with_sizes(list(reversed(self.texts)), dim=1)
-
-    def _pictures(self, values: torch.Tensor, start: int) -> Sequence[torch.Tensor]:
-        return values[:, start:].split_with_sizes(list(reversed(self.pictures)), dim=1)
 
 
 class RegionalQwenProcessor(QwenDoubleStreamAttnProcessor2_0):  # type: ignore[misc]
@@ -84,9 +60,10 @@ class RegionalQwenProcessor(QwenDoubleStreamAttnProcessor2_0):  # type: ignore[m
                 image_rotary_emb,
             )
             return stock
-        mask = _key_mask(encoder_hidden_states_mask, hidden_states, regions)
+        mask = _key_mask(encoder_hidden_states_mask, hidden_states)
         query, key, value = _project(attn, hidden_states, encoder_hidden_states, regions)
-        text, image = regions.apart(attend_packed(self, regions.layout, query, key, value, mask))
+        output = attend_packed(self, regions.joined, query, key, value, mask)
+        text, image = output.tensor_split([encoder_hidden_states.shape[1]], dim=1)
         for part in attn.to_out:
             image = part(image)
         return image, attn.to_add_out(text)
@@ -104,15 +81,15 @@ def _project(
         for part, norm, turn in zip((of_text, of_image), nets, turns, strict=True):
             normed = part[index] if norm is None else norm(part[index])
             part[index] = apply_rotary_emb_qwen(normed, turn, use_real=False)
-    query, key, value = (regions.together(*pair) for pair in zip(of_text, of_image, strict=True))
+    query, key, value = (torch.cat(pair, dim=1) for pair in zip(of_text, of_image, strict=True))
     return query, key, value
 
 
-def _key_mask(text: torch.Tensor | None, image: torch.Tensor, regions: Packed) -> torch.Tensor | None:
+def _key_mask(text: torch.Tensor | None, image: torch.Tensor) -> torch.Tensor | None:
     """Return which keys of the whole sequence may be attended to, (batch, 1, 1, tokens); None: all."""
     if text is None:
         return None
-    return regions.together(text, text.new_ones(image.shape[:2]))[:, None, None, :]
+    return torch.cat([text, text.new_ones(image.shape[:2])], dim=1)[:, None, None, :]
 
 
 def regional(processor: Any) -> RegionalQwenProcessor:

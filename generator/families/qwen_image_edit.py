@@ -1,8 +1,7 @@
 """Qwen-Image-Edit (2509, 2511): a Qwen-Image that reads reference pictures itself.
 
 A picture is read twice, as diffusers' pipeline does it: by the text encoder, as a part of the prompt, and by the
-autoencoder, as image tokens beside those that are denoised. An object's picture acts in the object's own pass and in
-its cell, whose text and image tokens attend to it; the base's prompt and the other cells do not.
+autoencoder, as image tokens beside those that are denoised.
 
 The first Qwen-Image-Edit (`QwenImageEditPipeline`) has a picture in every prompt's frame, the base's and each cell's
 too; plans cannot be painted with it.
@@ -10,9 +9,7 @@ too; plans cannot be painted with it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -24,98 +21,27 @@ from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import (
 )
 from PIL import Image
 
+from generator.families.native_pictures import NativeConditions, NativePipeline, ReferenceTokens
 from generator.families.profiles.qwen_image import EDIT_SIDE_PX, QWEN_IMAGE_EDIT
-from generator.families.qwen_image import NEGATIVE, PICTURES, QwenImage, ReferenceTokens, unpadded
-from generator.regions.call import Call
+from generator.families.qwen_image import QwenImage, unpadded
 from generator.regions.family import Family
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
-from generator.regions.passes import Pass
-from generator.regions.pipeline import PAINTED_ANYWAY, RegionalPipeline
-from generator.regions.prepare import Conditions, Effects
-from generator.regions.transfer import Action
-from planner.errors import RenderError
 
 MULTIPLE_PX = 32  # of a reference picture's sides
 
 
-@dataclass(frozen=True)
-class References:
-    """An `Effect`: the reference pictures of a canvas, by the objects' numbers.
-
-    negative: what a pass with all of them guides away from; None: the canvas' own, or nothing.
-    """
-
-    second_stream: ClassVar[bool] = False
-    layout: ClassVar[bool] = False
-    stays: ClassVar[bool] = False
-
-    tokens: Mapping[int, ReferenceTokens]
-    negative: Text | None = None
-    alone: bool = False
-
-    @property
-    def group(self) -> Hashable:
-        """Return whose pictures they are: an object with a picture is painted alone."""
-        return tuple(self.tokens)
-
-    @classmethod
-    def join(cls, parts: Sequence[tuple[References, slice]]) -> References:
-        """Return the only one: plans with pictures are painted alone."""
-        ((only, _),) = parts
-        return only
-
-    def arguments(self, one: Pass, timestep: torch.Tensor) -> Mapping[str, Any]:
-        """Return which pictures go with each text of a pass; an object's own pass has one text, which sees them all."""
-        if self.alone:
-            guided = {NEGATIVE: self.negative} if one.negative and self.negative is not None else {}
-            return {PICTURES: (tuple(self.tokens.values()),), **guided}
-        if one.regions is None:
-            return {}
-        seen: list[list[ReferenceTokens]] = [[] for _ in one.texts()]
-        for number, tokens in self.tokens.items():
-            _, cell = one.regions.streams_of(number)
-            if cell is not None:
-                seen[cell].append(tokens)
-        return {PICTURES: tuple(map(tuple, seen))}
-
-    def actions(self, one: Pass) -> Sequence[Action]:
-        """Return nothing."""
-        return ()
-
-    def around(self, one: Pass) -> AbstractContextManager[None]:
-        """Hold nothing."""
-        return nullcontext()
-
-
-class EditConditions:
+class EditConditions(NativeConditions):
     """The `Conditions` of one plan's call: its objects' pictures, read by the autoencoder and the text encoder."""
 
-    def __init__(self, pipe: Any, call: Call) -> None:
-        self.pipe = pipe
-        self.call = call
-        self.pictures = {number: given.picture for number, given in sorted((call.image_embeds or {}).items())}
-        self.tokens = {number: self._tokens(picture) for number, picture in self.pictures.items()}
-
-    def on_picture(self) -> Effects:
-        """Return the pictures, which cells see."""
-        return (References(self.tokens),) if self.tokens and self.call.cells else ()
-
-    def on_box(self, number: int) -> Effects:
-        """Return the object's own picture."""
-        if number not in self.tokens:
-            return ()
+    def negative(self, number: int) -> Text | None:
+        """Return the negative prompt with the object's picture."""
         against = self.pipe.family.negative(self.pipe, self.call)
-        negative = None if against is None else self._read(against, (number,)).repeat(self.call.num_images_per_prompt)
-        return (References({number: self.tokens[number]}, negative, alone=True),)
+        return None if against is None else self._read(against, (number,)).repeat(self.call.num_images_per_prompt)
 
     def text(self, number: int) -> Text | None:
         """Return an object's prompt with its picture."""
         return self._read(self.call.plan.objects[number].prompt, (number,)) if number in self.pictures else None
-
-    def seen_by(self, cell: int) -> tuple[int, ...]:
-        """Return the objects with pictures that a cell owns."""
-        return tuple(number for number in self.pictures if self.call.plan.owner_cell(number) == cell)
 
     def cell_text(self, prompt: str, objects: Sequence[int]) -> Text | None:
         """Return a cell's prompt with the pictures that it sees."""
@@ -175,34 +101,11 @@ class QwenImageEdit(QwenImage):
         return packed, None
 
 
-class RegionalQwenImageEditPlusPipeline(RegionalPipeline, QwenImageEditPlusPipeline):  # type: ignore[misc]
+class RegionalQwenImageEditPlusPipeline(NativePipeline, QwenImageEditPlusPipeline):  # type: ignore[misc]
     """diffusers' `QwenImageEditPlusPipeline` for plans: same parts, loaders, LoRA and offloading, another call."""
 
     family: ClassVar[Family] = QwenImageEdit()
-
-    def _check_conditions(self, call: Call) -> None:
-        """Raise `RenderError` for LoRAs of single objects, and for a picture that is not there or too long."""
-        for number, item in enumerate(call.plan.objects):
-            if others := [
-                name for name, value in vars(item).items() if value and name not in (*PAINTED_ANYWAY, "image")
-            ]:
-                raise RenderError(f"object {number} has {others[0]!r}, and {self.family.name} has no adapters for that")
-            if item.image is None:
-                continue
-            if item.image.kind != "native":
-                raise RenderError(
-                    f"object {number} has a picture of kind {item.image.kind!r}, and {self.family.name} reads its own: "
-                    "'native'"
-                )
-            if number not in (call.image_embeds or {}):
-                raise RenderError(
-                    f"object {number} has a picture, {item.image.path!r}, but image_embeds has none for it; give "
-                    "generator.NativePicture, or let generate() or the command line do it"
-                )
-
-    @contextmanager
-    def _conditions(self, calls: Sequence[Call]) -> Iterator[Sequence[Conditions]]:
-        yield [EditConditions(self, call) for call in calls]
+    conditions: ClassVar[type[NativeConditions]] = EditConditions
 
 
 def _sides(picture: Image.Image, area: int) -> tuple[int, int]:

@@ -1,11 +1,17 @@
-"""Whether a model can do what a picture's settings ask for; said before anything is loaded. No torch."""
+"""Whether a model can do what a picture's settings and plan ask for; said before anything is loaded. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from generator.families.detecting import checkpoint_of, profile_of
 from planner.errors import RenderError
+from planner.formats.carrying import one_cell
+from planner.formats.registry import export_plan
+from planner.plan import Cell, ObjectBox, Plan, Row
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def check_suits(
@@ -16,10 +22,14 @@ def check_suits(
     controlnet: str | None = None,
     step_cache: float | None = None,
     references: Iterable[str] = (),
+    regional: Mapping[str, object] = NOTHING,
+    offload: str | None = None,
 ) -> None:
     """Raise `RenderError`, which names the model, for what does not work with it.
 
-    references: the kinds of reference pictures that objects have. The others are a picture's settings.
+    references: the kinds of reference pictures that objects have.
+    regional: settings that act by regions, by name, but for those that say nothing.
+    offload: what stays in the CPU's memory. The others are a picture's settings.
     """
     family, checkpoint = profile_of(model), checkpoint_of(model)
     works, named = family.works(checkpoint), f"{model!r} ({family.name})"
@@ -32,6 +42,10 @@ def check_suits(
         raise RenderError(
             f"negative_prompt acts by guidance, and {named} has none at a guidance_scale of {guidance_scale:g}"
         )
+    for name, value in () if works.regions else regional.items():
+        raise RenderError(f"{named} takes boxes in its own prompt, and knows no {name}; got {value!r}")
+    if offload is not None and not works.offload:
+        raise RenderError(f"offload does not work with {named}; got {offload!r}")
     if controlnet is not None and not works.controlnet:
         raise RenderError(f"a ControlNet does not work with {named}; got {controlnet!r}")
     if step_cache is not None and not works.step_cache:
@@ -40,3 +54,32 @@ def check_suits(
         if kind not in works.references:
             known = f"it has {', '.join(works.references)}" if works.references else "it has none"
             raise RenderError(f"reference pictures of kind {kind!r} do not work with {named}: {known}")
+
+
+def asked(model: str, plan: Plan, *, repaints: int = 0) -> Plan:
+    """Return the plan that a model's passes are made of: of one that takes boxes in its own prompt, that prompt alone.
+
+    repaints: how many regions are painted anew afterwards.
+
+    Raises `RenderError` for what acts by regions only, and `PlanError` for a plan that the model's format cannot say.
+    """
+    family = profile_of(model)
+    if family.prompt_format is None:
+        return plan
+    named = f"{model!r} ({family.name}) takes boxes in its own prompt"
+    if repaints:
+        raise RenderError(
+            f"{named}, and cannot paint a region anew; paint the changed plan, or repaint another model's"
+        )
+    for number, item in enumerate(plan.objects):
+        if item.image is not None or item.lora:
+            what = "a picture" if item.image is not None else "a LoRA of its own"
+            raise RenderError(f"{named}, and object {number}, {item.name!r}, has {what}, which it cannot use")
+    boxes = tuple(ObjectBox(item.prompt, item.box) for item in plan.objects)
+    export_plan(Plan(plan.prompt, one_cell(plan.prompt), boxes), family.prompt_format)
+    return unrefined(plan)
+
+
+def unrefined(plan: Plan) -> Plan:
+    """Return a plan's prompt alone: one cell that nothing refines, and no objects."""
+    return Plan(plan.prompt, (Row(1.0, (Cell(1.0, plan.prompt, 0.0),)),))

@@ -21,6 +21,9 @@ from planner.plan import ImagePrompt
 
 log = logging.getLogger("ragplan")
 
+# Settings that act by regions, each with the value that says nothing.
+REGIONAL = {"hard_binding_steps": None, "refinement_strength": 1.0, "region_max_sequence_length": None}
+
 
 def check_painting(settings: RenderSettings, loading: LoadOptions, images: Iterable[ImagePrompt] = ()) -> None:
     """Raise `RenderError` for what a picture cannot be painted with, whatever its plan.
@@ -42,6 +45,8 @@ def check_painting(settings: RenderSettings, loading: LoadOptions, images: Itera
         controlnet=settings.controlnet,
         step_cache=settings.step_cache,
         references=[image.kind for image in images],
+        regional={name: getattr(settings, name) for name in REGIONAL if getattr(settings, name) != REGIONAL[name]},
+        offload=loading.offload,
     )
     if loading.base is not None and not Path(settings.model).expanduser().is_file():
         raise RenderError(f"base is for a model in a single file, and {settings.model!r} is none")

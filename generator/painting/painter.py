@@ -20,6 +20,7 @@ from generator.adapters.references import Reference, read_reference, read_refere
 from generator.costs.full_memory import full_memory_told
 from generator.embedded.card import with_cards
 from generator.families.profiles.checkpoint import EMBEDDED
+from generator.families.suiting import asked
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
@@ -174,6 +175,8 @@ class Painter:
     ) -> list[Image]:
         """Paint as `together` does, what the model makes of it."""
         first, plans = recipes[0], [recipe.plan for recipe in recipes[::images]]
+        for recipe in () if self._given else recipes[::images]:
+            asked(recipe.settings.model, recipe.plan, repaints=len(recipe.repaints))
         with self._alone(), full_memory_told(recipes[::images], self.loading.on(self._device_name()), images):
             noise = [self._noise(recipe.settings) for recipe in recipes]
             pipe, options = self._ready(first, image_embeds, on_progress)
@@ -292,6 +295,7 @@ def plan_repaint(
     Raises `PlanError` where nothing of the picture can change so.
     """
     settings, box = recipe.settings, tokens_box(region) if isinstance(region, TokenMask) else region
+    asked(settings.model, recipe.plan, repaints=1)
     size = {"width": settings.width, "height": settings.height}
     found = planner.change(recipe.shown, sentence, **size, region=box, changed=number)
     assert found.changed is not None

@@ -18,13 +18,15 @@ from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.errors import EntryNotFoundError
 from tqdm import tqdm
 
+from generator.families.profiles.checkpoint import INDEXES
 from generator.options import LoraFile
 from generator.progress import OnProgress, Progress
-from generator.weights.hub import HUB_FILE, HUB_ID, INDEX, LOAD_ERRORS
+from generator.weights.hub import HUB_FILE, HUB_ID, LOAD_ERRORS
 
 log = logging.getLogger("ragplan")
 
 KINDS = ("*.json", "*.txt", "*.model", "*.safetensors")  # of files that a part is loaded from
+REWRITERS = "prompt_"  # what parts begin with that rewrite prompts, which nobody here lets do that
 VARIANTS = ["*.fp16*", "*.bf16*", "*.fp8*"]  # the same weights once more, which nobody asks for
 
 
@@ -69,12 +71,14 @@ def _fetch(name: str, telling: _Telling) -> None:
 
 def _patterns(name: str) -> list[str]:
     """Return which files a pipeline is loaded from, or a model that is alone in its folder."""
-    try:
-        index = json.loads(Path(hf_hub_download(name, INDEX)).read_text(encoding="utf-8"))
-    except EntryNotFoundError:
-        return list(KINDS)
-    parts = [part for part, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
-    return [INDEX, *(f"{part}/{kind}" for part in parts for kind in KINDS)]
+    for file in INDEXES:
+        try:
+            index = json.loads(Path(hf_hub_download(name, file)).read_text(encoding="utf-8"))
+        except EntryNotFoundError:
+            continue
+        parts = [part for part, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
+        return [file, *(f"{part}/{kind}" for part in parts if not part.startswith(REWRITERS) for kind in KINDS)]
+    return list(KINDS)
 
 
 def _missing(files: Iterable[Any]) -> int:

@@ -10,13 +10,12 @@ from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
-from generator.families.profiles.checkpoint import EMBEDDED, model_folder
+from generator.families.profiles.checkpoint import EMBEDDED, INDEX, index_of, model_folder
 from planner.errors import RenderError
 from planner.plan.gguf import check_gguf
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
-INDEX = "model_index.json"  # what makes a folder a diffusers pipeline
 KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"
@@ -29,7 +28,7 @@ def find_model(model: str) -> str:
     """Return the folder, the file or the hub id to load a model from. Raises `RenderError` for what is none of them."""
     folder = model_folder(model)
     if folder.is_dir():
-        if not (folder / INDEX).is_file():
+        if not index_of(folder).is_file():
             raise RenderError(f"the folder {str(folder)!r} is no diffusers pipeline: it has no {INDEX}")
         return str(folder)
     if model == EMBEDDED:

@@ -15,7 +15,7 @@ from planner.errors import RenderError
 def quantization(name: str, dtype: torch.dtype, parts: Sequence[str]) -> Any:
     """Return diffusers' configuration for a quantisation, "nf4", "int8" or "fp8"; it computes in `dtype`.
 
-    parts: which are quantised, the transformer first, then those of transformers' library.
+    parts: which are quantised; transformers are of diffusers' library, text encoders of transformers'.
 
     Weights only: activations keep `dtype`. Raises `RenderError` where the library that makes it is not installed.
     """
@@ -26,7 +26,7 @@ def quantization(name: str, dtype: torch.dtype, parts: Sequence[str]) -> Any:
 
     ours, theirs = _nf4(dtype) if name == "nf4" else _torchao(name)
     return PipelineQuantizationConfig(
-        quant_mapping={part: theirs if number else ours for number, part in enumerate(parts)}
+        quant_mapping={part: ours if part.endswith("transformer") else theirs for part in parts}
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any, Final
 EMBEDDED: Final = "embedded"
 EMBEDDED_FOLDER: Final = Path(__file__).parents[2] / "embedded" / "weights"
 INDEX: Final = "model_index.json"  # what makes a folder a diffusers pipeline
+MODULAR_INDEX: Final = "modular_model_index.json"  # or a modular one
+INDEXES: Final = (INDEX, MODULAR_INDEX)
 SCHEDULER: Final = "scheduler"
 CONFIG_FILES: Final = {  # of parts whose configuration is not in a config.json
     SCHEDULER: "scheduler_config.json",
@@ -67,7 +69,7 @@ class Checkpoint:
     def index(self) -> Mapping[str, Any]:
         """What model_index.json says; nothing where it is not known, which loading will say better."""
         if self.folder is not None:
-            return read_config(self.folder / INDEX)
+            return read_config(index_of(self.folder))
         return self.published.index if self.published else {}
 
     def config(self, part: str) -> Mapping[str, Any]:
@@ -88,6 +90,11 @@ def model_folder(model: str) -> Path:
     return EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
 
 
+def index_of(folder: Path) -> Path:
+    """Return where a folder's index is, or would be."""
+    return next((folder / name for name in INDEXES if (folder / name).is_file()), folder / INDEX)
+
+
 def same_model(one: str, other: str) -> bool:
     """Whether two names are of one model: the same, or of the same folder or file."""
     first, second = (Path(name).expanduser() for name in (one, other))
@@ -105,10 +112,10 @@ def files_of(model: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(model, INDEX)
+        found = [try_to_load_from_cache(model, name) for name in INDEXES]
     except HFValidationError:  # no hub id; finding the model will say so
         return None
-    return Path(found).parent if isinstance(found, str) else None
+    return next((Path(file).parent for file in found if isinstance(file, str)), None)
 
 
 def count_parameters(folder: Path) -> float:

@@ -73,11 +73,11 @@ class Flux2Profile(Profile):
         return Defaults(50, 4.0, 5, PAGE.format("Flux2KleinPipeline's own defaults"), side)
 
     def works(self, checkpoint: Checkpoint) -> Works:
-        """A negative prompt for those whose guidance was not distilled: klein base.
+        """Pictures of objects for all; a negative prompt where guidance was not distilled: klein base.
 
         No step cache: diffusers 0.42.1's first-block cache fails in this transformer, in the stock pipeline too.
         """
-        return Works(negative_prompt=self._undistilled(checkpoint))
+        return Works(negative_prompt=self._undistilled(checkpoint), references=("native",))
 
     def size(self, checkpoint: Checkpoint) -> ModelSize:
         """Every token costs 26 channels² in a block, gates and projections of the feed-forward layers among them."""

@@ -20,21 +20,23 @@ class Defaults:
     """The settings that suit a checkpoint.
 
     side_px: of its own square picture.
-    hard_binding_steps: in how many first steps objects are bound.
+    hard_binding_steps: in how many first steps objects are bound; None: in none, for models that take boxes themselves.
     source: where these numbers are from.
     """
 
     steps: int
     guidance_scale: float
-    hard_binding_steps: int
+    hard_binding_steps: int | None
     source: str
     side_px: int = 1024
 
 
 @dataclass(frozen=True)
 class Works:
-    """What works with a checkpoint besides plans, repaints, seeds, batches, fewer bits and offloading, which all do.
+    """What works with a checkpoint besides plans, seeds and fewer bits, which all do.
 
+    regions: hard binding, soft refinement, repaints and batches: all but models that take boxes in their own prompt.
+    offload: what does not run can stay in the CPU's memory.
     negative_prompt: whether a second pass guides away from one, where guidance_scale asks for it.
     lora: files for the whole picture, through diffusers. object_lora: for single objects.
     controlnet: a control image is followed.
@@ -43,6 +45,8 @@ class Works:
     single_file: the transformer in one .safetensors or .gguf file.
     """
 
+    regions: bool = True
+    offload: bool = True
     negative_prompt: bool = False
     lora: bool = True
     object_lora: bool = False
@@ -56,8 +60,9 @@ class Works:
         names = {"lora": "LoRA", "object_lora": "LoRA of an object", "controlnet": "ControlNet"}
         named = [*names, "negative_prompt", "step_cache", "single_file"]
         found = [names.get(name, name.replace("_", " ")) for name in named if getattr(self, name)]
+        boxes = [] if self.regions else ["boxes in its own prompt"]
         pictures = [f"reference pictures ({', '.join(self.references)})"] if self.references else []
-        return ", ".join([*found, *pictures])
+        return ", ".join([*boxes, *found, *pictures])
 
 
 class Profile(ABC):
@@ -70,6 +75,8 @@ class Profile(ABC):
     sizes: which pictures it paints.
     longest_text: tokens of a prompt.
     quantized: the parts whose weights are quantised, the transformer first.
+    prompt_format: of models that take boxes themselves, the name in `planner.formats` of how their prompt is written;
+        None: plans are painted by regions.
     """
 
     name: ClassVar[str]
@@ -80,6 +87,7 @@ class Profile(ABC):
     sizes: ClassVar[Sizes] = USUAL_SIZES
     longest_text: ClassVar[int] = 512
     quantized: ClassVar[tuple[str, ...]] = ("transformer", "text_encoder")
+    prompt_format: ClassVar[str | None] = None
 
     def load(self, kind: str | None = None) -> Any:
         """Return our pipeline's class. kind: which of the stock classes it is for, where they need several."""
