@@ -32,7 +32,8 @@ class Ideogram4(Flux2):
         mean, variance = (values.to(latents) for values in (norm.running_mean, norm.running_var))
         tokens = latents * torch.sqrt(variance + pipe.vae.config.batch_norm_eps) + mean
         squares = tokens.reshape(len(tokens), grid.height, grid.width, 2, 2, -1).permute(0, 5, 1, 3, 2, 4)
-        return squares.reshape(len(tokens), -1, 2 * grid.height, 2 * grid.width)
+        unpacked: torch.Tensor = squares.reshape(len(tokens), -1, 2 * grid.height, 2 * grid.width)
+        return unpacked
 
 
 class BoxedIdeogram4Pipeline(BoxedPipeline, Ideogram4Pipeline):  # type: ignore[misc]
