@@ -33,7 +33,7 @@ from generator.families.native_pictures import (
     Seen,
     seen_in,
 )
-from generator.families.packed_attention import Joined, attend_packed, in_reverse
+from generator.families.packed_attention import PackedParts, attend_packed, in_reverse
 from generator.families.profiles.flux2 import FLUX2
 from generator.regions.attending import processors
 from generator.regions.call import Call
@@ -155,7 +155,7 @@ class Flux2:
         attention = {**(call.joint_attention_kwargs or {}), **rest.pop("joint_attention_kwargs", {})}
         if layout is not None:
             counts = [sum(picture.latents.shape[1] for picture in each) for each in seen]
-            attention[REGIONS] = Joined.of(layout, counts, image_first=False, device=canvas.latents.device)
+            attention[REGIONS] = PackedParts.of(layout, counts, image_first=False, device=canvas.latents.device)
         pictures = [picture.latents for each in reversed(seen) for picture in each]
         velocity: torch.Tensor = transformer(
             hidden_states=torch.cat([*pictures, one.pack(canvas.latents)], dim=1).to(transformer.dtype),
@@ -226,7 +226,7 @@ class RegionalFlux2KleinPipeline(Flux2Native, Flux2KleinPipeline):  # type: igno
 
 
 class RegionalDoubleProcessor(Flux2AttnProcessor):  # type: ignore[misc]
-    """The attention of double blocks, which follows what is `Joined` where it is given one."""
+    """The attention of double blocks, which follows `PackedParts` where it is given some."""
 
     def __call__(
         self,
@@ -235,7 +235,7 @@ class RegionalDoubleProcessor(Flux2AttnProcessor):  # type: ignore[misc]
         encoder_hidden_states: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
-        regions: Joined | None = None,
+        regions: PackedParts | None = None,
     ) -> Any:
         """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
         if regions is None:
@@ -260,7 +260,7 @@ class RegionalSingleProcessor(Flux2ParallelSelfAttnProcessor):  # type: ignore[m
         hidden_states: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         image_rotary_emb: Rotary | None = None,
-        regions: Joined | None = None,
+        regions: PackedParts | None = None,
     ) -> Any:
         """Attend as diffusers does, by regions where they are given (then without `attention_mask`)."""
         if regions is None:

@@ -23,7 +23,7 @@ from diffusers.hooks import ModelHook
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_krea2 import Krea2AttnProcessor
 
-from generator.families.packed_attention import Joined, attend_packed, in_reverse, masks_in_reverse
+from generator.families.packed_attention import PackedParts, attend_packed, in_reverse, masks_in_reverse
 from generator.families.profiles.krea2 import KREA2, SIDE_PX
 from generator.families.qwen_image import decode_pictures
 from generator.families.stepping import set_timesteps, shift_by_size
@@ -62,7 +62,7 @@ class RegionalKrea2Processor(Krea2AttnProcessor):  # type: ignore[misc]
             return stock
         *rotation, layout = image_rotary_emb
         query, key, value = _project(attn, hidden_states, tuple(rotation))
-        output = attend_packed(self, Joined(layout), query, key, value, attention_mask)
+        output = attend_packed(self, PackedParts(layout), query, key, value, attention_mask)
         gated: torch.Tensor = attn.to_out[0](output * torch.sigmoid(attn.to_gate(hidden_states)))
         return gated
 

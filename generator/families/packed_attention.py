@@ -19,7 +19,7 @@ from generator.regions.packing import MASK, RegionLayout, Text
 
 
 @dataclass(frozen=True)
-class Joined:
+class PackedParts:
     """What attends together in a pass with cells: `[text K, pictures K | … | base | image]`.
 
     layout: the parts of that sequence; reference pictures are a part of the text that they go with.
@@ -33,7 +33,9 @@ class Joined:
     rank: torch.Tensor | None = None
 
     @classmethod
-    def of(cls, layout: RegionLayout, pictures: Sequence[int], *, image_first: bool, device: torch.device) -> Joined:
+    def of(
+        cls, layout: RegionLayout, pictures: Sequence[int], *, image_first: bool, device: torch.device
+    ) -> PackedParts:
         """Return what attends together where pictures stand apart from their texts.
 
         layout: of the texts and the image.
@@ -56,7 +58,7 @@ class Joined:
 
 def attend_packed(
     processor: Any,
-    joined: Joined,
+    joined: PackedParts,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,

@@ -19,7 +19,7 @@ import torch
 from diffusers import QwenImagePipeline
 
 from generator.families.native_pictures import NEGATIVE, Seen, seen_in
-from generator.families.packed_attention import Joined, in_reverse, masks_in_reverse
+from generator.families.packed_attention import PackedParts, in_reverse, masks_in_reverse
 from generator.families.profiles.qwen_image import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
 from generator.families.qwen_image_attention import REGIONS, Packed, regional
 from generator.families.stepping import set_timesteps, shift_by_size
@@ -184,7 +184,7 @@ def _packed(transformer: Any, one: Pass, layout: RegionLayout, texts: Sequence[T
     """Return what the processors are told of a pass with cells."""
     image, pictures, text = _turns(transformer, one.canvas.grid, texts, seen, one.canvas.latents.device)
     counts = tuple(sum(picture.latents.shape[1] for picture in each) for each in seen)
-    joined = Joined.of(layout, counts, image_first=True, device=image.device)
+    joined = PackedParts.of(layout, counts, image_first=True, device=image.device)
     return Packed(joined, torch.cat([one.pack(image), *pictures]), text)
 
 

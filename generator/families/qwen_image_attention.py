@@ -16,7 +16,7 @@ from diffusers.models.transformers.transformer_qwenimage import (
     apply_rotary_emb_qwen,
 )
 
-from generator.families.packed_attention import Joined, attend_packed
+from generator.families.packed_attention import PackedParts, attend_packed
 from planner.errors import RenderError
 
 REGIONS = "regions"  # the key of a pass' `Packed` in attention_kwargs
@@ -31,7 +31,7 @@ class Packed:
     text_turn: the texts', as they stand in the sequence: in reverse.
     """
 
-    joined: Joined
+    joined: PackedParts
     image_turn: torch.Tensor
     text_turn: torch.Tensor
 
