@@ -95,11 +95,6 @@ def _value(r: Reading, root: Token) -> None:
     r.seen.add(root.i)
     if isinstance(value, PlaceWords):
         r.leading = value
-        for child in root.children:
-            if child.pos_ in ("NOUN", "PROPN", "NUM"):
-                read_fragment(r, child)
-            elif child.pos_ in ("VERB", "AUX"):
-                read_clause(r, child, [])
     elif not isinstance(value, OrderWords):
         _preposition(r, root)
 
@@ -171,8 +166,6 @@ def _adjective(r: Reading, root: Token) -> None:
     for child in root.children:
         if child.pos_ in NOUNS and child.dep_ not in ("npadvmod",):
             read_fragment(r, child)
-        elif child.pos_ in ("VERB", "AUX"):
-            read_clause(r, child, r.subject)
     r.seen.add(root.i)
     if all(token.i in r.seen or token.pos_ in ("ADJ", "ADV", "CCONJ", "PART") for token in root.subtree):
         r.styles.append(r.take(root))

@@ -151,8 +151,6 @@ def _first(token: Token) -> int:
         if doc[first - 1].pos_ == "CCONJ" and noun and other.lower_ not in words.ADJECTIVES:
             break
         first -= 1
-    while token.pos_ == "ADJ" and first > 0 and doc[first - 1].pos_ in ("ADJ", "DET", "NUM"):
-        first -= 1
     return first
 
 
@@ -169,8 +167,6 @@ def _modifiers(token: Token, first: int, pieces: Sequence[Piece]) -> tuple[list[
             kept[-1] += source
         elif word.pos_ == "NOUN" or not quantity.take(word.lower_, word):
             kept.append(source if source != "&" else "and")
-    if kept[:1] == ["and"]:
-        kept = kept[1:]
     opening = token.doc[0]
     if first == 0 and opening.is_title and kept[:1] == [pieces[0].source] and opening.pos_ != "PROPN":
         kept[0] = kept[0].lower()

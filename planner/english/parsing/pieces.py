@@ -321,8 +321,6 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     cued |= len(run) == 1 and len(run[0]) > 3 and run[0] not in _NO_TEXT and after in _WRITTEN
     if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
         return None
-    if run[0] in _NO_TEXT and len(run) == 1 and not cued:
-        return None
     return sentence[tokens[i].start() : tokens[end - 1].end()], end
 
 

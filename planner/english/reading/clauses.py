@@ -50,9 +50,6 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     if lemma == "miss" and verb.tag_ == "VBG":
         predicates.missing(r, verb, about)
         return
-    if lemma == "replace" and about and (new := predicates.replacing(verb)) is not None:
-        predicates.replaced(r, about, new)
-        return
     _place_first(r, verb, about)
     if any(child.dep_ == "neg" for child in verb.children) and predicates.denied(r, verb, about):
         return
@@ -162,8 +159,6 @@ def _before_subject(r: Reading, verb: Token) -> None:
         if isinstance(value, PlaceWords) and child.i not in r.seen:
             r.seen.add(child.i)
             r.leading = value
-        elif child.dep_ == "cc":
-            r.seen.add(child.i)
 
 
 def _place_first(r: Reading, verb: Token, about: list[int]) -> None:
@@ -176,9 +171,6 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
     before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod", "mark") and child.i not in r.seen]
     target = _subject_behind(r, verb)
     if target is None:
-        for child in before:
-            if child.dep_ == "prep" and lemma in POSITIONS:
-                _open(r, child)
         return []
     led = bool(before) or r.leading is not None or bool(r.host) or any(child.dep_ == "expl" for child in verb.children)
     if not led and lemma not in SHOWING:

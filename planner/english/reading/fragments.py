@@ -243,9 +243,6 @@ def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
 
 def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str) -> None:
     """ "asleep on a bed", "high up in a cloudy sky": an adjective, and where."""
-    if adjective.lower_ in ("each", "apiece"):
-        r.seen.add(adjective.i)
-        return
     preps = [child for child in adjective.rights if child.dep_ == "prep" and child.lower_ != "than"]
     if not preps or adjective.lower_ == "full":
         describe(r, things, f"{said} {r.take(adjective)}".strip())

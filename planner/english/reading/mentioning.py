@@ -64,11 +64,6 @@ def _joined_before(token: Token) -> list[Token]:
     """ "a key and wooden chopsticks", of which the parse makes one phrase."""
     for part in token.doc[token.left_edge.i : token.i]:
         before = token.doc[part.i - 1] if part.i else part
-        plural = (
-            token.tag_ == "NNS" and any(child.lower_ in ("a", "an") for child in token.lefts) and before.pos_ == "ADJ"
-        )
-        if part.pos_ == "CCONJ" and plural and before.lower_ not in words.ADJECTIVES and belongs(part, token):
-            return [before]
         if (
             part.pos_ == "CCONJ"
             and before.pos_ in ("NOUN", "PROPN")
@@ -198,10 +193,6 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         r.seen.update(inner.tokens)
         plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or noun.determiner)
         return [_known_or_new(r, plain, again=again)]
-    part = noun.sort == "part" and not noun.modifiers and not noun.count
-    if part and inner.sort == "thing" and token.dep_ in ("pobj", "dobj"):
-        r.seen.update(inner.tokens)
-        return mention(r, target)
     return _with_tail(r, noun, of, target, again=again)
 
 

@@ -110,13 +110,6 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
         others = mention(r, target)
         relate(r, kind, others, about, "on" if kind == "on" else "in")
         return True
-    if (
-        target is not None
-        and child.lower_ in ("by", "with")
-        and r.noun(target).counted
-        and verb.lower_ not in words.DRESSED
-    ):
-        return attaching.attach(r, about, child, said, verb=True)
     describe(r, about, f"{said or verb.text} {r.take(child)}")
     return True
 
@@ -124,7 +117,8 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
 def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -> bool:
     """Read the object of a verb."""
     if lemma in HAVING and about:
-        _had(r, about, child)
+        for one in nominals(child):
+            belonging.with_noun(r, about, one, "with")
         return True
     if is_reference(r, child):
         relate(r, verb_kind(lemma), about, refer(r, child, about), said)
@@ -152,16 +146,6 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     r.subject, r.host = before
     r.latest = others
     return True
-
-
-def _had(r: Reading, about: list[int], child: Token) -> None:
-    """What things have, and the clauses about it."""
-    for one in nominals(child):
-        belonging.with_noun(r, about, one, "with")
-    for one in nominals(child):
-        for inner in one.rights:
-            if inner.i not in r.seen and inner.dep_ in ("relcl", "acl"):
-                r.rules.read_clause(r, inner, r.latest)
 
 
 def _is_words(noun: Noun) -> bool:

@@ -1,4 +1,4 @@
-"""What is said of a thing by "is": its colour, its name, a comparison; and what takes its place."""
+"""What is said of a thing by "is": its colour, its name, a comparison, what is missing."""
 
 from __future__ import annotations
 
@@ -127,21 +127,6 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
                     describe(r, about, f"full {r.take(child)}")
                 else:
                     attaching.attach(r, about, child)
-
-
-def replacing(verb: Token) -> Token | None:
-    """What stands in place of something else: "replaced by two foxes"."""
-    for child in verb.children:
-        if child.dep_ in ("agent", "prep") and child.lower_ in ("by", "with"):
-            return next((inner for inner in child.children if inner.dep_ == "pobj"), None)
-    return None
-
-
-def replaced(r: Reading, about: list[int], new: Token) -> None:
-    for index in about:
-        r.absent.append(r.things[index].item().name)
-        r.things[index].count = 0
-    fragments.read_fragment(r, new)
 
 
 def missing(r: Reading, attribute: Token, about: list[int]) -> None:

@@ -32,8 +32,6 @@ def is_reference(r: Reading, token: Token) -> bool:
     low = token.lower_
     if low in PERSONAL or low in WHOLE or low in ORDINALS or low in NOBODY:
         return token.pos_ != "PROPN" or low in WHOLE
-    if low in ("someone", "somebody"):
-        return False
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
     if any(child.dep_ == "quantmod" for child in token.children):  # "five to twelve"
@@ -77,8 +75,6 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         found = [i for i in pool if i not in of and r.things[i].count > 0]
         if found and _fits(r, word, found):
             return found if word in MANY or len(found) == 1 else found[-1:]
-    if word in MANY and len(r.before) > 1:
-        return r.before
     every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
     fitting = [i for i in every if _fits(r, word, [i])]
     return (fitting or every)[-1:]

@@ -53,9 +53,6 @@ def read_request(r: Reading, verb: Token) -> None:
                 r.take(verb)
                 return
             fragments.read_fragment(r, child)
-            for inner in child.children:
-                if inner.dep_ in ("relcl", "acl", "ccomp") and inner.i not in r.seen:
-                    r.rules.read_clause(r, inner, r.subject)
         elif child.pos_ in ("VERB", "AUX"):
             r.rules.read_clause(r, child, [])
         elif (where := r.place(child)) is not None:

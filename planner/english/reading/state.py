@@ -118,12 +118,6 @@ class Reading:
         return self.text(tokens)
 
 
-def apart(r: Reading, subjects: list[int], objects: list[int]) -> bool:
-    """Tell whether things stand at different stated places, so that what they do to each other says nothing."""
-    first, second = ({r.things[i].place for i in side} for side in (subjects, objects))
-    return ANYWHERE not in first | second and not first & second
-
-
 def relate(
     r: Reading, kind: RelationKind, subjects: list[int], objects: list[int], said: str, *, loose: bool = False
 ) -> None:

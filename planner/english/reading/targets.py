@@ -187,12 +187,7 @@ def _except(r: Reading, at: Attached) -> bool | None:
 
 def _aside(r: Reading, at: Attached) -> bool | None:
     """A preposition that relates nothing."""
-    if at.how is not None:
-        return None
-    for child in at.prep.children:
-        if child.dep_ == "pcomp" and child.pos_ == "VERB" and at.about:
-            r.rules.read_clause(r, child, at.about)
-    return _in_words(r, at)
+    return _in_words(r, at) if at.how is None else None
 
 
 def _camera(r: Reading, at: Attached) -> bool | None:
