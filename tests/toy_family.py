@@ -25,7 +25,7 @@ from generator.families.profiles.checkpoint import Checkpoint
 from generator.families.profiles.model_size import ModelSize
 from generator.families.profiles.profile import Defaults, Profile, Works
 from generator.regions.call import Call
-from generator.regions.family import Family, first
+from generator.regions.family import Family, Noise, first
 from generator.regions.geometry import Sizes, TokenGrid
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
@@ -191,10 +191,12 @@ class Toy:
         timesteps: torch.Tensor = pipe.scheduler.timesteps
         return timesteps
 
-    def noise(
-        self, pipe: Any, grid: TokenGrid, images: int, dtype: torch.dtype, generators: Any, latents: Any
-    ) -> tuple[torch.Tensor, None]:
-        return torch.randn(images, grid.count, CHANNELS, generator=generators) if latents is None else latents, None
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, None]:
+        if wanted.latents is not None:
+            return wanted.latents, None
+        generator = wanted.generators
+        assert not isinstance(generator, list)
+        return torch.randn(wanted.images, wanted.grid.count, CHANNELS, generator=generator), None
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:

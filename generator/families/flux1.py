@@ -10,20 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor, FluxIPAdapterAttnProcessor
 from diffusers.pipelines.flux.pipeline_flux import (
     get_module_execution_device,
-    retrieve_timesteps,
 )
 
 from generator.families.flux1_attention import REGIONS, RegionalAttnProcessor, SecondStreamHook
 from generator.families.flux1_images import IMAGES, XLabsAttnProcessor
 from generator.families.profiles.flux1 import FLUX1
-from generator.families.stepping import shift_by_size
+from generator.families.stepping import set_timesteps, shift_by_size
 from generator.regions.call import Call
-from generator.regions.family import first, second
+from generator.regions.family import Noise, first, second
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
@@ -82,35 +80,12 @@ class Flux1:
 
     def timesteps(self, pipe: Any, call: Call) -> torch.Tensor:
         """Set the timesteps, shifted by the number of image tokens."""
-        scheduler, steps = pipe.scheduler, call.num_inference_steps
-        sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
-        if scheduler.config.get("use_flow_sigmas"):
-            sigmas = None
-        mu = shift_by_size(scheduler, call)
-        timesteps: torch.Tensor
-        timesteps, _ = retrieve_timesteps(scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=mu)
-        return timesteps
+        return set_timesteps(pipe, call, shift_by_size(pipe.scheduler, call), flow=True)
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return noise and position ids (tokens, 3), counted from (0, 0)."""
-        packed, ids = pipe.prepare_latents(
-            images,
-            pipe.transformer.config.in_channels // 4,
-            grid.height_px,
-            grid.width_px,
-            dtype,
-            pipe._execution_device,
-            generators,
-            latents,
-        )
+        channels, device = pipe.transformer.config.in_channels // 4, pipe._execution_device
+        packed, ids = pipe.prepare_latents(*wanted.arguments(channels, device))
         return packed, ids
 
     @contextmanager

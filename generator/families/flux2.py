@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from diffusers import Flux2KleinPipeline, Flux2Pipeline
 from diffusers.models.embeddings import apply_rotary_emb
@@ -22,7 +22,7 @@ from diffusers.models.transformers.transformer_flux2 import (
     Flux2ParallelSelfAttnProcessor,
     _get_qkv_projections,
 )
-from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu, retrieve_timesteps
+from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
 from diffusers.utils.torch_utils import get_module_execution_device
 from PIL import Image
 
@@ -35,9 +35,10 @@ from generator.families.native_pictures import (
 )
 from generator.families.packed_attention import PackedParts, attend_packed, in_reverse
 from generator.families.profiles.flux2 import FLUX2
-from generator.regions.attending import processors
+from generator.families.stepping import set_timesteps
+from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
-from generator.regions.family import Family, last
+from generator.regions.family import Family, Noise, last
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
@@ -96,30 +97,15 @@ class Flux2:
 
     def timesteps(self, pipe: Any, call: Call) -> torch.Tensor:
         """Set the timesteps, shifted by the number of image tokens and of steps."""
-        scheduler, steps = pipe.scheduler, call.num_inference_steps
-        sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
-        if scheduler.config.get("use_flow_sigmas"):
-            sigmas = None
-        mu = compute_empirical_mu(call.grid.count, steps)
-        timesteps: torch.Tensor
-        timesteps, _ = retrieve_timesteps(scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=mu)
-        return timesteps
+        return set_timesteps(pipe, call, compute_empirical_mu(call.grid.count, call.num_inference_steps), flow=True)
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return noise and position ids (tokens, 4), counted from (0, 0)."""
-        channels = pipe.transformer.config.in_channels // 4
+        channels, latents = pipe.transformer.config.in_channels // 4, wanted.latents
         if latents is not None:
-            latents = latents.transpose(1, 2).reshape(len(latents), -1, grid.height, grid.width)
-        size = (grid.height_px, grid.width_px)
-        packed, ids = pipe.prepare_latents(images, channels, *size, dtype, pipe._execution_device, generators, latents)
+            latents = latents.transpose(1, 2).reshape(len(latents), -1, wanted.grid.height, wanted.grid.width)
+        given = replace(wanted, latents=latents).arguments(channels, pipe._execution_device)
+        packed, ids = pipe.prepare_latents(*given)
         return packed, ids[0]
 
     @contextmanager
@@ -132,7 +118,7 @@ class Flux2:
             yield
             return
         blocks = (*transformer.transformer_blocks, *transformer.single_transformer_blocks)
-        with processors({block.attn: _regional(block.attn.processor) for block in blocks}):
+        with processors({block.attn: standing_in(block.attn.processor, PROCESSORS) for block in blocks}):
             yield
 
     def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
@@ -273,25 +259,17 @@ class RegionalSingleProcessor(Flux2ParallelSelfAttnProcessor):  # type: ignore[m
         return attn.to_out(torch.cat([output, attn.mlp_act_fn(forward)], dim=-1))
 
 
+PROCESSORS = {
+    Flux2AttnProcessor: RegionalDoubleProcessor,
+    Flux2ParallelSelfAttnProcessor: RegionalSingleProcessor,
+}
+
+
 def _turned(query: torch.Tensor, key: torch.Tensor, rotary: Rotary | None) -> tuple[torch.Tensor, torch.Tensor]:
     if rotary is None:
         return query, key
     turned: Any = [apply_rotary_emb(each, rotary, sequence_dim=1) for each in (query, key)]
     return turned[0], turned[1]
-
-
-def _regional(processor: Any) -> Any:
-    """Return what follows layouts in place of one of diffusers' own processors."""
-    if type(processor) is Flux2AttnProcessor:
-        own: Any = RegionalDoubleProcessor()
-    elif type(processor) is Flux2ParallelSelfAttnProcessor:
-        own = RegionalSingleProcessor()
-    else:
-        raise RenderError(
-            f"cells need diffusers' own attention processors, not {type(processor).__name__}; set refinement_strength=0"
-        )
-    own._attention_backend, own._parallel_config = processor._attention_backend, processor._parallel_config
-    return own
 
 
 def _guided(pipe: Any, call: Call) -> bool:

@@ -27,8 +27,9 @@ from generator.families.packed_attention import PackedParts, attend_packed, in_r
 from generator.families.profiles.krea2 import KREA2, SIDE_PX
 from generator.families.qwen_image import decode_pictures
 from generator.families.stepping import set_timesteps, shift_by_size
+from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
-from generator.regions.family import Family, first, last
+from generator.regions.family import Family, Noise, first, last
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import MASK, RegionLayout, Text
 from generator.regions.passes import Pass
@@ -146,28 +147,11 @@ class Krea2:
         shift = DISTILLED_SHIFT if pipe.config.is_distilled else shift_by_size(pipe.scheduler, call, LARGEST_TOKENS)
         return set_timesteps(pipe, call, shift)
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, torch.Tensor]:
         """Return noise and position ids (tokens, 3), counted from (0, 0)."""
-        device = pipe._execution_device
-        packed = pipe.prepare_latents(
-            images,
-            pipe.transformer.config.in_channels // pipe.patch_size**2,
-            grid.height_px,
-            grid.width_px,
-            dtype,
-            device,
-            generators,
-            latents,
-        )
-        return packed, pipe.prepare_position_ids(0, grid.height, grid.width, device)
+        channels, device = pipe.transformer.config.in_channels // pipe.patch_size**2, pipe._execution_device
+        packed = pipe.prepare_latents(*wanted.arguments(channels, device))
+        return packed, pipe.prepare_position_ids(0, wanted.grid.height, wanted.grid.width, device)
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:
@@ -175,16 +159,11 @@ class Krea2:
         if not call.cells:
             yield
             return
-        stock = {block.attn: block.attn.processor for block in transformer.transformer_blocks}
-        regional = {attn: _regional(processor) for attn, processor in stock.items()}
-        try:
-            for attn, processor in regional.items():
-                attn.set_processor(processor)
-            with hooked({transformer.rotary_emb: LayoutBeside(), transformer.text_fusion: TextsAlone()}, HOOK):
-                yield
-        finally:
-            for attn, processor in stock.items():
-                attn.set_processor(processor)
+        ours, blocks = {Krea2AttnProcessor: RegionalKrea2Processor}, transformer.transformer_blocks
+        own = {block.attn: standing_in(block.attn.processor, ours) for block in blocks}
+        hooks = {transformer.rotary_emb: LayoutBeside(), transformer.text_fusion: TextsAlone()}
+        with processors(own), hooked(hooks, HOOK):
+            yield
 
     def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
         """Return the embedding of the image, and the blocks, which return [text | image]."""
@@ -270,14 +249,3 @@ def _project(
     if repeats > 1:
         key, value = (each.repeat_interleave(repeats, dim=2) for each in (key, value))
     return query, key, value
-
-
-def _regional(processor: Any) -> RegionalKrea2Processor:
-    """Return our processor with the attention backend of the one that it stands in for."""
-    if type(processor) is not Krea2AttnProcessor:
-        raise RenderError(
-            f"cells need diffusers' Krea2AttnProcessor, found {type(processor).__name__}; set refinement_strength=0"
-        )
-    regional = RegionalKrea2Processor()
-    regional._attention_backend = processor._attention_backend
-    return regional

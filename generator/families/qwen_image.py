@@ -17,14 +17,16 @@ from typing import Any, ClassVar
 
 import torch
 from diffusers import QwenImagePipeline
+from diffusers.models.transformers.transformer_qwenimage import QwenDoubleStreamAttnProcessor2_0
 
 from generator.families.native_pictures import NEGATIVE, Seen, seen_in
 from generator.families.packed_attention import PackedParts, in_reverse, masks_in_reverse
 from generator.families.profiles.qwen_image import QWEN_IMAGE, SIDE_PX, USUAL_TEXT
-from generator.families.qwen_image_attention import REGIONS, Packed, regional
+from generator.families.qwen_image_attention import REGIONS, Packed, RegionalQwenProcessor
 from generator.families.stepping import set_timesteps, shift_by_size
+from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
-from generator.regions.family import Family, first, second
+from generator.regions.family import Family, Noise, first, second
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import MASK, RegionLayout, Text
 from generator.regions.passes import Pass
@@ -80,27 +82,10 @@ class QwenImage:
         """Set the timesteps, shifted by the number of image tokens."""
         return set_timesteps(pipe, call, shift_by_size(pipe.scheduler, call))
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, None]:
         """Return noise; positions come from the canvas' size."""
-        packed = pipe.prepare_latents(
-            images,
-            pipe.transformer.config.in_channels // 4,
-            grid.height_px,
-            grid.width_px,
-            dtype,
-            pipe._execution_device,
-            generators,
-            latents,
-        )
-        return packed, None
+        channels, device = pipe.transformer.config.in_channels // 4, pipe._execution_device
+        return pipe.prepare_latents(*wanted.arguments(channels, device)), None
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:
@@ -108,12 +93,9 @@ class QwenImage:
         if not call.cells:
             yield
             return
-        stock = transformer.attn_processors
-        transformer.set_attn_processor({name: regional(processor) for name, processor in stock.items()})
-        try:
+        ours, blocks = {QwenDoubleStreamAttnProcessor2_0: RegionalQwenProcessor}, transformer.transformer_blocks
+        with processors({block.attn: standing_in(block.attn.processor, ours) for block in blocks}):
             yield
-        finally:
-            transformer.set_attn_processor(stock)
 
     def places(self, transformer: Any) -> Sequence[tuple[torch.nn.Module, Place, View]]:
         """Return the embedding of the image, and the blocks, which return (text, image)."""

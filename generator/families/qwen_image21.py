@@ -31,15 +31,14 @@ from generator.families.packed_attention import in_reverse
 from generator.families.profiles.qwen_image21 import QWEN_IMAGE21, SIDE_PX
 from generator.families.qwen_image import QwenImage, scale_of
 from generator.families.stepping import set_timesteps, shift_by_size
-from generator.regions.attending import processors
+from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
-from generator.regions.family import Family
+from generator.regions.family import Family, Noise
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
 from generator.regions.transfer import Place, View, hooked
-from planner.errors import RenderError
 
 HOOK = "ragplan_positions"
 SQUARE = 4  # image tokens of a canvas' token
@@ -149,29 +148,21 @@ class QwenImage21(QwenImage):
         )
         return set_timesteps(pipe, given, shift_by_size(pipe.scheduler, call, each=SQUARE))
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, None]:
         """Return noise in squares: (images, tokens, channels of four image tokens); positions come from the size."""
-        device, channels = pipe._execution_device, pipe.transformer.config.in_channels
-        if latents is not None:
-            return latents.to(device, dtype), None
-        sizes = (images, channels, grid.height_px, grid.width_px)
-        drawn, _ = pipe.prepare_latents(None, *sizes, dtype, device, generators, None)
-        squares = drawn.reshape(images, grid.height, 2, grid.width, 2, channels).transpose(2, 3)
-        return squares.reshape(images, grid.count, SQUARE * channels), None
+        device, channels, grid = pipe._execution_device, pipe.transformer.config.in_channels, wanted.grid
+        if wanted.latents is not None:
+            return wanted.latents.to(device, wanted.dtype), None
+        drawn, _ = pipe.prepare_latents(None, *wanted.arguments(channels, device))
+        squares = drawn.reshape(wanted.images, grid.height, 2, grid.width, 2, channels).transpose(2, 3)
+        return squares.reshape(wanted.images, grid.count, SQUARE * channels), None
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:
         """Let the blocks follow positions and layout of a pass; raises `RenderError` for others' processors."""
         blocks = transformer.transformer_blocks if call.cells else ()
-        own = {block.attn: _regional(block.attn.processor) for block in blocks}
+        ours = {QwenImage21AttnProcessor: RegionalQwen21Processor}
+        own = {block.attn: standing_in(block.attn.processor, ours) for block in blocks}
         with processors(own), hooked({transformer.pos_embed: OwnPositions()}, HOOK):
             yield
 
@@ -267,15 +258,3 @@ def _told(positions: Positions) -> Iterator[None]:
         yield
     finally:
         _POSITIONS.reset(token)
-
-
-def _regional(processor: Any) -> RegionalQwen21Processor:
-    """Return our processor with the attention backend of the one that it stands in for."""
-    if type(processor) is not QwenImage21AttnProcessor:
-        raise RenderError(
-            f"cells need diffusers' QwenImage21AttnProcessor, found {type(processor).__name__}; "
-            "set refinement_strength=0"
-        )
-    regional = RegionalQwen21Processor()
-    regional._attention_backend = processor._attention_backend
-    return regional

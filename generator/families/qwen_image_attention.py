@@ -17,7 +17,6 @@ from diffusers.models.transformers.transformer_qwenimage import (
 )
 
 from generator.families.packed_attention import PackedParts, attend_packed
-from planner.errors import RenderError
 
 REGIONS = "regions"  # the key of a pass' `Packed` in attention_kwargs
 
@@ -90,15 +89,3 @@ def _key_mask(text: torch.Tensor | None, image: torch.Tensor) -> torch.Tensor | 
     if text is None:
         return None
     return torch.cat([text, text.new_ones(image.shape[:2])], dim=1)[:, None, None, :]
-
-
-def regional(processor: Any) -> RegionalQwenProcessor:
-    """Return our processor with the attention backend of the one that it stands in for."""
-    if type(processor) is not QwenDoubleStreamAttnProcessor2_0:
-        raise RenderError(
-            f"cells need diffusers' QwenDoubleStreamAttnProcessor2_0, found {type(processor).__name__}; "
-            "set refinement_strength=0"
-        )
-    regional = RegionalQwenProcessor()
-    regional._attention_backend = processor._attention_backend
-    return regional

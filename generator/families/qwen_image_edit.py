@@ -24,8 +24,7 @@ from PIL import Image
 from generator.families.native_pictures import NativeConditions, NativePipeline, ReferenceTokens
 from generator.families.profiles.qwen_image import EDIT_SIDE_PX, QWEN_IMAGE_EDIT
 from generator.families.qwen_image import QwenImage, unpadded
-from generator.regions.family import Family
-from generator.regions.geometry import TokenGrid
+from generator.regions.family import Family, Noise
 from generator.regions.packing import Text
 
 MULTIPLE_PX = 32  # of a reference picture's sides
@@ -77,28 +76,10 @@ class QwenImageEdit(QwenImage):
         """Return the side of a square of diffusers' own area."""
         return EDIT_SIDE_PX
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, None]:
         """Return noise; positions come from the canvas' size."""
-        packed, _ = pipe.prepare_latents(
-            None,
-            images,
-            pipe.transformer.config.in_channels // 4,
-            grid.height_px,
-            grid.width_px,
-            dtype,
-            pipe._execution_device,
-            generators,
-            latents,
-        )
-        return packed, None
+        channels, device = pipe.transformer.config.in_channels // 4, pipe._execution_device
+        return pipe.prepare_latents(None, *wanted.arguments(channels, device))[0], None
 
 
 class RegionalQwenImageEditPlusPipeline(NativePipeline, QwenImageEditPlusPipeline):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,19 @@ def shift_by_size(scheduler: Any, call: Call, longest: int = 4096, each: int = 1
     return shift
 
 
-def set_timesteps(pipe: Any, call: Call, shift: float) -> torch.Tensor:
-    """Set the scheduler's timesteps, from the call's noise levels or evenly spaced ones, and return them."""
+def set_timesteps(
+    pipe: Any, call: Call, shift: float, *, own: Sequence[float] | None = None, flow: bool = False
+) -> torch.Tensor:
+    """Set the scheduler's timesteps and return them: by the call's noise levels, or the model's own.
+
+    own: the model's; None: evenly spaced ones.
+    flow: whether a scheduler that says use_flow_sigmas makes them itself.
+    """
     steps = call.num_inference_steps
-    sigmas: Any = np.linspace(1.0, 1 / steps, steps) if call.sigmas is None else list(call.sigmas)
+    usual: Any = np.linspace(1.0, 1 / steps, steps) if own is None else own
+    sigmas = usual if call.sigmas is None else list(call.sigmas)
+    if flow and pipe.scheduler.config.get("use_flow_sigmas"):
+        sigmas = None
     timesteps: torch.Tensor
     timesteps, _ = retrieve_timesteps(pipe.scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=shift)
     return timesteps

@@ -17,27 +17,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
 from diffusers import ZImagePipeline
-from diffusers.pipelines.z_image.pipeline_z_image import (
-    get_default_z_image_sigmas,
-    retrieve_timesteps,
-)
+from diffusers.models.transformers.transformer_z_image import ZSingleStreamAttnProcessor
+from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
 from diffusers.utils.torch_utils import get_module_execution_device
 
 from generator.families.profiles.z_image import PADDING, Z_IMAGE
-from generator.families.stepping import shift_by_size
+from generator.families.stepping import set_timesteps, shift_by_size
 from generator.families.z_image_attention import (
     PACKED,
     PackedPass,
+    RegionalZProcessor,
     packed_sequences,
-    regional,
 )
-from generator.regions.attending import processors
+from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
-from generator.regions.family import Family
+from generator.regions.family import Family, Noise
 from generator.regions.geometry import TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
@@ -91,27 +90,15 @@ class ZImage:
 
     def timesteps(self, pipe: Any, call: Call) -> torch.Tensor:
         """Set the timesteps, shifted by the number of image tokens where the scheduler does that."""
-        scheduler, steps = pipe.scheduler, call.num_inference_steps
-        sigmas = get_default_z_image_sigmas(steps) if call.sigmas is None else list(call.sigmas)
-        mu = shift_by_size(scheduler, call)
-        timesteps: torch.Tensor
-        timesteps, _ = retrieve_timesteps(scheduler, steps, pipe._execution_device, sigmas=sigmas, mu=mu)
-        return timesteps
+        own = get_default_z_image_sigmas(call.num_inference_steps)
+        return set_timesteps(pipe, call, shift_by_size(pipe.scheduler, call), own=own)
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, None]:
         """Return noise in 32 bits, whatever the model computes with; positions are the transformer's business."""
-        size = (pipe.transformer.in_channels, grid.height_px, grid.width_px)
-        given = None if latents is None else _image(latents, grid)
-        drawn = pipe.prepare_latents(images, *size, torch.float32, pipe._execution_device, generators, given)
-        return _tokens(drawn, grid), None
+        given = None if wanted.latents is None else _image(wanted.latents, wanted.grid)
+        exact = replace(wanted, dtype=torch.float32, latents=given)
+        drawn = pipe.prepare_latents(*exact.arguments(pipe.transformer.in_channels, pipe._execution_device))
+        return _tokens(drawn, wanted.grid), None
 
     @contextmanager
     def attention(self, transformer: Any, call: Call) -> Iterator[None]:
@@ -123,7 +110,8 @@ class ZImage:
             yield
             return
         blocks = (*transformer.layers, *transformer.context_refiner)
-        own = {block.attention: regional(block.attention.processor) for block in blocks}
+        ours = {ZSingleStreamAttnProcessor: RegionalZProcessor}
+        own = {block.attention: standing_in(block.attention.processor, ours) for block in blocks}
         with processors(own), packed_sequences(transformer):
             yield
 

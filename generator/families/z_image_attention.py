@@ -24,7 +24,6 @@ from diffusers.models.transformers.transformer_z_image import ZSingleStreamAttnP
 from generator.regions.attending import attend_alone, attend_image_first
 from generator.regions.packing import RegionLayout, Text
 from generator.regions.passes import Pass
-from planner.errors import RenderError
 
 
 @dataclass(frozen=True)
@@ -149,17 +148,6 @@ def packed_sequences(transformer: Any) -> Iterator[None]:
         yield
     finally:
         del transformer._prepare_sequence, transformer._build_unified_sequence
-
-
-def regional(processor: Any) -> RegionalZProcessor:
-    """Return what follows layouts in place of one of diffusers' own processors."""
-    if type(processor) is not ZSingleStreamAttnProcessor:
-        raise RenderError(
-            f"cells need diffusers' own attention processors, not {type(processor).__name__}; set refinement_strength=0"
-        )
-    own = RegionalZProcessor()
-    own._attention_backend, own._parallel_config = processor._attention_backend, processor._parallel_config
-    return own
 
 
 def _turned(values: torch.Tensor, rotation: torch.Tensor | None) -> torch.Tensor:

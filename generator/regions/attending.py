@@ -15,9 +15,23 @@ from typing import Any
 import torch
 
 from generator.regions.packing import RegionLayout
+from planner.errors import RenderError
 
 # Plain attention of query, key and value.
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def standing_in(processor: Any, ours: Mapping[type[Any], Callable[[], Any]]) -> Any:
+    """Return our processor with the attention backend of diffusers' own one that it stands in for.
+
+    ours: what makes one, by the class that it stands in for. Raises `RenderError` for processors of other classes.
+    """
+    if type(processor) not in ours:
+        known = " or ".join(kind.__name__ for kind in ours)
+        raise RenderError(f"cells need diffusers' {known}, found {type(processor).__name__}; set refinement_strength=0")
+    own = ours[type(processor)]()
+    own._attention_backend, own._parallel_config = processor._attention_backend, processor._parallel_config
+    return own
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -35,6 +36,29 @@ from generator.regions.geometry import Sizes, TokenGrid
 from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.transfer import Place, View
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The noise of a canvas, which a family draws as its stock pipeline does.
+
+    grid: the canvas' size.
+    images: how many pictures.
+    dtype: of the numbers.
+    generators: where it is drawn from.
+    latents: what is given instead, packed; None: nothing.
+    """
+
+    grid: TokenGrid
+    images: int
+    dtype: torch.dtype
+    generators: torch.Generator | list[torch.Generator] | None
+    latents: torch.Tensor | None = None
+
+    def arguments(self, channels: int, device: Any) -> tuple[Any, ...]:
+        """Return what most of diffusers' `prepare_latents` take, in their order."""
+        size = (self.grid.height_px, self.grid.width_px)
+        return (self.images, channels, *size, self.dtype, device, self.generators, self.latents)
 
 
 class Family(Protocol):
@@ -73,15 +97,7 @@ class Family(Protocol):
         """Set the scheduler's timesteps, shifted for the picture's size, and return them."""
         ...
 
-    def noise(
-        self,
-        pipe: Any,
-        grid: TokenGrid,
-        images: int,
-        dtype: torch.dtype,
-        generators: torch.Generator | list[torch.Generator] | None,
-        latents: torch.Tensor | None,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def noise(self, pipe: Any, wanted: Noise) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return packed noise for a canvas, drawn as the stock pipeline does, or what is given; and its positions."""
         ...
 

@@ -14,7 +14,7 @@ import torch
 
 from generator.regions.call import BoundBox, Call
 from generator.regions.effect import Effect
-from generator.regions.family import Family
+from generator.regions.family import Family, Noise
 from generator.regions.geometry import TokenGrid, TokenRect
 from generator.regions.masking import Repaint
 from generator.regions.packing import Regions, Text, TextStream
@@ -136,7 +136,7 @@ class Preparation:
         own = torch.Generator(given.device if given is not None else "cpu").manual_seed(repaint.seed)
         text = self.text(repaint.object_prompt, call.region_max_sequence_length)
         dtype, small = text.embeds.dtype, _grid(region.rect, call.grid)
-        noise = self.family.noise(self.pipe, small, 1, dtype, own, None)[0].repeat(images, 1, 1)
+        noise = self.family.noise(self.pipe, Noise(small, 1, dtype, own))[0].repeat(images, 1, 1)
         new_text = self.text(repaint.prompt, call.max_sequence_length).repeat(images)
         regions = self.regions(repaint.cell_prompts, [()] * len(repaint.cell_prompts))
         stay = tuple(effect for effect in original.effects if effect.stays)
@@ -177,7 +177,8 @@ class Preparation:
     def canvas(self, grid: TokenGrid, text: Text, *, latents: torch.Tensor | None = None) -> Canvas:
         """Return a canvas of a size, its positions counted from (0, 0), with latents given or drawn."""
         call, images = self.call, self.call.num_images_per_prompt
-        packed, positions = self.family.noise(self.pipe, grid, images, text.embeds.dtype, call.generators, latents)
+        wanted = Noise(grid, images, text.embeds.dtype, call.generators, latents)
+        packed, positions = self.family.noise(self.pipe, wanted)
         negative = self.family.negative(self.pipe, call)
         against = None if negative is None else self.text(negative, call.max_sequence_length).repeat(images)
         return Canvas(
