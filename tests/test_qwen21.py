@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from generator import Repaint
 from generator.families.qwen_image21 import RegionalQwenImage21Pipeline
+from generator.painting.loading import load_pipeline
 from generator.regions.geometry import TokenGrid, TokenRect
 from planner.errors import RenderError
 from planner.plan import Box, Plan
@@ -92,3 +94,12 @@ def test_noise_levels_come_with_the_checkpoint(pipe: Any) -> None:
     given = painted(pipe, PLAN, sigmas=[1.0, 0.4, 0.2])
     assert torch.equal(painted(own, PLAN), given)
     assert not torch.equal(painted(pipe, PLAN), given)
+
+
+def test_a_folder_is_painted_with_as_its_parts_are(pipe: Any, tmp_path: Path) -> None:
+    pipe.save_pretrained(tmp_path)
+    loaded = load_pipeline(tmp_path, device="cpu")
+    loaded.set_progress_bar_config(disable=True)
+    assert type(loaded) is RegionalQwenImage21Pipeline
+    one, other = (painted(each, PLAN, refinement_strength=0.5) for each in (pipe, loaded))
+    assert (one - other).norm() <= 1e-5 * one.norm()

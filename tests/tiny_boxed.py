@@ -16,14 +16,12 @@ from diffusers import (
     Ideogram4Transformer2DModel,
 )
 from tiny_families import randomized, vae
-from tiny_qwen import VISION_3, text_config, tokenizer
+from tiny_qwen import VISION_3, text_config, text_processor, tokenizer
 from transformers import (
     PreTrainedTokenizerFast,
-    Qwen2AudioProcessor,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
     Qwen3VLModel,
-    WhisperFeatureExtractor,
 )
 
 TEMPLATE = (
@@ -88,7 +86,7 @@ def flux3(folder: Path, *, distilled: bool = False) -> Any:
 
     Its processor is another model's, as that of Qwen3-VL needs torchvision; only words go through it.
     """
-    processor = Qwen2AudioProcessor(WhisperFeatureExtractor(), chat_tokenizer(), chat_template=TEMPLATE)
+    processor = text_processor(chat_tokenizer(), TEMPLATE)
     transformer = Flux3Transformer2DModel(
         in_channels=16,
         cond_in_channels=16,

@@ -24,10 +24,12 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
+    Qwen2AudioProcessor,
     Qwen2VLImageProcessor,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
     Qwen3VLModel,
+    WhisperFeatureExtractor,
 )
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>", "<|vision_start|>", "<|vision_end|>"]
@@ -38,6 +40,7 @@ TEMPLATE = (
     "image. Generate a new image that meets the user's requirements while maintaining consistency with the original "
     "input where appropriate.\nPicture 1: "
 )
+SYSTEM_TEMPLATE = "<|im_start|>system\n{{ messages[0]['content'][0]['text'] }}<|im_end|>\n"
 LATENT_CHANNELS = 4
 TEXT_CHANNELS = 16
 VISION_3 = {
@@ -174,23 +177,15 @@ def tiny_qwen_image21(**config: Any) -> QwenImage21Pipeline:
             scheduler=scheduler(),
             vae=own,
             text_encoder=randomize(Qwen3VLForConditionalGeneration(encoder)),
-            processor=TextProcessor(words),
+            processor=text_processor(words, SYSTEM_TEMPLATE),
             transformer=randomize(QwenImage21Transformer2DModel(**{**sizes, **channels, **config})),
         )
     )
 
 
-class TextProcessor:
-    """What Qwen3VLProcessor does to texts without pictures; the real one needs torchvision."""
-
-    def __init__(self, words: PreTrainedTokenizerFast) -> None:
-        self.tokenizer = words
-
-    def apply_chat_template(self, messages: Any, tokenize: bool, return_dict: bool) -> list[list[int]]:
-        return [self.tokenizer(f"<|im_start|>system\n{messages[0]['content'][0]['text']}<|im_end|>\n").input_ids]
-
-    def __call__(self, text: list[str], padding: bool, padding_side: str, return_tensors: str) -> Any:
-        return self.tokenizer(text, padding=padding, padding_side=padding_side, return_tensors=return_tensors)
+def text_processor(words: PreTrainedTokenizerFast, template: str) -> Qwen2AudioProcessor:
+    """A processor for words that can be saved and loaded; that of Qwen3-VL needs torchvision."""
+    return Qwen2AudioProcessor(WhisperFeatureExtractor(), words, chat_template=template)
 
 
 def tiny_krea2(*, is_distilled: bool = False, **config: Any) -> Krea2Pipeline:
