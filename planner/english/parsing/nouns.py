@@ -178,11 +178,6 @@ def _number_word(token: Token, first: int) -> str:
     return next((word.text for word in token.doc[first : token.i] if word.pos_ == "NUM"), "")
 
 
-def other_shape(before: Token) -> bool:
-    """ "a blue square and yellow oval": a shape after a colour ends a phrase of its own."""
-    return before.lower_ in words.ALSO_NOUNS and before.i > 0 and before.doc[before.i - 1].lower_ in words.COLOURS
-
-
 def belongs(before: Token, head: Token) -> bool:
     """Tell whether a word left of a noun is part of its phrase."""
     top = before

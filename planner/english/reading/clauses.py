@@ -180,7 +180,7 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
         r.host = []
         attaching.attach(r, [], child)
     found = fragments.read_fragment(r, target)
-    predicates.join(r, [(child, []) for child in prepositions], found)
+    predicates.join(r, prepositions, found)
     return [] if lemma in objects.HAVING | SHOWING else found
 
 

@@ -148,9 +148,6 @@ def _reference(r: Reading, token: Token) -> list[int]:
     if token.lower_ == "each":
         r.sharers = things
     r.latest = things
-    for child in token.children:
-        if child.dep_ == "conj" and is_reference(r, child):
-            r.seen.add(child.i)
     complements(r, token, things)
     r.subject = things
     for one in nominals(token)[1:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun, belongs, other_shape
+from planner.english.parsing.nouns import Noun, belongs
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
@@ -67,7 +67,7 @@ def _joined_before(token: Token) -> list[Token]:
         if (
             part.pos_ == "CCONJ"
             and before.pos_ in ("NOUN", "PROPN")
-            and (before.lower_ not in words.ADJECTIVES or other_shape(before))
+            and before.lower_ not in words.ADJECTIVES
             and belongs(part, token)
             and belongs(before, token)
         ):

@@ -84,22 +84,19 @@ def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
         before = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
         for child in before:
             attaching.attach(r, [], child)
-        hosts = [(child, r.latest) for child in before]
         about = fragments.read_fragment(r, attribute)
-        join(r, hosts, about)
+        join(r, before, about)
     _rest(r, verb, about)
     return True
 
 
-def join(r: Reading, hosts: list[tuple[Token, list[int]]], about: list[int]) -> None:
+def join(r: Reading, prepositions: list[Token], about: list[int]) -> None:
     """ "on the table is a cup": the relation was read before its subject."""
-    for child, _ in hosts:
-        how = r.relation(child)
+    for child in prepositions:
         others = [i for i in r.host if i not in about]
-        if how is None or not others or not about:
-            continue
-        relate_as(r, how, about, others, how.words)
-    if hosts:
+        if (how := r.relation(child)) is not None and others and about:
+            relate_as(r, how, about, others, how.words)
+    if prepositions:
         r.host = []
 
 
