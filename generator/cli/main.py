@@ -7,6 +7,7 @@ pictures failed, 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ from generator.cli.reporting import configure_logging, say_error
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # Before torch is loaded: on a processor that others use, too, its threads spin for one that cannot run.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = parse(list(sys.argv[1:] if argv is None else argv))
     configure_logging(arguments)
     try:
