@@ -29,7 +29,8 @@ class Estimate:
     """What one picture costs, or some that are painted as one batch.
 
     control_passes: of the ControlNet, None without one. streams: (text streams, image streams in the single-stream
-    blocks). looking_bytes: what whoever looks at the picture takes of the device's memory.
+    blocks). Memory is that of the device in bytes: weights, and beside them first the box features of one step and the
+    largest block's activations, then what decoding one picture takes. looking_bytes: what whoever looks at it takes.
     """
 
     pictures: int
@@ -103,54 +104,35 @@ def estimate(
     offload: str | None = None,
     images: int = 1,
 ) -> Estimate:
-    """Compute what painting a plan costs, or several as one batch. bits: of a number that is computed with.
+    """Compute what painting a plan costs, or several as one batch.
 
-    images: of each plan, in the same batch. repaint: what is painted anew, one after the other if they are several.
+    repaint: what is painted anew, one after the other if they are several.
+    bits: of a number that is computed with.
+    images: of each plan, in the same batch.
 
-    Memory is that of the device in bytes: weights, and beside them first the box features of one step and the largest
-    block's activations, then what decoding one picture takes.
     Raises `RenderError` or `PlanError` for what cannot be painted, as painting would.
     """
     repaints = [repaint] if isinstance(repaint, Repaint) else list(repaint or ())
-    given = [plan] if isinstance(plan, Plan) else list(plan)
-    plans = [asked(settings.model, each, repaints=len(repaints)) for each in given]
-    costs = _Costs.of(plans, settings)
-    check_batch(costs.requests)
-    request, size, count = costs.request, costs.size, len(plans) * images
-    pictures = [costs.step(number) for number in range(settings.steps)]
-    boxes = [box for each in costs.requests for box in each.boxes if box.steps]
-    flops, passes = len(plans) * sum(pictures) + costs.boxes(), costs.passes * (settings.steps + costs.box_batches())
-    control, controlled = costs.control, list(costs.control.steps) if costs.control else []
-    for each in repaints:
-        each.check(request)
-        alone, start = bounding_rect(each.tokens(request.grid), request.grid).count, each.hard_binding_steps
-        flops += start * costs.alone(alone) + sum(pictures[start:])
-        passes += costs.passes * settings.steps
-        controlled += [step for step in (control.steps if control else ()) if step >= start]
-    image = size.each * request.grid.count
-    kept = image if repaints else 0  # of a chain, too: what one pass has read is gone when the next one is recorded
-    activations = (costs.texts + costs.streams[1] * image) * size.block_tensors * size.channels
-    if control:
-        flops += len(plans) * len(controlled) * control.flops(image, request.max_sequence_length)
-        activations += control.kept(image, costs.streams[1]) * control.size.channels
-        size = replace(size, parameters={**size.parameters, **control.size.parameters})
-    recorded = (sum(size.each * box.rect.count for box in boxes) + kept) * images * costs.passes
+    given = [plan] if isinstance(plan, Plan) else plan
+    costs = _Costs.of([asked(settings.model, each, repaints=len(repaints)) for each in given], settings)
+    work = _Work.of(costs, settings.steps, repaints)
+    request, size, count = costs.request, costs.size, len(costs.requests) * images
     return Estimate(
         pictures=count,
         width=settings.width,
         height=settings.height,
         steps=settings.steps,
-        passes=passes,
-        control_passes=len(controlled) if control else None,
-        image_tokens=image,
+        passes=work.passes,
+        control_passes=work.control_passes,
+        image_tokens=costs.image,
         text_tokens=request.max_sequence_length,
         region_text_tokens=request.region_max_sequence_length,
         streams=costs.streams,
-        flops=flops * images,
+        flops=work.flops * images,
         stock_flops=count * settings.steps * costs.plain,
-        weights_bytes=weights_bytes(size, settings.quantize, bits, offload, costs.profile.quantized),
-        features_bytes=recorded * costs.places * size.channels * bits / 8,
-        activations_bytes=count * activations * bits / 8,
+        weights_bytes=weights_bytes(costs.loaded, settings.quantize, bits, offload, costs.profile.quantized),
+        features_bytes=costs.recorded(chained=bool(repaints)) * images * size.channels * bits / 8,
+        activations_bytes=count * costs.activations * bits / 8,
         decoding_bytes=VAE_TENSORS * size.vae_channels * settings.width * settings.height * bits / 8,
     )
 
@@ -174,6 +156,7 @@ class _Costs:
         size = with_adapters(profile.size(checkpoint), plans[0])
         own = {"longest_text": profile.longest_text, "sizes": profile.sizes, **settings.options()}
         requests = [Call.of(each, settings.width, size.text_tokens, marks=lora_marks(each), **own) for each in plans]
+        check_batch(requests)
         passes = 2 if profile.guided(checkpoint, settings.guidance_scale) else 1
         return cls(requests, profile, size, ControlCosts.of(settings), passes)
 
@@ -205,6 +188,24 @@ class _Costs:
         """How many text tokens the longest pass has."""
         text, region = self.request.max_sequence_length, self.request.region_max_sequence_length
         return len(self.cells) * region + self.request.mixed * text if self.cells else text
+
+    @property
+    def image(self) -> int:
+        """How many image tokens a picture has."""
+        return self.size.each * self.request.grid.count
+
+    @property
+    def loaded(self) -> ModelSize:
+        """The model's size with the parameters of the ControlNet."""
+        control = self.control.size.parameters if self.control else {}
+        return replace(self.size, parameters={**self.size.parameters, **control})
+
+    @property
+    def activations(self) -> float:
+        """How many numbers the largest block, and beside it the ControlNet, has in memory for one picture."""
+        own = (self.texts + self.streams[1] * self.image) * self.size.block_tensors * self.size.channels
+        control = self.control
+        return own + (control.kept(self.image, self.streams[1]) * control.size.channels if control else 0)
 
     @property
     def plain(self) -> float:
@@ -241,6 +242,15 @@ class _Costs:
             }
         )
 
+    def recorded(self, *, chained: bool) -> float:
+        """Return how many tokens' features are kept: those of hard binding, and of the picture that is repainted.
+
+        Of a chain of repaints, too, it is one picture: what one pass has read is gone when the next one is recorded.
+        """
+        bound = sum(box.rect.count for each in self.requests for box in each.boxes if box.steps)
+        kept = self.request.grid.count if chained else 0
+        return self.size.each * (bound + kept) * self.passes * self.places
+
     @property
     def places(self) -> int:
         """After how many modules hard binding keeps what it carries over."""
@@ -248,6 +258,39 @@ class _Costs:
         refined = len(request.refined_steps) if self.cells else 0
         first_only = size.two_streams and not request.mixed and refined == request.num_inference_steps
         return 1 + size.image_blocks + size.double_blocks + (0 if first_only else size.single_blocks)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is computed for one picture of each plan.
+
+    passes: of the transformer. control_passes: of the ControlNet, None without one.
+    """
+
+    flops: float
+    passes: int
+    control_passes: int | None
+
+    @classmethod
+    def of(cls, costs: _Costs, steps: int, repaints: Sequence[Repaint]) -> _Work:
+        """Count the passes of painting and of each repaint. Raises `RenderError` for a repaint that cannot be."""
+        request, control = costs.request, costs.control
+        pictures = [costs.step(number) for number in range(steps)]
+        controlled = list(control.steps) if control else []
+        flops, passes = (
+            len(costs.requests) * sum(pictures) + costs.boxes(),
+            costs.passes * (steps + costs.box_batches()),
+        )
+        for each in repaints:
+            each.check(request)
+            alone, start = bounding_rect(each.tokens(request.grid), request.grid).count, each.hard_binding_steps
+            flops += start * costs.alone(alone) + sum(pictures[start:])
+            passes += costs.passes * steps
+            controlled += [step for step in (control.steps if control else ()) if step >= start]
+        if control is None:
+            return cls(flops, passes, None)
+        of_control = control.flops(costs.image, request.max_sequence_length)
+        return cls(flops + len(costs.requests) * len(controlled) * of_control, passes, len(controlled))
 
 
 def weights_bytes(
