@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.english import rules
 from planner.english.parsing.other_tools import in_plain_words
-from planner.english.parsing.phrases import OrderWords, PlaceWords
+from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.attaching import attach
@@ -19,7 +19,7 @@ from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import lead, respectively
 from planner.english.reading.moments import moments
-from planner.english.reading.referring import antecedent, is_reference
+from planner.english.reading.referring import antecedent, become, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading, relate_as
@@ -54,6 +54,7 @@ def _read(r: Reading, segment: Segment) -> None:
     if read_alone(r, doc):
         return
     root = next(token for token in doc if token.dep_ == "ROOT")
+    _go_on(r, root)
     _root(r, root)
     _leftovers(r, doc)
     respectively(r)
@@ -61,6 +62,19 @@ def _read(r: Reading, segment: Segment) -> None:
     if segment.after == ":":
         r.before, r.listed = r.listed or r.before, []
         sum_up(r)
+
+
+def _go_on(r: Reading, root: Token) -> None:
+    """ "On the table stand three flasks, a microscope and a book": what goes on with the list stands there, too."""
+    carried, r.carried = r.carried, None
+    own = any(isinstance(piece.value, (PlaceWords, RelationWords)) for piece in r.segment.pieces)
+    listed = root.pos_ in ("NOUN", "PROPN") and not own and r.segment.before == ","
+    if carried is None or not listed or root.doc[0].lower_ in ("no", "not"):
+        return
+    where, how, hosts = carried
+    r.leading = where
+    r.opened = (how, hosts) if how is not None and hosts else r.opened
+    r.carried = carried
 
 
 def _root(r: Reading, root: Token) -> None:
@@ -74,6 +88,8 @@ def _root(r: Reading, root: Token) -> None:
     elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
         r.pivot = [] if any(child.dep_ == "nsubj" and child.i < root.i for child in root.children) else r.pivot
         read_clause(r, root, _continuing(r, root))
+        if r.segment.after == "," and r.carried is None and _is_turned(r, root):
+            r.carried = (r.leading, None, [])
         r.leading = None
     elif root.pos_ in ("ADP", "SCONJ"):
         _preposition(r, root)
@@ -83,11 +99,29 @@ def _root(r: Reading, root: Token) -> None:
         _adjective(r, root)
 
 
+def _is_turned(r: Reading, verb: Token) -> bool:
+    """Tell whether what a clause names stands behind its verb: "on the left there is a cat"."""
+    return r.leading is not None and not any(
+        child.dep_ in ("nsubj", "nsubjpass") and child.i < verb.i and child.lower_ != "there" for child in verb.children
+    )
+
+
 def _continuing(r: Reading, root: Token) -> list[int]:
     """A verb without a subject goes on about the clause before it, after a comma."""
     if root.doc[0].lower_ in ("which", "that", "who") and r.latest:
         return r.latest[-1:]
-    return r.subject if r.segment.before in ",-(" else []
+    return _apposed(r) if r.segment.before in ",-(" else []
+
+
+def _apposed(r: Reading) -> list[int]:
+    """ "the bird, a yellow canary, sits on it", "the one on the left, a stout man, …": two names of one thing."""
+    names, r.fragments = [one for one in r.fragments[-2:] if len(one) == 1], []
+    if len(names) == 2 and r.subject == names[1] != names[0]:
+        first, second = r.things[names[0][0]], r.things[names[1][0]]
+        told = first.noun.determiner in words.DEFINITE or first.part or first.noun.proper
+        if told and second.noun.determiner in ("a", "an") and first.count == 1:
+            become(r, names[0][0], names[1][0])
+    return r.subject
 
 
 def _value(r: Reading, root: Token) -> None:
@@ -138,8 +172,9 @@ def _nominal(r: Reading, root: Token) -> None:
             attach(r, [], child)
         hosts.append((child, list(r.host)))
     found = read_fragment(r, root)
+    r.fragments.append(found)
     for child, host in hosts:
-        how = r.relation(child)
+        how, r.nested = r.nested or r.relation(child), None
         others = [i for i in host if i not in found]
         if how is not None and others and found:
             relate_as(r, how, found, others, how.words)

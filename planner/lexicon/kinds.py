@@ -32,6 +32,7 @@ class ThingKind:
         return self.width / self.height
 
 
+_BEINGS: Final = 15  # so many of the first rows are persons and animals
 UNKNOWN: Final = ThingKind(0.8, 0.7)
 
 _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
@@ -58,7 +59,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "heroine guard guardian sentinel survivor scout camper builder welder electrician surgeon dentist vet barmaid "
      "bartender sommelier fishmonger florist beekeeper snowwoman elder chief shaman emperor empress duke duchess "
      "baron elemental avatar character creature monster beast protagonist geisha sumo_wrestler pharaoh sphinx "
-     "alchemist"),
+     "alchemist porter diver joker buddha gargoyle bystander owner violist cellist trombonist harpist"),
     (0.5, 1.15, "ground", "child boy girl kid toddler son daughter schoolboy schoolgirl dwarf gnome goblin snowman "
      "penguin emu kangaroo imp sprite gremlin hobbit leprechaun cherub cupid pupil schoolchild orphan scarecrow"),
     (0.5, 0.6, "ground", "baby infant doll puppet plush teddy teddy_bear toy"),
@@ -73,29 +74,30 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     (1.0, 0.8, "ground", "dog wolf sheep goat pig boar lamb hyena coyote greyhound labrador husky lynx dachshund "
      "terrier bulldog dalmatian retriever shepherd_dog beagle chihuahua hound jackal dingo wolverine capybara warthog "
      "hog piglet calf kid_goat ewe ram caracal ocelot bobcat puma jaguar cougar anteater armadillo red_panda panda "
-     "orangutan baboon"),
+     "orangutan baboon sheepdog foxhound fawn joey sealion"),
     (0.55, 0.5, "ground", "cat kitten puppy fox raccoon rabbit bunny hare badger beaver otter monkey koala lemur corgi "
      "poodle pug sloth skunk tortoise turtle ape chimpanzee cub marten weasel ferret mink possum opossum porcupine "
      "gibbon meerkat mongoose platypus echidna wombat"),
     (0.45, 0.5, "ground", "chicken hen rooster duck goose swan peacock turkey owl parrot eagle hawk falcon crow raven "
      "pigeon dove gull toucan heron stork flamingo pelican ibis crane ostrich vulture condor magpie jay woodpecker "
      "hummingbird kingfisher cockatoo cockatiel budgie canary finch swallow wren puffin albatross quail partridge "
-     "pheasant cormorant gosling"),
+     "pheasant cormorant gosling phoenix owlet eaglet bluebird blackbird songbird"),
     (0.25, 0.2, "ground", "mouse rat hamster squirrel hedgehog chipmunk mole frog toad crab lobster octopus fish "
      "goldfish sparrow robin chick duckling starfish jellyfish seahorse newt salamander gecko chameleon axolotl squid "
      "shrimp prawn clam oyster mussel scallop seashell piranha carp koi trout salmon tuna clownfish eel stingray "
      "shrew vole gerbil guinea_pig tadpole urchin nautilus"),
     (0.12, 0.09, "ground", "snail ladybug ladybird beetle ant spider caterpillar worm scorpion grasshopper cricket "
      "tick flea mosquito gnat aphid cockroach centipede millipede slug stag_beetle mantis locust cicada hornet "
-     "bumblebee"),
+     "bumblebee larva cocoon pupa"),
     (6.0, 2.2, "ground", "whale shark orca"),
     (2.2, 0.8, "ground", "dolphin crocodile alligator walrus snake lizard iguana"),
     # Vehicles, from the side
     (4.2, 1.6, "ground", "car taxi cab sedan convertible limousine jeep pickup ambulance van minivan automobile "
-     "minibus hatchback coupe roadster racecar suv hearse hovercraft"),
+     "minibus hatchback coupe roadster racecar suv hearse hovercraft motorhome snowmobile rover lander forklift "
+     "cement_mixer"),
     (7.0, 3.2, "ground", "bus autobus truck lorry tram trolley train locomotive tank caravan trailer carriage coach "
      "bulldozer tractor excavator firetruck fire_engine steamroller harvester combine snowplow carousel steam_engine "
-     "engine"),
+     "engine wagon glider plough"),
     (1.9, 1.2, "ground", "bicycle bike motorcycle motorbike scooter moped tricycle cart wheelbarrow stroller pram sled "
      "sleigh rickshaw chariot wheelchair unicycle go-kart kart segway buggy sidecar"),
     (0.9, 0.25, "ground", "skateboard surfboard snowboard"),
@@ -119,17 +121,18 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "scanner copier heater radiator boiler generator engine_block footlocker treasure_chest throne trashcan dumpster "
      "haystack hay_bale bale tire wheel propeller gear barbell dumbbell weight cannon catapult forge kiln loom "
      "spinning_wheel sewing_machine potted_plant planter flowerpot fishbowl birdcage altar gravestone tombstone "
-     "headstone cross crucifix idol"),
+     "headstone cross crucifix idol kit anchor freezer cooler mixer computer projector gong bust grave boulder stump "
+     "drawer hamper motor burner stretcher crater fossil"),
     (0.4, 1.6, "ground", "lamp easel pole candelabra fire_hydrant hydrant mailbox parking_meter floor_lamp coat_rack "
      "parasol_stand standing_lamp flagpole maypole bollard birdbath sundial"),
     (0.7, 3.2, "ground", "lamppost streetlamp streetlight post traffic_light light pillar column totem signpost mast"),
     # Buildings, plants and landscapes
-    (8.0, 8.0, "ground", "house cottage cabin barn church temple castle palace building shop store cinema school hotel "
-     "museum library farmhouse hut villa mansion pagoda greenhouse windmill mill mosque cathedral station workshop "
-     "village architecture bakery pharmacy chapel manor fortress fort citadel ruin townhouse shack bungalow chalet "
-     "lodge inn tavern pub saloon penthouse bookshop boutique smithy observatory planetarium pyramid ziggurat "
+    (8.0, 8.0, "ground", "house cottage cabin barn church temple castle palace building shop store cinema school "
+     "hotel museum library farmhouse hut villa mansion pagoda greenhouse windmill mill mosque cathedral station "
+     "workshop village architecture bakery pharmacy chapel manor fortress fort citadel ruin townhouse shack bungalow "
+     "chalet lodge inn tavern pub saloon penthouse bookshop boutique smithy observatory planetarium pyramid ziggurat "
      "monastery synagogue colosseum amphitheater warehouse hospital cafeteria diner supermarket bathroom bedroom "
-     "apartment"),
+     "apartment theatre theater factory stadium arena watermill dungeon dome turret"),
     (4.0, 12.0, "ground", "tower lighthouse skyscraper obelisk chimney steeple minaret monument spire belfry "
      "smokestack silo periscope stupa statue_of_liberty ferris_wheel"),
     (5.0, 2.8, "ground", "tent gazebo shed garage kiosk stall treehouse igloo yurt stage pavilion fountain well bridge "
@@ -148,7 +151,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "pitcher thermos flask trophy hourglass torch pen pencil brush feather figurine carnation iris hydrangea peony "
      "chrysanthemum marigold violet_flower pansy magnolia camellia jasmine lotus blossom bud sprig clover candlestick "
      "carafe decanter vial beaker test_tube microscope metronome statuette chess_piece pawn rook perfume_bottle "
-     "lipstick lighter flashlight chalice goblet grail urn"),
+     "lipstick lighter flashlight chalice goblet grail urn daffodil quill stethoscope inkwell perfume antenna"),
     # Things to take into one hand or two
     (0.3, 0.3, "ground", "ball football basketball volleyball helmet basket pot bucket kettle teapot cake pumpkin "
      "watermelon melon pineapple backpack bag handbag purse rucksack gift present cauldron jar bowl skull shell crown "
@@ -156,7 +159,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "bowling_ball balloon_animal snow_globe crystal_ball drumstick sewing_kit scale scales parcel package pouch "
      "satchel briefcase wallet saucepan wok skillet casserole coffeepot sugar_bowl cabbage cauliflower broccoli "
      "lettuce_head turnip beet artichoke coconut papaya cantaloupe ham roast pretzel gingerbread_house globe "
-     "compass_rose barometer fruit windchime horseshoe"),
+     "compass_rose barometer fruit windchime horseshoe pan carton colander canteen fan telephone hairdryer vacuum "
+     "hose coil buoy rope chain treasure quiver menorah kettlebell eggplant squash corn lettuce"),
     (0.12, 0.11, "ground", "cup mug teacup apple orange lemon lime peach pear plum tomato potato onion egg strawberry "
      "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger baseball "
      "die dice cube sphere mushroom acorn coin gem diamond ring bead marble button whistle snowball bun croissant can "
@@ -166,15 +170,19 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "gooseberry apricot nectarine pomegranate tangerine mandarin grapefruit clementine radish chili pepper garlic "
      "shallot pea bean corncob cob potion amulet talisman badge brooch earring bracelet token chip domino marshmallow "
      "ice_cube pebble candy_cane thimble spool needle_case pin thumbtack paperclip eraser sharpener stamp seal sponge "
-     "soap shaving_brush mousetrap lightbulb battery usb_stick snowdrop icicle pill capsule jelly_bean"),
-    (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi shoe sneaker "
-     "boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope letter phone "
-     "remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin notebook notepad "
-     "journal diary folder tablet smartphone ipad scroll parchment menu_card ticket passport brochure leaflet "
+     "soap shaving_brush mousetrap lightbulb battery usb_stick snowdrop icicle pill capsule jelly_bean seed puck "
+     "magnet ashtray ruby emerald pearl necklace yo-yo pinecone cog screw bolt nail nut valve faucet tap zipper "
+     "compact protractor crystal"),
+    (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi shoe "
+     "sneaker boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope letter "
+     "phone remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin notebook "
+     "notepad journal diary folder tablet smartphone ipad scroll parchment menu_card ticket passport brochure leaflet "
      "sheet_music sandal clog moccasin mitten omelette omelet burrito kebab quiche tart lasagna eclair fillet cutlet "
      "chop ribs salmon_fillet cheese wedge slice wrench spanner screwdriver pliers drill chisel crowbar trowel "
      "scissors stapler calculator joystick gamepad controller cleaver pistol gun rifle revolver shotgun blaster "
-     "crossbow bow boomerang shield mask tambourine clarinet oboe fiddle"),
+     "crossbow bow boomerang shield mask tambourine clarinet oboe fiddle sock microphone spade grater rollerskate "
+     "postcard certificate bookmark puzzle palette twig plank bandage binder zucchini celery hotdog bacon hanger "
+     "sling"),
     (0.3, 0.08, "ground", "pad mousepad mat doormat placemat napkin tablecloth cloth blanket quilt log computer_mouse "
      "keyboard board_game chessboard chess_board"),
     (0.08, 0.3, "ground", "spoon fork knife chopstick needle match spatula ladle bat sword katana dagger spear axe "
@@ -184,12 +192,13 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "thermometer pipe cigar icepick straw skewer rolling_pin whisk tongs corkscrew pestle sparkler"),
     # On walls and in the air
     (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath"),
-    (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard whiteboard "
-     "screen billboard flag banner sign board card logo panel curtain hexagon clock wall_clock mural fresco tapestry "
-     "calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field search_bar window_pane "
-     "skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate triangle circle square "
-     "rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest emblem minimap thumbnail "
-     "widget toolbar navbar field"),
+    (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard "
+     "whiteboard screen billboard flag banner sign board card logo panel curtain hexagon clock wall_clock mural "
+     "fresco tapestry calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field "
+     "search_bar window_pane skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate "
+     "triangle circle square rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest "
+     "emblem minimap thumbnail widget toolbar navbar field slider checkbox cursor header footer list canvas net hoop "
+     "web clothesline"),
     (0.3, 0.3, "air", "bird kite drone icon heart headphone seagull bat_wing paper_plane dreamcatcher windsock lampion "
      "piñata pinata mobile ornament bauble"),
     (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake droplet drop"),
@@ -241,6 +250,11 @@ def kind_of(name: str) -> ThingKind:
 def is_one_of(name: str, general: str) -> bool:
     """Tell whether a thing can be called by a more general noun: a taxi "the car", a sparrow "the bird"."""
     return general in _GENERAL and name != general and known_kind_of(name) == known_kind_of(general) is not None
+
+
+def is_being(name: str) -> bool:
+    """Tell whether a noun names a person or an animal."""
+    return known_kind_of(name) in {ThingKind(width, height, stand) for width, height, stand, _ in _KINDS[:_BEINGS]}
 
 
 def worn_on(name: str) -> Worn:

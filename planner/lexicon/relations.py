@@ -191,7 +191,8 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("above", (), ("overlook",)),
     Wording("on", _phrases("on|onto|upon"), manner="weak", contact=True),
     Wording("inside", _phrases("in|into"), manner="weak", contact=True, covers=True),
-    Wording("next_to", _phrases("through|across|out of|tied to|stuck to|hanging from|hung from"),
+    Wording("below", _phrases("hanging from|hung from|dangling from|suspended from"), manner="weak"),
+    Wording("next_to", _phrases("through|across|out of|tied to|stuck to"),
             manner="vague", contact=True),
     Wording("next_to", _phrases("at|from|to|along|off|off of|toward|towards|past|down|up"), manner="vague"),
 )  # fmt: skip

@@ -121,6 +121,9 @@ LANDSCAPE: Final = word_set(
 TIMES: Final = word_set(
     "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn spring daytime",
     "nighttime twilight christmas halloween moonlight daylight",
+    "midday weekend week month year tide january february march april may june july august september",
+    "october november december monday tuesday wednesday thursday friday saturday sunday breakfast lunch",
+    "brunch",
 )
 STYLE_NOUNS: Final = word_set(
     "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details mode",
@@ -136,6 +139,7 @@ STYLE_NOUNS: Final = word_set(
     "illumination glow haze vignette vignetting megapixel megapixels age era century sharpness negative-space",
     "silhouette-style pose dpi fps px nuance hue hues border borders margin lines tint texture brightness exposures",
     "vividness",
+    "line outline outlines particle particles halftone",
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
@@ -150,6 +154,7 @@ PICTURES: Final = word_set(
     "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
+    "interface",
 )
 SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over")
 # Kinds of pictures that lie or hang about as things, too.
@@ -164,6 +169,7 @@ CHATTER: Final = word_set(
 WRITING: Final = word_set(
     "word words text letter letters number numbers date title headline inscription caption name names slogan",
     "lettering message logo-text writing numeral numerals label labels tagline",
+    "script font",
 )
 ABSTRACT: Final = word_set(
     "precision commitment experiment meeting fun exercise tone way kind type sort lot time times moment part parts",
@@ -180,6 +186,7 @@ ABSTRACT: Final = word_set(
     "parade conference interview event party picnic premiere exhibition trial selfie rally campaign debate",
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
+    "thing things stuff",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
@@ -193,7 +200,16 @@ PARTS: Final = word_set(
     "lettering letters design designs logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
     "wrists waist lap",
+    "rim brim",
 )
+FEMALE: Final = word_set(
+    "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman nun witch",
+)
+MALE: Final = word_set("guy gentleman father dad grandfather grandpa son brother uncle nephew husband groom king")
+# Verbs of what the writer's friends like, not of the picture.
+LIKING: Final = word_set("love like adore hate prefer enjoy want need wish think")
+# Verbs of which the object is gone.
+LOSING: Final = word_set("lose lack miss forget")
 # One of several named before: "the winner" of seven runners.
 ROLES: Final = word_set("winner loser leader goalkeeper captain youngest oldest")
 AMOUNTS: Final = word_set("number amount quantity")

@@ -182,9 +182,19 @@ class _Arrangement:
         for rect, later in combinations(rects, 2):
             if later.holds(rect) or rect.iou(later) > most:
                 raise NoRoomError
-        pairs = zip(placed, rects, strict=True)
+        pairs = sorted(zip(placed, rects, strict=True), key=lambda pair: self._depth(pair[0].item))
         objects = tuple(ObjectBox(self._prompt(thing.item), self._box(rect)) for thing, rect in pairs)
         return Plan(self.scene.sentence, tuple(rows), objects, _brief_notes(notes))
+
+    def _depth(self, index: int) -> int:
+        """What is said to be in the background is painted first, in the foreground last, unless it bears things."""
+        bears = any(
+            (relation.kind in ("on", "inside", "riding") and index in relation.objects)
+            or (relation.kind in ("holding", "wearing") and index in relation.subjects)
+            for relation in self.scene.relations
+        )
+        depth = self.scene.items[index].depth
+        return 0 if depth == "background" else 2 if depth == "foreground" and not bears else 1
 
     def _prompt(self, index: int) -> str:
         return brief(self.scene.items[index].prompt, MAX_OBJECT_PROMPT_CHARACTERS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Piece
 from planner.english.parsing.nouns import belongs
+from planner.english.parsing.parser import word_class
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import known_kind_of
 
@@ -24,14 +25,17 @@ _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
 def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
     """Find a hidden verb: its place, and the pieces that say it so that no tagger is wrong ("is dangling")."""
     for token in doc:
-        clause = max((part.i for part in doc[: token.i] if part.lower_ in _CLAUSES), default=-1)
-        finite = any(part.tag_ in _FINITE for part in doc[clause + 1 :])
+        start = max((part.i for part in doc[: token.i] if part.lower_ in _CLAUSES), default=-1)
+        end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in _CLAUSES), len(doc))
+        finite = any(part.tag_ in _FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
         if aux is not None:
             form = forms.verb_form(token.lower_)
             lemma = form[0] if form else forms.singular(token.lower_)
-            said = forms.participle(lemma)
-            return token.i, (*((Piece(aux, ""),) if aux else ()), Piece(said, said))
+            adjective = form is None and lemma in word_class("adj") and lemma not in word_class("verb")
+            said = token.text if adjective else forms.participle(lemma)
+            which = (Piece("that", ""),) if aux and _after_with(doc, token) else ()
+            return token.i, (*which, *((Piece(aux, ""),) if aux else ()), Piece(said, said))
     return None
 
 
@@ -42,9 +46,19 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
         return "is"
+    if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token):
+        return "" if doc[token.i - 1].pos_ == "AUX" else "is"
+    if _stands(doc, token, finite=finite):
+        return "is"
     if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
         return "is"
     return "are" if _base(doc, token, finite=finite) or (not finite and _joint(doc, token)) else None
+
+
+def _after_with(doc: Doc, token: Token) -> bool:
+    """ "a volcano with a condor circling over it"."""
+    start = _start(doc, token.i - 1)
+    return token.tag_ == "NN" and start.i > 0 and doc[start.i - 1].lower_ == "with"
 
 
 def _next_is(doc: Doc, token: Token, kinds: tuple[str, ...]) -> bool:
@@ -55,13 +69,60 @@ def _start(doc: Doc, i: int) -> Token:
     """The word before the noun phrase that ends at a word: its article."""
     while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN")):
         i -= 1
-    return doc[i]
+    return doc[i - 1] if i and doc[i].lower_ in ("very", "rather", "quite", "really") else doc[i]
 
 
 def _known(token: Token, form: str) -> bool:
     """Tell whether a word is that form of a verb that we know and, as far as we know, no thing."""
     found = forms.verb_form(token.lower_)
     return found is not None and found[1] == form and known_kind_of(token.lower_) is None
+
+
+def _said_of_number(doc: Doc, token: Token) -> bool:
+    """ "five kneeling and six standing", "one upright and one lying": what some of several do or are."""
+    low, before = token.lower_, doc[token.i - 1]
+    if token.pos_ not in ("NOUN", "PROPN") or before.pos_ != "NUM" or known_kind_of(low) is not None:
+        return False
+    ends = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "ADV")
+    moving = low.endswith("ing") and forms.verb_form(low) is not None
+    return ends and (
+        moving or (before.lower_ == "one" and token.tag_ == "NN" and low in word_class("adj") and _begins(before))
+    )
+
+
+def _begins(number: Token) -> bool:
+    return number.i == 0 or number.doc[number.i - 1].lower_ == "and"
+
+
+def _asleep(doc: Doc, token: Token) -> bool:
+    """ "a cat which is sleep on the sofa": a bare verb where its participle is meant."""
+    before = doc[token.i - 1]
+    said = token.tag_ == "NN" and before.pos_ == "AUX" and before.lemma_ == "be" and token.lower_ in verb_words.VERBS
+    subject = any(part.dep_ in ("nsubj", "nsubjpass") for part in before.children if part.i < before.i)
+    return said and subject and (token.i + 1 == len(doc) or _next_is(doc, token, ("ADP",)))
+
+
+def _selling(doc: Doc, token: Token) -> bool:
+    """ "a stall selling dumplings": a thing, an -ing form and a plural."""
+    form = forms.verb_form(token.lower_)
+    return (
+        token.tag_ == "NN"
+        and form is not None
+        and form[1] == "ing"
+        and form[0] in verb_words.VERBS
+        and known_kind_of(doc[token.i - 1].lower_) is not None
+        and token.i + 1 < len(doc)
+        and doc[token.i + 1].tag_ == "NNS"
+    )
+
+
+def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:
+    """ "in front of the shelf lie four books", "eleven players line up"."""
+    form = forms.verb_form(token.lower_)
+    if finite or token.tag_ not in ("NN", "NNS", "VB") or form is None or form[1] not in ("base", "third"):
+        return False
+    led = doc[0].pos_ == "ADP" and form[0] in verb_words.POSTURES and _next_is(doc, token, ("DET", "NUM"))
+    return led or (token.i + 1 < len(doc) and doc[token.i + 1].tag_ == "RP")
 
 
 def _leads(doc: Doc, token: Token) -> bool:
@@ -85,7 +146,9 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if start.lower_ in words.POSSESSIVES and before.lower_ in words.PARTS:
         return True
     if start.lower_ == "the":
-        return before.lower_ in named or (not finite and _known(token, "third"))
+        able = known_kind_of(token.lower_) is None and forms.singular(token.lower_) in word_class("verb")
+        known = known_kind_of(before.lower_) is not None and _next_is(doc, token, ("ADP",))
+        return before.lower_ in named or (not finite and (_known(token, "third") or (able and known)))
     return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
 
@@ -96,7 +159,8 @@ def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
     before = doc[token.i - 1]
     counted = any(child.dep_ == "nummod" for child in before.lefts)
     many = before.tag_ in ("NNS", "NNPS") or (before.lower_ in forms.UNCHANGING and counted)
-    verb = forms.verb_form(token.lower_) is not None and _next_is(doc, token, ("ADP",))
+    able = forms.verb_form(token.lower_) is not None or token.lower_ in word_class("verb")
+    verb = able and _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
     return many and (verb or (_next_is(doc, token, ("DET",)) and token.pos_ != "VERB"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
+from planner.english.parsing.parser import only_describes
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_clothing, known_kind_of
 from planner.scene.scene import Limit
@@ -96,9 +97,14 @@ class Noun:
             return "clothes"
         for sort, members in _SORTS:
             if low in members or self.key in members:
-                if sort == "abstract" and (self.count or 0) > 1:
+                if self.key == "half" and (
+                    (self.count or 0) > 1 or known_kind_of(" ".join(self.modifiers)) is not None
+                ):
                     continue
                 return sort
+        unknown = known_kind_of(self.key) is None and forms.verb_form(self.key) is None and not self.proper
+        if unknown and only_describes(self.key):
+            return "abstract"
         quality = self.key.endswith(words.QUALITY_ENDINGS) and self.key not in words.NO_QUALITIES
         return "abstract" if quality else "thing"
 

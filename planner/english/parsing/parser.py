@@ -74,6 +74,18 @@ class _NoTorch(MetaPathFinder):
             raise ModuleNotFoundError("torch is not wanted here", name="torch")
 
 
+@cache
+def word_class(name: str) -> frozenset[str]:
+    """Give the words that can be a "noun", "verb", "adj" or "adv": WordNet's, which the model's lemmatizer has."""
+    lemmatizer: Any = load().get_pipe("lemmatizer")
+    return frozenset(lemmatizer.lookups.get_table("lemma_index")[name])
+
+
+def only_describes(word: str) -> bool:
+    """Tell whether a lower-case word can be an adjective or an adverb, but no noun: "spooky"."""
+    return (word in word_class("adj") or word in word_class("adv")) and word not in word_class("noun")
+
+
 @lru_cache(maxsize=4096)
 def parse(words: Sequence[str]) -> Doc:
     """Parse one segment of a sentence, given as a tuple of words. Raises `PlanError` where the model is missing."""

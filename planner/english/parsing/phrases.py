@@ -128,14 +128,15 @@ _HALF = _compile(
     rf"(?:half|third|side|part|quarter|area){_PICTURE}?"
     r"(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
 )
-_ABOVE_ALL = _compile(r"overhead|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
-_BELOW_ALL = _compile(r"down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
+_ABOVE_ALL = _compile(r"overhead|upstairs|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
+_BELOW_ALL = _compile(r"downstairs|down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
 _COMPASS = _compile(r"(?:in|to|at|on|along) the (?:far )?(north|south|east|west)(?:ern (?:side|end|part|edge))?(?! of)")
 _COMPASS_PLACES: Final = {
     "north": Place(row=0.0), "south": Place(row=1.0), "east": Place(column=1.0), "west": Place(column=0.0),
 }  # fmt: skip
 _BACKGROUND = _compile(
     rf"(?:far |way )?(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?"
+    r"|in the back(?! of| row| seat)"
 )
 _FOREGROUND = _compile(rf"(?:in|on|at) (?:the )?(?:immediate )?foreground{_PICTURE}?")
 

@@ -70,10 +70,14 @@ def normalise(sentence: str) -> str:
     """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
     lines = [re.sub(r"(?i)\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye", line) for line in lines]
+    lines = [_WITHOUT_THE.sub(r"\1 the \2", line) for line in lines]
+    lines = [_ABBREVIATED.sub(r"\1", re.sub(r"(?i)\blet's\b", "let us", line)) for line in lines]
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
     return _with_commas(whole)
 
 
+_WITHOUT_THE: Final = re.compile(r"(?i)\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)")
+_ABBREVIATED: Final = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.")
 _IN_ORDER: Final = re.compile(r"\b(left to right|right to left|top to bottom|bottom to top)\b", re.IGNORECASE)
 _NEW_THING: Final = re.compile(r"(\w+) (?=an? \w)", re.IGNORECASE)
 _JOINS: Final = words.word_set("and or with of in on at to by from for is are has left right top bottom then both")

@@ -12,7 +12,7 @@ from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.english.parsing.hidden_verbs import JOINT, as_verb
 from planner.english.parsing.nouns import belongs
-from planner.english.parsing.parser import parse
+from planner.english.parsing.parser import only_describes, parse
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import known_kind_of
@@ -39,7 +39,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     segment = replace(segment, pieces=pieces)
     doc = parse(segment.words)
     for _ in range(MOST_TRIES):
-        mended = _as_phrase(doc, segment) or _regrouped(doc, segment) or _with_verb(doc, segment, named)
+        mended = _as_phrase(doc, segment) or _with_verb(doc, segment, named) or _regrouped(doc, segment)
         mended = mended or _with_adjective(doc, segment)
         if mended is None:
             break
@@ -91,6 +91,7 @@ def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
             token.i == 0
             or segment.pieces[token.i].value is not None
             or segment.pieces[token.i].word in ("thing", "things")
+            or (only_describes(token.lower_) and forms.verb_form(token.lower_) is None)
         ):
             continue
         before = doc[token.i - 1]
@@ -267,7 +268,7 @@ def _no_verb(doc: Doc, root: Token) -> bool:
 def _no_verb_first(doc: Doc, root: Token) -> bool:
     """ "Smartwatch with a strap", "candle behind it": the first word is a noun all the same."""
     low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
-    if after == "of":
+    if after == "of" or low in words.WRITING:
         return True
     if any(child.dep_ in ("nsubj", "nsubjpass", "cop") for child in root.children):
         return False
@@ -280,9 +281,19 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
         plain = any(c.dep_ == "dobj" and c.pos_ == "NOUN" and not list(c.lefts) for c in root.children)
         return plain and (compound or root.tag_ != "VBG" or low[:-3] not in verb_words.VERBS)
     form = forms.verb_form(low)
+    if form is not None and form[1] == "third" and form[0] in verb_words.POSTURES:
+        return False
+    if form is not None and form[1] == "base" and form[0] not in verb_words.REQUESTS and _bare_object(root):
+        return True
     known = (form is not None and form[0] in verb_words.VERBS | verb_words.REQUESTS) or low in verb_words.REQUESTS
     noun = _names_something(low)
     return (noun and not _object_follows(root)) or not (known or low in words.AUXILIARIES)
+
+
+def _bare_object(root: Token) -> bool:
+    """ "play button": an object that is no more than one singular noun is what the first word describes."""
+    following = root.doc[1:2]
+    return any(child.dep_ == "dobj" and child.tag_ == "NN" and child in following for child in root.children)
 
 
 def _object_follows(root: Token) -> bool:

@@ -86,7 +86,8 @@ def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str,
 
 def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | None, said: str) -> bool:
     """ "a box behind", "on its left": the other thing is what the clause is about."""
-    if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not r.host:
+    hosted = bool(r.host) and set(r.host) != set(about)
+    if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not hosted:
         relate(
             r,
             how.kind,

@@ -124,6 +124,10 @@ def after(r: Reading, token: Token, things: list[int], about: list[int]) -> None
     """Read what hangs on the thing after "with"; the clause stays about the first thing."""
     before = r.subject, r.host
     r.host = about
+    if r.noun(token).sort == "clothes":  # "a hedgehog with a hat sitting next to a cake"
+        for child in token.rights:
+            if child.dep_ == "acl" and child.tag_ == "VBG":
+                r.rules.read_clause(r, child, about)
     r.rules.complements(r, token, things, owner=about)
     r.subject, r.host = before
 

@@ -47,7 +47,7 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
                 deny(r, child)
         r.take(verb)
         return
-    if lemma == "miss" and verb.tag_ == "VBG":
+    if lemma == "miss" and verb.tag_ == "VBG" and not any(child.dep_ == "dobj" for child in verb.children):
         predicates.missing(r, verb, about)
         return
     _place_first(r, verb, about)
@@ -67,7 +67,7 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
         child.i < verb.i and (child.dep_ == "prep" or r.piece(child).value is not None) for child in verb.children
     )
     showing = lemma in SHOWING and any(r.place(child) is not None for child in verb.lefts)
-    return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ == "ROOT" else about
+    return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ in ("ROOT", "conj") else about
 
 
 def _said_of_style(r: Reading, verb: Token) -> bool:

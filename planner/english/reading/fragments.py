@@ -10,7 +10,7 @@ from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
-from planner.lexicon import words
+from planner.lexicon import forms, words
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -73,7 +73,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
     alone = not any(
         r.piece(child).value is not None or child.dep_ in ("prep", "relcl", "acl") for child in token.rights
     )
-    holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) else []
+    told = token.dep_ in ("nsubj", "nsubjpass")  # "apples are not in the basket"
+    holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) and not told else []
     named = {one.i: mention(r, one, lone=True) for one in tokens}
     every = list(dict.fromkeys(i for one in tokens for i in named[one.i]))
     new = dict(zip(every, lead(r, every), strict=True))
@@ -174,7 +175,7 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
             attaching.attach(r, before[1], child)
             before = (how.kind, r.latest)
         elif r.piece(child).value is not None and child.dep_ in VALUES:
-            attaching.attach(r, things, child)
+            attaching.attach(r, owner if owner and _scenery_follows(r, child) else things, child)
             before = (how.kind, [i for i in r.latest if i not in things]) if how is not None else ("", [])
         else:
             _hanging(r, token, child, things)
@@ -185,8 +186,8 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
-        last = alone and not value.is_row and not value.depth
-        free = [i for i in owner if r.things[i].place == ANYWHERE and last]
+        last = alone and not value.is_row
+        free = [i for i in owner if r.things[i].place == ANYWHERE and r.things[i].depth is None and last]
         behind = r.latest if value.depth and set(r.latest).isdisjoint(things) else []
         put(r, behind or free or things, value)
     elif isinstance(value, OrderWords):
@@ -216,15 +217,32 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     elif child.dep_ == "prep" and child.lower_ == "of":  # "coworkers of different ages"
         describe(r, things, r.take(child))
     elif child.dep_ == "prep":
-        attaching.attach(r, things, child)
+        attaching.attach(r, _nearest(r, token, child, things), child)
     elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
         _clause_there(r, child, things)
     elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")):
         r.rules.read_clause(r, child, things)
     elif later and child.dep_ in NOUNS and child.pos_ in ("NOUN", "PROPN"):
         read_fragment(r, child)
+    elif later and child.lower_ in words.COLOURS and child.dep_ == "amod" and not list(child.rights):  # "a cat black"
+        r.seen.add(child.i)
+        for index in things:
+            r.things[index].adjectives.append(child.lower_)
     elif later and child.dep_ in ("amod", "advmod", "acomp", "prt"):
         adjective_phrase(r, things, child, "")
+
+
+def _scenery_follows(r: Reading, prep: Token) -> bool:
+    """ "a knight with a torch in a dungeon": where the scene is, is said of the first thing."""
+    return any(child.dep_ == "pobj" and r.noun(child).sort == "place" for child in prep.children)
+
+
+def _nearest(r: Reading, token: Token, prep: Token, things: list[int]) -> list[int]:
+    """ "a glass next to a plate with two macarons": "with" is said of the plate that stands right before it."""
+    before = prep.doc[prep.i - 1]
+    holds = forms.singular(before.lower_) in words.SUPPORTS | words.CONTAINERS and before.dep_ == "pobj"
+    near = holds and before.i != token.i and prep.lower_ == "with" and not set(r.latest) & set(things)
+    return r.latest if near and len(r.latest) == 1 else things
 
 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:

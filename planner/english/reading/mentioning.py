@@ -9,6 +9,7 @@ from planner.english.parsing.nouns import Noun, belongs
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
+from planner.lexicon.kinds import is_being
 from planner.scene.scene import ANYWHERE, Formation
 
 if TYPE_CHECKING:
@@ -193,7 +194,10 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         r.seen.update(inner.tokens)
         plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or noun.determiner)
         return [_known_or_new(r, plain, again=again)]
-    return _with_tail(r, noun, of, target, again=again)
+    found = _with_tail(r, noun, of, target, again=again)
+    if inner.determiner in words.POSSESSIVES and is_being(inner.key):  # "the shoelaces of her son"
+        r.things[found[0]].owner = r.things.mention(inner)
+    return found
 
 
 def _all_of(r: Reading, noun: Noun) -> list[int]:
@@ -250,7 +254,9 @@ def _with_tail(r: Reading, noun: Noun, of: Token, target: Token, *, again: bool)
 
 
 def _is_other(r: Reading, inner: Noun, token: Token) -> bool:
-    return inner.key in words.MASS and r.noun(token).key not in words.MASS
+    other = r.noun(token)
+    many = other.plural and not inner.plural and inner.count is None and not inner.determiner
+    return many or (inner.key in words.MASS and other.key not in words.MASS)
 
 
 def _clauses(target: Token) -> set[int]:

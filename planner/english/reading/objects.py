@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 HAVING: Final = words.word_set("have contain include feature")
+SAYING: Final = words.word_set("show read say display strike")
 PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
 OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
 NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
@@ -39,7 +40,7 @@ def read_complement(
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         r.seen.add(child.i)
-        put(r, _placed(r, about), value)
+        put(r, _placed(r, about, child, value), value)
         return False
     if isinstance(value, Idiom):
         describe(r, about, f"{said} {r.take(child)}".strip())
@@ -74,8 +75,15 @@ def _is_writing(r: Reading, child: Token) -> bool:
     return child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing"
 
 
-def _placed(r: Reading, about: list[int]) -> list[int]:
-    """What a place in a clause is said of: its subject, or what was named last where that has a place."""
+def _placed(r: Reading, about: list[int], place: Token, value: PlaceWords) -> list[int]:
+    """What a place in a clause is said of: its subject, or what was named last where that has a place.
+
+    Of several places each is said of the noun before it, as is a row: "reaches for a globe on the top shelf".
+    """
+    several = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) > 1
+    follows = place.i > 0 and place.doc[place.i - 1].pos_ in ("NOUN", "PROPN") and place.i > place.head.i
+    if (several or value.is_row) and follows and r.latest and not set(r.latest) & set(about):
+        return r.latest
     free = [i for i in about if r.things[i].place == ANYWHERE]
     return free or r.latest
 
@@ -110,7 +118,12 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
         others = mention(r, target)
         relate(r, kind, others, about, "on" if kind == "on" else "in")
         return True
-    describe(r, about, f"{said or verb.text} {r.take(child)}")
+    if target is None:
+        describe(r, about, f"{said or verb.text} {r.take(child)}")
+    else:
+        r.seen.add(child.i)
+        describe(r, about, f"{said or verb.text} {child.text} {settings.own_words(r, target)}")
+        settings.rest(r, target, about)
     return True
 
 
@@ -120,11 +133,14 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         for one in nominals(child):
             belonging.with_noun(r, about, one, "with")
         return True
+    if lemma in SAYING and child.pos_ == "NUM":  # "a clock that shows five to twelve"
+        describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
+        return True
     if is_reference(r, child):
         relate(r, verb_kind(lemma), about, refer(r, child, about), said)
         return True
     noun = r.noun(child)
-    if noun.count == 0 or (noun.determiner == "any" and lemma in ("avoid", "lack", "miss", "need")):
+    if noun.count == 0 or _is_gone(lemma, noun):
         deny(r, child)
         return False
     if not about:
@@ -136,7 +152,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         describe(r, about, f"{verb} {settings.own_words(r, child)}".strip())
         settings.rest(r, child, about)
         return True
-    others = mention(r, child)
+    others = _others(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
     relate(r, verb_kind(lemma), about, others, said or forms.participle(lemma))
     before = r.subject, r.host
@@ -146,6 +162,26 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     r.subject, r.host = before
     r.latest = others
     return True
+
+
+def _is_gone(lemma: str, noun: Noun) -> bool:
+    """ "has lost its flock", "avoids any cats"."""
+    own = noun.determiner in words.POSSESSIVES
+    return (own and lemma in words.LOSING) or (noun.determiner == "any" and lemma in ("avoid", "lack", "miss", "need"))
+
+
+def _others(r: Reading, child: Token) -> list[int]:
+    """The objects of a verb; "a bear holding an axe and a beaver on the right": what has a place is none of them."""
+    others: list[int] = []
+    for one in nominals(child):
+        after = one.doc[one.i + 1] if one.i + 1 < len(one.doc) else one
+        where = r.place(after) if one.i > child.i else None
+        if where is None:
+            others += mention(r, one, lone=True)
+        else:
+            r.seen.add(after.i)
+            put(r, r.rules.read_fragment(r, one), where)
+    return others
 
 
 def _is_words(noun: Noun) -> bool:

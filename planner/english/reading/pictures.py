@@ -9,13 +9,19 @@ from planner.english.reading import attaching, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import Reading, describe, put, set_scene
-from planner.lexicon import words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import is_flat, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
+
+
+DEPICTIONS: Final = words.word_set(
+    "mockup render rendering photo photograph picture image drawing sketch illustration painting portrait sticker",
+    "tattoo sprite cartoon doodle closeup close-up shot",
+)
 
 
 def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
@@ -33,14 +39,21 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
         building = known_kind_of(noun.key) is not None and noun.sort == "place" and noun.counted
         placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
-        return related or (noun.count or 0) > 0 or (noun.plural and bool(noun.modifiers)) or placed
+        lies = noun.counted and any(
+            child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
+            for child in token.children
+        )
+        how = r.relation(token.head)
+        led = bool(r.host) and token.dep_ == "pobj" and how is not None and how.kind in SIDE_KINDS and how.manner == ""
+        return related or lies or led or (noun.count or 0) > 0 or (noun.plural and bool(noun.modifiers)) or placed
     if noun.sort == "picture":
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
         lettered = any(r.lettering(part) for part in token.subtree)
         around = [*token.children, *(token.head.children if token.dep_ == "nsubj" else ())]
         placed = any(r.place(child) is not None for child in around) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
-        lying = noun.key in words.ALSO_OBJECTS and not inner and r.segment.after != ":" and len(r.things) > 0
+        told = bool(noun.determiner) or not noun.key.startswith("photo")
+        lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
         inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
         further = (how for part in token.subtree if (how := r.relation(part)) is not None)
         bearing = lettered and any(how.kind in SIDE_KINDS and how.manner == "" for how in further)
@@ -61,7 +74,7 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     )
     if not plain:
         r.styles.append(r.text(list(noun.tokens)))
-    things: list[int] = []
+    things = _shown_before(r, token, noun)
     for child in token.rights:
         if child.i in r.seen:
             continue
@@ -84,6 +97,15 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     return things
 
 
+def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
+    """ "a coffee bag mockup": what the picture shows stands before it."""
+    before = token.doc[token.i - 1] if token.i else token
+    shown = noun.key in DEPICTIONS and before.dep_ == "compound" and known_kind_of(before.lower_) is not None
+    shown = shown and not is_flat(before.lower_)
+    of = any(child.lower_ == "of" for child in token.rights)
+    return lead(r, mention(r, before, lone=True)) if shown and not of and r.noun(before).sort == "thing" else []
+
+
 def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
     before = len(r.things)
@@ -99,30 +121,32 @@ def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
 def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
     """A time of day is scenery; an abstract noun is words."""
     if noun.sort == "time":
-        set_scene(r, [], r.take(token))
-    else:
-        of = next((c for c in token.rights if c.lower_ == "of" and c.dep_ == "prep"), None)
-        if (
-            noun.sort == "abstract"
-            and of is not None
-            and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
-        ):
-            things = mention(r, token)
-            lead(r, things)
-            r.rules.complements(r, token, things)
-            return things
-        preps = [c for c in token.rights if c.dep_ == "prep"]
-        between = next((c for c in preps if any(r.noun(t).counted for t in c.children if t.dep_ == "pobj")), None)
-        if between is not None:
-            r.seen.update(noun.tokens)
-            r.clauses.append(r.text(list(noun.tokens)))
-            r.seen.add(between.i)
-            found: list[int] = []
-            for t in between.children:
-                if t.dep_ == "pobj":
-                    found = r.rules.read_fragment(r, t)
-            return found
-        r.clauses.append(r.take(token))
+        set_scene(r, [], settings.own_words(r, token))
+        before = len(r.things)
+        settings.rest(r, token, [])
+        return list(range(before, len(r.things)))
+    of = next((c for c in token.rights if c.lower_ == "of" and c.dep_ == "prep"), None)
+    if (
+        noun.sort == "abstract"
+        and of is not None
+        and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
+    ):
+        things = mention(r, token)
+        lead(r, things)
+        r.rules.complements(r, token, things)
+        return things
+    preps = [c for c in token.rights if c.dep_ == "prep"]
+    between = next((c for c in preps if any(r.noun(t).counted for t in c.children if t.dep_ == "pobj")), None)
+    if between is not None:
+        r.seen.update(noun.tokens)
+        r.clauses.append(r.text(list(noun.tokens)))
+        r.seen.add(between.i)
+        found: list[int] = []
+        for t in between.children:
+            if t.dep_ == "pobj":
+                found = r.rules.read_fragment(r, t)
+        return found
+    r.clauses.append(r.take(token))
     return []
 
 

@@ -93,9 +93,11 @@ def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
 def join(r: Reading, prepositions: list[Token], about: list[int]) -> None:
     """ "on the table is a cup": the relation was read before its subject."""
     for child in prepositions:
+        how, r.nested = r.nested or r.relation(child), None
         others = [i for i in r.host if i not in about]
-        if (how := r.relation(child)) is not None and others and about:
+        if how is not None and others and about:
             relate_as(r, how, about, others, how.words)
+            r.carried = (r.leading, how, others) if r.segment.after == "," else None
     if prepositions:
         r.host = []
 

@@ -32,6 +32,8 @@ def is_reference(r: Reading, token: Token) -> bool:
     low = token.lower_
     if low in PERSONAL or low in WHOLE or low in ORDINALS or low in NOBODY:
         return token.pos_ != "PROPN" or low in WHOLE
+    if low in ("which", "whom"):  # "one shelf, on which a cat is lying"
+        return token.dep_ == "pobj"
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
     if any(child.dep_ == "quantmod" for child in token.children):  # "five to twelve"
@@ -47,12 +49,22 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     r.seen.add(token.i)
     if low in PERSONAL:
         return antecedent(r, low, of or [])
+    if low in ("which", "whom"):
+        return r.latest[-1:]
     inner = _inner(r, token)
     if low in NOBODY:
         return []
     if low in WHOLE:
+        if low in ("each", "every") and not inner:
+            return _grouped(r, r.subject or r.listed)
         return inner or (r.listed if low == "both" and len(r.listed) == 2 else r.subject or r.listed)
     return _part(r, token, inner)
+
+
+def _grouped(r: Reading, things: list[int]) -> list[int]:
+    """Things with those that were named together with them: "three pots, the biggest in the middle, each with …"."""
+    groups = {r.things[i].group for i in things} - {None}
+    return [*things, *(i for i, draft in enumerate(r.things.drafts) if draft.group in groups and i not in things)]
 
 
 def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
@@ -63,12 +75,8 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
             return [owner]
     pools = [r.subject, r.listed, r.latest, r.host, r.before]
     if word in HUMAN:
-        person = next((i for pool in pools for i in reversed(pool) if i not in of and _is_person(r, i)), None)
-        person = (
-            next((i for i in reversed(range(len(r.things))) if i not in of and _is_person(r, i)), None)
-            if person is None
-            else person
-        )
+        everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
+        person = next((i for i in everybody if _is_person(r, i) and _agrees(r, word, i)), None)
         if person is not None:
             return [person]
     for pool in pools:
@@ -78,6 +86,16 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
     fitting = [i for i in every if _fits(r, word, [i])]
     return (fitting or every)[-1:]
+
+
+def _agrees(r: Reading, word: str, index: int) -> bool:
+    """Tell whether a thing can be "he" or "she" by its sex, where its noun tells it."""
+    key = r.things[index].noun.key
+    female = key in words.FEMALE or key.endswith(("woman", "girl", "mother", "ess"))
+    male = key in words.MALE or (key.endswith(("man", "boy", "father")) and not female)
+    if word in ("he", "him"):
+        return not female
+    return not (male and word in ("she", "her", "herself"))
 
 
 def _is_person(r: Reading, index: int) -> bool:
@@ -131,7 +149,12 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if inner and {"each", "every"} & lefts:
         return inner
     pair = [i for i in (inner or r.listed) if r.things[i].count > 0]
-    if not inner and len(pair) > 1 and all(r.things[i].count == 1 and not r.things[i].part for i in pair):
+    if (
+        not inner
+        and low != "others"
+        and len(pair) > 1
+        and all(r.things[i].count == 1 and not r.things[i].part for i in pair)
+    ):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
@@ -141,6 +164,10 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     whole = inner[-1] if inner else _whole(r)
     if whole is None:
         return r.subject or r.latest
+    before = token.doc[token.left_edge.i - 1].lower_ if token.left_edge.i else ""
+    if low == "one" and told.determiner == "a" and before in ("but", "like", "just", "maybe"):
+        r.things[whole].adjectives += [word for word in told.modifiers if word not in r.things[whole].adjectives]
+        return [whole]  # "a dragon but like a really small one"
     if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:
         return [r.things.more_of(whole, more)]
     open_number = r.things[whole].limit == "least" and r.things[whole].noun.count is None
@@ -164,7 +191,7 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
         return Noun(low, count=told.count or (2 if low == "others" else 1))
     if of:
         return None
-    described = low == "one" and told.determiner in ("a", "another") and told.modifiers
+    described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
     if described and not _one_of(r, whole, told):
         return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
@@ -190,7 +217,7 @@ def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int
         number = number if numbered else 1 if low == "other" else r.things[whole].count
     spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(ORDINALS) | {"far"}]
     plain = [word for word in told.modifiers if word.lower() not in spots]
-    adjectives = tuple(word for word in plain if not word.lower().endswith(("er", "est")))
+    adjectives = tuple(word for word in plain if not words.is_choice(word))
     part = split(r, whole, min(number, r.things[whole].count) or 1, adjectives)
     _stand(r, part, [*spots, low] if low in ORDINALS else spots)
     return part
@@ -206,6 +233,18 @@ def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> i
             elif whole in relation.objects:
                 r.relations[at] = replace(relation, objects=(*relation.objects, part))
     return part
+
+
+def become(r: Reading, old: int, new: int) -> None:
+    """ "the one on the left, a stout man, …": one thing under two names takes the second."""
+    draft, named = r.things[old], r.things[new]
+    named.place = draft.place if named.place == ANYWHERE else named.place
+    named.depth = named.depth or draft.depth
+    draft.count = 0
+    for at, relation in enumerate(r.relations):
+        sides = [tuple(new if i == old else i for i in side) for side in (relation.subjects, relation.objects)]
+        r.relations[at] = replace(relation, subjects=sides[0], objects=sides[1])
+    r.listed = [i for i in r.listed if i != old]
 
 
 def _whole(r: Reading) -> int | None:

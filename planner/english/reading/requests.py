@@ -28,6 +28,9 @@ def lemma(verb: Token) -> str:
 def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     """ "I want …", "draw …", "can you make …": said of no thing in the picture."""
     subject = [child.lower_ for child in verb.children if child.dep_ in SUBJECTS]
+    nobody = not any(r.things[i].noun.sort == "thing" for i in r.subject + r.before)
+    if lemma in words.LIKING and nobody and any(low in words.PRONOUNS for low in subject):
+        return True  # "she loves hedgehogs", said of nobody in the picture
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
     imperative = (
@@ -41,6 +44,9 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
 
 def read_request(r: Reading, verb: Token) -> None:
     """Read what is asked for."""
+    if any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
+        r.take(verb)
+        return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
     r.seen.update(child.i for child in small)
     _first_places(r, verb)

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from planner.english.reading.moments import at_times
 from planner.english.reading.state import Reading, describe
+from planner.english.reading.things import Draft
 from planner.lexicon import words
+from planner.lexicon.kinds import known_kind_of
 from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
 
 
@@ -34,15 +36,17 @@ def end_sentence(r: Reading) -> None:
     _resolve_summary(r)
     if r.order is not None and len(r.order[1]) > 1:
         how, things = r.order
-        kept = [i for i in things if r.things[i].count > 0]
+        inner = {i for relation in r.relations if relation.kind == "between" for i in relation.subjects}
+        kept = [i for i in things if r.things[i].count > 0 and i not in inner]
         r.orders.append(Order(how.axis, tuple(reversed(kept) if how.reverse else kept)))
-    r.order, r.leading, r.sharers = None, None, []
+    r.order, r.leading, r.sharers, r.fragments = None, None, [], []
     r.before = r.listed or r.before
     r.listed, r.host, r.holder, r.opened = [], [], [], None
 
 
 def freeze(r: Reading, sentence: str) -> Scene:
     """Freeze what was read; things of which nothing is left are dropped."""
+    _drop_unsure(r)
     background = _background(r)
     kept = [i for i in range(len(r.things)) if r.things[i].count > 0]
     new = {old: position for position, old in enumerate(kept)}
@@ -66,6 +70,35 @@ def freeze(r: Reading, sentence: str) -> Scene:
         clauses=tuple(dict.fromkeys(r.clauses)),
     )
     return at_times(scene, r.times) if r.times else scene
+
+
+def _drop_unsure(r: Reading) -> None:
+    """A bare word of no known kind of which nothing is said is no thing for sure: it stays a word of the prompt."""
+    for index, draft in enumerate(r.things.drafts):
+        if draft.count == 1 and not _is_sure(r, index, draft):
+            draft.count = 0
+            r.clauses.append(draft.item().description)
+
+
+def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
+    noun = draft.noun
+    grouped = bool(noun.tail) and noun.key in words.GROUPS  # "stack of books"
+    ordered = not noun.tail and any(index in order.items for order in r.orders)
+    said = (
+        grouped
+        or ordered
+        or noun.determiner
+        or noun.count is not None
+        or noun.plural
+        or noun.proper
+        or draft.fixed
+        or draft.place != ANYWHERE
+    )
+    if said or draft.depth or draft.adjectives or known_kind_of(noun.key) is not None:
+        return True
+    if any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers):
+        return True
+    return any(index in (*relation.subjects, *relation.objects) for relation in r.relations if not relation.loose)
 
 
 def _far_apart(r: Reading, relation: Relation) -> bool:

@@ -113,11 +113,20 @@ def _parts_alone(r: Reading) -> bool:
     return True
 
 
+_NOT_ONE: Final = re.compile(
+    r"not (?:one|a single|any) ([\w -]+?)(?: to be seen| in sight| in view| around| anywhere)?", re.IGNORECASE
+)
+
+
 def _denied_alone(r: Reading) -> bool:
     """ "no gradient", "without a hat": what must not be seen, whatever the tagger makes of it."""
     source = [piece.source for piece in r.segment.pieces if piece.source]
     if len(source) < 2 or source[0].lower() not in ("no", "without", "not", "zero") or r.doc is None:
         return False
+    none = _NOT_ONE.fullmatch(r.segment.text)
+    if none and not {"but", "of", "more", "in", "on"} & set(none[1].split()):
+        r.absent.append(none[1])
+        return True
     if source[0].lower() == "not" and source[1].lower() in ("a", "an", "the") and source[-1].lower() in ("one", "ones"):
         return True
     if any(token.pos_ in ("VERB", "AUX", "CCONJ", "ADP") for token in r.doc) or source[

@@ -78,6 +78,8 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     before = r.subject
     rest(r, target, about)
     r.subject = before
+    if not about and r.host:
+        r.nested = next((inner for child in target.rights if (inner := r.relation(child)) is not None), None)
     return True
 
 
@@ -120,7 +122,7 @@ def in_words(r: Reading, about: list[int], prep: Token, target: Token, phrase: s
     """What describes things without being one."""
     text = f"{phrase} {own_words(r, target)}"
     describe(r, about, text)
-    if prep.lower_ not in ASIDE:
+    if prep.lower_ not in ASIDE or prep.lower_ == "as":
         rest(r, target, about)
     else:
         r.take(prep)

@@ -79,6 +79,10 @@ class Reading:
     more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
     times: list[str] = field(default_factory=list)  # "in spring, summer, autumn and winter"
     sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets
+    carried: tuple[PlaceWords | None, RelationWords | None, list[int]] | None = None  # "on a table stand a cup, a jug"
+    nested: RelationWords | None = None  # "on the floor in front of the shelf": how what comes next stands to the host
+    fragments: list[list[int]] = field(default_factory=list)  # of the noun phrases that stand alone, with no verb yet
+    spread: list[int] = field(default_factory=list)  # "on each plate …": what stands there does so for each
     compared: list[tuple[int, str, int]] = field(default_factory=list)
 
     # Looking at the segment
@@ -139,6 +143,10 @@ def relate_as(r: Reading, how: RelationWords, about: list[int], others: list[int
         describe(r, about, described)
     if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
         r.things[about[0]].count = 2
+    if set(r.spread) & set(others):
+        for index in about:
+            r.things[index].count *= sum(r.things[i].count for i in r.spread)
+        r.spread = []
     if how.manner in ("inverse", "flanking"):
         about, others, said = others, about, KINDS[how.kind].said
     relate(r, how.kind, about, others, said)

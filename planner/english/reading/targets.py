@@ -87,7 +87,9 @@ def _to_reference(r: Reading, at: Attached) -> None:
     meant = refer(r, target, about)
     if how is not None and how.kind == "between" and sum(r.things[i].count for i in meant) < 2:
         meant = _placed_apart(r, about) or meant
+    each = bool({target.lower_, *(child.lower_ for child in target.lefts)} & {"each", "every"})
     if not about:
+        r.spread = meant if each else []
         same = target.lower_ == "it" and how is not None and how.kind in SIDES - {"between"}
         r.host = r.pivot if same and r.pivot else meant
         r.pivot = r.host
@@ -97,7 +99,7 @@ def _to_reference(r: Reading, at: Attached) -> None:
         return
     if target.lower_ == "it" and how.kind in ("left_of", "right_of") and r.pivot and not set(r.pivot) & set(about):
         meant = r.pivot
-    if target.lower_ in ("each", "every", "both"):
+    if each or target.lower_ == "both":
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
     relate_as(r, how, about, meant, at.phrase)
@@ -228,7 +230,8 @@ def _of_something(r: Reading, at: Attached) -> bool | None:
     if not whose or at.how is None:
         return None
     r.seen.update(at.noun.tokens)
-    relate_as(r, at.how, at.about, whose, at.phrase)
+    how = RelationWords("on", "on") if at.how.words == "across" else at.how
+    relate_as(r, how, at.about, whose, at.phrase)
     return True
 
 
@@ -242,12 +245,13 @@ def _aboard(r: Reading, at: Attached) -> list[int]:
 def _owner(r: Reading, at: Attached) -> list[int]:
     """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
     noun, about = at.noun, at.about
-    if at.new != "part" or at.how is None or at.how.kind not in SIDES | {"on", "behind", "in_front_of"} or not about:
+    stands = at.how is not None and (at.how.kind in SIDES | {"on", "behind", "in_front_of"} or at.how.words == "across")
+    if at.new != "part" or not stands or not about:
         return []
     worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
     if worn or any(is_clothing(r.things[i].noun.key) for i in about) or noun.counted:
         return []
-    word = {"his": "him", "her": "her", "their": "them", "": "him"}.get(noun.determiner, "it")
+    word = {"his": "him", "her": "her", "their": "them", "": "himself"}.get(noun.determiner, "it")
     return [i for i in antecedent(r, word, about) if i not in about]
 
 

@@ -150,14 +150,15 @@ class Things:
         """Begin things of a kind named before: "another cat", "two others"."""
         kind = self.drafts[index].noun
         number = noun.count or (BARE_PLURAL if noun.plural else 1)
-        modifiers = noun.modifiers or (kind.modifiers if noun.key != kind.key else ())
+        kept = tuple(word for word in kind.modifiers if word.lower() not in words.ADJECTIVES)
+        modifiers = noun.modifiers or (kept if noun.key != kind.key else ())
         self.drafts.append(Draft(replace(kind, count=number, modifiers=modifiers), number))
         return len(self.drafts) - 1
 
     def last_counted(self) -> int | None:
         """The latest item of which there was more than one and some are not yet spoken of by themselves."""
-        whole = (i for i in reversed(range(len(self.drafts))) if self.is_whole(i))
-        return next(whole, None)
+        whole = [i for i in reversed(range(len(self.drafts))) if self.is_whole(i)]
+        return next((i for i in whole if self.drafts[i].owner is None), next(iter(whole), None))
 
     def is_whole(self, index: int) -> bool:
         """Tell whether single things can be taken out of an item."""
