@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 from diffusers import Ideogram4Pipeline, ModularPipeline
-from painting import noise
+from painting import alike, noise
+from test_families_loading import lora_of
 from tiny_adapters import picture
 from tiny_boxed import flux3, ideogram4
 
@@ -109,6 +110,35 @@ def test_one_plan_on_both_kinds_of_models(folder: Path) -> None:
     assert (regional.error, boxed.error) == ("", "")
 
 
+def test_a_negative_prompt_acts_or_is_refused(kind: str, folder: Path) -> None:
+    painter = Painter(str(folder), device="cpu", **SIZE, steps=1)
+    if kind == "flux3":
+        one, other = (painter.paint(PLAN, seed=1, negative_prompt=words) for words in (None, "grass"))
+        assert one.image.tobytes() != other.image.tobytes()
+        with pytest.raises(RenderError, match="has none at a guidance_scale of 1"):
+            painter.paint(PLAN, negative_prompt="grass", guidance_scale=1.0)
+    else:
+        with pytest.raises(RenderError, match="knows no negative prompt"):
+            painter.paint(PLAN, negative_prompt="grass")
+
+
+def test_loras_act_and_offloaded_weights_paint_the_same(kind: str, folder: Path, tmp_path: Path) -> None:
+    whole = load_pipeline(folder, device="cpu")
+    file = lora_of(whole.transformer, tmp_path / "style.safetensors")
+    ways: list[dict[str, Any]] = [{"lora": file}]
+    if kind == "ideogram4":
+        ways += [{"offload": "model"}, {"offload": "group"}]
+    else:
+        with pytest.raises(RenderError, match=r"offload does not work with .*; got 'model'"):
+            Painter(str(folder), offload="model")
+    given = {**SIZE, "num_inference_steps": 1}
+    pictures = [
+        pipe(PLAN, **given, generator=noise()).images[0]
+        for pipe in (whole, *(load_pipeline(folder, device="cpu", **way) for way in ways))
+    ]
+    assert [alike(pictures[0], each) for each in pictures[1:]] == [False, True, True][: len(ways)]
+
+
 @pytest.fixture(params=list(INDEXES))
 def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A folder that says of which model it is, and has nothing else: whatever is refused is refused before loading."""
@@ -124,6 +154,8 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_settings_of_regions_are_refused_before_it_is_loaded(named: str, setting: str, value: float) -> None:
     with pytest.raises(RenderError, match=rf"takes boxes in its own prompt, and knows no {setting}; got {value}"):
         Painter(named, **{setting: value})
+    with pytest.raises(RenderError, match=rf"takes boxes in its own prompt, and knows no {setting}; got {value}"):
+        estimate(PLAN, RenderSettings.for_model(named, **{setting: value}))
     with pytest.raises(RenderError, match=r"step_cache does not work with .*; got 0\.1"):
         Painter(named, step_cache=0.1)
 

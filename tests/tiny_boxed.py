@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from diffusers import (
-    AutoencoderKLFlux2,
     FlowMatchEulerDiscreteScheduler,
     Flux3DistilledModularPipeline,
     Flux3ModularPipeline,
@@ -15,7 +14,7 @@ from diffusers import (
     Ideogram4Pipeline,
     Ideogram4Transformer2DModel,
 )
-from tiny_families import randomized, vae
+from tiny_families import flux2_vae, randomized
 from tiny_qwen import VISION_3, text_config, text_processor, tokenizer
 from transformers import (
     PreTrainedTokenizerFast,
@@ -43,13 +42,6 @@ def text_encoder(kind: Any, layers: int) -> Any:
     return randomized(kind(Qwen3VLConfig(text_config={**words, "num_hidden_layers": layers}, vision_config=VISION_3)))
 
 
-def autoencoder() -> Any:
-    own = vae(AutoencoderKLFlux2)
-    own.bn.running_mean.normal_()
-    own.bn.running_var.uniform_(0.5, 1.5)
-    return own
-
-
 def ideogram4(folder: Path) -> Ideogram4Pipeline:
     """diffusers' own pipeline with transformers of one block, saved."""
     transformers = [
@@ -70,7 +62,7 @@ def ideogram4(folder: Path) -> Ideogram4Pipeline:
     ]
     pipe = Ideogram4Pipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=autoencoder(),
+        vae=flux2_vae(),
         text_encoder=text_encoder(Qwen3VLModel, 36),
         tokenizer=chat_tokenizer(),
         transformer=transformers[0],
@@ -103,7 +95,7 @@ def flux3(folder: Path, *, distilled: bool = False) -> Any:
     pipe.update_components(
         text_encoder=text_encoder(Qwen3VLForConditionalGeneration, 32),
         tokenizer=processor,
-        vae=autoencoder(),
+        vae=flux2_vae(),
         transformer=randomized(transformer),
     )
     pipe.save_pretrained(str(folder), overwrite_modular_index=True)

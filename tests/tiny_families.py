@@ -141,10 +141,14 @@ def flux2_parts(guidance_embeds: bool) -> dict[str, Any]:
         timestep_guidance_channels=16,
         guidance_embeds=guidance_embeds,
     )
-    own = vae(AutoencoderKLFlux2)
+    return {"scheduler": scheduler(), "vae": flux2_vae(), "transformer": randomized(transformer)}
+
+
+def flux2_vae() -> AutoencoderKLFlux2:
+    own: AutoencoderKLFlux2 = vae(AutoencoderKLFlux2)
     own.bn.running_mean.normal_()
     own.bn.running_var.uniform_(0.5, 1.5)
-    return {"scheduler": scheduler(), "vae": own, "transformer": randomized(transformer)}
+    return own
 
 
 def flux2_text(pipe: Any, words: str, prompt: str) -> PlainText:

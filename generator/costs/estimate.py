@@ -13,7 +13,7 @@ from generator.costs.control import ControlCosts
 from generator.families.detecting import checkpoint_of, profile_of
 from generator.families.profiles.model_size import ModelSize
 from generator.families.profiles.profile import Profile
-from generator.families.suiting import asked
+from generator.families.suiting import asked, check_suits, regional_of
 from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
 from generator.regions.masking import Repaint
@@ -152,6 +152,7 @@ class _Costs:
 
     @classmethod
     def of(cls, plans: Sequence[Plan], settings: RenderSettings) -> _Costs:
+        check_suits(settings.model, regional=regional_of(vars(settings)))
         profile, checkpoint = profile_of(settings.model), checkpoint_of(settings.model)
         size = with_adapters(profile.size(checkpoint), plans[0])
         own = {"longest_text": profile.longest_text, "sizes": profile.sizes, **settings.options()}

@@ -12,6 +12,14 @@ from planner.formats.registry import export_plan
 from planner.plan import Cell, ObjectBox, Plan, Row
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+# Settings that act by regions, each with the value that says nothing.
+REGIONAL = {"hard_binding_steps": None, "refinement_strength": 1.0, "region_max_sequence_length": None}
+
+
+def regional_of(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return what of some settings acts by regions, by name, but for what says nothing."""
+    found = {name: settings.get(name, unsaid) for name, unsaid in REGIONAL.items()}
+    return {name: value for name, value in found.items() if value is not None and value != REGIONAL[name]}
 
 
 def check_suits(
@@ -28,7 +36,7 @@ def check_suits(
     """Raise `RenderError`, which names the model, for what does not work with it.
 
     references: the kinds of reference pictures that objects have.
-    regional: settings that act by regions, by name, but for those that say nothing.
+    regional: what `regional_of` says of the settings.
     offload: what stays in the CPU's memory. The others are a picture's settings.
     """
     family, checkpoint = profile_of(model), checkpoint_of(model)

@@ -12,7 +12,7 @@ from generator.adapters.references import STORED
 from generator.embedded.card import is_unknown
 from generator.embedded.catalogue import OBJECTS, nouns_in, read_prompt
 from generator.families.profiles.checkpoint import EMBEDDED
-from generator.families.suiting import check_suits
+from generator.families.suiting import check_suits, regional_of
 from generator.options import LoraFile
 from generator.recipe import Recipe
 from generator.settings import QUANTIZERS, Adapters, LoadOptions, RenderSettings
@@ -20,9 +20,6 @@ from planner.errors import RenderError
 from planner.plan import ImagePrompt
 
 log = logging.getLogger("ragplan")
-
-# Settings that act by regions, each with the value that says nothing.
-REGIONAL = {"hard_binding_steps": None, "refinement_strength": 1.0, "region_max_sequence_length": None}
 
 
 def check_painting(settings: RenderSettings, loading: LoadOptions, images: Iterable[ImagePrompt] = ()) -> None:
@@ -45,7 +42,7 @@ def check_painting(settings: RenderSettings, loading: LoadOptions, images: Itera
         controlnet=settings.controlnet,
         step_cache=settings.step_cache,
         references=[image.kind for image in images],
-        regional={name: getattr(settings, name) for name in REGIONAL if getattr(settings, name) != REGIONAL[name]},
+        regional=regional_of(vars(settings)),
         offload=loading.offload,
     )
     if loading.base is not None and not Path(settings.model).expanduser().is_file():

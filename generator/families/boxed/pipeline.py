@@ -11,7 +11,7 @@ from diffusers import ImagePipelineOutput
 from PIL import Image
 
 from generator.families.profiles.profile import Profile
-from generator.families.suiting import unrefined
+from generator.families.suiting import REGIONAL, unrefined
 from generator.regions.call import Call, CallOptions, divided
 from generator.regions.geometry import Sizes, TokenGrid
 from planner.errors import RenderError
@@ -20,9 +20,7 @@ from planner.plan import Plan
 
 # What a call cannot be told, and the value that says nothing: it acts by regions, or by what these pipelines lack.
 REFUSED: Final[dict[str, Any]] = {
-    "hard_binding_steps": None,
-    "refinement_strength": 1.0,
-    "region_max_sequence_length": None,
+    **REGIONAL,
     "step_cache": None,
     "image_embeds": None,
     "latents": None,
