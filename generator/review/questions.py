@@ -16,10 +16,10 @@ from PIL import ImageDraw
 from PIL.Image import Image
 
 from planner.backends import Backend, Message, Reply, Request, Usage
-from planner.complaints import Complaint
+from planner.complaints import Complaint, against_schema
 from planner.drawing import BOX_COLORS, font_for
 from planner.errors import BackendError
-from planner.loop.attempts import against_schema, unfinished
+from planner.loop.attempts import unfinished
 from planner.loop.coercion import coerce, unwrap
 from planner.loop.prompting import Prompts, load_prompts
 from planner.loop.replies import parse_reply

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
-from planner.complaints import Complaint
+from planner.complaints import Complaint, against_schema
 from planner.errors import PlanError
 from planner.loop.box_forms import read_boxes
 from planner.loop.coercion import coerce, unwrap
@@ -16,12 +14,6 @@ from planner.plan import Plan
 from planner.plan.limits import MAX_NOTE_CHARACTERS, MAX_NOTES
 from planner.tasks.backend import Reply, Request
 from planner.tasks.tasks import PlanDraft, Task
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-MOST_SCHEMA_COMPLAINTS = 20
-_RANGES = ("minimum", "maximum", "exclusiveMinimum")
 
 
 @dataclass(frozen=True)
@@ -96,31 +88,3 @@ def unfinished(reply: Reply) -> Complaint:
     if reply.finish_reason == "length":
         return Complaint("reply_truncated", "", "The reply was cut off before its end; answer more briefly.")
     return Complaint("reply_refused", "", f"The model refused to answer: {reply.text[:200]!r}.")
-
-
-def against_schema(data: Any, schema: Mapping[str, Any]) -> tuple[Complaint, ...]:
-    """Return everything that the schema has against a document, in the document's order."""
-    from jsonschema import Draft202012Validator  # slow to import, and `--help` must be fast
-
-    found = [error for error in Draft202012Validator(schema).iter_errors(data) if not _is_checked_later(error)]
-    errors = sorted(found, key=lambda error: list(map(str, error.path)))
-    return tuple(
-        Complaint("schema", error.json_path.removeprefix("$").removeprefix("."), _message(error))
-        for error in errors[:MOST_SCHEMA_COMPLAINTS]
-    )
-
-
-def _is_checked_later(error: ValidationError) -> bool:
-    """A box off the canvas is still a plan: `check_plan` says what is wrong with it, and it can be repaired."""
-    path = list(error.path)
-    return len(path) == 4 and path[0] == "objects" and path[2] == "box" and error.validator in _RANGES
-
-
-def _message(error: ValidationError) -> str:
-    if error.validator in ("maxLength", "maxItems") and isinstance(error.instance, str | list):
-        what = "characters" if isinstance(error.instance, str) else "items"
-        return f"It has {len(error.instance)} {what}; at most {error.validator_value} are allowed."
-    shown = json.dumps(error.instance, ensure_ascii=False, default=str)
-    if len(shown) > 200 and error.validator == "type":
-        return f"It must be of type {error.validator_value}."
-    return f"{error.message[:300]}."
