@@ -21,7 +21,8 @@ import jsonschema
 import pytest
 
 from planner.backends import Backend
-from planner.backends.local import LocalBackend, bundled_model
+from planner.backends.local import LocalBackend
+from planner.backends.local_source import bundled_model
 from planner.backends.openai import OpenAIBackend
 from planner.backends.openai.strict_schema import strict_schema
 from planner.errors import BackendError, PlanError

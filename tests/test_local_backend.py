@@ -22,7 +22,8 @@ from transformers import LlamaForCausalLM
 
 from generator.cli import main
 from planner.backends import Original, Request, get_backend
-from planner.backends.local import BUNDLED, LocalBackend
+from planner.backends.local import LocalBackend
+from planner.backends.local_source import BUNDLED
 from planner.errors import BackendError, PlanError
 from planner.loop.asking import Asking, Limits
 from planner.loop.prompting import load_prompts

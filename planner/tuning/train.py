@@ -21,8 +21,9 @@ from typing import Any
 import torch
 from peft import LoraConfig
 
-from planner.backends.local import ADAPTER, bundled_model
+from planner.backends.local import ADAPTER
 from planner.backends.local_model import LocalModel
+from planner.backends.local_source import bundled_model
 from planner.loop.prompting import load_prompts
 from planner.tasks.backend import Request
 from planner.tuning.captions import Caption, make_captions
