@@ -50,7 +50,7 @@ def _read(r: Reading, segment: Segment) -> None:
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
     if segment.before in ".;!?":
         end_sentence(r)
-    r.segment, r.doc, r.seen = segment, doc, set()
+    r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
     if read_alone(r, doc):
         return
     root = next(token for token in doc if token.dep_ == "ROOT")

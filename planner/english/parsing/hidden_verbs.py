@@ -112,7 +112,8 @@ def _selling(doc: Doc, token: Token) -> bool:
         and form[0] in verb_words.VERBS
         and known_kind_of(doc[token.i - 1].lower_) is not None
         and token.i + 1 < len(doc)
-        and doc[token.i + 1].tag_ == "NNS"
+        and doc[token.i + 1].tag_ in ("NNS", "VBZ")
+        and forms.is_plural(doc[token.i + 1].lower_)
     )
 
 

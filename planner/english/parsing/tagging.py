@@ -255,6 +255,9 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return False
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
     sure = forms.verb_form(root.lower_) is not None and not _names_something(root.lower_)
+    form = forms.verb_form(root.lower_)
+    if not subjects and doc[0].pos_ == "ADP" and form is not None and form[0] in verb_words.POSTURES:
+        return False  # "on the floor beside the bed lie three books"
     if not subjects:
         before = doc[root.i - 1]
         if sure and root.tag_ == "VBZ" and doc[0].pos_ in ("DET", "NUM"):

@@ -126,7 +126,7 @@ def after(r: Reading, token: Token, things: list[int], about: list[int]) -> None
     r.host = about
     if r.noun(token).sort == "clothes":  # "a hedgehog with a hat sitting next to a cake"
         for child in token.rights:
-            if child.dep_ == "acl" and child.tag_ == "VBG":
+            if child.dep_ in ("acl", "relcl") and child.tag_ == "VBG":
                 r.rules.read_clause(r, child, about)
     r.rules.complements(r, token, things, owner=about)
     r.subject, r.host = before

@@ -50,7 +50,7 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     if low in PERSONAL:
         return antecedent(r, low, of or [])
     if low in ("which", "whom"):
-        return r.latest[-1:]
+        return r.previous[-1:]
     inner = _inner(r, token)
     if low in NOBODY:
         return []
