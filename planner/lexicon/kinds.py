@@ -252,6 +252,11 @@ def is_one_of(name: str, general: str) -> bool:
     return general in _GENERAL and name != general and known_kind_of(name) == known_kind_of(general) is not None
 
 
+def is_compound(name: str) -> bool:
+    """Tell whether two words are one known noun: "fire engine"."""
+    return " " in name and name.lower() in _table()
+
+
 def is_being(name: str) -> bool:
     """Tell whether a noun names a person or an animal."""
     return known_kind_of(name) in {ThingKind(width, height, stand) for width, height, stand, _ in _KINDS[:_BEINGS]}

@@ -58,7 +58,7 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
 def _after_with(doc: Doc, token: Token) -> bool:
     """ "a volcano with a condor circling over it"."""
     start = _start(doc, token.i - 1)
-    return token.tag_ == "NN" and start.i > 0 and doc[start.i - 1].lower_ == "with"
+    return token.tag_ in ("NN", "VBG") and start.i > 0 and doc[start.i - 1].lower_ in ("with", "of")
 
 
 def _next_is(doc: Doc, token: Token, kinds: tuple[str, ...]) -> bool:
@@ -106,7 +106,7 @@ def _selling(doc: Doc, token: Token) -> bool:
     """ "a stall selling dumplings": a thing, an -ing form and a plural."""
     form = forms.verb_form(token.lower_)
     return (
-        token.tag_ == "NN"
+        (token.tag_ == "NN" or (token.tag_ == "VBG" and token.dep_ == "amod"))
         and form is not None
         and form[1] == "ing"
         and form[0] in verb_words.VERBS

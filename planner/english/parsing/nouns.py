@@ -10,7 +10,7 @@ from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.english.parsing.parser import only_describes
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import is_clothing, known_kind_of
+from planner.lexicon.kinds import is_clothing, is_compound, known_kind_of
 from planner.scene.scene import Limit
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Noun:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
             return "style"
+        if is_compound(" ".join([*self.modifiers[-1:], self.key])):
+            return "thing"
         if is_clothing(self.key) and (self.count or 0) < 2:
             return "clothes"
         for sort, members in _SORTS:
