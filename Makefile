@@ -44,10 +44,10 @@ bench-batch: .venv/test
 	$(BIN)/python -m generator.benchmarks.batch --pictures 60 --engine ray
 
 # The page in a headless Chromium, which must be there (Debian: apt install chromium), what axe-core finds wrong in it,
-# and a server that is killed.
+# and a server that is killed, ended, and asked by fifty clients at once.
 test-studio: .venv/test
 	$(PIP) playwright axe-playwright-python
-	$(BIN)/pytest -m "browser or not browser" tests/test_studio_browser.py
+	$(BIN)/pytest -m "browser or not browser" tests/test_studio_browser.py tests/test_studio_server.py
 
 # The page in the browser.
 studio: .venv/demo

@@ -203,10 +203,9 @@ class Cluster:
     address = f"127.0.0.1:{port}"
 
     def __enter__(self) -> "Cluster":
-        self._head = self._start("--head", "--port", self.port, "--include-dashboard=false")
-        wait_for(lambda: self._answers() and bool(self._raylets()))
-        self._heads = self._raylets()
+        self._head: subprocess.Popen[bytes] | None = None
         self.second: subprocess.Popen[bytes] | None = None
+        self._heads: list[int] = []
         self.mend()
         return self
 
@@ -217,10 +216,20 @@ class Cluster:
                 node.wait()
 
     def mend(self) -> None:
-        """Have the second node, if it is not there."""
-        if self.second is None or self.second.poll() is not None:
-            self.second = self._start("--address", self.address)
-            wait_for(lambda: bool(self._seconds()))
+        """Have both nodes; one whose agent does not begin in time, as on a busy machine, ends, and is started again."""
+        for _ in range(5):
+            new = False
+            if not runs(self._head):
+                new, self._head = True, self._start("--head", "--port", self.port, "--include-dashboard=false")
+                wait_for(lambda: not runs(self._head) or (self._answers() and bool(self._raylets())))
+                self._heads = self._raylets()
+            if not runs(self.second):
+                new, self.second = True, self._start("--address", self.address)
+                wait_for(lambda: not runs(self.second) or bool(self._seconds()))
+            if not new:
+                return
+            time.sleep(20)
+        raise AssertionError("Ray did not stay")
 
     def kill_raylet(self) -> None:
         """Kill the second node's raylet; what else it has ends with it."""
@@ -250,6 +259,10 @@ class Cluster:
         with suppress(OSError), socket.create_connection(("127.0.0.1", int(self.port)), timeout=1):
             return True
         return False
+
+
+def runs(node: "subprocess.Popen[bytes] | None") -> bool:
+    return node is not None and node.poll() is None
 
 
 def wait_for(there: Callable[[], bool], seconds: float = 120) -> None:

@@ -15,7 +15,7 @@ def reply(*boxes: Any, key: str = "box") -> dict[str, Any]:
     return {"objects": [{"prompt": "a kettle", key: box} for box in boxes], "rows": []}
 
 
-def keyed(sides: tuple[float, ...], names: str = "x y width height") -> dict[str, float]:
+def keyed(sides: tuple[Any, ...], names: str = "x y width height") -> dict[str, Any]:
     return dict(zip(names.split(), sides, strict=True))
 
 
@@ -86,6 +86,30 @@ def test_a_list_is_in_the_order_that_was_asked_for(key: str) -> None:
     assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
     assert read.leniencies == ("box_list",)
     assert read.data["objects"][0].keys() == {"prompt", "box"}
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "codes"),
+    [
+        ("box", lambda box: ", ".join(map(str, box)), ("box_list",)),
+        ("box", lambda box: f"[{' '.join(map(str, box))}]", ("box_list",)),
+        ("box", lambda box: {"bbox": keyed(box)}, ("box_keys",)),
+        ("box", lambda box: [list(corners(box)[:2]), list(corners(box)[2:])], ("box_corners",)),
+        ("bbox_2d", lambda box: list(scaled(corners(box), 1000, 1000)), ("box_corners", "box_unit")),
+        ("box_2d", lambda box: [1000 * corners(box)[i] for i in (1, 0, 3, 2)], ("box_corners", "box_unit")),
+        ("box", lambda box: keyed(tuple(f"{side * 512:g}px" for side in box)), ("box_unit",)),
+    ],
+)
+def test_boxes_as_some_models_were_taught_them(key: str, written: Any, codes: tuple[str, ...]) -> None:
+    read = read_boxes(reply(*map(written, BOXES), key=key), width=512, height=512)
+    assert boxes_of(read.data) == [pytest.approx(box) for box in BOXES]
+    assert read.leniencies == codes
+
+
+@pytest.mark.parametrize("box", ["", "a b c d", "1,2,3", [[0.1, 0.2], [0.3]], {"bbox": {"bbox": 5}}, {"box": None}])
+def test_what_is_no_box_stays_as_it_is(box: Any) -> None:
+    data = reply(box)
+    assert read_boxes(data, width=512, height=512).data is data
 
 
 def test_a_list_is_corners_where_only_these_fit() -> None:

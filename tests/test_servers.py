@@ -80,6 +80,9 @@ def test_the_answer_stands_in_any_field(fields: dict[str, Any]) -> None:
 
 BODIES: dict[str, Any] = {
     "text in place of a message": {"choices": [{"text": TEXT, "finish_reason": "stop"}]},
+    "the first choice says nothing": {"choices": [None, {"message": {"content": ""}}, {"message": {"content": TEXT}}]},
+    "choices by number": {"choices": {"0": {"message": {"content": TEXT}, "finish_reason": "stop"}}},
+    "one choice alone": {"choices": {"message": {"content": TEXT}, "finish_reason": "stop"}},
     "delta in place of a message": {"choices": [{"delta": {"content": TEXT}}]},
     "message as a text": {"choices": [{"message": TEXT}]},
     "envelope": {"code": 0, "data": {"choices": [{"message": {"content": TEXT}}]}},
@@ -232,6 +235,7 @@ def shapes(words: str) -> dict[str, Any]:
         "errors": {"errors": [{"message": words}], "success": False},
         "nested text": {"error": {"message": json.dumps({"error": {"message": words}})}},
         "raw": {"error": {"message": "Provider returned error", "metadata": {"raw": words}}},
+        "one text under a name of its own": {"fault": {"text": words, "code": 17}},
         "plain": words,
         "html": f"<html><head><style>p {{}}</style></head><body><h1>{words}</h1></body></html>",
     }

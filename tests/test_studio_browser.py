@@ -3,19 +3,14 @@
 Skipped where playwright or a Chromium is missing. Pictures of the page go to $RAGPLAN_SCREENSHOTS where it is set.
 """
 
-import contextlib
 import os
-import re
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 
@@ -264,55 +259,3 @@ def test_a_finger_drags_a_box(browser: Any, address: str) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert settled(phone, 1, old)[1] < old[1]
     context.close()
-
-
-@pytest.mark.browser
-def test_pictures_survive_a_server_that_is_killed(tmp_path: Path) -> None:
-    first = Started(tmp_path)
-    first.post("api/generate", first.plan("a cup"), wait=True)
-    first.post("api/generate", first.plan("a hat"), wait=False)
-    first.end()
-    again = Started(tmp_path)
-    found = again.http.get("api/pictures").json()
-    assert [one["prompt"] for one in found][-1] == "a cup"
-    for one in found:
-        again.http.get(f"api/pictures/{one['id']}.png").raise_for_status()
-    again.end()
-
-
-class Started:
-    """`ragplan studio` as a process of its own, and a client of it."""
-
-    def __init__(self, folder: Path) -> None:
-        with free_port("127.0.0.1", 0) as probe:
-            port = probe.getsockname()[1]
-        options = f"studio --no-open --port {port} --backend rules --gallery".split()
-        command = [sys.executable, "-m", "generator.cli", *options, str(folder)]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}/", timeout=PATIENCE_MS / 1000)
-        token = re.search(r'name="ragplan-token" content="([^"]+)"', self._page())
-        assert token
-        self.http.headers["x-ragplan-token"] = token[1]
-
-    def end(self) -> None:
-        """Kill the process."""
-        self.process.kill()
-        self.process.wait()
-        self.http.close()
-
-    def _page(self) -> str:
-        for _ in range(600):
-            with contextlib.suppress(httpx.TransportError):
-                return self.http.get("").text
-            time.sleep(0.2)
-        raise AssertionError("the server does not answer")
-
-    def plan(self, sentence: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.http.post("api/plan", json={"sentence": sentence}).json()["plan"]
-        return found
-
-    def post(self, route: str, plan: dict[str, Any], *, wait: bool) -> None:
-        asked = {"plan": plan, "settings": {"steps": 4, "hard_binding_steps": 2}}
-        job = self.http.post(route, json=asked).json()["job"]
-        if wait:
-            assert '"kind": "done"' in self.http.get(f"api/jobs/{job}/events").text

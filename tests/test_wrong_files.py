@@ -116,6 +116,33 @@ def test_a_broken_folder(file: str, values: dict[str, Any] | str, folder: Path) 
     assert str(folder) in said(broken(folder, file, values))
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "value"),
+    [
+        ("vae/config.json", "scaling_factor", "evil"),
+        ("vae/config.json", "scaling_factor", 0),
+        ("vae/config.json", "scaling_factor", [0.3]),
+        ("vae/config.json", "shift_factor", "0.1"),
+        ("vae/config.json", "shift_factor", {}),
+        ("vae/config.json", "scaling_factor", float("nan")),
+        ("transformer/config.json", "axes_dims_rope", 7),
+        ("transformer/config.json", "axes_dims_rope", ["a", "b", "c"]),
+        ("transformer/config.json", "axes_dims_rope", [2, 2, 2]),
+        ("transformer/config.json", "guidance_embeds", "yes"),
+        ("scheduler/scheduler_config.json", "shift", "evil"),
+        ("scheduler/scheduler_config.json", "max_shift", [1]),
+        ("scheduler/scheduler_config.json", "use_dynamic_shifting", "evil"),
+        ("scheduler/scheduler_config.json", "time_shift_type", 5),
+    ],
+)
+def test_a_value_that_only_painting_reads_is_said_when_it_is_loaded(
+    file: str, name: str, value: Any, folder: Path
+) -> None:
+    text = said(broken(folder, file, {name: value}))
+    assert str(folder) in text
+    assert name in text
+
+
 @pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder", "scheduler"])
 def test_a_folder_that_lacks_a_part(part: str, folder: Path) -> None:
     shutil.rmtree(folder / part)

@@ -20,6 +20,7 @@ from generator.options import LoraFile, check_choice
 from generator.pipeline import RegionalFluxControlNetPipeline
 from generator.regions.pipeline import RegionalPipeline
 from generator.settings import QUANTIZERS, LoadOptions
+from generator.weights.configs import check_configs
 from generator.weights.devices import choose_device, choose_dtype
 from generator.weights.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
 from generator.weights.quantizing import quantization
@@ -142,6 +143,7 @@ def _read(
         raise
     except Exception as error:  # files that are no model bring about errors of every class
         raise RenderError(explain(model, error, f"a {family.name} pipeline")) from error
+    check_configs(pipe.components, model)
     return pipe
 
 

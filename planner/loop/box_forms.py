@@ -7,14 +7,15 @@ none, the boxes stay as they are and `planner.checks` complains about them.
 | code | what was tolerated |
 |---|---|
 | `box_keys` | other names: w and h, left and top, bbox, or the numbers beside the prompt |
-| `box_list` | a list of four numbers: x, y, width, height, or corners where only these fit |
-| `box_corners` | two corners: x1, y1, x2, y2, or left, top, right, bottom |
+| `box_list` | a list of four numbers, or a text of them: x, y, width, height, or corners where only these fit |
+| `box_corners` | two corners: x1, y1, x2, y2, left, top, right, bottom, points, bbox_2d, or box_2d with y first |
 | `box_center` | a centre: cx, cy, width, height |
 | `box_unit` | thousandths, percent or pixels of the canvas |
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -38,7 +39,7 @@ _FORMS: Final[dict[tuple[str, ...], Form]] = {
     ("cx", "cy", "width", "height"): "center",
     ("cx", "cy", "w", "h"): "center",
 }
-_NAMES: Final = ("box", "bbox", "boundingbox", "rect")
+_NAMES: Final = ("box", "bbox", "boundingbox", "rect", "bbox2d", "box2d")
 _SLIP: Final = 0.02  # how far a box may reach off the canvas in a reading that fits
 _FARTHEST: Final = 1e6
 _LEAST_SIDE: Final = 0.005
@@ -100,8 +101,16 @@ def _find(item: Any) -> _Found | None:
         return None
     for key, value in item.items():
         if _bare(key) in _NAMES:
-            return _named(value, key == "box") if isinstance(value, dict) else _listed(value)
+            return _held(value, key)
     return _named(item, False)
+
+
+def _held(value: Any, key: str) -> _Found | None:
+    """Read what stands under one of a box's names, perhaps under another one inside."""
+    if not isinstance(value, dict):
+        return _listed(value, _bare(key))
+    inner = next((name for name in value if len(value) == 1 and _bare(name) in _NAMES), None)
+    return _named(value, key == "box") if inner is None else _held(value[inner], inner)
 
 
 def _named(value: Mapping[str, Any], is_box: bool) -> _Found | None:
@@ -113,13 +122,20 @@ def _named(value: Mapping[str, Any], is_box: bool) -> _Found | None:
     return None
 
 
-def _listed(value: Any) -> _Found | None:
-    numbers = _numbers(value) if isinstance(value, list) else None
-    return None if numbers is None else _Found(numbers, None, False)
+def _listed(value: Any, name: str) -> _Found | None:
+    if isinstance(value, str):
+        value = [part for part in re.split(r"[\s,;]+", value.strip("[]() \t")) if part]
+    points = isinstance(value, list) and len(value) == 2 and all(isinstance(one, list) for one in value)
+    numbers = _numbers([*value[0], *value[1]] if points else value) if isinstance(value, list) else None
+    if numbers is None:
+        return None
+    if name == "box2d":  # of the models that were taught [ymin, xmin, ymax, xmax]
+        numbers = (numbers[1], numbers[0], numbers[3], numbers[2])
+    return _Found(numbers, "corners" if points or name in ("box2d", "bbox2d") else None, False)
 
 
 def _numbers(values: Sequence[Any]) -> Numbers | None:
-    found = [parse_number(value) if isinstance(value, str) else value for value in values]
+    found = [parse_number(value.strip().removesuffix("px")) if isinstance(value, str) else value for value in values]
     numbers = [float(value) for value in found if _is_number(value)]
     return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(found) == len(numbers) == 4 else None
 

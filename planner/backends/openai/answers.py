@@ -144,7 +144,7 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         if any(name in answer for name in ("message", "content", "generated_text", "output_text", "candidates")):
             return answer, _bare_message(answer)
         return answer, {"content": answer.get("output") or answer["response"]}
-    choice = answer["choices"][0]
+    choice = _choice(answer["choices"])
     message = choice.get("message") or choice.get("delta")
     if message is None:
         message = {"content": choice["text"]} if "text" in choice else {}
@@ -153,6 +153,19 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if not (message or choice.get("error")):
         raise KeyError("message")
     return choice, message
+
+
+def _choice(choices: Any) -> dict[str, Any]:
+    """Return the first choice that says anything, else the first; gateways send them by number, or one alone, too."""
+    if isinstance(choices, dict):
+        choices = [choices] if choices.keys() & {"message", "delta", "text"} else list(choices.values())
+    listed: list[dict[str, Any]] = [choice for choice in choices if isinstance(choice, dict)]
+    return next(filter(_says_something, listed), listed[0])
+
+
+def _says_something(choice: dict[str, Any]) -> bool:
+    message = choice.get("message") or choice.get("delta") or choice.get("text")
+    return bool(_words(message) if isinstance(message, dict) else message)
 
 
 def _complaint(answer: Mapping[str, Any]) -> bool:

@@ -180,7 +180,10 @@ def _said_in(value: Mapping[str, Any], depth: int) -> Iterator[str]:
         found[0] = f"{'.'.join(map(str, place))}: {found[0]}"
     if not found and (code := next((value[name] for name in ("code", "type") if value.get(name)), "")):
         found = [str(code)] if depth else []
-    yield from found or ([json.dumps(value, ensure_ascii=False)] if value and not depth else [])
+    if not found and value and not depth:
+        lone = [text for text in _strings(value) if re.search(r"[^\W\d_]", text)]
+        found = lone if len(lone) == 1 else [json.dumps(value, ensure_ascii=False)]
+    yield from found
 
 
 def _strings(value: Any, depth: int = 0) -> Iterator[str]:
