@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SENTENCE ?= a dog on the left and a red balloon on the right
 
-.PHONY: demo test lint types unit fuzz studio test-studio test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
+.PHONY: demo test lint types unit fuzz studio screenshots test-studio test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
 
 demo: .venv/demo
 	@mkdir -p out
@@ -48,6 +48,11 @@ bench-batch: .venv/test
 test-studio: .venv/test
 	$(PIP) playwright axe-playwright-python
 	$(BIN)/pytest -m "browser or not browser" tests/test_studio_browser.py tests/test_studio_server.py
+
+# The README's picture of the page, anew; needs a Chromium.
+screenshots: .venv/test
+	$(PIP) playwright
+	$(BIN)/python tests/screenshot.py docs/studio.png
 
 # The page in the browser.
 studio: .venv/demo

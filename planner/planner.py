@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from planner.backends.registry import get_backends
@@ -61,6 +62,8 @@ class Planner(Limits):
     _making: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("max_attempts", "max_tokens", "token_budget"):
+            document.integer(getattr(self, name), name)
         if self.max_attempts < 1:
             raise PlanError(f"max_attempts must be at least 1, got {self.max_attempts}")
         if self.max_tokens < 1:
@@ -68,6 +71,10 @@ class Planner(Limits):
         if isinstance(self.backend, Sequence) and not self.backend:
             raise PlanError("backend is empty; name one, such as rules")
         check_time("timeout_s", self.timeout_s)
+        if self.extra_body is not None:
+            document.instance(self.extra_body, Mapping, "extra_body")
+        if self.prompts is not None:
+            document.instance(self.prompts, Path, "prompts")
 
     def plan(self, sentence: str, *, width: int = 1024, height: int = 1024, style: str | None = None) -> PlanningResult:
         """Plan a sentence for a canvas of width × height pixels (multiples of 16, at least 32).
@@ -174,7 +181,8 @@ def check_request(sentence: str, width: int, height: int) -> None:
 
 
 def with_style(plan: Plan, style: str) -> Plan:
-    """Add style words to every prompt that does not have them yet."""
+    """Add style words to every prompt that does not have them yet. Raises `PlanError` for what cannot be one."""
+    document.text(style, "style")
 
     def styled(prompt: str) -> str:
         return prompt if style.lower() in prompt.lower() else f"{prompt.rstrip(' .')}, {style}"

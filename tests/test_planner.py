@@ -11,7 +11,7 @@ import pytest
 from planner.backends import Backend, Message, Reply, Request, Usage
 from planner.backends.rules import RulesBackend
 from planner.backends.scripted import ScriptedBackend
-from planner.errors import BackendError, PlanError
+from planner.errors import BackendError, PlanError, RagplanError
 from planner.loop.transport import Transport
 from planner.planner import Attempt, Planner, plan_layout
 
@@ -381,3 +381,35 @@ def test_own_prompts_are_sent(tmp_path: Path) -> None:
     backend = ScriptedBackend([json.dumps(GOOD)])
     Planner(backend, prompts=tmp_path).plan(SENTENCE)
     assert backend.requests[0].messages[-1].content == f"Please: {SENTENCE}"
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"max_attempts": "2"}, "max_attempts must be a whole number"),
+        ({"max_tokens": None}, "max_tokens must be a whole number"),
+        ({"token_budget": 2.5}, "token_budget must be a whole number"),
+        ({"timeout_s": "5"}, "timeout_s must be above 0"),
+        ({"timeout_s": True}, "timeout_s must be above 0"),
+        ({"extra_body": 5}, "extra_body must be"),
+        ({"prompts": "folder"}, "prompts must be"),
+        ({"backend": None}, "backend must be names in one text"),
+        ({"backend": ["rules"]}, "backend must be names in one text"),
+        ({"backend": b"rules"}, "backend must be names in one text"),
+    ],
+)
+def test_options_of_another_kind_are_said(options: dict[str, Any], word: str) -> None:
+    with pytest.raises(RagplanError, match=word):
+        Planner(**{"backend": "rules", **options}).plan("a cup")
+
+
+@pytest.mark.parametrize("width", [512.0, True, "512", None, float("nan")])
+def test_a_canvas_of_another_kind_is_said(width: Any) -> None:
+    with pytest.raises(PlanError, match="width must be a multiple of 16"):
+        Planner("rules").plan("a cup", width=width)
+
+
+@pytest.mark.parametrize("style", [5, b"x", "\x1b"])
+def test_a_style_that_is_no_text_is_said(style: Any) -> None:
+    with pytest.raises(PlanError, match="style must be"):
+        Planner("rules").plan("a cup", style=style)

@@ -102,6 +102,9 @@ def get_backends(
 
 def _given(backends: Sequence[Backend], llm: str | None, shared: Mapping[str, Any]) -> list[Backend | BackendError]:
     """Return backends that are made already; for them no option has a use."""
+    if not isinstance(backends, list | tuple) or not all(hasattr(one, "complete") for one in backends):
+        known = 'names in one text, such as "openai,rules", or objects with a name and a method complete'
+        raise BackendError(f"backend must be {known}, got {backends!r:.60}", provider="none")
     names = ", ".join(backend.name for backend in backends)
     if llm is not None:
         raise _useless(llm, names)

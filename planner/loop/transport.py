@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.errors import BackendError, PlanError, RagplanError
@@ -103,8 +104,10 @@ def within(seconds: float | None, call: Callable[[], T]) -> T:
 
 def check_time(name: str, seconds: float | None) -> None:
     """Raise `PlanError` for a time that is none: seconds above 0, at most a day, or None for any."""
-    if seconds is not None and not 0 < seconds <= LONGEST_TIME_S:
-        raise PlanError(f"{name} must be above 0 and at most {LONGEST_TIME_S:.0f} seconds, got {seconds:g}")
+    is_number = isinstance(seconds, Real) and not isinstance(seconds, bool)
+    if seconds is not None and not (is_number and 0 < seconds <= LONGEST_TIME_S):
+        got = f"{seconds:g}" if is_number else repr(seconds)
+        raise PlanError(f"{name} must be above 0 and at most {LONGEST_TIME_S:.0f} seconds, got {got}")
 
 
 def send(backend: Backend, request: Request, transport: Transport, deadline: Deadline) -> Reply:

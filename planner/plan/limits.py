@@ -5,6 +5,7 @@ A test holds the JSON Schema of plans (`prompts/plan.schema.json`) to them.
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Final
 
 from planner.errors import PlanError
@@ -50,5 +51,7 @@ def check_canvas(width: int, height: int) -> None:
     width, height: px; whole tokens, at least two.
     """
     for name, size in (("width", width), ("height", height)):
-        if size < MIN_CANVAS_PX or size % TOKEN_PX:
-            raise PlanError(f"{name} must be a multiple of {TOKEN_PX} and at least {MIN_CANVAS_PX} pixels, got {size}")
+        whole = isinstance(size, Integral) and not isinstance(size, bool)
+        if not whole or size < MIN_CANVAS_PX or size % TOKEN_PX:
+            least = f"a multiple of {TOKEN_PX} and at least {MIN_CANVAS_PX} pixels"
+            raise PlanError(f"{name} must be {least}, got {size if whole else repr(size)}")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -53,6 +53,8 @@ class Plan:
     def __post_init__(self) -> None:
         document.text(self.prompt, "prompt")
         for name in ("rows", "objects", "notes"):
+            if not isinstance(getattr(self, name), Iterable):
+                document.wrong(name, "a list", getattr(self, name))
             object.__setattr__(self, name, tuple(getattr(self, name)))
         document.instances(self.rows, Row, "rows")
         document.instances(self.objects, ObjectBox, "objects")
