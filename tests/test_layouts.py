@@ -148,3 +148,44 @@ def test_looks_are_put_together() -> None:
 def test_one_row_is_in_reading_order() -> None:
     boxes = [item.box for item in laid_out(thing("cat"), thing("dog"), thing("fox")).objects]
     assert all(one.right <= other.x for one, other in pairwise(boxes))
+
+
+@pytest.mark.parametrize("side", [256, 512, 1024])
+def test_equal_things_have_equal_boxes(side: int) -> None:
+    for count in range(2, 10):
+        plan = arrange(Scene("eggs", (thing("egg", count=count),)), width=side, height=side)
+        assert len({(item.box.width, item.box.height) for item in plan.objects}) == 1
+
+
+def test_no_row_makes_persons_slivers() -> None:
+    for item in laid_out(*(thing(name) for name in ("man", "woman", "car", "nurse", "chef"))).objects:
+        assert item.box.height < 3.2 * item.box.width
+
+
+@pytest.mark.parametrize("side", [512, 768, 1024])
+def test_what_is_small_stays_smaller_than_two_huge_things_in_the_other_half(side: int) -> None:
+    small = thing("elephant", size="small", place=Place(column=0.0))
+    scene = Scene("things", (small, thing("rabbit", count=2, size="huge", place=Place(column=1.0))))
+    elephant, *rabbits = (item.box.area for item in arrange(scene, width=side, height=side).objects)
+    assert elephant < min(rabbits)
+
+
+def test_as_many_riders_as_horses_ride_one_each() -> None:
+    relations = (Relation("riding", (0,), (1,), "riding"),)
+    plan = laid_out(thing("man", count=3), thing("horse", count=3), relations=relations, sentence="men riding horses")
+    horses, men = ([item.box for item in plan.objects if item.prompt == f"a {name}"] for name in ("horse", "man"))
+    assert all(horse.x < man.center[0] < horse.right for horse, man in zip(horses, men, strict=True))
+
+
+def test_what_a_vase_holds_is_in_it() -> None:
+    relations = (Relation("holding", (0,), (1,), "holding"),)
+    plan = laid_out(thing("vase"), thing("rose"), relations=relations, sentence="a vase holding a rose")
+    rose, vase = box(plan, "rose"), box(plan, "vase")
+    assert rose.y < vase.y < rose.bottom < vase.bottom
+
+
+@pytest.mark.parametrize(("name", "bearer"), [("clock", "door"), ("word", "rocket"), ("painting", "wall")])
+def test_signs_lie_within_what_they_are_on(name: str, bearer: str) -> None:
+    relations = (Relation("on", (0,), (1,), "on"),)
+    plan = laid_out(thing(name), thing(bearer), relations=relations, sentence=f"a {name} on a {bearer}")
+    assert box(plan, bearer).contains(box(plan, name))

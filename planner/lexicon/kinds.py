@@ -287,6 +287,11 @@ def is_flat(name: str) -> bool:
     return _has_role(name, "flat")
 
 
+def is_upright(name: str) -> bool:
+    """Tell whether a thing shows a face that signs and pictures are on: a wall, a door, a tower, but not a tree."""
+    return kind_of(name).height >= 1.9 and seat_depth(name) < 0.1
+
+
 def is_clothing(name: str) -> bool:
     """Tell whether who is "in" a thing wears it: a coat, a dress."""
     return _has_role(name, "clothes")

@@ -13,13 +13,24 @@ from typing import Final
 
 from planner.lexicon.kinds import Stand, kind_of
 from planner.scene.rects import LEAST, NoRoomError, Rect, Size, bounds, share
-from planner.scene.sizes import BETWEEN, FILL, Frame, extent, grid_of, joined_of, need, stack_of, unwrapped
+from planner.scene.sizes import (
+    BETWEEN,
+    FILL,
+    READABLE,
+    SCALE,
+    Frame,
+    Proportions,
+    extent,
+    grid_of,
+    joined_of,
+    need,
+    stack_of,
+    unwrapped,
+)
 from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
 GROWTH: Final = 2.5  # over the common scale, for a thing with much room
 SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
-COARSE: Final = 8  # tokens from one thing to the next, below which a token more or less is seen
-READABLE: Final = 4  # tokens on a side, which small things keep where there is room
 MOST_UNEQUAL: Final = 2.5  # rooms in one line
 MOST_UNEQUAL_PLACED: Final = 1.4  # the same where the sentence says which is left, middle, right
 DOWN: Final[dict[Stand, float]] = {"ground": 0.6, "air": 0.4, "sky": 0.2}  # where a thing is in a room higher than it
@@ -125,37 +136,44 @@ def _moved(group: Sequence[Placed], y: float) -> list[Placed]:
     return [replace(thing, rect=thing.rect.moved(y=y)) for thing in group]
 
 
-def _fitted(size: Size, largest: float, rect: Rect, frame: Frame, stand: Stand) -> Rect:
+def _fitted(size: Size, node: Node, rect: Rect, frame: Frame, stand: Stand) -> Rect:
     """Give a thing (or things that overlap) of some size a box in its room.
 
-    It keeps to the frame's scale but for `GROWTH`, and to its proportions but for their `stretch`.
+    It keeps to the frame's scale but for `GROWTH`, which what is said to be small has none of, and to its proportions
+    but for their `stretch`; no thing of it goes beyond their `limit`.
 
     size: of all that goes into the box.
-    largest: the longest side of one thing of it.
+    node: what goes into it.
     """
     if min(rect.width, rect.height) < LEAST:
         raise NoRoomError
     most_wide, most_high = max(FILL * rect.width, LEAST), max(FILL * rect.height, LEAST)
     scale = min(most_wide / size.width, most_high / size.height)
-    grown = min(scale, GROWTH * frame.scale, frame.proportions.most / largest)
+    things = [frame.sizes[leaf.item] for leaf in leaves(node)]
+    growth = min(GROWTH if SCALE[frame.items[leaf.item].size] >= 1 else 1.0 for leaf in leaves(node))
+    wanted = max(growth * frame.scale, READABLE / min(thing.shortest for thing in things))
+    grown = min(scale, wanted, frame.proportions.most / max(thing.longest for thing in things))
     wide, high = size.width * grown, size.height * grown
     if grown == scale:
-        stretch = frame.proportions.stretch
-        wide, high = min(most_wide, wide * stretch), min(most_high, high * stretch)
+        across, down = _stretches(things, frame.proportions)
+        wide, high = min(most_wide, wide * across), min(most_high, high * down)
     wide, high = max(wide, min(READABLE, most_wide)), max(high, min(READABLE, most_high))
     return rect.inner(wide, high, DOWN[stand])
 
 
-def _longest(node: Node, frame: Frame) -> float:
-    return max(frame.sizes[leaf.item].longest for leaf in leaves(node))
+def _stretches(things: Sequence[Size], proportions: Proportions) -> tuple[float, float]:
+    """How far a room may make things wider, and how far higher, than they are by kind."""
+    aspects = [thing.width / thing.height for thing in things]
+    across, down = proportions.limit / max(aspects), proportions.limit * min(aspects)
+    return min(max(across, 1.0), proportions.stretch), min(max(down, 1.0), proportions.stretch)
 
 
 def _place_leaf(leaf: Leaf, rect: Rect, frame: Frame) -> list[Placed]:
     item, size = frame.items[leaf.item], frame.sizes[leaf.item]
     stand = kind_of(item.name).stand
     if leaf.count == 1:
-        return [Placed(leaf.item, _fitted(size, size.longest, rect, frame, stand))]
-    whole = _fitted(extent(leaf, frame, Size(rect.width, rect.height)), size.longest, rect, frame, stand)
+        return [Placed(leaf.item, _fitted(size, leaf, rect, frame, stand))]
+    whole = _fitted(extent(leaf, frame, Size(rect.width, rect.height)), leaf, rect, frame, stand)
     return _several(leaf, whole, frame)
 
 
@@ -169,6 +187,7 @@ def _several(leaf: Leaf, whole: Rect, frame: Frame) -> list[Placed]:
         rows = math.ceil(leaf.count / columns)
     across, pitch_x = _steps(whole.width, columns)
     down, pitch_y = _steps(whole.height, rows)
+    across, down = min(across, frame.proportions.limit * down), min(down, frame.proportions.limit * across)
     left, top = (
         whole.x + (whole.width - across - (columns - 1) * pitch_x) / 2,
         whole.bottom - down - (rows - 1) * pitch_y,
@@ -176,7 +195,7 @@ def _several(leaf: Leaf, whole: Rect, frame: Frame) -> list[Placed]:
     found = []
     for index in range(leaf.count):
         row, column = divmod(index, columns)
-        indent = (columns - min(columns, leaf.count - row * columns)) * pitch_x / 2
+        indent = (columns - min(columns, leaf.count - row * columns)) * pitch_x // 2
         found.append(Placed(leaf.item, Rect(left + indent + column * pitch_x, top + row * pitch_y, across, down)))
     return found
 
@@ -184,13 +203,12 @@ def _several(leaf: Leaf, whole: Rect, frame: Frame) -> list[Placed]:
 def _steps(length: float, count: int) -> tuple[float, float]:
     """Share a length among equal things: the side of each, and how far each begins after the one before it.
 
-    On a coarse grid the steps are whole tokens, so that the gaps are equal. Raises `NoRoomError`.
+    The steps are whole tokens, so that the things and the gaps are equal. Raises `NoRoomError`.
     """
     side = length / (count + (count - 1) * BETWEEN)
     pitch = side * (1 + BETWEEN)
-    if count > 1 and pitch < COARSE:
-        pitch = math.floor(pitch + 1e-6)
     if count > 1:
+        pitch = math.floor(pitch + 1e-6)
         side = min(max(side, LEAST), pitch)
     if side < LEAST or side + (count - 1) * pitch > length + 1e-6:
         raise NoRoomError
@@ -208,7 +226,7 @@ def _filling(node: Node, rect: Rect, frame: Frame) -> list[Placed]:
 def _place_stack(line: Line, rect: Rect, frame: Frame) -> list[Placed]:
     """Things on each other: each stands on (or, on a seat, in) the next; the lowest is painted first."""
     stack = stack_of(line, frame, Size(rect.width, rect.height))
-    whole = _fitted(stack.size, _longest(line, frame), rect, frame, "ground")
+    whole = _fitted(stack.size, line, rect, frame, "ground")
     wide, high = whole.width / stack.size.width, whole.height / stack.size.height
     found: list[Placed] = []
     floor = whole.bottom
@@ -223,18 +241,18 @@ def _place_stack(line: Line, rect: Rect, frame: Frame) -> list[Placed]:
 def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame) -> list[Placed]:
     room = Size(rect.width, rect.height)
     both = joined_of(overlap, frame, room)
-    first, second = both.parts_in(_fitted(both.size, _longest(overlap, frame), rect, frame, "ground"))
-    first, second = _drawable(first, rect), _drawable(second, rect)
+    first, second = both.parts_in(_fitted(both.size, overlap, rect, frame, "ground"))
+    first, second = (_drawable(part, rect, frame.proportions.least) for part in (first, second))
     if first.whole().holds(second.whole()):
         first, second = _apart(bounds([first, second]), upright=overlap.kind in ("inside", "riding", "under"))
     return [*_filling(overlap.second, second, frame), *_filling(overlap.first, first, frame)]
 
 
-def _drawable(part: Rect, room: Rect) -> Rect:
-    """Give a part at least two tokens on a side, inside the room."""
+def _drawable(part: Rect, room: Rect, least: float) -> Rect:
+    """Give a part at least `least` tokens on a side where there is room, inside the room."""
     if min(room.width, room.height) < LEAST:
         raise NoRoomError
-    width, height = max(part.width, LEAST), max(part.height, LEAST)
+    width, height = max(part.width, min(least, room.width)), max(part.height, min(least, room.height))
     x = min(max(part.x - (width - part.width) / 2, room.x), room.right - width)
     y = min(max(part.y - (height - part.height) / 2, room.y), room.bottom - height)
     return Rect(x, y, width, height)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from planner.lexicon import words
-from planner.lexicon.kinds import is_clothing, is_shelter, kind_of
+from planner.lexicon.kinds import is_clothing, is_open, is_shelter, is_upright, kind_of
 from planner.scene.panels import join_panels
 from planner.scene.root_places import place_roots
 from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene
@@ -42,9 +42,22 @@ def compose(scene: Scene) -> Composition | None:
     for order in scene.orders:
         if not _stated_by_places(order, scene.items):
             builder.order(order)
-    roots = [builder.loosened(root) for root in builder.roots]
+    roots = [_each_its_own(builder.loosened(root)) for root in builder.roots]
     root = join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
     return Composition(root, tuple(builder.unmet))
+
+
+def _each_its_own(node: Node) -> Node:
+    """Give as many wearers, holders or riders as there are things for them one each."""
+    if isinstance(node, Line):
+        return replace(node, parts=tuple(map(_each_its_own, node.parts)))
+    if not isinstance(node, Overlap):
+        return node
+    first, second = node.first, node.second
+    if isinstance(first, Leaf) and isinstance(second, Leaf) and first.count == second.count > 1 and node.kind in _OWN:
+        one = replace(node, first=replace(first, count=1), second=replace(second, count=1))
+        return Line("x", (one,) * first.count, wraps=not second.in_row)
+    return replace(node, first=_each_its_own(first), second=_each_its_own(second))
 
 
 def _stated_by_places(order: Order, items: tuple[Item, ...]) -> bool:
@@ -110,6 +123,10 @@ class _Builder:
         self._unite(objects)
         if relation.kind == "on":
             self._stand(subjects)
+        if relation.kind == "holding" and all(is_open(self.items[index].name) for index in subjects):
+            relation, subjects, objects = replace(relation, kind="inside"), objects, subjects
+        if relation.kind == "on" and self._is_face(subjects, objects):
+            relation = replace(relation, kind="inside")
         if relation.kind == "inside" and all(is_clothing(self.items[index].name) for index in objects):
             relation = replace(relation, kind="wearing")
         if relation.kind == "under" and not any(is_shelter(self.items[index].name) for index in objects):
@@ -133,6 +150,12 @@ class _Builder:
     def _can_be_around(self, items: frozenset[int]) -> bool:
         names = {self.items[index].name.split()[-1] for index in items}
         return sum(self.items[index].count for index in items) > 1 or bool(names & words.ENCLOSING)
+
+    def _is_face(self, shown: frozenset[int], bearers: frozenset[int]) -> bool:
+        """Tell whether things lie within what they are on: letters on anything, a clock on a door or a wall."""
+        kinds = {kind_of(self.items[index].name) for index in shown}
+        upright = all(is_upright(self.items[index].name) for index in bearers)
+        return kinds == {kind_of("word")} or (upright and kinds == {kind_of("poster")})
 
     def _stand(self, items: frozenset[int]) -> None:
         """Let things that rest on another one stand in a row."""
@@ -252,6 +275,7 @@ class _Joint:
 
 
 _BESIDE: Final = _Joint("x")
+_OWN: Final = frozenset({"holding", "wearing", "riding", "inside"})
 # kind → (axis, the subject comes first, the parts touch)
 _AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {
     "left_of": ("x", True, False), "right_of": ("x", False, False), "next_to": ("x", True, False),

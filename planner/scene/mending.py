@@ -13,8 +13,9 @@ from typing import Final
 from planner.lexicon.kinds import seat_depth
 from planner.scene.boxes import SIDE_BY_SIDE, Placed
 from planner.scene.overlaps import MOST_COVERED
-from planner.scene.rects import LEAST, Rect, bounds
+from planner.scene.rects import Rect, bounds
 from planner.scene.scene import Item, Place, Relation, RelationKind, Scene
+from planner.scene.sizes import READABLE
 
 STEPS: Final = 12  # places along each side of the canvas that are tried
 ROUNDS: Final = 3
@@ -128,10 +129,7 @@ class _Table:
         best, least = rects, self._cost(group, rects, first, own, 1.0)
         for scale in SHRUNK:
             wide, high = whole.width * scale, whole.height * scale
-            if (
-                min(rects[i].width * scale for i in group) < LEAST
-                or min(rects[i].height * scale for i in group) < LEAST
-            ):
+            if scale < 1 and min(min(rects[i].width, rects[i].height) * scale for i in group) < READABLE:
                 continue
             for across, down in product(range(STEPS + 1), repeat=2):
                 x, y = across / STEPS * (self.width - wide), down / STEPS * (self.height - high)

@@ -29,6 +29,11 @@ class Size:
         """The longer side."""
         return max(self.width, self.height)
 
+    @property
+    def shortest(self) -> float:
+        """The shorter side."""
+        return min(self.width, self.height)
+
     def within(self, width: float, height: float) -> "Size":
         """Give it scaled down so that it fits."""
         scale = min(width / self.width, height / self.height, 1.0)

@@ -21,9 +21,10 @@ from planner.scene.tree import Gap, Leaf, Line, Node, Overlap, PanelNode, leaves
 SCALE: Final[dict[SizeWord, float]] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.25, "huge": 1.6}
 DAMPING: Final = 0.25
 LARGER: Final = 1.25  # at least so many times the side of what is said to be smaller
-FILL: Final = 0.9  # of the room that a thing has to itself
-BETWEEN: Final = 0.12  # of a thing's width, between things of one kind
+FILL: Final = 0.95  # of the room that a thing has to itself
+BETWEEN: Final = 0.08  # of a thing's width, between things of one kind
 FEW: Final = 3  # things that rather stand side by side
+READABLE: Final = 4  # tokens on a side, which small things keep where there is room
 SMALL_CANVAS: Final = 24  # tokens on the shorter side
 
 
@@ -31,19 +32,22 @@ SMALL_CANVAS: Final = 24  # tokens on the shorter side
 class Proportions:
     """How far boxes go from a square of one size.
 
-    `widest`: width over height, or height over width. `least_beside`: the side of the smallest thing over that of the
-    largest. `stretch`: of the shorter side, for a thing whose room has other proportions. `most`: tokens on a side.
+    `widest`: width over height, or height over width, of a kind; `limit`: of what fills its room. `least_beside`: the
+    side of the smallest thing over that of the largest. `stretch`: of the shorter side, for a thing whose room has
+    other proportions. `most`: tokens on a side; `least`: of what overlaps something.
     """
 
     widest: float
+    limit: float
     least_beside: float
     stretch: float
     most: float
+    least: float
 
 
-FREE: Final = Proportions(widest=2.6, least_beside=0.55, stretch=1.8, most=math.inf)
+FREE: Final = Proportions(widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE)
 # Small canvases are for small models, such as the embedded one: it was taught squares of 64 to 128 px.
-SQUARES: Final = Proportions(widest=1.0, least_beside=0.6, stretch=1.0, most=8)
+SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.6, stretch=1.0, most=8, least=LEAST)
 
 
 def proportions_for(width: int, height: int) -> Proportions:
@@ -158,7 +162,7 @@ def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
     """Measure things on each other.
 
     On a seat they reach into it; several rows stand before each other, on something deep enough; what carries several
-    is as wide as they are, within reason.
+    is as wide as they are.
     """
     sizes, sunk = [extent(line.parts[0], frame, room)], list[float]()
     for upper, lower in pairwise(line.parts):
@@ -168,8 +172,9 @@ def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
         depth = min((seat_depth(frame.items[leaf.item].name) for leaf in leaves(lower)), default=0.0)
         wanted = max(min(depth * high, 0.6 * above.height), (rows - 1) / rows * above.height)
         sunk.append(wanted if frame.deep else min(wanted, 0.08 * high))
-        widest = (3.0 if sum(leaf.count for leaf in leaves(upper)) > 1 else 1.6) * size.width
-        sizes.append(Size(max(size.width, min(1.1 * above.width, widest)), high))
+        carried, carriers = (sum(leaf.count for leaf in leaves(part)) for part in (upper, lower))
+        wide = max(size.width, min(1.1 * above.width, math.inf if carried > 1 else 1.6 * size.width))
+        sizes.append(Size(wide, max(high, wide / (carriers * frame.proportions.limit))))
     return Stack(tuple(sizes), tuple(sunk))
 
 
