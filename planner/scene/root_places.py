@@ -87,8 +87,9 @@ def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:
     parts = [_sorted_by_column(part, items) for part in root.parts]
     places = [place_of(part, items) for part in parts]
     values = [place.column if root.axis == "x" else place.row for place in places]
-    if all(value is not None for value in values) and not root.touching:
-        parts = [part for _, part in sorted(zip(values, parts, strict=True), key=lambda pair: pair[0] or 0.0)]
+    if not root.touching:  # what has no place stands in the middle
+        columns = [0.5 if value is None else value for value in values]
+        parts = [part for _, part in sorted(zip(columns, parts, strict=True), key=lambda pair: pair[0])]
     return replace(root, parts=tuple(parts))
 
 
