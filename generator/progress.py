@@ -8,7 +8,7 @@ cancelled. No torch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from PIL.Image import Image
@@ -33,7 +33,7 @@ class Progress:
     done: int = 0
     total: int | None = 1
     unit: str = ""
-    preview: Callable[[], Image] | None = None
+    preview: Callable[[], Image] | None = field(default=None, repr=False)
 
     @property
     def is_whole(self) -> bool:

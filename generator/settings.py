@@ -6,6 +6,7 @@ not the picture. No torch.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -341,7 +342,9 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
     known = [each.name for each in fields(record)]
     for name in values:
         if name not in known:
-            raise RenderError(message.format(name, ", ".join(known)))
+            close = difflib.get_close_matches(str(name), known, n=1)
+            meant = f" (did you mean {close[0]!r}?)" if close else ""
+            raise RenderError(message.format(name, ", ".join(known)) + meant)
 
 
 def model_defaults(model: str) -> dict[str, Any]:

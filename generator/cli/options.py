@@ -65,8 +65,10 @@ def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
             return read(text)
         except RagplanError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
+        except ValueError as error:
+            kind = "a whole number" if read is int else "a number" if read is float else f"a {read.__name__}"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {kind}") from error
 
-    value.__name__ = read.__name__  # argparse says "invalid int value"
     return value
 
 

@@ -30,6 +30,9 @@ ELSEWHERE = {  # what other tools call it, or what is said at another place
 }
 
 
+MEANT = {"paint": "create", "make": "create", "txt2img": "create", "new": "create"}  # commands of other tools
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
@@ -47,7 +50,8 @@ def refuse_slip(parser: Parser, commands: Sequence[str], first: str) -> None:
     """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file."""
     if re.search(r"\s", first) or first.startswith("-"):
         return
-    if close := difflib.get_close_matches(first.lower(), commands, n=1, cutoff=CLOSE):
+    close = difflib.get_close_matches(first.lower(), commands, n=1, cutoff=CLOSE)
+    if close := [MEANT[first.lower()]] if first.lower() in MEANT else close:
         parser.error(
             f"there is no command {first!r}, did you mean the command {close[0]!r}? "
             f"To paint the word itself: ragplan create {first}"

@@ -18,7 +18,10 @@ def choose_device(device: str | torch.device | None) -> torch.device:
     except RuntimeError as error:
         raise RenderError(f"unknown device {device!r}; known are cpu, cuda, cuda:0, mps") from error
     if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise RenderError(f"device {str(chosen)!r} was asked for, but this torch finds no CUDA; take cpu")
+        raise RenderError(
+            f"device {str(chosen)!r} was asked for, but this torch finds no CUDA; leave it out to paint on "
+            "the CPU, slowly with a full model: --dry-run says how slowly"
+        )
     try:
         torch.ones(1, device=chosen).item()
     except (RuntimeError, AssertionError, NotImplementedError) as error:  # an index or a kind that is not there

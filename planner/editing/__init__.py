@@ -1,7 +1,7 @@
 """Edits of a plan: one object added, moved, renamed or removed, by a call or by words.
 
-`edits.py` has the edits, `texts.py` what they do to prompts, `places.py` where there is room, `placing.py` where a new
-thing goes, `sentences.py` reads "move the penguin up". Nothing here asks a model.
+`edits.py` has the edits, `cutting.py` the cells that follow them, `texts.py` what they do to prompts, `places.py` where
+there is room, `placing.py` where a new thing goes, `sentences.py` reads "move the penguin up". No model is asked.
 """
 
 from planner.editing.edits import add_object, move_object, remove_object, rename_object

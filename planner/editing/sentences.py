@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from planner.editing import edits, places
+from planner.editing.cutting import with_cells_cut
 from planner.editing.places import DIRECTIONS, STEP, CanvasTokens
 from planner.editing.placing import SIDE, counted, free_beside, named, placed, spot
 from planner.errors import PlanError
@@ -85,7 +86,10 @@ def edit_by_words(plan: Plan, sentence: str, *, width: int, height: int) -> Edit
     text = re.sub(r"^(?:please|now|can you|could you)\s+", "", " ".join(sentence.split()).rstrip(".!? "), flags=re.I)
     for pattern, edit in _FORMS:
         if found := pattern.fullmatch(text):
-            return edit(_Asked(plan, width, height, found))
+            edited = edit(_Asked(plan, width, height, found))
+            if edited.region is not None:  # what is painted anew there keeps the cells around it
+                return edited
+            return replace(edited, plan=with_cells_cut(edited.plan, width=width, height=height))
     change = read_change(text)
     if change.old is None:
         raise PlanError(f"{sentence!r} is no edit that is known; known are {FORMS}")

@@ -106,7 +106,7 @@ def _kind_of(source: bytes) -> str | None:
 
 def _explained(source: str, error: json.JSONDecodeError) -> str:
     rest = source[error.pos :].lstrip()
-    if rest.startswith(("//", "/*", "#")):
+    if source.lstrip().startswith("{") and rest.startswith(("//", "/*", "#")):
         return f"line {error.lineno} has a comment, and JSON has none; take it out"
     return str(error)
 
