@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from planner.errors import PlanError
-from planner.lexicon.relations import states_contact
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.plan.limits import (
     MAX_CELL_PROMPT_CHARACTERS,
@@ -31,7 +30,7 @@ from planner.scene.mending import mend
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
 from planner.scene.scene import Item, Relation, Scene
-from planner.scene.sizes import Frame, item_sizes, proportions_for
+from planner.scene.sizes import Frame
 from planner.scene.tree import Leaf, Line, Node
 
 
@@ -48,23 +47,16 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     if composition is None:
         return _plain(scene, notes)
     notes = [*notes, *_notes(scene, composition)]
-    frame = _frame(scene, width, height)
+    frame = Frame.of(scene, width // TOKEN_PX, height // TOKEN_PX)
     try:
         return _Arrangement(scene, frame.scaled(composition.root), width, height).plan(composition.root, notes)
     except NoRoomError:
         return _crammed(scene, width, height, notes)
 
 
-def _frame(scene: Scene, width: int, height: int) -> Frame:
-    deep = states_contact(scene.sentence, {item.name.split()[-1] for item in scene.items})
-    size = width // TOKEN_PX, height // TOKEN_PX
-    proportions = proportions_for(*size)
-    return Frame(scene.items, item_sizes(scene, proportions), *size, deep, proportions)
-
-
 def _crammed(scene: Scene, width: int, height: int, notes: list[str]) -> Plan:
     """All things in one even grid, for a canvas that has no room for anything better."""
-    frame = _frame(scene, width, height)
+    frame = Frame.of(scene, width // TOKEN_PX, height // TOKEN_PX)
     notes = [*notes, "The canvas is too small for the layout that the sentence asks for; everything stands in a grid."]
     try:
         return _Arrangement(scene, frame, width, height).grid(notes)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from planner.lexicon.kinds import ThingKind, kind_of, seat_depth
+from planner.lexicon.relations import states_contact
 from planner.scene.overlaps import Joined, joined
 from planner.scene.rects import LEAST, Size
 from planner.scene.scene import Comparison, Item, Scene
@@ -104,6 +105,13 @@ class Frame:
     deep: bool = True
     proportions: Proportions = FREE
     scale: float = 1.0
+
+    @classmethod
+    def of(cls, scene: Scene, width: int, height: int) -> "Frame":
+        """Return what the sizes of a scene depend on, on a canvas of width × height tokens."""
+        deep = states_contact(scene.sentence, {item.name.split()[-1] for item in scene.items})
+        proportions = proportions_for(width, height)
+        return cls(scene.items, item_sizes(scene, proportions), width, height, deep, proportions)
 
     def scaled(self, root: Node) -> "Frame":
         """Give it with the scale at which a whole composition fits on the canvas."""

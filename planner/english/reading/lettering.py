@@ -48,3 +48,10 @@ def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
     if where is not None:
         put(r, [index], where)
     return index
+
+
+def is_writing(r: Reading, child: Token) -> bool:
+    """ "the words OPEN": what is said or written, but not the sign that bears it."""
+    if child.dep_ not in ("dobj", "oprd", "attr", "ccomp") or not any(r.lettering(part) for part in child.subtree):
+        return False
+    return child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing"

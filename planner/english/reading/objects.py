@@ -8,6 +8,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
+from planner.english.reading.lettering import is_writing
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
@@ -49,7 +50,7 @@ def read_complement(
         r.seen.add(child.i)
         order(r, value, about)
         return False
-    if r.lettering(child) or _is_writing(r, child):
+    if r.lettering(child) or is_writing(r, child):
         return _letters(r, about, child, said, lemma)
     if lemma in HAVING and child.dep_ == "prep" and about and r.latest and not set(r.latest) & set(about):
         about = r.latest  # "a hedgehog had a house under a tree"
@@ -66,13 +67,6 @@ def read_complement(
         fragments.adjective_phrase(r, about, child, said)
         return True
     return False
-
-
-def _is_writing(r: Reading, child: Token) -> bool:
-    """ "the words OPEN": what is said or written, but not the sign that bears it."""
-    if child.dep_ not in ("dobj", "oprd", "attr", "ccomp") or not any(r.lettering(part) for part in child.subtree):
-        return False
-    return child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing"
 
 
 def _placed(r: Reading, about: list[int], place: Token, value: PlaceWords) -> list[int]:
