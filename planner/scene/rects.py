@@ -102,16 +102,16 @@ class Rect:
         """Bring the edges between two tokens: boxes that are apart, or inside a whole cell, stay so.
 
         The middle across and the lower edge stay where they are to half a token, the sides lose less than one. On a
-        coarse grid a box of six tokens or more gives up one for standing in the very middle. A square stays one.
+        coarse grid a box of six tokens or more gives up one for standing in the very middle; a square stays one.
         """
         width, height = (math.floor(side + 1e-6) for side in (self.width, self.height))
         if min(width, height) < LEAST:
             raise NoRoomError
         middle = self.x + self.width / 2
-        if width > 5 and abs(nearest(middle - width / 2) + width / 2 - middle) > 0.4:
-            width -= 1
         if math.isclose(self.width, self.height, abs_tol=0.5):
             width = height = min(width, height)
+        elif width > 5 and abs(nearest(middle - width / 2) + width / 2 - middle) > 0.4:
+            width -= 1
         return Rect(nearest(middle - width / 2), nearest(self.bottom) - height, width, height)
 
 
