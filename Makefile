@@ -10,7 +10,7 @@ SENTENCE ?= a dog on the left and a red balloon on the right
 demo: .venv/demo
 	@mkdir -p out
 	@echo "painting with the embedded model: $(SENTENCE)"
-	@$(BIN)/ragplan "$(SENTENCE)" --seed 1 --save-plan out/demo.json -o out/demo.png >/dev/null
+	@$(BIN)/ragplan "$(SENTENCE)" --seed 2 --save-plan out/demo.json -o out/demo.png >/dev/null
 	@$(BIN)/ragplan draw out/demo.json -o out/demo-layout.png >/dev/null
 	@echo "layout:  $(CURDIR)/out/demo-layout.png"
 	@echo "picture: $(CURDIR)/out/demo.png"
