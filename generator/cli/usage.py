@@ -28,8 +28,6 @@ ELSEWHERE = {  # what other tools call it, or what is said at another place
     "--init-image": "ragplan paints no variation of a picture; ragplan repaint PICTURE changes one thing in it, and a "
     "ControlNet follows a sketch: --controlnet MODEL --control-image FILE",
 }
-
-
 MEANT = {"paint": "create", "make": "create", "txt2img": "create", "new": "create"}  # commands of other tools
 
 
@@ -50,10 +48,11 @@ def refuse_slip(parser: Parser, commands: Sequence[str], first: str) -> None:
     """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file."""
     if re.search(r"\s", first) or first.startswith("-"):
         return
-    close = difflib.get_close_matches(first.lower(), commands, n=1, cutoff=CLOSE)
-    if close := [MEANT[first.lower()]] if first.lower() in MEANT else close:
+    word = first.lower()
+    close = difflib.get_close_matches(word, commands, n=1, cutoff=CLOSE)
+    if meant := MEANT.get(word) or next(iter(close), None):
         parser.error(
-            f"there is no command {first!r}, did you mean the command {close[0]!r}? "
+            f"there is no command {first!r}, did you mean the command {meant!r}? "
             f"To paint the word itself: ragplan create {first}"
         )
     if Path(first).suffix.lower() in (".json", ".png"):
