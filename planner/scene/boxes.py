@@ -158,6 +158,9 @@ def _fitted(size: Size, node: Node, rect: Rect, frame: Frame, stand: Stand) -> R
         across, down = _stretches(things, frame.proportions)
         wide, high = min(most_wide, wide * across), min(most_high, high * down)
     wide, high = max(wide, min(READABLE, most_wide)), max(high, min(READABLE, most_high))
+    if isinstance(node, Leaf) and node.count == 1:
+        limit = frame.proportions.limit
+        wide, high = min(wide, limit * high), min(high, limit * wide)
     return rect.inner(wide, high, DOWN[stand])
 
 

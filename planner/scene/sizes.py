@@ -216,11 +216,14 @@ def grid_of(leaf: Leaf, frame: Frame, room: Size, *, tight: bool = False) -> tup
     return shapes[_fewest_rows(fits, room)]
 
 
-def _fewest_rows(fits: Sequence[float], room: Size) -> int:
-    """Return the first of the scales for 1, 2, 3 … rows that is enough beside the best one."""
+def _fewest_rows(fits: Sequence[float], room: Size, readable: float = 0.0) -> int:
+    """Return the first of the scales for 1, 2, 3 … rows that is enough beside the best one.
+
+    readable: the scale at which every thing can be made out; fewer rows are not worth less than that.
+    """
     if len(fits) == 2 and room.width >= 0.7 * room.height:
         return 0
-    enough = (0.5 if len(fits) <= FEW else 0.75) * max(fits)
+    enough = 0.5 * max(fits) if len(fits) <= FEW else max(0.75 * max(fits), min(readable, max(fits)))
     return next(index for index, fit in enumerate(fits) if fit >= enough)
 
 
@@ -234,7 +237,8 @@ def unwrapped(line: Line, frame: Frame, room: Size) -> Line:
     ways = [_in_rows([line.parts[start:end] for start, end in pairwise(edges)]) for edges in _splits(len(line.parts))]
     needs = [need(way, frame, room) for way in ways]
     fits = [min(room.width / wanted.width, room.height / wanted.height) for wanted in needs]
-    return ways[_fewest_rows(fits, room)]
+    smallest = min((frame.sizes[leaf.item].shortest for leaf in leaves(line)), default=math.inf)
+    return ways[_fewest_rows(fits, room, READABLE / smallest)]
 
 
 def _in_rows(rows: Sequence[tuple[Node, ...]]) -> Line:
