@@ -418,7 +418,7 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
         assert "https:" not in text
         assert "innerHTML" not in text
     scripts = [len(path.read_text().splitlines()) for path in files if path.suffix == ".js"]
-    assert sum(scripts) <= 1000
+    assert sum(scripts) <= 900
     assert max(scripts) <= 250
 
 

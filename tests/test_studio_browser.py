@@ -3,6 +3,7 @@
 Skipped where playwright or a Chromium is missing. Pictures of the page go to $RAGPLAN_SCREENSHOTS where it is set.
 """
 
+import json
 import os
 import shutil
 import threading
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import uvicorn
@@ -145,7 +147,7 @@ def test_a_sentence_a_drag_a_picture_a_brush_and_a_download(page: Any, tmp_path:
 
     paint(page)
     page.fill("#words", "a penguin")
-    page.click("[data-mode=brush]")
+    page.click("#modes [value=brush]")
     left, top, width, height = box_of(page, 0)
     lines = [(left + width * x, top + height * y) for y in (0.2, 0.4, 0.6, 0.8) for x in (0.2, 0.8)]
     drag(page, *lines)
@@ -161,6 +163,116 @@ def test_a_sentence_a_drag_a_picture_a_brush_and_a_download(page: Any, tmp_path:
     recipe = read_recipe(tmp_path / "kept.png")
     assert len(recipe.repaints) == 1
     assert recipe.plan.objects[0].box.y == pytest.approx(moved[1], abs=0.01)
+
+
+def plan_of(page: Any) -> dict[str, Any]:
+    """Return the plan as the page's link gives it to download."""
+    found: dict[str, Any] = json.loads(unquote(page.get_attribute("#download-plan", "href").partition(",")[2]))
+    return found
+
+
+def prompts(page: Any) -> list[str]:
+    return [item["prompt"] for item in plan_of(page)["objects"]]
+
+
+def boxes_become(page: Any, count: int) -> None:
+    until(page, f"document.querySelectorAll('.box').length == {count}")
+
+
+@pytest.mark.browser
+def test_boxes_are_resized_added_duplicated_and_removed_by_mouse(page: Any) -> None:
+    plan(page)
+    old = box_of(page, 0)
+    corner = (old[0] + old[2], old[1] + old[3])
+    drag(page, corner, (corner[0] - 0.125, corner[1] - 0.125))
+    resized = settled(page, 0, old)
+    assert resized == pytest.approx([*old[:2], old[2] - 0.125, old[3] - 0.125], abs=0.04)
+    page.click("#undo")
+    assert settled(page, 0, resized) == old
+
+    page.click("#add")
+    boxes_become(page, 3)
+    page.fill("#object-2", "a green bird")
+    page.press("#object-2", "Enter")
+    until(page, "document.querySelector('#layout').textContent.includes('2 a green bird')")
+    page.click("[aria-label='Duplicate object 2']")
+    boxes_become(page, 4)
+    assert prompts(page)[2:] == ["a green bird", "a green bird"]
+    page.click("[aria-label='Remove object 0']")
+    boxes_become(page, 3)
+    named = plan_of(page)
+    assert [item["prompt"] for item in named["objects"]] == ["a red balloon", "a green bird", "a green bird"]
+    words = json.dumps([named["prompt"], named["rows"]])
+    assert "a green bird" in words
+    assert "dog" not in words
+
+
+@pytest.mark.browser
+def test_cells_are_split_moved_and_merged_by_mouse(page: Any) -> None:
+    plan(page)
+    page.click("#modes [value=cells]")
+    before = plan_of(page)["rows"]
+    page.click("[aria-label^='Split cell 0']")
+    page.click("[aria-label='Split the row of cell 0 in two']")
+    split = plan_of(page)["rows"]
+    assert [len(row["cells"]) for row in split] == [len(before[0]["cells"]) + 1] * 2
+    x = split[0]["cells"][0]["width"] / sum(cell["width"] for cell in split[0]["cells"])
+    drag(page, (x, 0.25), (x + 0.125, 0.25))
+    until(page, "!document.querySelector('#undo').disabled")
+    cells = plan_of(page)["rows"][0]["cells"]
+    assert cells[0]["width"] / sum(cell["width"] for cell in cells) == pytest.approx(x + 0.125, abs=0.04)
+    for _ in range(3):
+        page.click("#undo")
+    assert plan_of(page)["rows"] == before
+    page.click("[aria-label^='Merge cell 0']")
+    assert len(plan_of(page)["rows"][0]["cells"]) == len(before[0]["cells"]) - 1
+
+
+@pytest.mark.browser
+def test_a_planning_that_hangs_is_cancelled(page: Any) -> None:
+    page.route("**/api/plan", lambda _: None)  # never answered
+    page.press("#sentence", "Enter")
+    until(page, "document.querySelector('#status').textContent == 'planning…'")
+    page.click("#cancel")
+    until(page, "document.querySelector('#status').textContent == 'cancelled'")
+    assert page.is_hidden("#cancel")
+    page.unroute("**/api/plan")
+    plan(page)
+
+
+CUT_OFF = """
+[...document.querySelectorAll("button, input, select, label, h1, h2, p, li, a, svg, canvas")]
+  .filter((one) => one.checkVisibility() && !one.closest(".unseen, #history"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1
+    || (one.matches("button, select") && one.scrollWidth > one.clientWidth + 1))
+  .map((one) => one.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (720, 450), (390, 844), (320, 256)])
+def test_a_page_that_is_magnified_has_all_in_its_width(page: Any, width: int, height: int) -> None:
+    """720 × 450 is what 200 % leave of 1440 × 900; 320 × 256 what 400 % leave of 1280 × 1024."""
+    page.set_viewport_size({"width": width, "height": height})
+    plan(page)
+    page.click("[aria-label='Remove object 1']")
+    boxes_become(page, 1)
+    page.focus("#object-0")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate("document.querySelector('#stage').clientHeight < innerHeight")  # a finger gets past it
+    shoot(page, f"magnified-{width}")
+
+
+@pytest.mark.browser
+def test_nothing_moves_where_less_motion_is_wished_for(page: Any) -> None:
+    moving = "[...document.querySelectorAll('*')].some((one) => getComputedStyle(one).transitionDuration != '0s'"
+    moving += " || getComputedStyle(one).animationName != 'none')"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving)
+    page.emulate_media(reduced_motion="reduce")
+    plan(page)
+    assert not page.evaluate(moving)
 
 
 @pytest.mark.browser

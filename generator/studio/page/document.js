@@ -1,8 +1,7 @@
 // The plan as a document: what is chosen, undo and redo, and the geometry of boxes and cells. No DOM.
 
-export const TOKEN_PX = 16;
-
 export const state = {
+  mode: "boxes", // what the pointer does: "boxes", "cells" or "brush"
   plan: null, // the plan's JSON, as the command line reads it
   size: [256, 256], // px
   chosen: -1, // an object's number
@@ -14,15 +13,13 @@ export const state = {
   review: null, // what was seen in the picture
 };
 
-const past = [];
-const future = [];
+export const past = []; // plans, as JSON
+export const future = []; // those that were undone
 const listeners = [];
 
 export const onChange = (listener) => listeners.push(listener);
 export const changed = (what = "plan") => listeners.forEach((listener) => listener(what));
-export const canUndo = () => past.length > 0;
-export const canRedo = () => future.length > 0;
-export const grid = () => [state.size[0] / TOKEN_PX, state.size[1] / TOKEN_PX];
+export const grid = () => state.size.map((px) => px / 16); // tokens
 export const objects = () => state.plan?.objects ?? [];
 export const cells = () => (state.plan?.rows ?? []).flatMap((row) => row.cells);
 
@@ -32,144 +29,136 @@ export function remember() {
   future.length = 0;
 }
 
-export function undo() {
-  if (!past.length) return;
-  future.push(JSON.stringify(state.plan));
-  restore(past.pop());
+// Changes the plan at once, so that it can be undone.
+export function alter(change) {
+  remember();
+  change(state.plan);
+  changed();
 }
 
-export function redo() {
-  if (!future.length) return;
-  past.push(JSON.stringify(state.plan));
-  restore(future.pop());
-}
-
-function restore(text) {
-  state.plan = JSON.parse(text);
+function step(from, to) {
+  if (!from.length) return;
+  to.push(JSON.stringify(state.plan));
+  state.plan = JSON.parse(from.pop());
   state.chosen = Math.min(state.chosen, objects().length - 1);
   changed();
 }
 
-export function open(values, { keepPast = false } = {}) {
-  if (keepPast) remember();
-  else past.length = future.length = 0;
+export const undo = () => step(past, future);
+export const redo = () => step(future, past);
+
+export function choose(number) {
+  if (state.chosen === number) return;
+  state.chosen = number;
+  changed("choice");
+}
+
+// Another plan than before: what was done to that one is not undone any more.
+export function open(values) {
+  past.length = future.length = 0;
+  state.chosen = -1;
+  show(values);
+}
+
+// What the server made of a plan.
+export function show(values) {
   state.plan = values.plan;
   state.size = [values.width, values.height];
   state.complaints = values.complaints ?? [];
   state.notes = values.notes ?? [];
   state.review = values.review ?? null;
-  state.chosen = -1;
+  state.chosen = Math.min(state.chosen, objects().length - 1);
   state.marked.clear();
   changed();
 }
 
-// A key of plan version 2 needs its number.
+// A key of plan version 2 needs its number; null takes the key away.
 export function setExtra(target, name, value) {
-  remember();
-  if (value === null || value === "" || Number.isNaN(value)) delete target[name];
-  else {
+  alter((plan) => {
     target[name] = value;
-    state.plan.version = 2;
-  }
-  changed();
+    if (value === null) delete target[name];
+    else plan.version = 2;
+  });
 }
 
-export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-export const snapped = (value, tokens) => Math.round(value * tokens) / tokens;
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const snapped = (value, tokens) => Math.round(value * tokens) / tokens;
 
-// The box after its corner or the whole of it was moved by (dx, dy), on the token grid and inside the canvas.
-export function moved(box, handle, dx, dy) {
-  const [across, down] = grid();
-  if (!handle) {
-    const x = clamp(snapped(box.x + dx, across), 0, Math.max(0, 1 - box.width));
-    const y = clamp(snapped(box.y + dy, down), 0, Math.max(0, 1 - box.height));
-    return { ...box, x, y };
-  }
-  let [left, top, right, bottom] = [box.x, box.y, box.x + box.width, box.y + box.height];
-  const [least, most] = [2 / across, 2 / down];
-  if (handle.includes("e")) right = clamp(snapped(right + dx, across), left + least, 1);
-  if (handle.includes("w")) left = clamp(snapped(left + dx, across), 0, right - least);
-  if (handle.includes("s")) bottom = clamp(snapped(bottom + dy, down), top + most, 1);
-  if (handle.includes("n")) top = clamp(snapped(top + dy, down), 0, bottom - most);
-  return { x: left, y: top, width: right - left, height: bottom - top };
+// The box after its corner, or the whole of it, was moved by (dx, dy), on the token grid and inside the canvas.
+export function moved(box, corner, dx, dy) {
+  const [x, width] = movedAlong(box.x, box.width, dx, grid()[0], corner && (corner.includes("w") ? "start" : "end"));
+  const [y, height] = movedAlong(box.y, box.height, dy, grid()[1], corner && (corner.includes("n") ? "start" : "end"));
+  return { x, y, width, height };
+}
+
+function movedAlong(start, length, by, tokens, which) {
+  const [end, least] = [start + length, 2 / tokens];
+  if (!which) return [clamp(snapped(start + by, tokens), 0, Math.max(0, 1 - length)), length];
+  if (which === "end") return [start, clamp(snapped(end + by, tokens), start + least, 1) - start];
+  const first = clamp(snapped(start + by, tokens), 0, end - least);
+  return [first, end - first];
 }
 
 // Cells as rectangles in fractions of the canvas, with their row and column.
 export function cellRects() {
-  const rects = [];
   const rows = state.plan?.rows ?? [];
-  const height = rows.reduce((sum, row) => sum + row.height, 0);
-  let y = 0;
-  rows.forEach((row, r) => {
-    const width = row.cells.reduce((sum, cell) => sum + cell.width, 0);
-    let x = 0;
-    row.cells.forEach((cell, c) => {
-      rects.push({ r, c, x: x / width, y: y / height, width: cell.width / width, height: row.height / height });
-      x += cell.width;
-    });
-    y += row.height;
-  });
-  return rects;
+  return shares(rows, "height").flatMap(([y, height], r) =>
+    shares(rows[r].cells, "width").map(([x, width], c) => ({ r, c, x, y, width, height })),
+  );
 }
 
-// Moves the border after row r (c null), or after cell c of row r, by a share of the canvas; both sides keep two tokens.
-export function moveBorder(r, c, by) {
-  const row = state.plan.rows[r];
-  const parts = c === null ? state.plan.rows : row.cells;
-  const name = c === null ? "height" : "width";
-  const at = c === null ? r : c;
+// Where each part begins and how long it is, in fractions of all.
+function shares(parts, name) {
   const total = parts.reduce((sum, part) => sum + part[name], 0);
-  const least = 2 / (c === null ? grid()[1] : grid()[0]);
+  let end = 0;
+  return parts.map((part) => [(end += part[name] / total) - part[name] / total, part[name] / total]);
+}
+
+// Moves the border below row r (c null), or right of its cell c, by a share of the canvas; both sides keep two tokens.
+export function moveBorder(r, c, by) {
+  const { rows } = state.plan;
+  const [across, down] = grid();
+  const [parts, name, at, tokens] = c === null ? [rows, "height", r, down] : [rows[r].cells, "width", c, across];
+  const total = parts.reduce((sum, part) => sum + part[name], 0);
+  const least = 2 / tokens;
   const both = (parts[at][name] + parts[at + 1][name]) / total;
-  const tokens = c === null ? grid()[1] : grid()[0];
   const first = clamp(snapped(parts[at][name] / total + by, tokens), least, both - least);
   parts[at][name] = first * total;
   parts[at + 1][name] = (both - first) * total;
 }
 
-export function splitCell(number, across) {
+// Splits a cell in two side by side, or its row in two.
+export function splitCell(number, sideBySide) {
   const { r, c } = cellRects()[number];
-  const row = state.plan.rows[r];
-  const cell = row.cells[c];
-  remember();
-  if (across) {
-    const half = { ...cell, width: cell.width / 2 };
-    row.cells.splice(c, 1, half, { ...half });
-  } else {
-    row.height /= 2;
-    state.plan.rows.splice(r + 1, 0, { height: row.height, cells: [{ ...cell }] });
-    if (row.cells.length > 1) state.plan.rows[r + 1].cells = row.cells.map((one) => ({ ...one }));
-  }
-  changed();
+  alter(({ rows }) => {
+    const [row, cell] = [rows[r], rows[r].cells[c]];
+    if (sideBySide) cell.width /= 2;
+    else row.height /= 2;
+    if (sideBySide) row.cells.splice(c, 0, { ...cell });
+    else rows.splice(r, 0, { ...row, cells: row.cells.map((one) => ({ ...one })) });
+  });
 }
 
+// Merges a cell with the next of its row, or with the row below.
 export function mergeCell(number) {
   const { r, c } = cellRects()[number];
-  const row = state.plan.rows[r];
-  remember();
-  if (c + 1 < row.cells.length) {
-    row.cells[c].width += row.cells[c + 1].width;
-    row.cells[c].prompt = joined(row.cells[c].prompt, row.cells[c + 1].prompt);
-    row.cells.splice(c + 1, 1);
-  } else if (r + 1 < state.plan.rows.length) {
-    const below = state.plan.rows[r + 1];
-    row.height += below.height;
-    row.cells[c].prompt = joined(row.cells[c].prompt, below.cells.map((cell) => cell.prompt).join(", "));
-    state.plan.rows.splice(r + 1, 1);
-  }
-  changed();
+  alter(({ rows }) => {
+    const [row, cell] = [rows[r], rows[r].cells[c]];
+    const [next] = row.cells.splice(c + 1, 1);
+    const [below] = next ? [] : rows.splice(r + 1, 1);
+    cell.width += next?.width ?? 0;
+    row.height += below?.height ?? 0;
+    const merged = [cell, ...(next ? [next] : below?.cells ?? [])];
+    cell.prompt = [...new Set(merged.map((one) => one.prompt))].join(", ");
+  });
 }
 
-const joined = (one, other) => (one.includes(other) ? one : `${one}, ${other}`);
-
+// Paints an object earlier or later than others.
 export function reorder(number, by) {
-  const list = objects();
-  const to = clamp(number + by, 0, list.length - 1);
+  const to = clamp(number + by, 0, objects().length - 1);
   if (to === number) return;
-  remember();
-  list.splice(to, 0, ...list.splice(number, 1));
   state.chosen = to;
-  changed();
+  alter((plan) => plan.objects.splice(to, 0, ...plan.objects.splice(number, 1)));
 }
 
 // The complaints about object `number`.

@@ -2,44 +2,51 @@
 
 import { ask, post } from "./api.js";
 import * as doc from "./document.js";
-import { asked, guarded } from "./form.js";
-import * as panel from "./panel.js";
-import * as stage from "./stage.js";
+import { asked, guarded, tell } from "./form.js";
 
 const { state } = doc;
+let latest = Promise.resolve();
+const inTurn = (work) => (latest = latest.then(guarded(work)));
 
-// Plan edits go to the server, which keeps the sentence and the cells' prompts in step.
-export async function edit(kind, values) {
-  const chosen = state.chosen;
-  const answer = await post("api/edit", asked({ kind, ...values }));
-  doc.open(answer, { keepPast: true });
-  state.chosen = kind === "add" ? doc.objects().length - 1 : Math.min(chosen, doc.objects().length - 1);
-  doc.changed();
+// The server keeps the sentence and the cells' prompts in step.
+const edited = (kind, values) => post("api/edit", asked({ kind, ...values }));
+
+function keep(answer) {
+  doc.remember();
+  doc.show(answer);
 }
 
-let latest = Promise.resolve();
-export const inTurn = (work) => (latest = latest.then(guarded(work)));
+export const add = (prompt, box) =>
+  inTurn(async () => {
+    const answer = await edited("add", { prompt, box });
+    state.chosen = answer.plan.objects.length - 1;
+    keep(answer);
+  });
 
-export const actions = {
-  move(number, box) {
-    doc.objects()[number].box = box; // shown at once; the answer brings the prompts
-    stage.draw();
-    inTurn(() => edit("move", { number, box, plan: state.plan }));
-  },
-  rename: (number, prompt) => inTurn(() => edit("rename", { number, prompt })),
-  remove: (number) => inTurn(() => edit("remove", { number })),
-  duplicate: (number) =>
-    inTurn(async () => {
-      const { prompt, box } = doc.objects()[number];
-      const [across, down] = doc.grid();
-      await edit("add", { prompt, box: doc.moved(box, "", 2 / across, 2 / down) });
-    }),
-  upload: (number, file) =>
-    inTurn(async () => {
-      const { id } = await ask("api/uploads", { body: file });
-      doc.setExtra(doc.objects()[number], "image", { kind: "redux", path: `upload:${id}`, weight: 1 });
-    }),
-};
+export const rename = (number, prompt) => inTurn(async () => keep(await edited("rename", { number, prompt })));
+export const remove = (number) => inTurn(async () => keep(await edited("remove", { number })));
+
+// An object's box becomes `to(box)`: shown at once, and the answer brings the prompts.
+export const move = (number, to) =>
+  inTurn(async () => {
+    const item = doc.objects()[number];
+    doc.remember();
+    item.box = to(item.box);
+    doc.changed("drag");
+    doc.show(await edited("move", { number, box: item.box }));
+  });
+
+export function duplicate(number) {
+  const { prompt, box } = doc.objects()[number];
+  const [across, down] = doc.grid();
+  return add(prompt, doc.moved(box, "", 2 / across, 2 / down));
+}
+
+export const upload = (number, file) =>
+  inTurn(async () => {
+    const { id } = await ask("api/uploads", { body: file });
+    doc.setExtra(doc.objects()[number], "image", { kind: "redux", path: `upload:${id}`, weight: 1 });
+  });
 
 let checking = null;
 
@@ -49,10 +56,9 @@ export function check() {
   if (!state.plan) return;
   checking = new AbortController();
   post("api/check", asked(), checking.signal)
-    .then((answer) => {
-      state.complaints = answer.complaints;
-      panel.drawNotes();
-      stage.draw();
+    .then(({ complaints }) => {
+      state.complaints = complaints;
+      doc.changed("complaints");
     })
-    .catch(() => {}); // the next edit's answer says what is wrong
+    .catch(tell);
 }

@@ -3,40 +3,33 @@
 import { ask, post } from "./api.js";
 import * as brush from "./brush.js";
 import * as doc from "./document.js";
-import { actions, check, edit, inTurn } from "./edits.js";
+import { $, make } from "./dom.js";
+import { add, check } from "./edits.js";
 import { asked, form, guarded, model, settings, useSettings } from "./form.js";
-import { begin as beginHistory, drawHistory } from "./history.js";
 import * as panel from "./panel.js";
+import { compare, drawHistory, opened } from "./picture.js";
 import * as stage from "./stage.js";
 import * as work from "./work.js";
-import { watched } from "./work.js";
 
 const { state } = doc;
-const $ = (selector) => document.querySelector(selector);
-let models = [];
-let reviewer = null;
 let planning = null;
 
+// Draws what follows from a change; while a box is dragged, only that.
 function redraw(what) {
   stage.draw();
-  if (what === "drag") {
-    check();
-    return;
-  }
-  if (what !== "marks") panel.draw();
-  $("#undo").disabled = !doc.canUndo();
-  $("#redo").disabled = !doc.canRedo();
+  if (what === "complaints") return panel.drawNotes();
+  if (what === "drag") return check();
+  panel.draw();
+  brush.draw();
+  $("#undo").disabled = !doc.past.length;
+  $("#redo").disabled = !doc.future.length;
   $("#paint").disabled = $("#add").disabled = !state.plan;
-  $("#change").hidden = !state.picture;
-  $("#look").hidden = !(state.picture && reviewer);
+  $("#further").hidden = !state.picture;
   $("#verdict").textContent = !state.review ? "" : state.review.right ? "All is right" : state.review.lines.join("; ");
-  const target = state.marked.size ? "What the marked region becomes" : `What changes${state.chosen >= 0 ? `: object ${state.chosen}` : ""}`;
-  $("#change-label").textContent = target;
-  if (what === "plan") {
-    state.review = state.picture ? state.review : null;
-    check();
-    keepPlan();
-  }
+  const object = state.chosen >= 0 ? `: object ${state.chosen}` : "";
+  $("#change-label").textContent = state.marked.size ? "What the marked region becomes" : `What changes${object}`;
+  if (what === "plan") check();
+  $("#download-plan").href = `data:application/json,${encodeURIComponent(JSON.stringify(state.plan, null, 2))}`;
 }
 
 // A language model may take its time: the next sentence, or Cancel, ends the wait for it.
@@ -50,8 +43,7 @@ const plan = guarded(async () => {
       sentence: $("#sentence").value, backend: $("#backend").value, model: model(), settings: settings(),
       style: form.elements.style.value || undefined,
     }, mine.signal);
-    show(null);
-    doc.open(answer);
+    opened(answer);
     $("#status").textContent = `planned by ${answer.model || answer.backend}`;
   } finally {
     if (planning === mine) {
@@ -62,156 +54,108 @@ const plan = guarded(async () => {
   }
 });
 
-const cancel = guarded(() => (planning ? planning.abort() : work.cancel()));
-
-const paint = guarded(async () => {
+async function paint() {
   const images = Number(form.elements.images.value) || 1;
-  await watched(await post("api/generate", asked({ images })), null);
-});
+  await work.watched(await post("api/generate", asked({ images })), null);
+}
 
-const repaint = guarded(async () => {
+async function repaint() {
   const before = state.picture;
   const values = { picture: before, words: $("#words").value, seed: Number(form.elements.seed.value) || 0 };
-  if (state.marked.size) values.tokens = [...state.marked].sort((one, other) => one - other);
+  if (state.marked.size) values.tokens = [...state.marked];
   else if (state.chosen >= 0) values.number = state.chosen;
-  const end = await watched(await post("api/repaint", values), before);
-  if (end?.kind === "done") {
-    $("#words").value = "";
-    setMode("boxes");
-  }
-});
+  const end = await work.watched(await post("api/repaint", values), before);
+  if (end.kind !== "done") return;
+  $("#words").value = "";
+  setMode("boxes");
+}
 
 async function lookAt(route) {
   const before = state.picture;
   $("#rounds").replaceChildren();
-  const end = await watched(await post(route, { picture: before }), before);
+  const end = await work.watched(await post(route, { picture: before }), before);
   if (end.kind !== "done") return;
   state.review = end.review;
   doc.changed("review");
   if (end.stopped) $("#verdict").textContent += `; ${end.stopped}`;
 }
 
-async function openPicture(id, parent = null) {
-  const answer = await ask(`api/pictures/${id}`);
-  doc.open(answer);
-  useSettings(answer.settings);
-  show(id, parent);
-}
-
-function show(id, parent = null) {
-  state.picture = id;
-  state.parent = parent;
-  const [picture, before] = [$("#picture"), $("#before")];
-  picture.hidden = !id;
-  before.hidden = $("#compare-label").hidden = !parent;
-  $("#keep").hidden = !id;
-  $("#compare").value = 0;
-  before.style.clipPath = "inset(0 100% 0 0)";
-  if (parent) before.src = `api/pictures/${parent}.png`;
-  if (id) {
-    picture.src = `api/pictures/${id}.png`;
-    picture.alt = state.plan?.prompt ?? "";
-    $("#download").href = `api/pictures/${id}.png`;
-    $("#download").download = `${id}.png`;
-    $("#command").textContent = `ragplan generate ${id}.png -o again.png`;
-  }
-  brush.clear();
-  doc.changed("choice");
-}
-
-function keepPlan() {
-  URL.revokeObjectURL($("#download-plan").href);
-  const text = JSON.stringify(state.plan, null, 2);
-  $("#download-plan").href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-}
-
 function setMode(mode) {
-  stage.view.mode = mode;
-  document.querySelectorAll("[data-mode]").forEach((one) => one.setAttribute("aria-checked", one.dataset.mode === mode));
+  state.mode = mode;
+  $(`#modes [value=${mode}]`).checked = true;
   $("#brush").hidden = mode !== "brush";
-  if (mode !== "brush") brush.clear();
-  stage.draw();
+  if (mode !== "brush") state.marked.clear();
+  doc.changed("marks");
 }
 
 // Of a gallery one set is opened, and the others can be chosen.
-async function openFile(file, number = 0) {
+async function openFile([file], number = 0) {
+  if (!file) return;
   if (file.size > 32 * 2 ** 20) throw new Error("a file may have 32 MB");
   const answer = await ask(`api/open?set=${number}`, { body: file });
   const sets = answer.sets ?? [];
-  $("#sets").replaceChildren(...sets.map((prompt, i) => panel.make("option", { value: i, textContent: `${i} ${prompt}` })));
-  $("#sets").value = number;
-  $("#sets").onchange = guarded(() => openFile(file, Number($("#sets").value)));
+  const option = (prompt, i) => make("option", { value: i, textContent: `${i} ${prompt}`, selected: i === number });
+  $("#sets").replaceChildren(...sets.map(option));
+  $("#sets").onchange = guarded(() => openFile([file], Number($("#sets").value)));
   $("#sets-label").hidden = sets.length < 2;
-  doc.open(answer);
-  useSettings(answer.settings ?? {});
-  show(answer.picture ?? null);
+  opened(answer);
   await drawHistory();
 }
 
-const opened = guarded((files) => files[0] && openFile(files[0]));
+async function addBox() {
+  await add("a cat", { x: 0.375, y: 0.375, width: 0.25, height: 0.25 });
+  $(`#object-${state.chosen}`)?.select();
+}
+
+async function showCost() {
+  if (!$("#cost").open || !state.plan) return;
+  const { lines } = await post("api/estimate", asked());
+  $("#cost-lines").textContent = lines.join("\n");
+}
 
 function listen() {
+  const clicks = {
+    paint, undo: doc.undo, redo: doc.redo, add: addBox,
+    review: () => lookAt("api/review"), mend: () => lookAt("api/mend"),
+    cancel: () => (planning ? planning.abort() : work.cancel()),
+    copy: () => navigator.clipboard.writeText($("#command").textContent),
+  };
+  for (const [id, act] of Object.entries(clicks)) $(`#${id}`).onclick = guarded(act);
+  $("#modes").onchange = (event) => setMode(event.target.value);
   $("#ask").onsubmit = plan;
-  $("#paint").onclick = paint;
-  $("#change").onsubmit = repaint;
-  $("#review").onclick = guarded(() => lookAt("api/review"));
-  $("#mend").onclick = guarded(() => lookAt("api/mend"));
-  $("#cancel").onclick = cancel;
-  $("#undo").onclick = doc.undo;
-  $("#redo").onclick = doc.redo;
-  $("#add").onclick = () => inTurn(async () => {
-    await edit("add", { prompt: "a cat", box: { x: 0.375, y: 0.375, width: 0.25, height: 0.25 } });
-    $(`#object-${state.chosen}`)?.select();
-  });
-  $("#show-boxes").onchange = (event) => {
-    stage.view.boxes = event.target.checked;
-    stage.draw();
-  };
-  $("#compare").oninput = (event) => {
-    $("#before").style.clipPath = `inset(0 ${100 - event.target.value}% 0 0)`;
-  };
-  $("#copy").onclick = guarded(() => navigator.clipboard.writeText($("#command").textContent));
-  $("#file").onchange = (event) => opened(event.target.files);
-  $("#cost").ontoggle = guarded(async () => {
-    if ($("#cost").open && state.plan) $("#cost-lines").textContent = (await post("api/estimate", asked())).lines.join("\n");
-  });
-  $("#model").onchange = () => useSettings(models.find((one) => one.name === $("#model").value)?.settings ?? {});
-  document.querySelectorAll("[data-mode]").forEach((one) => (one.onclick = () => setMode(one.dataset.mode)));
-  document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    opened(event.dataTransfer.files);
-  });
-  document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input")) return;
-    event.preventDefault();
-    if (event.shiftKey) doc.redo();
-    else doc.undo();
-  });
+  $("#change").onsubmit = guarded(repaint);
+  $("#cost").ontoggle = guarded(showCost);
+  $("#file").onchange = guarded((event) => openFile(event.target.files));
+  $("#compare").oninput = (event) => compare(event.target.value);
+  $("#show-boxes").onchange = stage.draw;
+  document.ondragover = (event) => event.preventDefault();
+  document.ondrop = guarded((event) => openFile(event.dataTransfer.files));
+  document.onkeydown = undoByKey;
+}
+
+function undoByKey(event) {
+  const writing = event.target.matches("input[type=number], input:not([type])"); // the field's own undo
+  if (writing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  event.preventDefault();
+  (event.shiftKey ? doc.redo : doc.undo)();
 }
 
 async function begin() {
   listen();
-  stage.begin(actions);
-  panel.begin(actions);
-  brush.begin();
-  work.begin(openPicture);
-  beginHistory(openPicture);
   doc.onChange(redraw);
-  const [found, backends, reviewers] = await Promise.all([
-    ask("api/models"), ask("api/backends"), ask("api/reviewers"), drawHistory(),
-  ]);
-  reviewer = reviewers[0]?.name ?? null;
-  models = found;
-  $("#model").replaceChildren(...models.map((one) => panel.make("option", { textContent: one.name })));
+  const lists = ["api/models", "api/backends", "api/reviewers"].map((path) => ask(path));
+  const [models, backends, reviewers] = await Promise.all([...lists, drawHistory()]);
+  $("#look").hidden = !reviewers.length;
+  const use = () => useSettings(models.find(({ name }) => name === $("#model").value).settings);
+  $("#model").replaceChildren(...models.map(({ name }) => make("option", { textContent: name })));
+  $("#model").onchange = use;
   $("#model-label").hidden = models.length < 2;
-  const options = backends.map((one) => panel.make("option", { value: one.name, textContent: one.needs ? `${one.name} (needs ${one.needs})` : one.name }));
-  $("#backend").replaceChildren(...options);
-  useSettings(models[0].settings);
+  const words = ({ name, needs }) => (needs ? `${name} (needs ${needs})` : name);
+  $("#backend").replaceChildren(...backends.map((one) => make("option", { value: one.name, textContent: words(one) })));
+  use();
   state.size = [models[0].settings.width, models[0].settings.height];
   stage.draw();
   $("#sentence").select();
-  $("#sentence").focus();
 }
 
 guarded(begin)();

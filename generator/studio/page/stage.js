@@ -1,35 +1,34 @@
 // The canvas: boxes and cells as SVG, each box a thing that keyboard and screen reader find; pictures behind them.
 
 import {
-  cellRects, changed, complaintsOf, grid, moveBorder, moved, objects, remember, state,
+  alter, cellRects, changed, choose, complaintsOf, grid, moveBorder, moved, objects, state,
 } from "./document.js";
+import { $ } from "./dom.js";
+import { move, remove } from "./edits.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-export const COLORS = ["#1864ab", "#c92a2a", "#2b8a3e", "#d9480f", "#862e9c", "#0b7285", "#5c940d", "#a61e4d"];
+const COLORS = ["#1864ab", "#c92a2a", "#2b8a3e", "#d9480f", "#862e9c", "#0b7285", "#5c940d", "#a61e4d"];
 export const colorOf = (number) => COLORS[number % COLORS.length];
-const svg = document.querySelector("#layout");
-const stage = document.querySelector("#stage");
+const [svg, stage] = [$("#layout"), $("#stage")];
 const HANDLES = { nw: [0, 0], ne: [1, 0], sw: [0, 1], se: [1, 1] };
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export const view = { mode: "boxes", boxes: true };
-let drag = null;
-let actions = null; // what the page does when a box was moved or is to be removed
+Object.assign(svg, { onpointerdown: grab, onpointermove: pull, onpointerup: drop, onpointercancel: drop });
+svg.onkeydown = press;
 
-export function begin(given) {
-  actions = given;
-  svg.addEventListener("pointerdown", grab);
-  svg.addEventListener("pointermove", pull);
-  svg.addEventListener("pointerup", drop);
-  svg.addEventListener("pointercancel", drop);
-  svg.addEventListener("keydown", press);
+function element(name, attributes, parent = svg) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent.append(made);
+  return made;
 }
 
-function element(name, attributes, parent) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  parent?.append(made);
-  return made;
+function write(words, size, attributes, parent) {
+  element("text", { "font-size": size, "stroke-width": size / 4, ...attributes }, parent).textContent = words;
+}
+
+function inPixels({ x, y, width, height }) {
+  const [across, down] = state.size;
+  return { x: x * across, y: y * down, width: width * across, height: height * down };
 }
 
 export function draw() {
@@ -38,100 +37,83 @@ export function draw() {
   stage.style.aspectRatio = `${width} / ${height}`;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren();
-  document.querySelector("#empty").hidden = state.plan !== null;
-  if (!state.plan || (!view.boxes && view.mode !== "cells")) return;
-  drawCells(width, height);
-  if (view.boxes) objects().forEach((item, number) => drawBox(item, number, width, height));
-  if (view.boxes && state.review) drawReview(width, height);
-  if (view.mode === "cells") drawBorders(width, height);
+  $("#empty").hidden = state.plan !== null;
+  const boxes = $("#show-boxes").checked;
+  if (!state.plan || (!boxes && state.mode !== "cells")) return;
+  for (const rect of cellRects()) element("rect", { class: "cell", ...inPixels(rect) });
+  if (boxes) objects().forEach(drawBox);
+  if (boxes && state.review) drawReview();
+  if (state.mode === "cells") cellRects().forEach(drawBorders);
   if (focused) svg.querySelector(`[data-key="${focused}"]`)?.focus();
 }
 
-function drawCells(width, height) {
-  for (const rect of cellRects()) {
-    const place = { x: rect.x * width, y: rect.y * height, width: rect.width * width, height: rect.height * height };
-    element("rect", { class: "cell", ...place }, svg);
-  }
-}
-
-function drawBox(item, number, width, height) {
-  const box = item.box;
-  const color = colorOf(number);
-  const wrong = complaintsOf(number);
+function drawBox(item, number) {
+  const [color, wrong, place] = [colorOf(number), complaintsOf(number), inPixels(item.box)];
   const name = item.prompt || "a picture";
-  const place = { x: box.x * width, y: box.y * height, width: box.width * width, height: box.height * height };
-  const classes = ["box", number === state.chosen && "chosen", kindOf(wrong)].filter(Boolean).join(" ");
-  const group = element("g", { class: classes, tabindex: 0, role: "button", "data-number": number, "data-key": `o${number}` }, svg);
-  group.setAttribute("aria-label", label(name, number, box, wrong));
-  if (number === state.chosen) group.setAttribute("aria-current", "true");
+  const kind = wrong.some((one) => one.severity === "error") ? "wrong" : wrong.length ? "doubtful" : "";
+  const group = element("g", {
+    class: `box ${number === state.chosen ? "chosen" : ""} ${kind}`, tabindex: 0, role: "button",
+    "data-number": number, "data-key": `o${number}`, "aria-label": label(name, number, item.box, wrong),
+    "aria-current": number === state.chosen,
+  });
   element("rect", { class: "area", fill: color, stroke: color, ...place }, group);
-  const size = Math.max(width, height) / 36;
-  const text = element("text", { x: place.x + size / 2, y: place.y + size * 1.3, fill: color }, group);
-  text.style.fontSize = `${size}px`;
-  text.style.strokeWidth = `${size / 4}px`;
-  text.textContent = `${number} ${name}`;
+  const longest = Math.max(...state.size);
+  const [size, side] = [longest / 36, longest / 45];
+  write(`${number} ${name}`, size, { x: place.x + size / 2, y: place.y + size * 1.3, fill: color }, group);
   if (wrong.length) element("title", {}, group).textContent = wrong.map((one) => one.message).join("\n");
-  const side = Math.max(width, height) / 45;
-  for (const [handle, [x, y]] of Object.entries(HANDLES)) {
-    const at = { x: place.x + x * place.width - side / 2, y: place.y + y * place.height - side / 2, width: side, height: side };
-    element("rect", { class: "handle", "data-handle": handle, stroke: color, ...at }, group);
+  for (const [handle, [right, low]] of Object.entries(HANDLES)) {
+    const [x, y] = [place.x + right * place.width - side / 2, place.y + low * place.height - side / 2];
+    element("rect", { class: "handle", "data-handle": handle, stroke: color, x, y, width: side, height: side }, group);
   }
 }
-
-// What a reviewer saw: where each object stands and whether it is right, and what the plan does not have.
-function drawReview(width, height) {
-  const findings = state.review.findings.filter((one) => one.box);
-  for (const one of findings) seen(one.box, one.right ? "right" : "amiss", one.right ? "✓" : `✗ ${one.verdict}`, width, height);
-  for (const one of state.review.strays) seen(one.box, "amiss", `✗ ${one.what}, not in the plan`, width, height);
-}
-
-function seen(box, kind, words, width, height) {
-  const place = { x: box.x * width, y: box.y * height, width: box.width * width, height: box.height * height };
-  element("rect", { class: `seen ${kind}`, ...place }, svg);
-  const size = Math.max(width, height) / 40;
-  const text = element("text", { class: `seen ${kind}`, x: place.x + size / 3, y: place.y + place.height - size / 2 }, svg);
-  text.style.fontSize = `${size}px`;
-  text.style.strokeWidth = `${size / 4}px`;
-  text.textContent = words;
-}
-
-const kindOf = (wrong) => wrong.some((one) => one.severity === "error") ? "wrong" : wrong.length && "doubtful";
 
 function label(name, number, box, wrong) {
   const percent = (value) => `${Math.round(value * 100)} percent`;
-  const where = `left ${percent(box.x)}, top ${percent(box.y)}, ${percent(box.width)} wide, ${percent(box.height)} high`;
-  const what = wrong.length ? `. Look: ${wrong.map((one) => one.message).join(" ")}` : "";
-  return `Object ${number}, ${name}: ${where}${what}. Arrow keys move it, with Shift they resize it, Delete removes it.`;
+  const place = `left ${percent(box.x)}, top ${percent(box.y)}, ${percent(box.width)} wide, ${percent(box.height)} high`;
+  const look = wrong.length ? `. Look: ${wrong.map((one) => one.message).join(" ")}` : "";
+  return `Object ${number}, ${name}: ${place}${look}. Arrow keys move it, with Shift they resize it, Delete removes it.`;
 }
 
-function drawBorders(width, height) {
-  const rects = cellRects();
-  for (const one of rects) {
-    const row = state.plan.rows[one.r];
-    if (one.c + 1 < row.cells.length) {
-      const x = (one.x + one.width) * width;
-      border({ x1: x, x2: x, y1: one.y * height, y2: (one.y + one.height) * height }, one.r, one.c);
-    }
-    if (one.c === 0 && one.r + 1 < state.plan.rows.length) {
-      const y = (one.y + one.height) * height;
-      border({ x1: 0, x2: width, y1: y, y2: y }, one.r, null);
-    }
+// What a reviewer saw: where each object stands and whether it is right, and what the plan does not have.
+function drawReview() {
+  const findings = state.review.findings.filter((one) => one.box);
+  for (const one of findings) drawSeen(one.box, one.right, one.right ? "✓" : `✗ ${one.verdict}`);
+  for (const one of state.review.strays) drawSeen(one.box, false, `✗ ${one.what}, not in the plan`);
+}
+
+function drawSeen(box, right, words) {
+  const kind = right ? "seen right" : "seen amiss";
+  const [place, size] = [inPixels(box), Math.max(...state.size) / 40];
+  element("rect", { class: kind, ...place });
+  write(words, size, { class: kind, x: place.x + size / 3, y: place.y + place.height - size / 2 });
+}
+
+// The borders right of a cell and, once a row, below it.
+function drawBorders(rect) {
+  const { r, c } = rect;
+  const { x, y, width, height } = inPixels(rect);
+  const [right, bottom] = [x + width, y + height];
+  if (c + 1 < state.plan.rows[r].cells.length) {
+    const name = `Border right of cell ${c} in row ${r}`;
+    drawBorder("border", name, rect.x + rect.width, [r, c], { x1: right, x2: right, y1: y, y2: bottom });
+  }
+  if (c === 0 && r + 1 < state.plan.rows.length) {
+    const across = { x1: 0, x2: state.size[0], y1: bottom, y2: bottom };
+    drawBorder("border row", `Border below row ${r}`, rect.y + rect.height, [r, ""], across);
   }
 }
 
-function border(line, r, c) {
-  const kind = c === null ? "border row" : "border";
-  const name = c === null ? `Border below row ${r}` : `Border right of cell ${c} in row ${r}`;
-  const key = `b${r}-${c ?? "row"}`;
-  const made = element("line", { class: kind, tabindex: 0, role: "slider", "data-key": key, ...line }, svg);
-  made.setAttribute("aria-label", `${name}; arrow keys move it`);
-  const rect = cellRects().find((one) => one.r === r && (c === null || one.c === c));
-  const value = c === null ? rect.y + rect.height : rect.x + rect.width;
-  for (const [part, number] of [["valuenow", value * 100], ["valuemin", 0], ["valuemax", 100]]) {
-    made.setAttribute(`aria-${part}`, Math.round(number));
-  }
-  made.dataset.row = r;
-  if (c !== null) made.dataset.column = c;
+function drawBorder(kind, name, at, [row, column], line) {
+  element("line", {
+    class: kind, tabindex: 0, role: "slider", "data-row": row, "data-column": column, "data-key": `b${row}-${column}`,
+    "aria-label": `${name}; arrow keys move it`, "aria-valuenow": Math.round(at * 100), "aria-valuemin": 0,
+    "aria-valuemax": 100, ...line,
+  });
+}
+
+// What moves a border by shares of the canvas.
+function mover({ dataset: { row, column } }) {
+  return (dx, dy) => (column === "" ? moveBorder(Number(row), null, dy) : moveBorder(Number(row), Number(column), dx));
 }
 
 // A pointer's place in fractions of the canvas.
@@ -140,95 +122,65 @@ export function point(event) {
   return [(event.clientX - rect.left) / rect.width, (event.clientY - rect.top) / rect.height];
 }
 
+// What is dragged: a part of the plan, as it was (`before`), what moving does to it, and what is done at the end.
+let drag = null;
+
 function grab(event) {
   const [at, line] = [event.target.closest(".box"), event.target.closest(".border")];
-  if (!at && !line) {
-    choose(-1);
-    return;
-  }
+  const number = at ? Number(at.dataset.number) : -1;
+  if (!line) choose(number);
+  if (!at && !line) return;
   event.preventDefault();
   svg.setPointerCapture(event.pointerId);
-  const before = JSON.stringify(state.plan);
-  if (line) {
-    const { row, column } = line.dataset;
-    drag = { row: Number(row), column: column === undefined ? null : Number(column), from: point(event), before };
-    return;
-  }
-  const number = Number(at.dataset.number);
-  drag = { number, handle: event.target.dataset.handle, from: point(event), box: { ...objects()[number].box }, before };
-  choose(number);
-  svg.querySelector(`[data-number="${number}"]`)?.focus();
+  if (at) svg.querySelector(`[data-number="${number}"]`)?.focus();
+  drag = line ? border(line) : corner(number, event.target.dataset.handle);
+  drag.from = point(event);
+  drag.before = JSON.stringify(drag.of()[drag.part]);
 }
 
-let waiting = null;
+const border = (line) => ({
+  of: () => state.plan,
+  part: "rows",
+  by: mover(line),
+  keep: (rows) => alter((plan) => Object.assign(plan, { rows })),
+});
 
+const corner = (number, handle) => ({
+  of: () => objects()[number],
+  part: "box",
+  by: (dx, dy) => (objects()[number].box = moved(objects()[number].box, handle, dx, dy)),
+  keep: (box) => move(number, () => box),
+});
+
+const restore = ({ of, part, before }) => (of()[part] = JSON.parse(before));
+
+// Browsers send one of these events a frame.
 function pull(event) {
   if (!drag) return;
-  const to = point(event);
-  waiting ??= requestAnimationFrame(() => {
-    waiting = null;
-    if (!drag) return;
-    const [dx, dy] = [to[0] - drag.from[0], to[1] - drag.from[1]];
-    if (drag.number === undefined) {
-      state.plan = JSON.parse(drag.before);
-      moveBorder(drag.row, drag.column, drag.column === null ? dy : dx);
-    } else {
-      objects()[drag.number].box = moved(drag.box, drag.handle, dx, dy);
-    }
-    changed("drag");
-  });
+  const [x, y] = point(event);
+  restore(drag);
+  drag.by(x - drag.from[0], y - drag.from[1]);
+  changed("drag");
 }
 
 function drop() {
   if (!drag) return;
-  const ended = drag;
+  const now = drag.of()[drag.part];
+  restore(drag);
+  if (JSON.stringify(now) !== drag.before) drag.keep(now);
   drag = null;
-  const now = JSON.stringify(state.plan);
-  if (now === ended.before) return;
-  if (ended.number === undefined) {
-    state.plan = JSON.parse(ended.before);
-    remember();
-    state.plan = JSON.parse(now);
-    changed();
-    return;
-  }
-  const box = { ...objects()[ended.number].box };
-  state.plan = JSON.parse(ended.before);
-  actions.move(ended.number, box);
 }
 
 function press(event) {
-  const step = KEYS[event.key];
-  const line = event.target.closest(".border");
-  if (line && step) {
-    event.preventDefault();
-    remember();
-    const column = line.dataset.column === undefined ? null : Number(line.dataset.column);
-    const [across, down] = grid();
-    moveBorder(Number(line.dataset.row), column, column === null ? step[1] / down : step[0] / across);
-    changed();
-    return;
-  }
-  const at = event.target.closest(".box");
-  if (!at) return;
-  const number = Number(at.dataset.number);
-  if (step) {
-    event.preventDefault();
-    const [across, down] = grid();
-    actions.move(number, moved(objects()[number].box, event.shiftKey ? "se" : "", step[0] / across, step[1] / down));
-  } else if (event.key === "Delete" || event.key === "Backspace") {
-    event.preventDefault();
-    actions.remove(number);
-  } else if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
+  const [at, line, step] = [event.target.closest(".box"), event.target.closest(".border"), KEYS[event.key]];
+  const number = Number(at?.dataset.number);
+  const by = step && [step[0] / grid()[0], step[1] / grid()[1]];
+  if (line && step) alter(() => mover(line)(...by));
+  else if (at && step) move(number, (box) => moved(box, event.shiftKey ? "se" : "", ...by));
+  else if (at && ["Delete", "Backspace"].includes(event.key)) remove(number);
+  else if (at && ["Enter", " "].includes(event.key)) {
     choose(number);
-    document.querySelector(`#object-${number}`)?.focus();
-  }
+    $(`#object-${number}`)?.focus();
+  } else return;
+  event.preventDefault();
 }
-
-export function choose(number) {
-  if (state.chosen === number) return;
-  state.chosen = number;
-  changed("choice");
-}
-

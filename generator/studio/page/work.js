@@ -2,15 +2,18 @@
 
 import { ask, follow } from "./api.js";
 import { state } from "./document.js";
-import { drawHistory } from "./history.js";
-import { make } from "./panel.js";
+import { $, make } from "./dom.js";
+import { drawHistory, openPicture, showPicture } from "./picture.js";
 
-const $ = (selector) => document.querySelector(selector);
+const STAGES = {
+  plan: "planning", download: "downloading", load: "loading the model", paint: "painting", save: "writing",
+  review: "looking at the picture", mend: "mending",
+};
 let job = null;
-let open = null; // shows a picture
 
-export function begin(given) {
-  open = given;
+function track(name) {
+  job = name;
+  $("#cancel").hidden = $("#progress").hidden = !name;
 }
 
 export const isBusy = () => job !== null;
@@ -18,20 +21,17 @@ export const cancel = () => job && ask(`api/jobs/${job}`, { method: "DELETE" });
 
 // Follows a job to its end and shows its pictures.
 export async function watched(started, parent) {
-  job = started.job;
-  $("#cancel").hidden = $("#progress").hidden = false;
-  const end = await follow(job, tell);
-  $("#cancel").hidden = $("#progress").hidden = true;
-  job = null;
+  track(started.job);
+  const end = await follow(started.job, tell);
+  if (job === started.job) track(null);
+  if (end.kind !== "done") showPicture(state.picture, state.parent); // no longer a preview
   if (end.kind === "failed") throw new Error(end.error);
   $("#status").textContent = end.kind === "cancelled" ? "cancelled" : "painted";
   await drawHistory();
   const made = end.pictures?.at(-1);
-  if (end.kind === "done" && made !== state.picture) await open(made, parent);
+  if (end.kind === "done" && made !== state.picture) await openPicture(made, parent);
   return end;
 }
-
-const STAGES = { plan: "planning", download: "downloading", load: "loading the model", paint: "painting", save: "writing", review: "looking at the picture", mend: "mending" };
 
 function tell(event) {
   if (event.kind === "round") {
