@@ -136,7 +136,7 @@ def _value(r: Reading, root: Token) -> None:
 def _preposition(r: Reading, root: Token) -> None:
     r.host = []
     about = r.subject if r.segment.before in ",-(" else []
-    nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj")]
+    nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj", "npadvmod")]
     opens = not about and len(nouns) == 1
     if len(nouns) > 1:  # "below the date XII": the second noun is what stands there
         about = []

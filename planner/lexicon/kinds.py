@@ -32,6 +32,7 @@ class ThingKind:
         return self.width / self.height
 
 
+_PERSONS: Final = 2  # so many of the first rows are persons
 _BEINGS: Final = 15  # so many of the first rows are persons and animals
 UNKNOWN: Final = ThingKind(0.8, 0.7)
 
@@ -98,7 +99,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     (7.0, 3.2, "ground", "bus autobus truck lorry tram trolley train locomotive tank caravan trailer carriage coach "
      "bulldozer tractor excavator firetruck fire_engine steamroller harvester combine snowplow carousel steam_engine "
      "engine wagon glider plough"),
-    (1.9, 1.2, "ground", "bicycle bike motorcycle motorbike scooter moped tricycle cart wheelbarrow stroller pram sled "
+    (1.9, 1.2, "ground", "bicycle bike motorcycle motorbike scooter moped tricycle cart wheelbarrow stroller pram "
+     "sled sledge "
      "sleigh rickshaw chariot wheelchair unicycle go-kart kart segway buggy sidecar"),
     (0.9, 0.25, "ground", "skateboard surfboard snowboard"),
     (5.0, 3.5, "ground", "boat sailboat yacht canoe kayak rowboat gondola raft ferry ship submarine barge galleon "
@@ -120,7 +122,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "suitcase anvil grill box cage television tv monitor aquarium campfire fire bonfire console terrarium printer "
      "scanner copier heater radiator boiler generator engine_block footlocker treasure_chest throne trashcan dumpster "
      "haystack hay_bale bale tire wheel propeller gear barbell dumbbell weight cannon catapult forge kiln loom "
-     "spinning_wheel sewing_machine potted_plant planter flowerpot fishbowl birdcage altar gravestone tombstone "
+     "spinning_wheel sewing_machine plinth trestle server hurdle potted_plant planter flowerpot fishbowl birdcage "
+     "altar gravestone tombstone "
      "headstone cross crucifix idol kit anchor freezer cooler mixer computer projector gong bust grave boulder stump "
      "drawer hamper motor burner stretcher crater fossil"),
     (0.4, 1.6, "ground", "lamp easel pole candelabra fire_hydrant hydrant mailbox parking_meter floor_lamp coat_rack "
@@ -138,7 +141,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     (5.0, 2.8, "ground", "tent gazebo shed garage kiosk stall treehouse igloo yurt stage pavilion fountain well bridge "
      "pier dock fence wall arch island marquee canopy carport trellis arbor pergola portal gateway cave den burrow "
      "lair shipwreck bandstand sandcastle merry-go-round seesaw slide trampoline staircase stairway ladder bunk_bed "
-     "scaffold barricade"),
+     "scaffold barricade sandbox teepee treadmill goalpost scaffolding"),
     (12.0, 7.0, "ground", "mountain hill volcano cliff iceberg peak dune glacier forest canyon waterfall city skyline "
      "town jungle"),
     (10.0, 3.0, "ground", "river lake pond sea ocean road street path meadow lawn beach rug carpet pool stream runway "
@@ -159,7 +162,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "bowling_ball balloon_animal snow_globe crystal_ball drumstick sewing_kit scale scales parcel package pouch "
      "satchel briefcase wallet saucepan wok skillet casserole coffeepot sugar_bowl cabbage cauliflower broccoli "
      "lettuce_head turnip beet artichoke coconut papaya cantaloupe ham roast pretzel gingerbread_house globe "
-     "compass_rose barometer fruit windchime horseshoe pan carton colander canteen fan telephone hairdryer vacuum "
+     "compass_rose barometer fruit windchime horseshoe pan carton toolbox vise keg cask gourd headset turntable "
+     "clipboard broomstick feeder colander canteen fan telephone hairdryer vacuum "
      "hose coil buoy rope chain treasure quiver menorah kettlebell eggplant squash corn lettuce"),
     (0.12, 0.11, "ground", "cup mug teacup apple orange lemon lime peach pear plum tomato potato onion egg strawberry "
      "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger baseball "
@@ -172,7 +176,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "ice_cube pebble candy_cane thimble spool needle_case pin thumbtack paperclip eraser sharpener stamp seal sponge "
      "soap shaving_brush mousetrap lightbulb battery usb_stick snowdrop icicle pill capsule jelly_bean seed puck "
      "magnet ashtray ruby emerald pearl necklace yo-yo pinecone cog screw bolt nail nut valve faucet tap zipper "
-     "compact protractor crystal"),
+     "compact protractor crystal cogwheel coaster stopwatch socket switch knocker doorbell keyhole clothespin leek "
+     "croquette popsicle shuttlecock discus pushpin orb pendant tankard stein sieve cassette router plug honeycomb"),
     (0.35, 0.15, "ground", "book laptop banana bread loaf baguette sandwich cucumber carrot sausage sushi shoe "
      "sneaker boot slipper pizza plate dish platter saucer steak pie pancake taco newspaper magazine envelope letter "
      "phone remote hammer saw brick cigarette harmonica leaf bone towel glove key saxophone trumpet violin notebook "
@@ -181,6 +186,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "chop ribs salmon_fillet cheese wedge slice wrench spanner screwdriver pliers drill chisel crowbar trowel "
      "scissors stapler calculator joystick gamepad controller cleaver pistol gun rifle revolver shotgun blaster "
      "crossbow bow boomerang shield mask tambourine clarinet oboe fiddle sock microphone spade grater rollerskate "
+     "skate musket slingshot dustpan snowshoe flipper hook cable "
      "postcard certificate bookmark puzzle palette twig plank bandage binder zucchini celery hotdog bacon hanger "
      "sling"),
     (0.3, 0.08, "ground", "pad mousepad mat doormat placemat napkin tablecloth cloth blanket quilt log computer_mouse "
@@ -260,6 +266,11 @@ def is_compound(name: str) -> bool:
 def is_being(name: str) -> bool:
     """Tell whether a noun names a person or an animal."""
     return known_kind_of(name) in {ThingKind(width, height, stand) for width, height, stand, _ in _KINDS[:_BEINGS]}
+
+
+def is_person(name: str) -> bool:
+    """Tell whether a noun names a person, or what has a person's shape: a robot, a ghost, a snowman."""
+    return known_kind_of(name) in {ThingKind(width, height, stand) for width, height, stand, _ in _KINDS[:_PERSONS]}
 
 
 def worn_on(name: str) -> Worn:

@@ -123,7 +123,7 @@ TIMES: Final = word_set(
     "nighttime twilight christmas halloween moonlight daylight",
     "midday weekend week month year tide january february march april may june july august september",
     "october november december monday tuesday wednesday thursday friday saturday sunday breakfast lunch",
-    "brunch",
+    "brunch birthday anniversary twenties thirties forties fifties sixties seventies eighties nineties",
 )
 STYLE_NOUNS: Final = word_set(
     "style lighting resolution quality photography render rendering bokeh 4k 8k hd hdr uhd detail details mode",
@@ -154,9 +154,9 @@ PICTURES: Final = word_set(
     "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
-    "interface",
+    "interface bust cross-section side-scroller",
 )
-SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over")
+SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over app quest")
 # Kinds of pictures that lie or hang about as things, too.
 ALSO_OBJECTS: Final = word_set(
     "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
@@ -203,9 +203,12 @@ PARTS: Final = word_set(
     "rim brim",
 )
 FEMALE: Final = word_set(
-    "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman nun witch",
+    "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman nun",
+    "witch mermaid ballerina geisha",
 )
-MALE: Final = word_set("guy gentleman father dad grandfather grandpa son brother uncle nephew husband groom king")
+MALE: Final = word_set(
+    "guy gentleman father dad grandfather grandpa son brother uncle nephew husband groom king knight monk prince"
+)
 # Verbs of what the writer's friends like, not of the picture.
 LIKING: Final = word_set("love like adore hate prefer enjoy want need wish think")
 # Verbs of which the object is gone.
@@ -217,7 +220,7 @@ AMOUNTS: Final = word_set("number amount quantity")
 PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
 CLOTHES: Final = word_set(
     "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt sweater hoodie",
-    "bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie sunglasses boots gear attire",
+    "bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie sunglasses boots attire",
     "cap crown glasses shoes gloves jersey blouse sneakers socks mask headphones",
 )
 CONTAINERS: Final = word_set(
@@ -251,6 +254,8 @@ MASS: Final = word_set(
     "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
     "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )
+# Of persons that are named one by one after it.
+COLLECTIVES: Final = word_set("orchestra band family team crew gang choir group couple party quartet trio duo jury")
 # "a herd of cows": one thing to draw, unless a number follows.
 GROUPS: Final = word_set(
     "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set collection array",

@@ -97,8 +97,11 @@ def _begins(number: Token) -> bool:
 def _asleep(doc: Doc, token: Token) -> bool:
     """ "a cat which is sleep on the sofa": a bare verb where its participle is meant."""
     before = doc[token.i - 1]
-    said = token.tag_ == "NN" and before.pos_ == "AUX" and before.lemma_ == "be" and token.lower_ in verb_words.VERBS
+    said = token.tag_ in ("NN", "VB") and before.pos_ == "AUX" and before.lemma_ == "be"
+    said = said and token.lower_ in verb_words.VERBS
     subject = any(part.dep_ in ("nsubj", "nsubjpass") for part in before.children if part.i < before.i)
+    if said and token.tag_ == "VB":  # "behind him is stay a woman"
+        return doc[0].pos_ == "ADP"
     return said and subject and (token.i + 1 == len(doc) or _next_is(doc, token, ("ADP",)))
 
 

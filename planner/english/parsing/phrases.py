@@ -94,7 +94,10 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 _ON_THE_PHONE: Final = re.compile(r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?\b)")
 _OWN_TABLE: Final = tuple((_compile(p), kind) for p, kind in _OWN_SIDE)
-_AFTER_SIDE = r"(?! (?:of|to|from) (?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
+_AFTER_SIDE = (
+    r"(?! and (?:to the )?right of)(?! (?:of|to|from) "
+    r"(?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
+)
 _CORNER = _compile(rf"(?:{_PREP} )?(?:the |its )?{_FAR}{_VERT}[- ]?(?:most )?(left|right){_CORNER_PART}{_PICTURE}?")
 _CORNER_SWAPPED = _compile(rf"(?:{_PREP} )?(?:the )?{_FAR}(left|right)[- ]?(?:hand )?{_VERT}{_CORNER_PART}{_PICTURE}?")
 _CENTER_SIDE = _compile(
@@ -119,7 +122,7 @@ _BARE_SIDE = _compile(
 _MIDDLE = _compile(
     rf"(?:right )?(?:in|at|on|near) (?:the )?(?:very |exact |dead )?(?:middle|center|centre)(?: part)?"
     rf"(?:{_PICTURE}|{_AFTER_SIDE})"
-    r"|(?:in|at) (?:the )?(?:very )?(?:middle|center|centre)(?! of)|centered(?! on| around)"
+    rf"|(?:in|at) (?:the )?(?:very )?(?:middle|center|centre)(?! of){_CORNER_PART}|centered(?! on| around)"
 )
 _TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and ))")
 _MIDDLE_GROUND = _compile(r"in the mid(?:dle)?[- ]?ground")
@@ -136,7 +139,7 @@ _COMPASS_PLACES: Final = {
 }  # fmt: skip
 _BACKGROUND = _compile(
     rf"(?:far |way )?(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?"
-    r"|in the back(?! of| row| seat)"
+    r"|in the (?:back|far)(?: left| right)? corner(?! of)|in the back(?! of| row| seat)"
 )
 _FOREGROUND = _compile(rf"(?:in|on|at) (?:the )?(?:immediate )?foreground{_PICTURE}?")
 

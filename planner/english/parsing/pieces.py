@@ -136,6 +136,8 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     first, second = after[0], after[1].word.lower()
     if isinstance(first.value, PlaceWords):  # "on the left a man and on the right is a woman"
         return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
+    if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
+        return second in words.PRONOUNS and determines(after[2])
     signs = [i for i, other in enumerate(after) if other.value is None and other.source in _SEPARATORS]
     inner = [other.word.lower() for other in after[: min(signs, default=len(after))]]
     own = next((i for i, word in enumerate(inner) if word in ("is", "are", "has", "that", "who", "which", "and")), None)

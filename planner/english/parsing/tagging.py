@@ -186,7 +186,7 @@ def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
 
 def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
     """ "a yellow rose", "a dwarf"."""
-    if token.pos_ == "ADJ" and before.lower_ in ("a", "an"):
+    if token.pos_ in ("ADJ", "ADV") and before.lower_ in ("a", "an"):
         return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
     start = before.i
     while start > 0 and doc[start].pos_ == "ADJ":
@@ -264,7 +264,8 @@ def _no_verb(doc: Doc, root: Token) -> bool:
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
-    lone = subject.i == 0 and subject.tag_ in ("NN", "NNP", "JJ") and not list(subject.lefts)
+    thing = subject.tag_ == "NNS" and form is None and known_kind_of(root.lower_) is not None  # "settings gear"
+    lone = subject.i == 0 and (subject.tag_ in ("NN", "NNP", "JJ") or thing) and not list(subject.lefts)
     return lone and root.i == 1 and not sure and doc[0].lower_ not in ("rain", "snow")
 
 

@@ -98,7 +98,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
         r.opened = (how, about)
     others = (
-        r.host or _pivot(r, about, how, prep) or antecedent(r, _pronoun(how), about)
+        [i for i in r.host if i not in about] or _pivot(r, about, how, prep) or _who(r, how, about)
         if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
         else []
     )
@@ -114,10 +114,12 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     return True
 
 
-def _pronoun(how: RelationWords) -> str:
-    """ "on his head": him."""
-    said = {"his": "him", "her": "her", "their": "them"}
-    return next((said[word] for word in how.words.split() if word in said), "it")
+def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
+    """Of what "on his head" or "in front" is said: of him, or of the first thing of the sentence."""
+    said = {"his": "him", "her": "her", "their": "them", "its": "it"}
+    word = next((said[word] for word in how.words.split() if word in said), "")
+    first = [i for i in r.listed or r.before if i not in about and r.things[i].count][:1]
+    return antecedent(r, word or "it", about) if word or not first else first
 
 
 def _pivot(r: Reading, about: list[int], how: RelationWords | None, prep: Token) -> list[int]:

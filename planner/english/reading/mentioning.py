@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun, belongs
+from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, known_kind_of
 from planner.scene.scene import ANYWHERE, Formation
 
 if TYPE_CHECKING:
@@ -20,7 +20,17 @@ def deny(r: Reading, token: Token) -> None:
     """Note a thing that must not be seen, with those that are listed with it."""
     for target in nominals(token):
         _deny_one(r, target)
+        there_all_the_same(r, target)
         r.take(target)
+
+
+def there_all_the_same(r: Reading, token: Token) -> None:
+    """ "no food on the plates", "nobody sits on the chairs": the plates and the chairs are there."""
+    for prep in token.children:
+        for one in prep.children if r.relation(prep) is not None else ():
+            noun = r.noun(one) if one.dep_ == "pobj" and not is_reference(r, one) else None
+            if noun is not None and noun.sort == "thing" and noun.determiner == "the":
+                r.things.mention(noun)
 
 
 def _deny_one(r: Reading, target: Token) -> None:
@@ -33,11 +43,14 @@ MEASURES: Final = (
     words.GROUPS
     | words.AMOUNTS
     | words.word_set(
-        "pair couple dozen trio team bed kind sort type variety handful lot lots plenty half halves wall circle"
+        "pair couple dozen trio quartet quintet triplet duo team bed kind sort type variety handful lot lots "
+        "plenty half halves wall circle"
     )
 )
 SHOWN: Final = words.word_set("photo picture image photograph close-up view shot depiction")
-COUNTING: Final = words.word_set("pair couple number variety lot lots handful plenty dozen trio kind sort type")
+COUNTING: Final = words.word_set(
+    "quartet quintet triplet duo pair couple number variety lot lots handful plenty dozen trio kind sort type"
+)
 FORMATIONS: Final[dict[str, Formation]] = {
     "row": "x",
     "line": "x",
@@ -126,6 +139,12 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
         and (known := r.things.known(noun)) is not None
     ):
         return known
+    if again and noun.counted is False and not noun.determiner and not noun.plural and noun.modifiers:
+        plain = r.things.known(replace(noun, modifiers=()))
+        alone = len(noun.tokens) == len(r.segment.pieces) and all(w in words.COLOURS for w in noun.modifiers)
+        if plain is not None and alone and not r.things[plain].noun.modifiers:  # "sneaker on cube, red cube"
+            r.things[plain].adjectives += noun.modifiers
+            return plain
     summed = r.summary is not None and (noun.count or 0) > 1 and not noun.determiner
     if summed and (known := r.things.known(noun)) is not None and r.things[known].count == noun.count:
         return known
@@ -192,8 +211,15 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         return [_formed(r, noun, inner, again=again)]
     if noun.key in COUNTING or noun.sort == "abstract" or noun.key in SHOWN:
         r.seen.update(inner.tokens)
-        plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or noun.determiner)
+        single = "" if inner.plural and noun.determiner in ("a", "an") else noun.determiner
+        plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or single)
         return [_known_or_new(r, plain, again=again)]
+    if known_kind_of(noun.key) is None and noun.key not in MEASURES and inner.counted and is_being(inner.key):
+        r.clauses.append(r.text(list(noun.tokens)))  # "the blood pressure of a man"
+        return _mention_one(r, target, again=again)
+    if inner.key in ("color", "colour") and inner.modifiers and not inner.counted:  # "a horse of white color"
+        r.seen.update(part.i for part in of.subtree)
+        return [_known_or_new(r, replace(noun, modifiers=(*noun.modifiers, *inner.modifiers)), again=again)]
     found = _with_tail(r, noun, of, target, again=again)
     if inner.determiner in words.POSSESSIVES and is_being(inner.key):  # "the shoelaces of her son"
         r.things[found[0]].owner = r.things.mention(inner)
@@ -213,6 +239,8 @@ def _elsewhere(r: Reading, token: Token, noun: Noun) -> bool:
     """ "the girl on the left …, the girl on the right": the same word at another place is another thing."""
     known = r.things.known(noun)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None and not where.depth]
+    if "same" in noun.modifiers:  # "the same crane at midnight on the right"
+        places += [where.place for part in token.subtree if (where := r.place(part)) is not None]
     here = known is not None and r.things[known].place != ANYWHERE
     return here and known is not None and any(place != r.things[known].place for place in places)
 
@@ -235,7 +263,7 @@ def _number_of(noun: Noun, inner: Noun) -> int | None:
     """How many "a pair of", "two dozen of" mean."""
     if noun.key == "pair" and inner.head.lower() in words.PAIR_NOUNS:
         return noun.count
-    return {"pair": 2, "couple": 2, "trio": 3, "dozen": 12 * (noun.count or 1)}.get(noun.key, inner.count)
+    return {**GROUP_NUMBERS, "couple": 2, "triplet": 3, "dozen": 12 * (noun.count or 1)}.get(noun.key, inner.count)
 
 
 def _with_tail(r: Reading, noun: Noun, of: Token, target: Token, *, again: bool) -> list[int]:

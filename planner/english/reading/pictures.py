@@ -37,7 +37,8 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
             return True
         here = any(r.place(child) is not None for child in token.children)
         listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
-        building = known_kind_of(noun.key) is not None and noun.sort == "place" and noun.counted
+        kind = known_kind_of(noun.key) if noun.sort == "place" else None
+        building = kind is not None and kind.height > 5 and r.leading is not None
         placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
         lies = noun.counted and any(
             child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
@@ -86,7 +87,9 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
         elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from", "about"):
             r.take(child)
         elif child.dep_ == "prep":
+            before = len(r.things)
             attaching.attach(r, things, child)
+            things = things or list(range(before, len(r.things)))
         elif child.dep_ in ("acl", "relcl") and child.pos_ in ("VERB", "AUX"):
             r.rules.read_clause(r, child, things)
         elif (where := r.place(child)) is not None:
@@ -173,8 +176,9 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
             found += range(before, len(r.things))
         elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB":
             r.rules.read_clause(r, child, [])
-        elif (r.place(child)) is not None:
+        elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
+            put(r, found if not here else [], where)
         elif child.dep_ in ("conj", "appos", "dep") and child.pos_ in ("NOUN", "PROPN"):
             found += r.rules.read_fragment(r, child)
     if here and found:

@@ -9,6 +9,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import COLUMN_VALUES, PlaceWords
 from planner.english.reading.state import Reading, put
 from planner.lexicon import words
+from planner.lexicon.kinds import is_being, is_person, known_kind_of
 from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ HUMAN: Final = words.word_set("he she him her himself herself")
 WHOLE: Final = words.word_set("both all each every")
 ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
 NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone anything")
-PERSONS: Final = words.word_set(
-    "man woman boy girl child kid person guy lady gentleman baby toddler mother father king queen prince princess",
-)
 OTHERS: Final = ("others", "rest")
 SPOTS: Final = words.word_set("left right top bottom upper lower middle center leftmost rightmost")
 
@@ -57,8 +55,18 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     if low in WHOLE:
         if low in ("each", "every") and not inner:
             return _grouped(r, r.subject or r.listed)
-        return inner or (r.listed if low == "both" and len(r.listed) == 2 else r.subject or r.listed)
+        return inner or (_pair(r) if low == "both" else r.subject or r.listed)
     return _part(r, token, inner)
+
+
+def _pair(r: Reading) -> list[int]:
+    """ "both": two things of a list, what there are two of, or two that stand to each other."""
+    for pool in (r.listed, r.subject):
+        if sum(r.things[i].count for i in pool) == 2:
+            return pool
+    last = r.relations[-1] if r.relations else None
+    two = [*last.subjects, *last.objects] if last is not None else []
+    return two if sum(r.things[i].count for i in two) == 2 else r.subject or r.listed
 
 
 def _grouped(r: Reading, things: list[int]) -> list[int]:
@@ -76,44 +84,59 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     pools = [r.subject, r.listed, r.latest, r.host, r.before]
     if word in HUMAN:
         everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
-        person = next((i for i in everybody if _is_person(r, i) and _agrees(r, word, i)), None)
-        if person is not None:
-            return [person]
+        persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
+        if persons:
+            return [max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))]
     for pool in pools:
         found = [i for i in pool if i not in of and r.things[i].count > 0]
         if found and _fits(r, word, found):
             return found if word in MANY or len(found) == 1 else found[-1:]
     every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
+    if word in MANY:
+        return _several(r, every)
     fitting = [i for i in every if _fits(r, word, [i])]
     return (fitting or every)[-1:]
 
 
+def _several(r: Reading, things: list[int]) -> list[int]:
+    """ "them", where nothing named together is meant: the two beings named last, or else the two things."""
+    many = [i for i in things if r.things[i].count > 1]
+    beings = [i for i in things if is_being(r.things[i].noun.key)]
+    return many[-1:] or (beings if len(beings) > 1 else things)[-2:]
+
+
+def _sex(r: Reading, index: int) -> str:
+    """What a noun tells of the sex of a person: "she", "he" or nothing."""
+    key = r.things[index].noun.key
+    if key in words.FEMALE or key.endswith(("woman", "girl", "mother", "ess")):
+        return "she"
+    return "he" if key in words.MALE or key.endswith(("man", "boy", "father")) else ""
+
+
 def _agrees(r: Reading, word: str, index: int) -> bool:
     """Tell whether a thing can be "he" or "she" by its sex, where its noun tells it."""
-    key = r.things[index].noun.key
-    female = key in words.FEMALE or key.endswith(("woman", "girl", "mother", "ess"))
-    male = key in words.MALE or (key.endswith(("man", "boy", "father")) and not female)
-    if word in ("he", "him"):
-        return not female
-    return not (male and word in ("she", "her", "herself"))
+    told = "she" if word in ("she", "her", "herself") else "he" if word in ("he", "him") else _sex(r, index)
+    return _sex(r, index) in ("", told)
+
+
+def _is_sure(r: Reading, word: str, index: int) -> int:
+    """How sure a thing is "he" or "she": by its sex, or as a person at all."""
+    return 2 if _sex(r, index) else int(is_person(r.things[index].noun.key))
 
 
 def _is_person(r: Reading, index: int) -> bool:
     """Tell whether a thing can be "he" or "she"."""
     draft = r.things[index]
     key = draft.noun.key
-    personal = (
-        key in PERSONS
-        or draft.noun.proper
-        or (key.endswith(("man", "er", "ist", "or", "wife", "person")) and draft.noun.sort == "thing")
-    )
-    return personal and draft.count == 1
+    suffix = key.endswith(("man", "er", "ist", "or", "wife", "person")) and known_kind_of(key) is None
+    personal = is_person(key) or draft.noun.proper or (suffix and draft.noun.sort == "thing")
+    return personal and draft.count == 1 and key not in words.COLLECTIVES
 
 
 def _fits(r: Reading, word: str, things: list[int]) -> bool:
     """Tell whether a pronoun can mean things by their number and kind."""
     count = sum(r.things[i].count for i in things)
-    person = any(_is_person(r, i) and r.things[i].noun.key in PERSONS for i in things)
+    person = any(is_person(r.things[i].noun.key) and r.things[i].count == 1 for i in things)
     if word in MANY:
         return count > 1
     if word in ("it", "itself"):

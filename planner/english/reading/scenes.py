@@ -14,7 +14,8 @@ from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
 
 def sum_up(r: Reading) -> None:
     """ "three animals: a cat, a dog and a bird" names three things, not six."""
-    if r.summary is None and r.latest and r.things[r.latest[-1]].count > 1:
+    last = r.things[r.latest[-1]] if r.latest else None
+    if r.summary is None and last is not None and (last.count > 1 or last.noun.key in words.COLLECTIVES):
         r.summary = (r.latest[-1], len(r.things))
 
 
@@ -24,6 +25,9 @@ def _resolve_summary(r: Reading) -> None:
     whole, before = r.summary
     parts = [r.things[i] for i in range(before, len(r.things))]
     split = any(part.part for part in parts)
+    if r.things[whole].noun.key in words.COLLECTIVES and len(parts) > 1:  # "an orchestra: three violinists, a cellist"
+        r.things[whole].count = 0
+        r.listed = [i for i in r.listed if i != whole]
     sums = [sum(part.count for part in parts[: end + 1]) for end in range(len(parts))]
     if parts and not split and r.things[whole].count in sums:
         r.things[whole].count = 0
@@ -93,6 +97,7 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         or noun.proper
         or draft.fixed
         or draft.place != ANYWHERE
+        or any(text.startswith(("on ", "at ", "against ")) for text in draft.doing)
     )
     if said or draft.depth or draft.adjectives or known_kind_of(noun.key) is not None:
         return True

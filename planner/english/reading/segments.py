@@ -12,7 +12,7 @@ from planner.english.reading.referring import antecedent, split
 from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.kinds import is_being, known_kind_of
 from planner.lexicon.relations import KINDS
 from planner.scene.scene import Place
 
@@ -25,10 +25,46 @@ PRONOUNS = {"its": "it", "his": "him", "her": "her", "their": "them"}
 def read_alone(r: Reading, doc: Doc) -> bool:
     """Read a segment that its form tells; tells whether it is one."""
     chatter = all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces)
-    if chatter or _panel(r, doc) or _parts_alone(r) or _denied_alone(r) or _style_alone(r, doc):
+    if (
+        chatter
+        or _title(r, doc)
+        or _coloured(r)
+        or _panel(r, doc)
+        or _parts_alone(r)
+        or _denied_alone(r)
+        or _style_alone(r, doc)
+    ):
         return True
     values = [piece.value for piece in r.segment.pieces if piece.source]
     return len(values) == 1 and _value_alone(r, values[0])
+
+
+def _title(r: Reading, doc: Doc) -> bool:
+    """ "Safety sign: …": a bare noun phrase that the sentence begins with says what the picture is."""
+    first = not r.things.drafts and not r.styles and r.segment.after == ":" and r.segment.before == "."
+    plain = all(piece.value is None and piece.source for piece in r.segment.pieces)
+    named = all(token.pos_ in ("NOUN", "PROPN", "ADJ") for token in doc) and doc[-1].tag_ in ("NN", "NNP")
+    if not (first and plain and named) or is_being(doc[-1].lower_) or doc[-1].lower_ in words.SHELVES:
+        return False
+    r.styles.append(r.segment.text)
+    return True
+
+
+def _coloured(r: Reading) -> bool:
+    """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    one = (
+        len(r.subject) == 1
+        and r.things[r.subject[0]].count == 1
+        and r.segment.before == ","
+        and r.things[r.subject[0]].group is None
+    )
+    if not one or words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
+        return False
+    if low[-1] in words.ALSO_NOUNS and len(low) == 1:
+        return False
+    r.things[r.subject[0]].adjectives.append(" ".join(low))
+    return True
 
 
 def _value_alone(r: Reading, value: Value | None) -> bool:

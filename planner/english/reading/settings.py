@@ -9,6 +9,7 @@ from planner.english.parsing.phrases import RelationWords
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import words
+from planner.lexicon.kinds import known_kind_of
 from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -21,12 +22,20 @@ def part_of(r: Reading, target: Token) -> Token:
     """ "the roof of the taxi" is the taxi, "the left half of the pear" the pear."""
     noun = r.noun(target)
     owner = next((child for child in target.children if child.dep_ == "poss" and child.pos_ in ("NOUN", "PROPN")), None)
+    before = target.doc[target.i - 1] if target.i else target  # "the church roof"
+    if owner is None and before.dep_ == "compound" and before.head == target and known_kind_of(before.lower_):
+        owner = before if noun.key in ("roof", "hood", "deck") and len(noun.modifiers) == 1 else None
     if noun.sort == "part" and owner is not None:
         r.seen.update(noun.tokens)
         return owner
     if noun.key in ("shape", "form", "style", "colour", "color", "size", "memory", "honour", "honor"):
         return target
-    if noun.sort not in ("part", "spot", "abstract") and noun.key not in ("half", "back", "foot", "end"):
+    opening = noun.key in ("window", "door", "doorway", "entrance", "balcony") and noun.determiner == "the"
+    if (
+        noun.sort not in ("part", "spot", "abstract")
+        and noun.key not in ("half", "back", "foot", "end")
+        and not opening
+    ):
         return target
     if (noun.count or 0) > 1 and noun.key not in ("half",):
         return target

@@ -11,7 +11,7 @@ from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWord
 from planner.english.parsing.pieces import Segment, joined
 from planner.english.reading.things import Things
 from planner.lexicon.relations import KINDS, RelationKind
-from planner.scene.scene import ANYWHERE, Order, Relation, Text
+from planner.scene.scene import Order, Place, Relation, Text
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -187,8 +187,11 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
             continue
         if where.depth:
             draft.depth = "foreground" if where.depth > 0 else "background"
-        elif draft.place == ANYWHERE:
-            draft.place = where.place
+        else:  # "in the sky on the left": each says what the other leaves open
+            column, row = draft.place.column, draft.place.row
+            draft.place = Place(
+                where.place.column if column is None else column, where.place.row if row is None else row
+            )
 
 
 def set_scene(r: Reading, about: list[int], text: str) -> None:

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_clothing, worn_on
+from planner.lexicon.kinds import is_being, is_clothing, known_kind_of, worn_on
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -76,9 +76,13 @@ def read_target(r: Reading, at: Attached) -> bool:
 
 
 def _reaches(at: Attached) -> bool:
-    """ "reaches for a ball"."""
-    form = forms.verb_form(at.said.split()[0]) if at.low == "for" and at.verb and at.said else None
-    return form is not None and form[0] in verb_words.REACHING
+    """ "reaches for a ball", "pours tea for a crocodile", "runs after a train": what is there as well."""
+    if at.low not in ("for", "after"):
+        return False
+    form = forms.verb_form(at.said.split()[0]) if at.verb and at.said else None
+    doing = at.noun.counted and (at.verb or at.prep.head.dep_ == "dobj" or at.prep.head.pos_ == "VERB")
+    other = is_being(at.noun.key) if at.low == "for" else known_kind_of(at.noun.key) is not None
+    return (form is not None and form[0] in verb_words.REACHING) or (doing and other and bool(at.about))
 
 
 def _to_reference(r: Reading, at: Attached) -> None:
@@ -90,7 +94,9 @@ def _to_reference(r: Reading, at: Attached) -> None:
     each = bool({target.lower_, *(child.lower_ for child in target.lefts)} & {"each", "every"})
     if not about:
         r.spread = meant if each else []
-        same = target.lower_ == "it" and how is not None and how.kind in SIDES - {"between"}
+        same = (
+            target.lower_ == "it" and how is not None and how.kind in (SIDES | {"in_front_of", "behind"}) - {"between"}
+        )
         r.host = r.pivot if same and r.pivot else meant
         r.pivot = r.host
         return
@@ -277,6 +283,9 @@ def _things(r: Reading, at: Attached) -> bool:
     if not others or at.how is None:
         return True
     if not at.about:
+        for child in at.target.rights:  # "on the rack above the priest there are two suitcases"
+            if child.i not in r.seen and (inner := r.relation(child)) is not None and inner.manner == "":
+                r.rules.attach(r, others, child)
         r.host = r.pivot = r.latest = others
         return True
     how, phrase = at.how, at.phrase
