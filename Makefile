@@ -2,7 +2,8 @@
 # make test    everything that must hold before a commit lands
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+PIP := $(INSTALL) --quiet
 SENTENCE ?= a dog on the left and a red balloon on the right
 
 .PHONY: demo test lint types unit fuzz studio screenshots test-studio test-batch bench-batch test-llm wheel measure measure-repaint measure-review clean
@@ -84,14 +85,16 @@ measure: .venv/demo
 	$(BIN)/python -m generator.embedded.measure --out out/measure
 
 .venv/bin/python:
-	@echo "making .venv, and installing ragplan and what it needs: 2 GB, a minute or more the first time"
 	$(PYTHON) -m venv .venv
 
+# Not quiet: what pip fetches and how far it is, is all there is to see for a minute.
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e .
+	@echo "installing ragplan and what it needs into .venv: 2 GB, a minute or more the first time"
+	$(INSTALL) -e .
 	@touch $@
 
 .venv/test: .venv/demo
+	@echo "installing what the tests need into .venv"
 	$(PIP) -e '.[test]'
 	@touch $@
 

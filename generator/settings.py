@@ -6,7 +6,6 @@ not the picture. No torch.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -19,7 +18,7 @@ from generator.options import SettingError, check_fields, check_integer, option,
 from generator.regions.call import CallOptions
 from generator.regions.geometry import TokenGrid
 from generator.seeds import SEEDS, new_seed, seed_of_picture
-from planner.errors import RenderError
+from planner.errors import RenderError, did_you_mean
 from planner.plan.limits import TOKEN_PX
 from planner.plan.parts import split_scale
 
@@ -258,7 +257,7 @@ class RenderSettings:
         lora = tuple(changed(file) + text[len(file) :] for text, file in files)
         return replace(self, lora=lora, adapters=Adapters(**adapters), **given)
 
-    def anchored(self, folder: Path) -> RenderSettings:
+    def with_files_from(self, folder: Path) -> RenderSettings:
         """Return the settings with the names of files and folders that are there, seen from a folder, absolute.
 
         Other names, such as a hub's, stay as they are.
@@ -342,9 +341,8 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
     known = [each.name for each in fields(record)]
     for name in values:
         if name not in known:
-            close = difflib.get_close_matches(str(name), known, n=1)
-            meant = f" (did you mean {close[0]!r}?)" if close else ""
-            raise RenderError(message.format(name, ", ".join(known)) + meant)
+            meant = did_you_mean(str(name), known)
+            raise RenderError(message.format(name, ", ".join(known)) + (f" ({meant})" if meant else ""))
 
 
 def model_defaults(model: str) -> dict[str, Any]:

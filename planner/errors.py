@@ -8,7 +8,8 @@ RagplanError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,3 +70,9 @@ class BackendError(RagplanError):
 
 class RenderError(RagplanError):
     """A plan could not be turned into an image: a wrong size, setting, model or plan."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Ask for the known word that is most like a wrong one: 'did you mean "rules"?'; "" where none is near."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f'did you mean "{close[0]}"?' if close else ""

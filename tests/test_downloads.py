@@ -120,3 +120,26 @@ def test_a_listener_stops_the_download(hub: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("weights", [{"model": "acme/nothing"}, {"model": "embedded"}, {"model": "nowhere/at/all"}])
 def test_what_is_not_there_is_left_to_the_loader(weights: dict[str, object], hub: str, tmp_path: Path) -> None:
     assert fetched(hub, tmp_path, weights) == ["[]"]
+
+
+def fetched_nowhere(home: Path) -> str:
+    """Fetch acme/model where no hub answers; return what was printed, "" if nothing was raised."""
+    code = (
+        "from generator.weights.downloads import fetch; from planner.errors import RenderError\n"
+        "try: fetch({'model': 'acme/model'}, print)\n"
+        "except RenderError as error: print(error)"
+    )
+    environment = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(home), "PATH": os.environ["PATH"]}
+    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "NO_PROXY": "*"}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert not run.stdout or "Retrying" not in run.stderr  # the hub is asked once
+    return run.stdout
+
+
+def test_without_a_hub_only_what_is_not_here_is_an_error(hub: str, tmp_path: Path) -> None:
+    assert "'acme/model' is neither a folder nor downloaded yet, and the hub cannot be reached" in fetched_nowhere(
+        tmp_path
+    )
+    fetched(hub, tmp_path, {"model": "acme/model"})
+    assert fetched_nowhere(tmp_path) == ""

@@ -459,7 +459,7 @@ def test_reviewers_by_name() -> None:
     assert get_reviewer("sprites").name == "sprites"
     scripted = Scripted(RIGHT)
     assert get_reviewer(scripted) is scripted
-    with pytest.raises(BackendError, match=r"unknown reviewer 'sprite'.*did you mean 'sprites'"):
+    with pytest.raises(BackendError, match=r"unknown reviewer 'sprite'.*did you mean .sprites."):
         get_reviewer("sprite")
     with pytest.raises(BackendError, match="has no use for the model 'gpt-4o'"):
         get_reviewer("sprites:gpt-4o")

@@ -404,6 +404,10 @@ def test_a_box_overlaps_itself_fully(box):
     assert box.iou(box) == pytest.approx(1)
 
 
+def test_a_box_scaled_to_a_canvas():
+    assert Box(0.25, 0.5, 0.5, 0.125).scaled(64, 32) == Box(16, 16, 32, 4)
+
+
 def test_iou_of_known_boxes():
     box = Box(0, 0, 0.5, 0.5)
     assert box.iou(Box(0.25, 0, 0.5, 0.5)) == pytest.approx(1 / 3)

@@ -139,7 +139,7 @@ def test_ctrl_c_saves_the_best_so_far(looks: Any, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--review", "spirtes"], "unknown reviewer 'spirtes' (did you mean 'sprites'?"),
+        (["--review", "spirtes"], "unknown reviewer 'spirtes' (did you mean \"sprites\"?"),
         (["--rounds", "3"], "--rounds needs somebody who looks: --review NAME"),
         (["--keep-all"], "--keep-all needs somebody who looks: --review NAME"),
         (["--review", "sprites", "--rounds", "-1"], "--rounds must be a whole number in 0..100, got -1"),

@@ -16,7 +16,15 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, Sigl
 
 from generator.adapters.checkpoint import part, read_checkpoint
 from generator.adapters.embeds import ImageEmbeds
-from generator.weights.hub import CHECKPOINTS, LOAD_ERRORS, check_folder, explain, find_file, first_line
+from generator.weights.hub import (
+    CHECKPOINTS,
+    LOAD_ERRORS,
+    check_folder,
+    check_reached,
+    explain,
+    find_file,
+    first_line,
+)
 from planner.errors import RenderError
 
 SIGLIP, CLIP = "google/siglip-so400m-patch14-384", "openai/clip-vit-large-patch14"
@@ -145,6 +153,7 @@ def _xlabs_projection(weights: Mapping[str, torch.Tensor]) -> Any:
 def _load(part_class: Any, source: str, **given: Any) -> Any:
     what = "an image encoder"
     check_folder(what, source)
+    check_reached(source)
     try:
         return part_class.from_pretrained(source, **given)
     except LOAD_ERRORS as error:

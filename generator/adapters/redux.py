@@ -12,7 +12,7 @@ from diffusers import FluxPriorReduxPipeline
 from PIL import Image
 
 from generator.adapters.embeds import ImageEmbeds
-from generator.weights.hub import LOAD_ERRORS, check_folder, explain
+from generator.weights.hub import LOAD_ERRORS, check_folder, check_reached, explain
 from planner.errors import RenderError
 
 WHAT = "a Redux prior"
@@ -28,6 +28,7 @@ def encode_redux(
     source: folder or hub id. Raises `RenderError` where the prior cannot be loaded.
     """
     check_folder(WHAT, source)
+    check_reached(source)
     try:
         prior = FluxPriorReduxPipeline.from_pretrained(source, dtype=dtype, **dict.fromkeys(TEXT_PARTS))
     except LOAD_ERRORS as error:

@@ -43,7 +43,7 @@ def paint_many(
         run = Run(
             ledger,
             chosen,
-            Planning(planner or Planner(), chosen.anchored(Path())),
+            Planning(planner or Planner(), chosen.with_files_from(Path())),
             seats or [OwnSeat(SeatOptions())],
             options or RunOptions(),
         )

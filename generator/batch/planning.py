@@ -62,7 +62,7 @@ class Planning:
         settings = self.settings
         try:
             if prompt.settings:
-                settings = settings.changed(**prompt.settings).anchored(prompt.folder)
+                settings = settings.changed(**prompt.settings).with_files_from(prompt.folder)
             if prompt.plan is not None:
                 plan, backend = prompt.plan.anchored(prompt.folder), ""
             else:

@@ -7,6 +7,8 @@ pictures failed, 130 interrupted.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     # Before torch is loaded: on a processor that others use, too, its threads spin for one that cannot run.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    atexit.register(gc.freeze)  # at the end all memory is given back at once; to look through it first takes a second
     arguments = parse(list(sys.argv[1:] if argv is None else argv))
     configure_logging(arguments)
     try:

@@ -22,7 +22,7 @@ from generator.regions.pipeline import RegionalPipeline
 from generator.settings import QUANTIZERS, LoadOptions
 from generator.weights.configs import check_configs
 from generator.weights.devices import choose_device, choose_dtype
-from generator.weights.hub import LOAD_ERRORS, check_folder, explain, find_model, first_line
+from generator.weights.hub import LOAD_ERRORS, check_folder, check_reached, explain, find_model, first_line
 from generator.weights.quantizing import quantization
 from planner.errors import RenderError
 
@@ -125,6 +125,7 @@ def _read(
         raise RenderError(f"base is for a model in a single file, and {model!r} is none")
     given: dict[str, Any] = {"dtype": dtype}
     source = find_model(model)
+    check_reached(source)
     family, kind = family_of(source)
     if quantize is not None:
         given["quantization_config"] = quantization(quantize, dtype, family.quantized)
@@ -150,6 +151,7 @@ def _read(
 def _read_controlnet(name: str, dtype: torch.dtype) -> Any:
     """Read a ControlNet from a folder or the hub."""
     check_folder("a ControlNet", name)
+    check_reached(name)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*FluxPosEmbed", FutureWarning)  # diffusers warns of its own import

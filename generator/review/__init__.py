@@ -12,7 +12,6 @@ In order: `findings.py` (what is seen), `base.py` (what a reviewer is), `matchin
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from typing import Any
 
 from generator.review.base import Reviewer
 from generator.review.findings import Finding, Review, Reviewed, Stray, Tried
-from planner.errors import BackendError
+from planner.errors import BackendError, did_you_mean
 
 __all__ = [
     "Finding",
@@ -93,8 +92,7 @@ def _factory(name: str) -> Callable[..., Any]:
     point = _registered().get(name)
     if point is None:
         known = reviewer_names()
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"{f'did you mean {close[0]!r}? ' if close else ''}known reviewers: {', '.join(known)}"
+        hint = f"{did_you_mean(name, known)} known reviewers: {', '.join(known)}".lstrip()
         raise BackendError(f"unknown reviewer {name!r}", provider=name, hint=hint)
     try:
         factory: Callable[..., Any] = point.load()

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from generator.families.profiles.checkpoint import INDEXES
 from generator.options import LoraFile
 from generator.progress import OnProgress, Progress
-from generator.weights.hub import HUB_FILE, HUB_ID, LOAD_ERRORS
+from generator.weights.hub import HUB_FILE, HUB_ID, LOAD_ERRORS, check_reached
 
 log = logging.getLogger("ragplan")
 
@@ -35,8 +35,11 @@ def fetch(weights: Mapping[str, Any], on_progress: OnProgress) -> None:
 
     weights: arguments of `load_pipeline`: model, controlnet, lora, ip_adapter, pulid.
     on_progress: called with the bytes that are there, in the hub's threads, one at a time; what it raises stops all.
+
+    Raises `RenderError` where nothing of it is here and the hub cannot be reached.
     """
     for name in _names(weights):
+        check_reached(name)
         telling = _Telling(name, on_progress)
         try:
             _fetch(name, telling)

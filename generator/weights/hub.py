@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever httpx the hub itself uses
 
-from generator.families.profiles.checkpoint import EMBEDDED, INDEX, index_of, model_folder
+from generator.families.profiles.checkpoint import EMBEDDED, INDEX, INDEXES, index_of, model_folder
 from planner.errors import RenderError
 from planner.plan.gguf import check_gguf
+
+log = logging.getLogger("ragplan")
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
@@ -20,6 +23,7 @@ KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"
 )
+HUB_TIMEOUT_S = 10.0
 CHECKPOINTS = (".safetensors", ".bin", ".pt", ".pth")  # of adapters
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, httpx.HTTPError)  # what libraries raise where a model does not load
 
@@ -70,10 +74,31 @@ def find_file(what: str, source: str, suffixes: tuple[str, ...]) -> Path:
     found = None if path.is_file() else HUB_FILE.fullmatch(source)
     if found is None:
         return path
+    check_reached(source)
     try:
         return Path(hf_hub_download(*found.groups()))
     except LOAD_ERRORS as error:
         raise RenderError(explain(found[1], error, what)) from error
+
+
+def check_reached(name: str) -> None:
+    """Raise `RenderError` for what is on the hub only, if that cannot be reached or has no such model.
+
+    The hub is asked once: its library would try each file of a model for half a minute.
+
+    name: owner/name, or owner/name/FILE; anything else passes, and what has begun to be fetched.
+    """
+    found = HUB_FILE.fullmatch(name)
+    repository, files = (found[1], [found[2]]) if found else (name, [*INDEXES, "config.json"])
+    if Path(name).expanduser().exists() or not HUB_ID.fullmatch(repository):
+        return
+    try:
+        if not any(isinstance(try_to_load_from_cache(repository, file), str) for file in files):
+            HfApi().model_info(repository, timeout=HUB_TIMEOUT_S)
+    except (RepositoryNotFoundError, httpx.TransportError, ConnectionError) as error:
+        raise RenderError(explain(repository, error, "a model")) from error
+    except LOAD_ERRORS as error:
+        log.debug("the hub was asked for %s: %s", repository, error)  # it is there, and fetching says it better
 
 
 def explain(model: str, error: Exception, what: str) -> str:

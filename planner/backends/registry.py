@@ -5,7 +5,6 @@ it has a parameter `llm` it is given the language model's name. Built-in backend
 asked for. "auto" is `openai` where a key or a server is set, else `local` where a model is named, else `rules`.
 """
 
-import difflib
 import importlib
 import inspect
 import logging
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
 
-from planner.errors import BackendError
+from planner.errors import BackendError, did_you_mean
 from planner.tasks.backend import Backend
 
 log = logging.getLogger("ragplan")
@@ -205,9 +204,8 @@ def _from_entry_point(name: str) -> Callable[..., Any]:
 
 def _unknown(name: str) -> BackendError:
     known = backend_names()
-    close = difflib.get_close_matches(name, known, n=1)
-    meant = f'did you mean "{close[0]}"? ' if close else ""
-    return BackendError(f"unknown backend {name!r}", provider=name, hint=f"{meant}known backends: {', '.join(known)}")
+    hint = f"{did_you_mean(name, known)} known backends: {', '.join(known)}".lstrip()
+    return BackendError(f"unknown backend {name!r}", provider=name, hint=hint)
 
 
 def _useless(llm: str, name: str) -> BackendError:

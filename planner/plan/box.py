@@ -69,6 +69,10 @@ class Box:
         """Return how far a point lies from the box; 0 inside and on the edge."""
         return math.hypot(max(self.x - x, x - self.right, 0.0), max(self.y - y, y - self.bottom, 0.0))
 
+    def scaled(self, width: float, height: float) -> Box:
+        """Return the box on a canvas of so many pixels or other units, in these."""
+        return Box(self.x * width, self.y * height, self.width * width, self.height * height)
+
     def to_dict(self) -> dict[str, float]:
         """Return the box as a JSON object."""
         return {"x": self.x, "y": self.y, "width": self.width, "height": self.height}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import http
 import json
 import re
@@ -13,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from planner.backends.openai.errors import clean
-from planner.errors import BackendError
+from planner.errors import BackendError, did_you_mean
 from planner.loop.redaction import Secrets, on_one_line
 
 RETRYABLE = frozenset({408, 409, 425, 429})  # and everything from 500 on
@@ -144,10 +143,9 @@ class Failure:
 def _known_models(llm: str, names: list[str]) -> str:
     if not names:
         return f"is the model called {llm!r} there, and does the base URL end in /v1?"
-    close = difflib.get_close_matches(llm, names, n=1)
-    meant = f'did you mean "{on_one_line(close[0])}"? ' if close else ""
+    names = [on_one_line(name) for name in names]
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"{meant}models there: {', '.join(on_one_line(name)[:80] for name in names[:8])}{more}"
+    return f"{did_you_mean(llm, names)} models there: {', '.join(name[:80] for name in names[:8])}{more}".lstrip()
 
 
 def _document(text: str) -> Any:

@@ -36,7 +36,7 @@ def draw_svg(plan: Plan, *, width: int, height: int) -> str:
         f"<title>{escape(plan.prompt)}</title>",
         f'<rect class="canvas" width="{wide:g}" height="{high:g}"/>',
         *_cells(plan, wide, high),
-        *(_box(i, _scaled(item.box, wide, high)) for i, item in enumerate(plan.objects)),
+        *(_box(i, item.box.scaled(wide, high)) for i, item in enumerate(plan.objects)),
         *_labels(plan, wide, high),
         "</svg>",
     ]
@@ -45,7 +45,7 @@ def draw_svg(plan: Plan, *, width: int, height: int) -> str:
 
 def _cells(plan: Plan, wide: float, high: float) -> list[str]:
     try:
-        boxes = [_scaled(box, wide, high) for box in plan.cell_boxes()]
+        boxes = [box.scaled(wide, high) for box in plan.cell_boxes()]
     except PlanError:
         return []  # sizes that are not positive: the faults beside the drawing say so
     return [f'<rect class="cell" {_place(box)}/>' for box in boxes] if len(boxes) > 1 else []
@@ -60,7 +60,7 @@ def _labels(plan: Plan, wide: float, high: float) -> list[str]:
     taken: list[Box] = []
     drawn = []
     for index, item in enumerate(plan.objects):
-        box = _scaled(item.box, wide, high)
+        box = item.box.scaled(wide, high)
         text = _shorten(without_article(item.prompt), max(box.width - 8, 3 * LETTER))
         spot = _free(Box(box.x, box.y, _wide(text) + 8, LABEL), box, taken)
         taken.append(spot)
@@ -89,10 +89,6 @@ def _wide(text: str) -> float:
 def _shorten(text: str, room: float) -> str:
     fitting = int(room / LETTER)
     return text if len(text) <= fitting else f"{text[: max(fitting - 1, 1)].rstrip()}…"
-
-
-def _scaled(box: Box, wide: float, high: float) -> Box:
-    return Box(box.x * wide, box.y * high, box.width * wide, box.height * high)
 
 
 def _place(box: Box) -> str:

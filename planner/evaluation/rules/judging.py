@@ -31,7 +31,7 @@ class Layout:
     @classmethod
     def of(cls, plan: Plan, width: int, height: int) -> Layout:
         """Look at a plan on a canvas of width × height pixels."""
-        seen = tuple(Seen(item.prompt, _pixels(item.box, width, height)) for item in plan.objects)
+        seen = tuple(Seen(item.prompt, item.box.scaled(width, height)) for item in plan.objects)
         return cls(seen, tuple(cell.prompt for cell in plan.cells), width, height)
 
     def named(self, name: str, names: Sequence[str]) -> list[Seen]:
@@ -64,7 +64,3 @@ def count_faults(things: Sequence[SuiteThing], counts: Sequence[int]) -> tuple[s
 def missing(case: SuiteCase, found: Sequence[Sequence[object]]) -> tuple[str, ...]:
     """Say which things are not there at all."""
     return tuple(f"no {thing.name!r}" for thing, some in zip(case.things, found, strict=True) if not some)
-
-
-def _pixels(box: Box, width: int, height: int) -> Box:
-    return Box(box.x * width, box.y * height, box.width * width, box.height * height)
