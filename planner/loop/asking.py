@@ -97,8 +97,10 @@ class Asking:
             self.attempts.append(attempt)
             if attempt.plan is not None and not attempt.errors:
                 return self._made(attempt.plan, attempt, attempt.warnings)
+            if self.task.in_words and (made := self._repaired(attempt)):
+                return made
             failure = self._reason_to_stop()
-        return self._repaired(failure)
+        return self._best(failure)
 
     def _attempt(self) -> Attempt:
         request = replace(self.request, messages=self._first())
@@ -136,24 +138,31 @@ class Asking:
             return f"{self.usage.total} tokens are used, {self.limits.token_budget} are allowed"
         return f"{self.limits.timeout_s:g} s have passed" if self.deadline.passed else ""
 
-    def _repaired(self, failure: str) -> PlanningResult:
+    def _best(self, failure: str) -> PlanningResult:
         """Repair the best attempt, or raise `PlanError` with all of them."""
         best = min(
             (attempt for attempt in reversed(self.attempts) if attempt.plan is not None),
             key=lambda attempt: len(attempt.errors),
             default=None,
         )
-        if self.limits.repair and best is not None and best.draft is not None:
-            repaired = self.task.repair(best.draft, self.request)
-            found = self.task.faults(repaired.draft, self.request)
-            if not has_errors(found):
-                return self._made(repaired.draft.plan, best, (*found, *repaired.draft.complaints), repaired.repairs)
+        if best is not None and (made := self._repaired(best)):
+            return made
         last = best or self.attempts[-1]
         listed = "; ".join(str(complaint).removeprefix(": ") for complaint in last.errors[:3])
         more = f" (and {len(last.errors) - 3} more)" if len(last.errors) > 3 else ""
         why = f"; {failure}" if failure else ""
         message = f"{self.backend.name} gave no acceptable plan in {len(self.attempts)} attempts{why}: {listed}{more}"
         raise PlanError(message, attempts=self.attempts, complaints=last.complaints)
+
+    def _repaired(self, attempt: Attempt) -> PlanningResult | None:
+        """Repair an attempt; None where that is not wanted or not enough."""
+        if not self.limits.repair or attempt.draft is None:
+            return None
+        repaired = self.task.repair(attempt.draft, self.request)
+        found = self.task.faults(repaired.draft, self.request)
+        if has_errors(found):
+            return None
+        return self._made(repaired.draft.plan, attempt, (*found, *repaired.draft.complaints), repaired.repairs)
 
     def _made(
         self, plan: Plan, attempt: Attempt, warnings: Sequence[Complaint], repairs: Sequence[str] = ()

@@ -52,11 +52,6 @@ def copied(schema: Mapping[str, Any], sentence: str) -> Mapping[str, Any]:
     return result
 
 
-def least_count(sentence: str, name: str) -> int:
-    """How many of a thing an English sentence says that there are, at least; 1 where it does not say."""
-    return min((least for least, _ in _names(sentence).get(name.lower(), ())), default=1)
-
-
 def _names(sentence: str) -> dict[str, set[tuple[int, int]]]:
     """All runs of words without small ones, in the singular: "black and white cat", with how many there may be."""
     tokens = TOKEN.findall(sentence.lower())

@@ -1,7 +1,8 @@
 """A small model's scene reply → Scene: words and counts, from which `planner.scene.arrange` makes the layout.
 
 Small models are bad at coordinates and good at words, so `prompts/scene/schema.json` asks for no number but counts.
-What such a model repeats or makes up is dropped, and the plan's notes say so.
+What such a model repeats, and relations that cannot be, are dropped, and the plan's notes say so; what it makes up or
+forgets is put right by the sentence (`correcting.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from planner.lexicon import forms
 from planner.lexicon.relations import KINDS, may_say
 from planner.lexicon.words import NUMBERS
 from planner.scene.scene import ANYWHERE, Item, Place, Relation, RelationKind, Scene
-from planner.tasks.copying import least_count
 
 _COLUMNS: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 _ROWS: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
@@ -25,8 +25,6 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     """Turn a reply that is valid under the scene schema into a scene of the sentence."""
     notes: list[str] = []
     items = _merged([_item(entry) for entry in data["objects"]], notes)
-    items = _spoken_of(items, sentence, notes)
-    items += _only_related(data["relations"], items, sentence)
     english = any(claims.speaks_of(sentence, item.description) for item in items)
     numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
     relations = [_relation(entry, items, numbers) for entry in data["relations"]]
@@ -77,29 +75,6 @@ def _merged(items: list[Item], notes: list[str]) -> list[Item]:
         kept[again[0]] = replace(first, place=item.place if first.place == ANYWHERE else first.place)
         notes.append(f'"{item.description}" was listed twice and is kept once')
     return kept
-
-
-def _spoken_of(items: list[Item], sentence: str, notes: list[str]) -> list[Item]:
-    """Drop made-up things, as far as the sentence names any of the others (it may be in another language)."""
-    named = [item for item in items if claims.speaks_of(sentence, item.description)]
-    if not named:
-        return items
-    notes += [f'"{item.description}" is not in the sentence and was left out' for item in items if item not in named]
-    return named
-
-
-def _only_related(relations: Iterable[Mapping[str, Any]], items: Sequence[Item], sentence: str) -> list[Item]:
-    """The things of the sentence that a relation names and the list forgot."""
-    found: list[Item] = []
-    nouns = {item.name.lower() for item in items}
-    for name in (" ".join(entry[side].split()) for entry in relations for side in ("subject", "object")):
-        described = _without_number(claims.without_article(name))
-        noun = described.split()[-1].lower() if described else ""
-        if noun and noun not in nouns and claims.speaks_of(sentence, described):
-            nouns.add(noun)
-            count = least_count(sentence, described)
-            found.append(_item({"name": described, "count": count, "size": "normal", "position": "anywhere"}))
-    return found
 
 
 def _relation(entry: Mapping[str, Any], items: list[Item], numbers: Mapping[str, int]) -> Relation | None:

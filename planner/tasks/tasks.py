@@ -22,12 +22,13 @@ from planner.checks import check_plan, claims
 from planner.checks.repair import repair
 from planner.complaints import Complaint, has_errors
 from planner.errors import BackendError, PlanError
-from planner.plan import Plan
+from planner.plan import Cell, Plan
 from planner.scene.arrange import arrange
 from planner.scene.scene import Scene
 from planner.tasks import layout
 from planner.tasks import repaint as repainting
 from planner.tasks.backend import Backend, Capabilities, Original, Request
+from planner.tasks.correcting import corrected
 from planner.tasks.rearranging import rearranged, scene_of
 from planner.tasks.scene import read_scene
 from planner.tasks.sentences import read_stated
@@ -45,6 +46,7 @@ class PlanDraft:
     complaints: what is wrong beyond the plan itself.
     changed: the number of the object that a sentence about a picture changes.
     words: what the answer lists, as a scene that can be laid out without its boxes.
+    cells: the cells as the answer tells them; empty: it tells none.
     """
 
     plan: Plan
@@ -53,6 +55,7 @@ class PlanDraft:
     complaints: tuple[Complaint, ...] = ()
     changed: int | None = None
     words: Scene | None = None
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Task:
     read: raises `PlanError` where the reply is no plan all the same.
     faults: says what is wrong with a draft.
     repair: makes a draft in which as much as is safe is put right.
+    in_words: whether replies have no boxes: they are put right at once, asking again would bring no better boxes.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Task:
     read: Callable[[Mapping[str, Any], Request], PlanDraft]
     faults: Callable[[PlanDraft, Request], list[Complaint]]
     repair: Callable[[PlanDraft, Request], RepairedDraft]
+    in_words: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -107,12 +112,24 @@ def get_task(name: str, *, trusted: bool = False) -> Task:
     trusted: its plans are not held against the sentence.
     """
     schema: dict[str, Any] = json.loads((FOLDER / name / "schema.json").read_text(encoding="utf-8"))
-    faults = _plan_faults if trusted else _faults
-    return Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults))
+    in_words = name == "scene"
+    faults = _plan_faults if trusted else _scene_faults if in_words else _faults
+    return Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults), in_words)
 
 
 def _faults(draft: PlanDraft, request: Request) -> list[Complaint]:
     return _plan_faults(draft, request, read_stated(request.sentence))
+
+
+def _scene_faults(draft: PlanDraft, request: Request) -> list[Complaint]:
+    """Say as well where a reply's words are not the sentence's, down to what nobody named: its boxes are ours."""
+    stated = read_stated(request.sentence)
+    right = corrected(draft.words, stated) if draft.words and stated else None
+    wrong = right.changes if right else ""
+    told = (
+        [Complaint("sentence_words", "", f"The reply does not list what the sentence says: {wrong}.")] if wrong else []
+    )
+    return [*_plan_faults(draft, request, stated), *told]
 
 
 def _plan_faults(draft: PlanDraft, request: Request, stated: Scene | None = None) -> list[Complaint]:
@@ -135,32 +152,38 @@ def _repair(
     def wrong(plan: Plan) -> list[Complaint]:
         return faults(replace(draft, plan=plan), request)
 
-    size = {"width": request.width, "height": request.height}
-    repaired = repair(draft.plan, wrong, **size)
+    repaired = repair(draft.plan, wrong, width=request.width, height=request.height)
     small = RepairedDraft(replace(draft, plan=repaired.plan), repaired.repairs)
     if draft.words is None or not has_errors(wrong(repaired.plan)):
         return small
+    anew = (_laid_out_anew(draft, request, extras=extras) for extras in (True, False))
+    return next((again for again in anew if again and not has_errors(faults(again.draft, request))), small)
+
+
+def _laid_out_anew(draft: PlanDraft, request: Request, *, extras: bool) -> RepairedDraft | None:
+    """Lay out what an answer lists, put right by the sentence; None where that cannot be done."""
+    assert draft.words is not None
+    stated = read_stated(request.sentence)
     try:
-        again = rearranged(draft.words, read_stated(request.sentence), draft.plan.cells, **size)
+        again = rearranged(draft.words, stated, draft.cells, extras=extras, width=request.width, height=request.height)
     except PlanError:  # no room: what is wrong with the answer's own boxes says more
-        return small
+        return None
     if again is None:
-        return small
+        return None
     plan = replace(again.plan, prompt=draft.plan.prompt)
-    return RepairedDraft(
-        replace(draft, plan=plan, counts=None, relations=again.relations, complaints=()), (again.told,)
-    )
+    right = replace(draft, plan=plan, counts=None, relations=again.relations, complaints=(), words=again.words)
+    return RepairedDraft(right, (again.told,))
 
 
 def _read_plan(data: Mapping[str, Any], request: Request) -> PlanDraft:
     plan = Plan.from_dict(data)
-    return PlanDraft(plan, words=scene_of(plan, request.sentence))
+    return PlanDraft(plan, words=scene_of(plan, request.sentence), cells=tuple(plan.cells))
 
 
 def _read_layout(data: Mapping[str, Any], request: Request) -> PlanDraft:
     plan, counts, relations = layout.read_plan(data), layout.counts(data), layout.relations(data)
     words = scene_of(plan, request.sentence, counts, relations)
-    return PlanDraft(plan, counts, relations, tuple(layout.warnings(data, plan)), words=words)
+    return PlanDraft(plan, counts, relations, tuple(layout.warnings(data, plan)), words=words, cells=tuple(plan.cells))
 
 
 def _read_scene(data: Mapping[str, Any], request: Request) -> PlanDraft:
