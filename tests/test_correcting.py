@@ -109,6 +109,21 @@ def test_numbers_are_the_sentence_s_where_it_says_one(sentence: str, number: int
     assert listed(put_right(sentence, item("pear", number), item("jug"))) == {"pear": right, "jug": 1}
 
 
+def test_a_number_that_is_not_said_leaves_other_things_of_the_noun_theirs() -> None:
+    stated = Scene("", (item("red tulip", 2, limit="least"), item("tulip", 2, limit="least")))
+    found = corrected(Scene("", (item("tulip", 5),)), stated)
+    assert found is not None
+    assert [(each.description, each.count) for each in found.scene.items] == [("red tulip", 3), ("tulip", 2)]
+    again = corrected(found.scene, stated)
+    assert again is not None
+    assert again.scene == found.scene
+
+
+def test_contact_said_in_odd_words_lets_boxes_touch() -> None:
+    result = ask("a old man is sitting on the chair, and a cat is sleeping under of chair", words("old man", "cat"))
+    assert {each.prompt for each in result.plan.objects} == {"an old man", "a chair", "a cat"}
+
+
 def test_several_prompts_for_things_of_one_kind_stay_several() -> None:
     found = put_right("three pears beside a jug", item("ripe pear", 2), item("green pear", 2), item("jug"))
     assert listed(found) == {"ripe pear": 2, "green pear": 1, "jug": 1}

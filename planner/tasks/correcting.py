@@ -79,6 +79,7 @@ class _Merging:
 
     kin: for each stated item the reply's items that it may be.
     places: for each of the reply's items where it is in the new list.
+    done: the stated items that are in it.
     """
 
     reply: Scene
@@ -91,6 +92,7 @@ class _Merging:
         self.left = [item.count for item in self.reply.items]
         self.kin = [self._kin(name) for name in self.wanted]
         self.places: dict[int, list[int]] = {}
+        self.done = set[int]()
 
     def is_about_it(self) -> bool:
         """Tell whether the sentence has anything of what the reply lists in it, be it no thing."""
@@ -107,6 +109,7 @@ class _Merging:
         own = dict[int, tuple[int, ...]]()
         for i in sorted(range(len(self.wanted)), key=self._colourless):
             own[i] = tuple(self._taken(i, exact=i in counted))
+            self.done.add(i)
         return [own[i] for i in range(len(self.wanted))]
 
     def _colourless(self, i: int) -> bool:
@@ -128,12 +131,17 @@ class _Merging:
         return found
 
     def _number(self, i: int) -> int:
-        """How many of a thing there are of which the sentence does not say it: as many as the reply lists."""
+        """How many of a thing there are of which the sentence does not say it: as many as the reply lists.
+
+        What the other stated items of its noun need is theirs.
+        """
         item = self.stated.items[i]
-        listed = sum(self.left[j] for j in self.kin[i])
+        others = [k for k, kin in enumerate(self.kin) if k != i and k not in self.done and set(kin) & set(self.kin[i])]
+        theirs = sum(self.stated.items[k].count for k in others)
+        listed = sum(self.left[j] for j in self.kin[i]) - theirs
         if item.limit == "least":
             return max(item.count, listed)
-        return min(item.count, listed or item.count) if item.limit == "most" else item.count
+        return min(item.count, listed) if item.limit == "most" and listed > 0 else item.count
 
     def _add(self, item: Item, source: int | None = None) -> int:
         at = len(self.items)

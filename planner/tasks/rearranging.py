@@ -71,7 +71,7 @@ def rearranged(
         return None
     names = [item.description for item in right.scene.items]
     relations = tuple(
-        (names[first], relation.words or relation.kind, names[second])
+        (names[first], relation.kind.replace("_", " "), names[second])
         for relation in right.scene.relations
         for first, second in product(relation.subjects, relation.objects)
         if relation.kind != "between"
