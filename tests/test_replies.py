@@ -187,6 +187,8 @@ def test_valid_json_is_read_as_it_is(value: Any) -> None:
         "{}" * 9000,
         "{" + "/*" * 9000,
         '{"a":[' + "+1," * 7000,
+        "{\u201c" + "a\u2018" * 9000,
+        "{" + "\u201ca" * 9000,
     ],
     ids=lambda text: text[:6],
 )

@@ -8,7 +8,7 @@ none, the boxes stay as they are and `planner.checks` complains about them.
 |---|---|
 | `box_keys` | other names: w and h, left and top, bbox, or the numbers beside the prompt |
 | `box_list` | a list of four numbers, or a text of them: x, y, width, height, or corners where only these fit |
-| `box_corners` | two corners: x1, y1, x2, y2, left, top, right, bottom, points, bbox_2d, or box_2d with y first |
+| `box_corners` | two corners: x1, y1, x2, y2, left, top, right, bottom, points, tokens, bbox_2d, box_2d (y first) |
 | `box_center` | a centre: cx, cy, width, height |
 | `box_unit` | thousandths, percent or pixels of the canvas |
 """
@@ -124,7 +124,7 @@ def _named(value: Mapping[str, Any], is_box: bool) -> _Found | None:
 
 def _listed(value: Any, name: str) -> _Found | None:
     if isinstance(value, str):
-        value = [part for part in re.split(r"[\s,;]+", value.strip("[]() \t")) if part]
+        value = _spelled(value)
     points = isinstance(value, list) and len(value) == 2 and all(isinstance(one, list) for one in value)
     numbers = _numbers([*value[0], *value[1]] if points else value) if isinstance(value, list) else None
     if numbers is None:
@@ -132,6 +132,19 @@ def _listed(value: Any, name: str) -> _Found | None:
     if name == "box2d":  # of the models that were taught [ymin, xmin, ymax, xmax]
         numbers = (numbers[1], numbers[0], numbers[3], numbers[2])
     return _Found(numbers, "corners" if points or name in ("box2d", "bbox2d") else None, False)
+
+
+def _spelled(text: str) -> list[Any]:
+    """Split a box that is a text into its four numbers; into two points where a model was taught to write these."""
+    if y_first := re.fullmatch(4 * r"\s*<loc(\d{4})>", text):  # 1024ths
+        top, left, bottom, right = (int(token) / 1024 for token in y_first.groups())
+        return [[left, top], [right, bottom]]
+    plain = re.sub(r"<\|\w+\|>", "", text)
+    taught = re.fullmatch(4 * r"\s*<loc_(\d{1,4})>", plain)
+    points = taught or re.fullmatch(2 * r"\s*\(\s*([^\s(),]+)\s*,\s*([^\s(),]+)\s*\),?", plain)
+    if points:
+        return [list(points.groups()[:2]), list(points.groups()[2:])]
+    return [part for part in re.split(r"[\s,;]+", plain.strip("[]() \t")) if part]
 
 
 def _numbers(values: Sequence[Any]) -> Numbers | None:

@@ -13,6 +13,7 @@ does not know either have been rewritten. Every leniency that was needed is repo
 | `comment` | comments: // /* */ # |
 | `trailing_comma` | a comma before a closing bracket |
 | `single_quotes`, `bare_key` | strings in single quotes, keys without quotes |
+| `typographic_quotes` | “strings”, „strings“, «strings» and the like, without other quotes inside |
 | `raw_control_character` | a line break or tab inside a string |
 | `fraction`, `percentage` | 1/3 and 30% as numbers |
 | `python_literal` | True, False, None |
@@ -46,8 +47,13 @@ MOST_NESTING = 32
 
 MOST_OBJECTS = 64  # one is wanted; a reply of thousands is none
 _NUMBER = r"[+-]?(?>\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?+"  # possessive: no reply may take quadratic time
+_QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\uff02"  # “ ” „ and their like
+_SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2039\u203a\uff07"
+_INSIDE = rf"""(?:[^"{_QUOTES}{{}}\[\]\\\n]++|\\.)*+"""  # nothing that could belong to the JSON around it
+_SINGLE_INSIDE = rf"""(?:[^"'{_QUOTES}{_SINGLE_QUOTES}{{}}\[\]\\\n]++|\\.)*+"""
 _TOKEN = re.compile(
     rf"""(?P<string>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')
+    |(?P<quoted>[{_QUOTES}]{_INSIDE}[{_QUOTES}]|[{_SINGLE_QUOTES}]{_SINGLE_INSIDE}[{_SINGLE_QUOTES}])
     |(?P<comment>//[^\n]*+|/\*.*?\*/|\#[^\n]*+)
     |(?P<unclosed>["']|/\*)
     |(?P<open>[{{\[])|(?P<close>[}}\]])
@@ -189,7 +195,8 @@ def _balanced(text: str, start: int) -> list[re.Match[str]]:
     else:
         while tokens and (tokens[-1].lastgroup in ("space", "comment") or tokens[-1].group() == "`"):
             tokens.pop()
-        if depth == 1 and tokens[-1].lastgroup in ("string", "close"):  # whole for sure: a number might go on
+        whole = ("string", "quoted", "close")  # for sure: a number might go on
+        if depth == 1 and tokens[-1].lastgroup in whole:
             return tokens
     raise WrongReplyError(
         "reply_unclosed", "The reply's JSON object is never closed; answer with one whole JSON object."
@@ -237,6 +244,8 @@ def _as_json5(kind: str, text: str, code: str) -> str:
         return " "
     if kind in ("fraction", "percentage"):
         return _as_decimal(text)
+    if kind == "quoted":
+        return f'"{text[1:-1]}"'
     if kind == "string":
         return re.sub(r"[\x00-\x1f]", lambda found: f"\\u{ord(found.group()):04x}", text)
     if code == "python_literal":
@@ -247,6 +256,8 @@ def _as_json5(kind: str, text: str, code: str) -> str:
 def _oddity(kind: str, text: str, following: str) -> str:
     if kind in ("comment", "fraction", "percentage"):
         return kind
+    if kind == "quoted":
+        return "typographic_quotes"
     if kind == "string" and text[0] == "'":
         return "single_quotes"
     if kind == "string" and re.search(r"[\x00-\x1f]", text):
