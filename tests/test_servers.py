@@ -92,6 +92,16 @@ BODIES: dict[str, Any] = {
     "response alone": {"model": "m", "response": TEXT, "done": True},
     "generated text": [{"generated_text": TEXT}],
     "content in parts": {"role": "assistant", "content": [{"type": "text", "text": TEXT}]},
+    "text alone": {"text": TEXT, "finish_reason": "COMPLETE"},
+    "result as a text": {"id": "1", "result": TEXT},
+    "results": {"results": [{"text": TEXT, "finish_reason": "stop"}]},
+    "outputs": {"outputs": [{"text": TEXT}]},
+    "predictions": {"predictions": [TEXT]},
+    "text in an envelope": {"output": {"text": TEXT, "finish_reason": "stop"}, "request_id": "1"},
+    "candidates": {"candidates": [{"content": {"parts": [{"text": DRAFT, "thought": True}, {"text": TEXT}]}}]},
+    "a list of chunks": [
+        {"candidates": [{"content": {"parts": [{"text": half}]}}]} for half in (TEXT[:HALF], TEXT[HALF:])
+    ],
     "a null error": {"error": None, "choices": [{"message": {"content": TEXT}, "error": None}]},
     "an empty error": {"error": {"code": None, "message": ""}, "choices": [{"message": {"content": TEXT}}]},
     "odd usage": {"choices": [{"message": {"content": TEXT}}], "usage": {"prompt_tokens": "many", "x": None}},
@@ -157,6 +167,10 @@ def chunks(*deltas: dict[str, Any], end: str = "\n\n", finish: str = "stop") -> 
     return "".join(f"data: {json.dumps(part)}{end}" for part in parts) + f"data: [DONE]{end}"
 
 
+def events(*parts: dict[str, Any]) -> str:
+    return "".join(f"data: {json.dumps(part)}\n\n" for part in parts)
+
+
 PIECES = [{"content": TEXT[i : i + 50]} for i in range(0, len(TEXT), 50)]
 STREAMS = {
     "plain": chunks({"role": "assistant", "content": ""}, *PIECES),
@@ -176,6 +190,22 @@ STREAMS = {
     "function call": chunks(*({"function_call": {"arguments": piece["content"]}} for piece in PIECES)),
     "whole message": f"data: {json.dumps(GOOD.body)}\n\ndata: [DONE]\n\n",
     "lines": "\n".join(json.dumps({"message": piece, "done": False}) for piece in PIECES),
+    "blocks": events(
+        {"type": "message_start", "message": {"role": "assistant", "content": [], "model": "test-1"}},
+        {"type": "content_block_delta", "delta": {"type": "thinking_delta", "thinking": DRAFT}},
+        *({"type": "content_block_delta", "delta": {"type": "text_delta", "text": one["content"]}} for one in PIECES),
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+    ),
+    "a tool's blocks": events(
+        *({"type": "content_block_delta", "delta": {"partial_json": one["content"]}} for one in PIECES)
+    ),
+    "response events": events(
+        {"type": "response.created", "response": {"id": "1", "output": []}},
+        {"type": "response.reasoning_text.delta", "delta": DRAFT},
+        *({"type": "response.output_text.delta", "delta": one["content"]} for one in PIECES),
+        {"type": "response.completed", "response": {"id": "1", "output": [{"type": "message", "content": []}]}},
+    ),
+    "candidates": events(*({"candidates": [{"content": {"parts": [{"text": one["content"]}]}}]} for one in PIECES)),
 }
 
 
@@ -394,6 +424,19 @@ def test_an_error_with_status_200(body: dict[str, Any], said: str, tries: int) -
     assert len(server.requests) == tries
     if "endpoint" in said:
         assert "does the base URL end in /v1?" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"candidates": [{"finishReason": "SAFETY"}]}, "The model refused to answer."),
+        ({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}, "PROHIBITED_CONTENT"),
+        ({"type": "message", "content": [{"type": "text", "text": TEXT[:99]}], "stop_reason": "max_tokens"}, "cut off"),
+    ],
+)
+def test_what_ended_an_answer_is_told_in_any_shape(body: dict[str, Any], said: str) -> None:
+    with serve(Answer(body=body)) as server, pytest.raises((BackendError, PlanError), match=said):
+        plan(server)
 
 
 def test_a_refusal_in_parts_is_told() -> None:

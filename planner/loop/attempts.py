@@ -87,4 +87,5 @@ def unfinished(reply: Reply) -> Complaint:
     """Say why a reply that did not end by itself is no answer."""
     if reply.finish_reason == "length":
         return Complaint("reply_truncated", "", "The reply was cut off before its end; answer more briefly.")
-    return Complaint("reply_refused", "", f"The model refused to answer: {reply.text[:200]!r}.")
+    said = f": {reply.text[:200]!r}" if reply.text else ""
+    return Complaint("reply_refused", "", f"The model refused to answer{said}.")

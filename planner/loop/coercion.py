@@ -7,7 +7,8 @@
 | `truth_as_text` | "true", "yes", "no", 1 or 0 where a truth value is asked for |
 | `text_for_list` | "red, round" where a list of texts is asked for |
 | `relation_words` | "to the left of" or "beside" where the schema lists "left of" and "next to" |
-| `wrapped` | the object inside another one, {"layout": {…}}, or alone in a list |
+| `wrapped` | the object inside another one, {"layout": {…}}, also as a text in it, or alone in a list |
+| `key_case` | "Objects" where the schema has "objects" |
 | `unknown_key` | a key that the schema does not have: left out |
 | `null_for_absent` | null where a key may be absent or has a default: left out |
 | `missing_key` | a required key that is not there, where the schema has a default: filled in |
@@ -20,7 +21,7 @@ from typing import Any
 
 from planner.lexicon.relations import wording_of
 from planner.lexicon.words import NUMBERS
-from planner.loop.replies import parse_number
+from planner.loop.replies import parse_number, parse_reply
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _RELATION = frozenset({"subject", "relation", "object"})
@@ -42,7 +43,7 @@ def unwrap(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
     if isinstance(data, list):
         inner = data
     elif isinstance(data, dict) and not required & data.keys():
-        inner = list(data.values())
+        inner = [parse_reply(value).data if isinstance(value, str) else value for value in data.values()]
     else:
         return data, ()
     whole = [value for value in inner if isinstance(value, dict) and required & value.keys()]
@@ -59,6 +60,8 @@ def _coerce(value: Any, schema: Mapping[str, Any], codes: list[str]) -> Any:
         return _coerce_list(value, schema.get("items", {}), codes)
     if kind in ("number", "integer"):
         return _coerce_number(value, kind == "integer", codes)
+    if kind == "string" and isinstance(value, str) and not value.strip():
+        return ""  # which the schema complains about where words are needed
     if kind == "boolean" and not isinstance(value, bool) and str(value).strip().lower() in _TRUTH:
         codes.append("truth_as_text")
         return _TRUTH[str(value).strip().lower()]
@@ -75,8 +78,8 @@ def _coerce_list(value: Any, items: Mapping[str, Any], codes: list[str]) -> Any:
 def _coerce_object(value: dict[str, Any], schema: Mapping[str, Any], codes: list[str]) -> dict[str, Any]:
     properties = schema.get("properties", {})
     required = schema.get("required", ())
-    kept = dict(value)
-    if schema.get("additionalProperties") is False and (extra := value.keys() - properties.keys()):
+    kept = _in_lower_case(value, properties, codes)
+    if schema.get("additionalProperties") is False and (extra := kept.keys() - properties.keys()):
         codes.append("unknown_key")
         kept = {key: item for key, item in kept.items() if key not in extra}
     defaults = {key: properties[key]["default"] for key in required if "default" in properties[key]}
@@ -89,6 +92,15 @@ def _coerce_object(value: dict[str, Any], schema: Mapping[str, Any], codes: list
     if kept.keys() >= _RELATION and properties.keys() >= _RELATION:
         kept = _coerce_relation(kept, properties["relation"].get("enum", ()), codes)
     return {key: _coerce(item, properties.get(key, {}), codes) for key, item in kept.items()}
+
+
+def _in_lower_case(value: dict[str, Any], properties: Mapping[str, Any], codes: list[str]) -> dict[str, Any]:
+    """Rename the keys that are the schema's but for their case."""
+    other = {key: key.lower() for key in value if key not in properties and key.lower() in properties.keys() - value}
+    if len(set(other.values())) < len(other) or not other:
+        return dict(value)
+    codes.append("key_case")
+    return {other.get(key, key): item for key, item in value.items()}
 
 
 def _coerce_relation(value: dict[str, Any], known: Sequence[str], codes: list[str]) -> dict[str, Any]:

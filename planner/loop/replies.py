@@ -17,6 +17,7 @@ does not know either have been rewritten. Every leniency that was needed is repo
 | `raw_control_character` | a line break or tab inside a string |
 | `fraction`, `percentage` | 1/3 and 30% as numbers |
 | `python_literal` | True, False, None |
+| `wide_punctuation`, `html` | full-width colons and commas between values; &quot; for each quote |
 | `json5` | other number notations that JSON5 has: +1, .5, 0x10 |
 
 What cannot be read safely is a complaint: `not_json`, `reply_unclosed`, `two_documents`, `duplicate_key`,
@@ -28,6 +29,7 @@ and turns a function call into keys) and hjson takes the rest of a line for a st
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -65,6 +67,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+_WIDE = {"\uff1a": ":", "\uff0c": ","}
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 
 
@@ -129,6 +132,8 @@ def _lenient(text: str, required: frozenset[str]) -> tuple[Any, list[str]]:
         raise WrongReplyError(
             "reply_too_long", f"The reply has {len(rest)} characters; answer with one short JSON object."
         )
+    if "&quot;" in rest and '"' not in rest:
+        rest, leniencies = html.unescape(rest), [*leniencies, "html"]
     if unescaped := _unescaped(rest):
         data, more = _twice(unescaped, required)
         return data, [*leniencies, *more]
@@ -235,7 +240,7 @@ def _rewrite(tokens: list[re.Match[str]]) -> tuple[str, list[str]]:
         codes += [code] if code else []
         parts.append(_as_json5(kind, text, code))
         if kind not in ("space", "comment"):
-            following = text
+            following = _WIDE.get(text, text)
     return "".join(reversed(parts)), codes[::-1]
 
 
@@ -250,7 +255,7 @@ def _as_json5(kind: str, text: str, code: str) -> str:
         return re.sub(r"[\x00-\x1f]", lambda found: f"\\u{ord(found.group()):04x}", text)
     if code == "python_literal":
         return _PYTHON[text]
-    return "" if code == "trailing_comma" else text
+    return "" if code == "trailing_comma" else _WIDE.get(text, text)
 
 
 def _oddity(kind: str, text: str, following: str) -> str:
@@ -266,7 +271,9 @@ def _oddity(kind: str, text: str, following: str) -> str:
         return "bare_key"
     if kind == "word" and text in _PYTHON:
         return "python_literal"
-    return "trailing_comma" if text == "," and following in ("}", "]") else ""
+    if text in (",", "\uff0c") and following in ("}", "]"):
+        return "trailing_comma"
+    return "wide_punctuation" if text in _WIDE else ""
 
 
 def _as_decimal(text: str) -> str:

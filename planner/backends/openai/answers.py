@@ -14,9 +14,12 @@ from planner.tasks.backend import FinishReason, Reply, Usage
 
 _ENDS: dict[str, FinishReason] = {
     **dict.fromkeys(("length", "max_tokens", "MAX_TOKENS", "model_length", "max_output_tokens"), "length"),
-    **dict.fromkeys(("content_filter", "refusal", "SAFETY"), "refusal"),
+    **dict.fromkeys(("content_filter", "refusal", "SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST"), "refusal"),
 }
+_END_NAMES = ("finish_reason", "done_reason", "stop_reason", "stopReason")
 _ENVELOPES = ("data", "result", "response", "output", "body", "completion")
+_ANSWERING = ("choices", "message", "content", "text", "results", "outputs", "predictions")
+_ALONE = ("output", "response", "result", "text", "results", "outputs", "predictions")  # words without a message
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 _PROMPT_TOKENS = ("prompt_tokens", "input_tokens", "prompt_eval_count")
 _REPLY_TOKENS = ("completion_tokens", "output_tokens", "eval_count")
@@ -38,9 +41,10 @@ def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
         refusal = _text(message.get("refusal")) or _refusal(message.get("content"))
         said = refusal or _words(message)
         usage = _usage(answer)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, StopIteration):
         raise malformed(body, secrets) from None
-    end = "refusal" if refusal else _ENDS.get(str(choice.get("finish_reason") or choice.get("done_reason")), "stop")
+    ended = next((str(choice[name]) for name in _END_NAMES if choice.get(name)), "")
+    end = "refusal" if refusal else _ENDS.get(ended, "stop")
     model = on_one_line(secrets.masked(str(answer.get("model") or llm)))[:_LONGEST_NAME]
     return Reply(secrets.masked(said), end, usage, model)
 
@@ -48,7 +52,9 @@ def read_answer(body: bytes, llm: str, secrets: Secrets) -> Reply:
 def _parsed(body: bytes) -> Any:
     text = body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff")
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        chunks = isinstance(found, list) and len(found) > 1 and all(isinstance(one, dict) for one in found)
+        return _joined(found) if chunks else found
     except ValueError:
         events = list(_events(text))
         if not events:
@@ -90,11 +96,20 @@ def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:
         found = event.get("choices") or ([event] if alone else [])
         for part in found[:1]:
             choice |= {name: value for name, value in part.items() if value is not None}
-            said = part.get("delta") or part.get("message") or {"content": part.get("text")}
-            _add(message, said)
+            _add(message, _said(part))
     if not choice:
         return events[-1]
     return whole | {"choices": [choice | {"message": message}]}
+
+
+def _said(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What one chunk adds to the message, under the name of the field that it goes on."""
+    delta = part.get("delta")
+    if isinstance(delta, str):  # of a kind that stands beside it
+        return {"reasoning" if "reasoning" in str(part.get("type")) else "content": delta}
+    if isinstance(delta, dict) and (text := delta.get("text") or delta.get("partial_json")):
+        return {"content": text}
+    return delta or part.get("message") or {"content": part.get("text")}
 
 
 def _add(message: dict[str, Any], said: Mapping[str, Any]) -> None:
@@ -104,7 +119,7 @@ def _add(message: dict[str, Any], said: Mapping[str, Any]) -> None:
             message[name] = _calls(known or [], value)
         elif isinstance(value, dict) and isinstance(known, dict):
             _add(known, value)
-        elif name in ("role", "type", "id", "name") or known is None:
+        elif name in ("role", "type", "id", "name") or not known:
             message[name] = known or value
         elif type(value) is type(known) and isinstance(value, str | list):
             message[name] = known + value
@@ -129,11 +144,20 @@ def _opened(answer: Any) -> dict[str, Any]:
             answer = answer[0]
         if isinstance(answer, dict) and "choices" not in answer:
             inside = [answer[name] for name in _ENVELOPES if isinstance(answer.get(name), dict)]
-            known = [inner for inner in inside if inner.keys() & {"choices", "message", "content", *_ENVELOPES}]
+            known = [inner for inner in inside if inner.keys() & {*_ANSWERING, *_ENVELOPES}]
             answer = next(iter(known), answer)
     if not isinstance(answer, dict):
         raise TypeError("no JSON object")
+    if "candidates" in answer:
+        rest = {name: value for name, value in answer.items() if name != "candidates"}
+        return rest | {"choices": [_of_candidate(one) for one in answer["candidates"]]}
     return answer
+
+
+def _of_candidate(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a candidate, as Gemini calls it, as a choice."""
+    content = candidate.get("content") or {}
+    return {"message": {"content": content.get("parts")}, "finish_reason": candidate.get("finishReason")}
 
 
 def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -141,9 +165,9 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if not answer.get("choices") and _complaint(answer):
         return {}, {}
     if "choices" not in answer:
-        if any(name in answer for name in ("message", "content", "generated_text", "output_text", "candidates")):
+        if any(name in answer for name in ("message", "content", "generated_text", "output_text")):
             return answer, _bare_message(answer)
-        return answer, {"content": answer.get("output") or answer["response"]}
+        return answer, {"content": next(answer[name] for name in _ALONE if answer.get(name))}
     choice = _choice(answer["choices"])
     message = choice.get("message") or choice.get("delta")
     if message is None:
@@ -170,17 +194,17 @@ def _says_something(choice: dict[str, Any]) -> bool:
 
 def _complaint(answer: Mapping[str, Any]) -> bool:
     """True where an answer without choices says what went wrong."""
-    words = [answer.get(name) for name in ("error", "errors", "detail", "base_resp", "msg", "error_msg")]
+    words = [
+        answer.get(name) for name in ("error", "errors", "detail", "base_resp", "msg", "error_msg", "promptFeedback")
+    ]
     return any(words) or (isinstance(answer.get("message"), str) and "content" not in answer)
 
 
 def _bare_message(answer: dict[str, Any]) -> dict[str, Any]:
     if isinstance(answer.get("message"), dict):
         return dict(answer["message"])
-    candidates = answer.get("candidates")
-    said = candidates[0]["content"]["parts"] if candidates else None
     names = ("content", "generated_text", "output_text", "message")
-    return {"content": said or next((answer[name] for name in names if answer.get(name)), None)}
+    return {"content": next((answer[name] for name in names if answer.get(name)), None)}
 
 
 def _error(answer: Mapping[str, Any], choice: Mapping[str, Any]) -> Any:

@@ -27,7 +27,7 @@ _HINTS = {
 _SAYING = (
     *("error", "message", "msg", "detail", "details", "errors", "description", "reason", "title", "raw"),
     *("error_message", "errorMessage", "error_description", "error_msg", "failed_reason", "metadata", "base_resp"),
-    *("status_msg", "data", "choices"),
+    *("status_msg", "data", "choices", "promptFeedback", "blockReason"),
 )
 _ECHOES = frozenset({"input", "body", "request", "messages", "failed_generation", "ctx", "loc", "url"})
 _LOADING = re.compile(
