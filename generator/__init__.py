@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from generator.pipeline import RegionalFluxControlNetPipeline, RegionalFluxPipeline
     from generator.progress import Progress
     from generator.recipe import Recipe, Result, read_recipe, save_picture
-    from generator.regions.masking import Repaint
+    from generator.regions.repaint import Repaint
     from generator.review import Finding, Review, Stray
     from generator.settings import Adapters, LoadOptions, RenderSettings
 
@@ -85,7 +85,7 @@ __getattr__, __dir__ = lazy_names(
         "generator.progress": ("Progress",),
         "generator.painting.sources": ("read_source",),
         "generator.recipe": ("Recipe", "Result", "read_recipe", "save_picture"),
-        "generator.regions.masking": ("Repaint",),
+        "generator.regions.repaint": ("Repaint",),
         "generator.review": ("Finding", "Review", "Stray"),
         "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
     },

@@ -23,7 +23,7 @@ from PIL import Image
 
 from generator.pictures import read_picture, read_png_text, write_png
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.review.findings import Reviewed
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError

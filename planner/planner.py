@@ -109,7 +109,7 @@ class Planner(Limits):
             raise PlanError("the plan has no objects that could change; say where to paint: by a region")
         return self._ask(Request(sentence, width, height, original=Original(plan, region, changed)))
 
-    def again(
+    def plan_again(
         self, plan: Plan, complaints: Sequence[Complaint], *, width: int = 1024, height: int = 1024
     ) -> PlanningResult:
         """Plan what a plan shows once more, as its picture was not right.

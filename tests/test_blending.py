@@ -12,7 +12,7 @@ from PIL import Image
 from generator import Painter, Result
 from generator.regions.blending import EDGE_PX, blended
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner import Box, plan_layout
 from planner.errors import RenderError
 

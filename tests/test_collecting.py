@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from generator.weights.packages import without_collecting
+from generator.weights.libraries import without_collecting
 
 
 class Ring:

@@ -10,7 +10,7 @@ from painting import NO_OBJECTS, PLAN, close, paint
 from torch._dynamo.utils import counters
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.plan import Box
 
 REPAINT = Repaint(

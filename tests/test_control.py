@@ -14,7 +14,7 @@ from tiny_flux import TEXT_TOKENS, tiny_control_pipeline
 
 from generator.benchmarks import naive
 from generator.pipeline import RegionalFluxControlNetPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

@@ -123,6 +123,8 @@ def test_errors(edit: Callable[[], object], message: str) -> None:
     ("sentence", "names"),
     [
         ("add a hat", ["a penguin", "a red balloon", "a blue car", "a hat"]),
+        ("add hat", ["a penguin", "a red balloon", "a blue car", "a hat"]),
+        ("add another hat", ["a penguin", "a red balloon", "a blue car", "a hat"]),
         ("please put a hat on the penguin.", ["a penguin", "a red balloon", "a blue car", "a hat"]),
         ("give the car a hat", ["a penguin", "a red balloon", "a blue car", "a hat"]),
         ("add two dogs on the right", ["a penguin", "a red balloon", "a blue car", "a dog", "a dog"]),

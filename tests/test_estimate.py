@@ -18,7 +18,7 @@ from generator.families.detecting import size_of
 from generator.families.profiles.flux1 import FLUX1
 from generator.families.profiles.model_size import ModelSize
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.settings import RenderSettings
 from planner.errors import RenderError
 from planner.plan import Box, Cell, Plan, Row

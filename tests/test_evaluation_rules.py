@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from planner.evaluation.rules import naming, places
-from planner.evaluation.rules.numbers import distinct, layoutgpt_name
+from planner.evaluation.rules.naming import layoutgpt_name
+from planner.evaluation.rules.numbers import distinct
 from planner.evaluation.rules.rules import RULES, judge
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 from planner.evaluation.validity import look_at

@@ -22,7 +22,7 @@ from generator import Repaint
 from generator.families.flux2 import RegionalFlux2Pipeline
 from generator.painting.loading import load_pipeline
 from generator.regions.geometry import TokenGrid, TokenRect
-from generator.regions.packing import Text
+from generator.regions.text import Text
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from generator import NativePicture, Painter
 from generator.families.flux2 import RegionalFlux2KleinPipeline, RegionalFlux2Pipeline
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import Text
+from generator.regions.text import Text
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, ObjectBox, Plan
 

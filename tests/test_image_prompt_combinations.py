@@ -22,7 +22,7 @@ from test_load_options import lora_file
 from generator.families.flux1_checkpoints import add_loras
 from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Plan
 

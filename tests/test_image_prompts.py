@@ -23,7 +23,7 @@ from painting import BASE, CAT, CELLS, DOG, NO_OBJECTS, ONE_CELL, PLAN, close, n
 
 from generator.adapters.embeds import ImageEmbeds
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.errors import RenderError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 

@@ -18,7 +18,7 @@ from tiny_adapters import lora_file
 from generator.options import LoraFile
 from generator.painting.loading import load_pipeline
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.settings import LoadOptions
 from generator.weights.quantizing import quantization
 from planner.errors import RenderError

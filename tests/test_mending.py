@@ -32,7 +32,7 @@ from generator.pipeline import RegionalFluxPipeline
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import read_recipe
 from generator.regions.geometry import TokenGrid, box_rect
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.review import Finding, Review, Reviewed, Stray, Tried, get_reviewer, reviewer_names
 from planner import BackendError, PlanError, Planner, RenderError
 from planner.backends.scripted import ScriptedBackend

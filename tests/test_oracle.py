@@ -17,7 +17,7 @@ from tiny_flux import TEXT_TOKENS, tiny_pipeline
 from generator.benchmarks import naive
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 
 PROMPTS = st.sampled_from(["a red dog", "a blue cat", "a ball on grass", "the dog"])

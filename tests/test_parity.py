@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from tiny_flux import PARITY, ParityPipeline, parity_document, parity_pipeline
 
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.plan import Plan
 
 DOCUMENT = parity_document()

@@ -21,7 +21,8 @@ from generator.painting.sources import read_source
 from generator.pictures import CHUNK, check_folder, check_target, read_picture
 from generator.recipe import Recipe, Result, read_recipe
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint, TokenMask, read_mask
+from generator.regions.masking import TokenMask, read_mask
+from generator.regions.repaint import Repaint
 from generator.settings import Adapters, RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row

@@ -12,7 +12,7 @@ import torch
 from painting import BASE, CELLS, NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.regions.repaint_chain import RepaintOutput
 from planner.errors import RenderError
 from planner.plan import Box, Plan

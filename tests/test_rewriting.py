@@ -6,13 +6,13 @@ from planner.errors import PlanError
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
 from planner.planner import plan_layout
 from planner.tasks.changes import Change, read_change
-from planner.tasks.mentions import covered_object, named_object
 from planner.tasks.rewriting import (
     add_object,
     replace_object,
     replace_phrase,
     rewrite,
 )
+from planner.tasks.which_object import covered_object, named_object
 
 LEFT, RIGHT = Box(0, 0.25, 0.5, 0.5), Box(0.5, 0.25, 0.5, 0.5)
 PLAN = Plan(

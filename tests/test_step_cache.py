@@ -9,7 +9,7 @@ import torch
 from painting import NO_OBJECTS, PLAN, close, noise, paint, paint_stock
 
 from generator.pipeline import RegionalFluxPipeline
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.errors import RenderError
 from planner.plan import Box
 

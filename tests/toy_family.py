@@ -27,9 +27,10 @@ from generator.families.profiles.profile import Defaults, Profile, Works
 from generator.regions.call import Call
 from generator.regions.family import Family, Noise, first
 from generator.regions.geometry import Sizes, TokenGrid
-from generator.regions.packing import RegionLayout, Text
+from generator.regions.packing import RegionLayout
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
+from generator.regions.text import Text
 from generator.regions.transfer import Place, View, hooked
 
 CHANNELS, WIDTH = 6, 8

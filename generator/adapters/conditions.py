@@ -14,8 +14,8 @@ from generator.adapters.lora import ObjectLoras
 from generator.adapters.placed_images import FaceConditioning, ImageConditioning, PlacedImage
 from generator.regions.call import Call
 from generator.regions.geometry import object_rects
-from generator.regions.packing import Text
 from generator.regions.prepare import Effects
+from generator.regions.text import Text
 from generator.regions.transfer import rows
 from planner.errors import RenderError
 

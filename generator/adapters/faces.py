@@ -18,7 +18,8 @@ from huggingface_hub import snapshot_download
 from PIL import Image
 
 from generator.weights.hub import LOAD_ERRORS, check_folder, explain, first_line
-from generator.weights.packages import check_torchvision, logged_output, missing
+from generator.weights.libraries import logged_output
+from generator.weights.packages import check_torchvision, missing
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")

@@ -21,7 +21,7 @@ import torch
 from generator.benchmarks.cases import CONFIGS, plan_of
 from generator.benchmarks.regions import seconds
 from generator.benchmarks.subjects import RandomFlux1, build
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.plan import Box, Plan
 
 REPAINTS = tuple(

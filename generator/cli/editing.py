@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.cli.painting import add_loading_options, size
 from generator.painting.sources import read_source
 from generator.recipe import Recipe
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.settings import repaint_binding_steps
 from planner.checks import check_plan
 from planner.editing import Edited, edit_by_words

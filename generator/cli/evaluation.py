@@ -58,7 +58,7 @@ def add_eval_command(subparsers: Any) -> None:
 def run_plans(arguments: argparse.Namespace) -> None:
     """Run a suite, write the run's folder, print the table."""
     from planner.evaluation import outcomes, runs
-    from planner.evaluation.reports import results
+    from planner.evaluation.reports.run_files import write_run_files
     from planner.evaluation.suites import suites
 
     suite = suites.read_suite(arguments.suite, arguments.format)
@@ -83,7 +83,7 @@ def run_plans(arguments: argparse.Namespace) -> None:
     records = runs.run(cases, ask, out, None if arguments.quiet else show_progress, setup=setup)
     if not records:
         raise RagplanError(f"none of the {len(cases)} prompts was answered; --resume asks them again")
-    summary, text = results.publish(setup, records, out)
+    summary, text = write_run_files(setup, records, out)
     if len(records) < len(cases):
         print(f"ragplan: {len(cases) - len(records)} prompts were not answered; --resume asks them", file=sys.stderr)
     if arguments.json:

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.cli.options import add_command, add_common_options
 from generator.settings import RenderSettings
-from generator.weights.packages import without_collecting
+from generator.weights.libraries import without_collecting
 from planner.backends import describe_backends
 from planner.loop.cache import PlanCache
 from planner.plan import Plan

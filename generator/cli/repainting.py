@@ -13,7 +13,8 @@ from generator.cli.planning import add_backend_options, planner_of, tell_planner
 from generator.painting.painter import plan_repaint
 from generator.painting.sources import read_source
 from generator.recipe import Recipe
-from generator.regions.masking import Repaint, TokenMask, mask_tokens, read_mask
+from generator.regions.masking import TokenMask, mask_tokens, read_mask
+from generator.regions.repaint import Repaint
 from generator.settings import repaint_binding_steps
 from planner.errors import PlanError, RenderError
 from planner.plan import Box

@@ -7,13 +7,16 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from generator.cli.bar import Bar
 from generator.cli.options import RECORDS, flag_of
 from generator.options import options
 from generator.painting.failures import one_line
+from generator.progress import OnProgress, ignore
 
 log = logging.getLogger("ragplan")
 
@@ -38,6 +41,16 @@ def configure_logging(arguments: argparse.Namespace) -> None:
     log.handlers[:] = [handler]
     log.propagate = False
     log.setLevel(logging.DEBUG if arguments.debug else logging.ERROR if arguments.quiet else logging.INFO)
+
+
+@contextmanager
+def telling(arguments: argparse.Namespace) -> Iterator[OnProgress]:
+    """Give a listener that shows on standard error what happens; --quiet listens to nothing."""
+    if arguments.quiet:
+        yield ignore
+        return
+    with Bar() as bar:
+        yield bar
 
 
 def say_error(error: Exception, known: Collection[str]) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.cli.bar import Bar
 from generator.cli.dry_run import print_estimates
 from generator.cli.looking import chosen_reviewer, look_and_mend, reviewer_of
 from generator.cli.painting import load_options
-from generator.cli.reporting import SOME_FAILED, report
+from generator.cli.reporting import SOME_FAILED, report, telling
 from generator.costs.full_memory import full_memory_told
 from generator.mending.rounds import Mended
 from generator.painting.batch import generate_many, generate_together, missing
@@ -23,7 +21,6 @@ from generator.painting.comparing import compare, comparison_sheet
 from generator.painting.painter import Painter
 from generator.painting.sources import read_source
 from generator.pictures import check_folder, check_target, free_name
-from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from planner.errors import RenderError
 
@@ -109,16 +106,6 @@ def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None
         check_folder(folder)
         for stem, result in zip(stems, results, strict=True):
             save(result, folder / f"{stem}.png", arguments, numbered=True)
-
-
-@contextmanager
-def telling(arguments: argparse.Namespace) -> Iterator[OnProgress]:
-    """Give a listener that shows on standard error what happens; --quiet listens to nothing."""
-    if arguments.quiet:
-        yield ignore
-        return
-    with Bar() as bar:
-        yield bar
 
 
 def save_mended(mended: Mended, target: Path, arguments: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from generator.families.profiles.profile import Profile
 from generator.families.suiting import asked, check_suits, regional_of
 from generator.regions.call import Call, check_batch
 from generator.regions.geometry import bounding_rect
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.settings import RenderSettings
 from planner.plan import Plan
 

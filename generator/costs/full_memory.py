@@ -13,7 +13,7 @@ from generator.costs.machine import Machine
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.recipe import Recipe
 from generator.settings import LoadOptions, RenderSettings
-from generator.weights.packages import ran_out_of_memory
+from generator.weights.libraries import ran_out_of_memory
 from planner.errors import RenderError
 
 

@@ -36,7 +36,7 @@ from generator.embedded.measure import (
 )
 from generator.embedded.pictures import PxBox, draw_sprite
 from generator.embedded.scenes import SENTENCES
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from generator.settings import repaint_binding_steps
 from planner import Plan, plan_layout
 from planner.tasks.rewriting import replace_object

@@ -23,8 +23,8 @@ from generator.families.stepping import set_timesteps, shift_by_size
 from generator.regions.call import Call
 from generator.regions.family import Noise, first, second
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import Text
 from generator.regions.passes import Pass
+from generator.regions.text import Text
 from generator.regions.transfer import Place, View, hooked
 from planner.errors import RenderError
 

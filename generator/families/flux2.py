@@ -40,8 +40,8 @@ from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
 from generator.regions.family import Family, Noise, last
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import Text
 from generator.regions.passes import Pass
+from generator.regions.text import Text
 from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 

@@ -31,9 +31,10 @@ from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
 from generator.regions.family import Family, Noise, first, last
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import MASK, RegionLayout, Text
+from generator.regions.packing import RegionLayout
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
+from generator.regions.text import MASK, Text
 from generator.regions.transfer import Place, View, hooked
 from planner.errors import RenderError
 

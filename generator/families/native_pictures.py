@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 
 from generator.regions.call import Call
-from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import PAINTED_ANYWAY, RegionalPipeline
 from generator.regions.prepare import Conditions, Effects
+from generator.regions.text import Text
 from generator.regions.transfer import Action
 from planner.errors import RenderError
 

@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from diffusers.models.attention_dispatch import dispatch_attention_fn
 
-from generator.regions.packing import MASK, RegionLayout, Text
+from generator.regions.packing import RegionLayout
+from generator.regions.text import MASK, Text
 
 
 @dataclass(frozen=True)

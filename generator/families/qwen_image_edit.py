@@ -25,7 +25,7 @@ from generator.families.native_pictures import NativeConditions, NativePipeline,
 from generator.families.profiles.qwen_image import EDIT_SIDE_PX, QWEN_IMAGE_EDIT
 from generator.families.qwen_image import QwenImage, unpadded
 from generator.regions.family import Family, Noise
-from generator.regions.packing import Text
+from generator.regions.text import Text
 
 MULTIPLE_PX = 32  # of a reference picture's sides
 

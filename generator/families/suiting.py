@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from generator.families.detecting import checkpoint_of, profile_of
 from planner.errors import RenderError
-from planner.formats.carrying import one_cell
 from planner.formats.registry import export_plan
+from planner.formats.shared import one_cell
 from planner.plan import Cell, ObjectBox, Plan, Row
 
 NOTHING: Mapping[str, object] = MappingProxyType({})

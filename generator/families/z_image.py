@@ -38,9 +38,9 @@ from generator.regions.attending import processors, standing_in
 from generator.regions.call import Call
 from generator.regions.family import Family, Noise
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import Text
 from generator.regions.passes import Pass
 from generator.regions.pipeline import RegionalPipeline
+from generator.regions.text import Text
 from generator.regions.transfer import Place, View
 from planner.errors import RenderError
 

@@ -22,8 +22,9 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.transformers.transformer_z_image import ZSingleStreamAttnProcessor
 
 from generator.regions.attending import attend_alone, attend_image_first
-from generator.regions.packing import RegionLayout, Text
+from generator.regions.packing import RegionLayout
 from generator.regions.passes import Pass
+from generator.regions.text import Text
 
 
 @dataclass(frozen=True)

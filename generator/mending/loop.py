@@ -15,7 +15,7 @@ from generator.recipe import Result
 from generator.review import get_reviewer
 from generator.review.base import Reviewer
 from generator.review.findings import MAX_WORDS, Review, Reviewed
-from generator.weights.packages import ran_out_of_memory
+from generator.weights.libraries import ran_out_of_memory
 from planner.errors import RagplanError
 from planner.loop.redaction import masked, on_one_line
 from planner.loop.transport import Deadline, LateError, within

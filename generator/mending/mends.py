@@ -11,7 +11,8 @@ from typing import Final, Protocol
 
 from generator.recipe import MAX_REPAINTS, Recipe
 from generator.regions.geometry import TokenGrid, box_rect
-from generator.regions.masking import Repaint, TokenMask
+from generator.regions.masking import TokenMask
+from generator.regions.repaint import Repaint
 from generator.review.findings import Stray
 from generator.settings import repaint_binding_steps
 from planner.plan import Box, Plan

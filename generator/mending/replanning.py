@@ -22,7 +22,7 @@ def by(planner: Planner, first: Recipe) -> Replan:
     def replan(review: Review) -> Mend | None:
         size = {"width": first.settings.width, "height": first.settings.height}
         try:
-            found = planner.again(first.plan, complaints(review, first.plan), **size)
+            found = planner.plan_again(first.plan, complaints(review, first.plan), **size)
         except (BackendError, PlanError) as error:
             log.info("no better plan: %s", error)
             return None

@@ -14,7 +14,7 @@ from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Result
 from generator.settings import LoadOptions
-from generator.weights.packages import ran_out_of_memory
+from generator.weights.libraries import ran_out_of_memory
 from planner.errors import RagplanError
 from planner.plan import Plan
 

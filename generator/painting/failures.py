@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.weights.packages import ran_out_of_memory
+from generator.weights.libraries import ran_out_of_memory
 from planner.errors import RagplanError
 from planner.loop.redaction import masked
 

@@ -25,10 +25,12 @@ from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.blending import blended_chain
-from generator.regions.masking import Repaint, TokenMask, tokens_box
+from generator.regions.masking import TokenMask, tokens_box
+from generator.regions.repaint import Repaint
 from generator.seeds import noise_of
 from generator.settings import LoadOptions, RenderSettings, repaint_binding_steps
-from generator.weights.packages import check_torchvision, silent_libraries, without_collecting
+from generator.weights.libraries import silent_libraries, without_collecting
+from generator.weights.packages import check_torchvision
 from planner import Planner, PlanningResult
 from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.recipe import Recipe, read_recipe
-from generator.regions.masking import Repaint, read_mask
+from generator.regions.masking import read_mask
+from generator.regions.repaint import Repaint
 from generator.settings import RenderSettings, default_model
 from planner.errors import RenderError
 from planner.plan import Plan, document

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from generator.regions.geometry import TokenGrid
-from generator.regions.masking import Repaint
+from generator.regions.repaint import Repaint
 from planner.errors import RenderError
 
 EDGE_PX: Final = 8  # half a token: so far outside the region the new pixels fade into the old ones

@@ -18,7 +18,7 @@ from planner.plan import Plan
 if TYPE_CHECKING:
     import torch
 
-    from generator.regions.packing import Text
+    from generator.regions.text import Text
 
 OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 CALLBACK_TENSORS = ("latents", "prompt_embeds", "repainted")

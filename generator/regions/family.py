@@ -33,8 +33,8 @@ import torch
 
 from generator.regions.call import Call
 from generator.regions.geometry import Sizes, TokenGrid
-from generator.regions.packing import Text
 from generator.regions.passes import Pass
+from generator.regions.text import Text
 from generator.regions.transfer import Place, View
 
 

@@ -15,7 +15,8 @@ import torch
 
 from generator.regions.effect import Effect
 from generator.regions.geometry import TokenGrid
-from generator.regions.packing import RegionLayout, Regions, Text
+from generator.regions.packing import RegionLayout, Regions
+from generator.regions.text import Text
 
 
 @dataclass

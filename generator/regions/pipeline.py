@@ -22,11 +22,11 @@ from generator.regions.denoise import Denoiser, denoiser
 from generator.regions.family import Family
 from generator.regions.hard_binding import HardBinding
 from generator.regions.holding import holding
-from generator.regions.masking import Repaint
-from generator.regions.packing import Text
 from generator.regions.passes import Canvas
 from generator.regions.prepare import Conditions, NoConditions, Preparation, encoded
+from generator.regions.repaint import Repaint
 from generator.regions.repaint_chain import Chain, RepaintOutput
+from generator.regions.text import Text
 from planner.errors import RenderError
 from planner.plan import Plan
 

@@ -16,10 +16,11 @@ from generator.regions.call import BoundBox, Call
 from generator.regions.effect import Effect
 from generator.regions.family import Family, Noise
 from generator.regions.geometry import TokenGrid, TokenRect
-from generator.regions.masking import Repaint
-from generator.regions.packing import Regions, Text, TextStream
+from generator.regions.packing import Regions, TextStream
 from generator.regions.passes import Canvas, Pass
+from generator.regions.repaint import Repaint
 from generator.regions.repaint_chain import Region, Repainting
+from generator.regions.text import Text
 from planner.errors import RenderError
 
 Effects = tuple[Effect[Pass], ...]

@@ -22,8 +22,8 @@ from diffusers.utils import BaseOutput
 from generator.regions.denoise import Denoiser
 from generator.regions.geometry import TokenGrid, TokenRect, bounding_rect
 from generator.regions.hard_binding import Patch, paste
-from generator.regions.masking import Repaint
 from generator.regions.passes import Canvas
+from generator.regions.repaint import Repaint
 from generator.regions.transfer import Transfer, rows
 
 

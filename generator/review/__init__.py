@@ -6,8 +6,8 @@ takes one. Built-in ones are imported when they are first asked for; `sprites`, 
 pictures, is at home there (`generator.embedded.sprite_reader`).
 
 In order: `findings.py` (what is seen), `base.py` (what a reviewer is), `matching.py` (which thing is which object),
-`detector.py` with `owl.py` (an open-vocabulary detector), `vlm.py` with `questions.py`, `local_vlm.py` and `held.py`
-(vision-language models).
+`detector.py` with `owl.py` (an open-vocabulary detector), `vlm.py` with `questions.py`, `local_vlm.py` and
+`held_to_schema.py` (vision-language models).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from generator.weights.packages import silent_libraries
+from generator.weights.libraries import silent_libraries
 from planner.backends import Message, Reply, Request, Usage
 from planner.errors import BackendError
 from planner.loop.redaction import on_one_line
@@ -89,7 +89,7 @@ def _write(model: Any, processor: Any, request: Request) -> Reply:
     import torch
     from transformers import LogitsProcessorList, MaxTimeCriteria, StoppingCriteriaList
 
-    from generator.review.held import HeldToSchema
+    from generator.review.held_to_schema import HeldToSchema
 
     pictures = [Image.open(io.BytesIO(data)) for message in request.messages for data in message.images]
     text = processor.apply_chat_template(_turns(request.messages), add_generation_prompt=True, tokenize=False)

@@ -18,7 +18,7 @@ import torch
 from PIL.Image import Image
 from transformers import AutoConfig, AutoImageProcessor, AutoModelForZeroShotObjectDetection, AutoTokenizer
 
-from generator.weights.packages import silent_libraries
+from generator.weights.libraries import silent_libraries
 from planner.errors import BackendError
 from planner.plan import Box
 

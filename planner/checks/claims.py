@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
-from planner.checks.names import ARTICLES, Name, named_in, read_name
+from planner.checks.names import Name, named_in, read_name
 from planner.complaints import Complaint
 from planner.lexicon.relations import Kind, states_contact, wording_of
 from planner.lexicon.words import NUMBERS
@@ -66,14 +66,6 @@ def find(plan: Plan, name: str) -> list[int]:
 def speaks_of(text: str, prompt: str) -> bool:
     """Tell whether a text has the noun of an object's prompt in it, anywhere and in either number."""
     return named_in(text, read_name(prompt))
-
-
-def without_article(phrase: str) -> str:
-    """Drop the articles in front: "the red ball" is "red ball"; nothing but articles stays as it is."""
-    words = phrase.split()
-    while len(words) > 1 and words[0].lower() in ARTICLES:
-        words = words[1:]
-    return " ".join(words)
 
 
 def check_counts(plan: Plan, counts: Mapping[str, int], *, max_objects: int) -> list[Complaint]:

@@ -126,6 +126,14 @@ def read_name(phrase: str) -> Name:
     return Name(frozenset(_nouns(found)), frozenset(map(_single, known)))
 
 
+def without_article(phrase: str) -> str:
+    """Drop the articles in front: "the red ball" is "red ball"; nothing but articles stays as it is."""
+    words = phrase.split()
+    while len(words) > 1 and words[0].lower() in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
 def named_in(text: str, name: Name) -> bool:
     """Tell whether a text has any of a name's nouns in it, or of a kind of it; true for a name without any."""
     found = [_single(_spelled(token)) for token in _tokens(text)]

@@ -1,7 +1,8 @@
 """Edits of a plan: one object added, moved, renamed or removed, by a call or by words.
 
-`edits.py` has the edits, `cutting.py` the cells that follow them, `texts.py` what they do to prompts, `places.py` where
-there is room, `placing.py` where a new thing goes, `sentences.py` reads "move the penguin up". No model is asked.
+`edits.py` has the edits, `cutting.py` the cells that follow them, `texts.py` what they do to prompts, `boxes.py` where
+there is room and where a moved box goes, `new_things.py` reads "two hats on the penguin" (how many, where, how it is
+said), `sentences.py` reads "move the penguin up". No model is asked.
 """
 
 from planner.editing.edits import add_object, move_object, remove_object, rename_object

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.editing import edits, places
+from planner.checks.names import without_article
+from planner.editing import boxes, edits
+from planner.editing.boxes import DIRECTIONS, STEP, CanvasTokens
 from planner.editing.cutting import with_cells_cut
-from planner.editing.places import DIRECTIONS, STEP, CanvasTokens
-from planner.editing.placing import SIDE, counted, free_beside, named, placed, spot
+from planner.editing.new_things import SIDE, counted, free_beside, placed
+from planner.editing.texts import introduced
 from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.lexicon.words import COLOURS, NUMBERS
 from planner.plan import Box, Plan
 from planner.plan.limits import check_canvas
 from planner.tasks.changes import read_change
-from planner.tasks.mentions import bare_words, named_object, named_objects
+from planner.tasks.which_object import named_object, named_objects
 
 FORMS: Final = (
     '"add a hat on the left", "remove the dog", "move the penguin up", "make the ball blue", "make the cat bigger", '
@@ -110,9 +112,9 @@ def _add(asked: _Asked) -> Edited:
 
 def _give(asked: _Asked) -> Edited:
     """Put a new thing on one that is there: "give the dog a hat"."""
-    target, name = asked.plan.objects[asked.index], named(asked.words["new"])
-    box = places.resting_on(target.box, asked.tokens)
-    plan = _with_one(asked.plan, (name, box, f"{name} on the {bare_words(target.prompt)}"), asked)
+    target, name = asked.plan.objects[asked.index], introduced(asked.words["new"])
+    box = boxes.resting_on(target.box, asked.tokens)
+    plan = _with_one(asked.plan, (name, box, f"{name} on the {without_article(target.prompt)}"), asked)
     return Edited(plan, box, len(plan.objects) - 1)
 
 
@@ -123,7 +125,7 @@ def _with_one(plan: Plan, placed: tuple[str, Box, str], asked: _Asked) -> Plan:
 
 def _remove(asked: _Asked) -> Edited:
     thing = re.sub(r"^(?:both|all)\s+(?:the\s+|of the\s+)?", "", asked.words["thing"], flags=re.IGNORECASE)
-    several = thing != asked.words["thing"] or forms.is_plural(bare_words(thing).split()[-1])
+    several = thing != asked.words["thing"] or forms.is_plural(without_article(thing).split()[-1])
     numbers = named_objects(asked.plan, thing) if several else []
     plan = asked.plan
     for index in sorted(numbers or [named_object(plan, thing)], reverse=True):
@@ -135,16 +137,16 @@ def _step(asked: _Asked) -> Edited:
     word = asked.words["direction"].lower()
     share = STEP / 2 if asked.words["little"] else STEP
     index = asked.index
-    box = places.shifted(asked.plan, index, STEPS.get(word, word), asked.tokens, share)
+    box = boxes.shifted(asked.plan, index, STEPS.get(word, word), asked.tokens, share)
     return Edited(asked.moved(index, box))
 
 
 def _to_place(asked: _Asked) -> Edited:
-    column, row = spot(asked.words["place"])
+    column, row = boxes.spot(asked.words["place"])
     if column is None and row is None:
         raise PlanError(f"{asked.words['place']!r} is no place that is known, such as 'to the top left corner'")
     index = asked.index
-    return Edited(asked.moved(index, places.at_edge(asked.plan.objects[index].box, column, row)))
+    return Edited(asked.moved(index, boxes.at_edge(asked.plan.objects[index].box, column, row)))
 
 
 def _to_side(asked: _Asked) -> Edited:
@@ -167,7 +169,7 @@ def _to_side(asked: _Asked) -> Edited:
 
 def _stands(box: Box, other: Box, side: str) -> bool:
     """Tell whether a box stands on a side of another, by their centres; next to each other they always are."""
-    direction = places.direction_of(side)
+    direction = boxes.direction_of(side)
     if direction is None:
         return True
     across, down = DIRECTIONS[direction]
@@ -177,7 +179,7 @@ def _stands(box: Box, other: Box, side: str) -> bool:
 def _resize(asked: _Asked) -> Edited:
     factor = 2.0 if asked.words.groupdict().get("twice") else _factor(asked)
     index = asked.index
-    return Edited(asked.moved(index, places.scaled(asked.plan.objects[index].box, factor, asked.tokens)))
+    return Edited(asked.moved(index, boxes.scaled(asked.plan.objects[index].box, factor, asked.tokens)))
 
 
 def _factor(asked: _Asked) -> float:
@@ -189,7 +191,9 @@ def _recolour(asked: _Asked) -> Edited:
     """Give a thing another colour, or a word that it has not yet."""
     index, word = asked.index, asked.words["how"]
     plan = asked.plan
-    kept = [w for w in bare_words(plan.objects[index].prompt).split() if not (word in COLOURS and w.lower() in COLOURS)]
+    kept = [
+        w for w in without_article(plan.objects[index].prompt).split() if not (word in COLOURS and w.lower() in COLOURS)
+    ]
     return _renamed(plan, index, forms.with_article(" ".join([word, *kept])))
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from planner.checks import claims
+from planner.checks.names import without_article
 from planner.english.sentence import read_sentence
+from planner.lexicon import forms
 from planner.plan import Plan
 from planner.scene.scene import Scene
-from planner.tasks.mentions import bare_words
 from planner.tasks.rewriting import ARTICLE, one_less
 
 EMPTY: Final = "a plain background"
@@ -31,7 +32,7 @@ def without_thing(text: str, thing: str, others: Sequence[str]) -> str:
     """
     named = [other for other in others if claims.speaks_of(text, other)]
     again = any(claims.speaks_of(other, thing) for other in others)
-    if again and not _mention(text, thing) and (fewer := one_less(text, bare_words(thing))):
+    if again and not _mention(text, thing) and (fewer := one_less(text, without_article(thing))):
         return fewer
     left = _cut(text, thing)
     whole = named and left.strip(" ,.") and all(claims.speaks_of(left, other) for other in named)
@@ -82,8 +83,16 @@ def is_contradicted(plan: Plan, text: str) -> bool:
     )
 
 
+def introduced(words: str) -> str:
+    """Name a thing as a new one: with an article where it has none, "the" and "another" as "a"; a plural has none."""
+    first, *rest = words.split()
+    if first.lower() in ("a", "an", "the", "some", "another"):
+        return forms.with_article(" ".join(rest)) if first.lower() in ("another", "the") and rest else words
+    return words if forms.is_plural(words.split()[-1]) else forms.with_article(words)
+
+
 def _mention(text: str, thing: str) -> re.Match[str] | None:
-    words = r"\s+".join(map(re.escape, bare_words(thing).split()))
+    words = r"\s+".join(map(re.escape, without_article(thing).split()))
     return re.search(rf"\b{ARTICLE}{words}\b", text, re.IGNORECASE) if words else None
 
 

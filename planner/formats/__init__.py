@@ -3,7 +3,7 @@
 Boxes stand in each format's own order and unit; what a format has no word for is said in a warning of the log, what it
 cannot say at all is a `PlanError`. A plan's notes are for people and are left out everywhere.
 
-In order: `carrying.py` (what formats share: corners, the background, what is left out), one file a format, `rag.py`,
+In order: `shared.py` (what formats share: corners, the background, what is left out), one file a format, `rag.py`,
 `ideogram4.py`, `flux3.py`, `gligen.py`, `lmd.py`, `omost.py`, and `registry.py` (all of them, by name).
 """
 

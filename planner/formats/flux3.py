@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 
-from planner.formats.carrying import (
+from planner.formats.shared import (
     lost_cells,
     one_cell,
     read_thousandths,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from planner.errors import PlanError
-from planner.formats.carrying import corners, lost_cells, one_cell, read_corners, tell_left_out, words_of
+from planner.formats.shared import corners, lost_cells, one_cell, read_corners, tell_left_out, words_of
 from planner.plan import document
 from planner.plan.box import Box
 from planner.plan.limits import MAX_DOCUMENT_OBJECTS

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from planner.formats.carrying import background_of, one_cell, read_thousandths, tell_left_out, thousandths, words_of
+from planner.formats.shared import background_of, one_cell, read_thousandths, tell_left_out, thousandths, words_of
 from planner.plan import document
 from planner.plan.limits import MAX_DOCUMENT_OBJECTS
 from planner.plan.parts import ObjectBox

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Mapping
 
 from planner.errors import PlanError
-from planner.formats.carrying import background_of, corners, one_cell, refuse_inside, tell_left_out, words_of
+from planner.formats.shared import background_of, corners, one_cell, refuse_inside, tell_left_out, words_of
 from planner.plan import document
 from planner.plan.box import Box
 from planner.plan.limits import MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_OBJECTS

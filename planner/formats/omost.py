@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from planner.errors import PlanError
-from planner.formats.carrying import box_of, one_cell, tell_left_out, words_of
+from planner.formats.shared import box_of, one_cell, tell_left_out, words_of
 from planner.plan import document
 from planner.plan.box import Box
 from planner.plan.limits import MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_OBJECTS

@@ -1,4 +1,4 @@
-"""The RAG-Diffusion release's parameters, as one JSON object; `planner.plan.exchange` does the work."""
+"""The RAG-Diffusion release's parameters, as one JSON object; `planner.plan.rag` does the work."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@ ours. The names are loaded on use, so that `from planner.plan import Box` loads 
 
 In order: `limits.py` (16 px a token and all other numbers), `box.py` and `parts.py` (what a plan is made of),
 `cells.py` (where cells are, and which owns an object), `plan.py` (the plan), `document.py` (strict reading of JSON,
-used by all of them), `exchange.py` and `rag.py` (to and from the release's parameters), `gallery.py` (its files),
+used by all of them), `rag.py` (to and from the release's parameters), `gallery.py` (its files),
 `files.py` (any file: whole or not at all, and under a name that nobody else has), `gguf.py` (a model file's head).
 """
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from planner.errors import PlanError
-from planner.plan import cells, document, exchange, rag
+from planner.plan import cells, document, rag
 from planner.plan.box import Box
 from planner.plan.files import write_whole
 from planner.plan.limits import MAX_DOCUMENT_CELLS, MAX_DOCUMENT_CHARACTERS, MAX_DOCUMENT_NOTES, MAX_DOCUMENT_OBJECTS
@@ -252,10 +252,10 @@ class Plan:
         """
         given = document.fields(parameters, "", required=rag.REQUIRED_KEYS, optional=rag.OPTIONAL_KEYS)
         redux, faces, weights = (given.get(key) for key in rag.IMAGE_KEYS)
-        images = exchange.read_images(redux, faces, weights, identity)
+        images = rag.read_images(redux, faces, weights, identity)
         boxes = {key: given[key] for key in rag.BOX_KEYS}
-        objects = exchange.read_objects(given.get("HB_prompt_list"), boxes, images)
-        return cls(given["prompt"], exchange.read_rows(given["SR_prompt"], given["SR_hw_split_ratio"]), objects)
+        objects = rag.read_objects(given.get("HB_prompt_list"), boxes, images)
+        return cls(given["prompt"], rag.read_rows(given["SR_prompt"], given["SR_hw_split_ratio"]), objects)
 
     def to_rag(self) -> rag.RagParameters:
         """Return the plan in the release's parameters, from which `from_rag` reads the same plan back.
@@ -268,7 +268,7 @@ class Plan:
         contains BREAK, and as `cell_boxes`.
         """
         self.cell_boxes()
-        return exchange.write(self.prompt, self.rows, self.objects, self.new_keys)
+        return rag.write_parameters(self.prompt, self.rows, self.objects, self.new_keys)
 
 
 def _read_steps(value: object) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 
 `layout.py`: inventory, then cells and boxes. `scene.py`: words and counts for a small model, with `grammar.py` and
 `copying.py` for what its tokens may say. `repaint.py`: new prompts of a picture that changes, with `changes.py`,
-`rewriting.py` and `mentions.py` for those that no model writes. `sentences.py` reads what a reply is held
-against, `correcting.py` puts its words right, `rearranging.py` lays out anew what a reply lists.
+`rewriting.py` for those that no model writes; `which_object.py` says which object of a plan words or a region mean.
+`sentences.py` reads what a reply is held against, `correcting.py` puts its words right, `rearranging.py` lays out anew
+what a reply lists.
 """

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from planner.checks.names import without_article
 from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.lexicon.words import COLOURS
-from planner.tasks.mentions import bare_words
 
 # How the new words stand to the thing: instead of it, before its name ("blue"), or after it ("with a hat").
 Manner = Literal["instead", "before", "with"]
@@ -56,7 +56,7 @@ class Change:
         """Say what a thing of this prompt is afterwards: "a red ball" made blue is "a blue ball"."""
         if self.manner == "before":
             clash = self.new.lower() in COLOURS
-            kept = [word for word in bare_words(prompt).split() if not (clash and word.lower() in COLOURS)]
+            kept = [word for word in without_article(prompt).split() if not (clash and word.lower() in COLOURS)]
             return forms.with_article(" ".join([self.new, *kept]))
         if self.manner == "with":
             noun = self.new.split()[-1]

@@ -13,7 +13,7 @@ from itertools import count, product
 from typing import Final
 
 from planner.checks import claims
-from planner.checks.names import Name, named_in, read_name
+from planner.checks.names import Name, named_in, read_name, without_article
 from planner.lexicon import forms, words
 from planner.lexicon.relations import wording_of
 from planner.plan import Cell, Plan
@@ -117,7 +117,7 @@ def _listed(plan: Plan, counts: Mapping[str, int] | None) -> dict[str, Counter[s
 
 
 def _item(prompt: str, often: int) -> Item:
-    described = claims.without_article(prompt)
+    described = without_article(prompt)
     article = described != prompt or not forms.is_plural(described.split()[-1].lower())
     sizes = [words.SIZES[word] for word in described.lower().split() if word in words.SIZES]
     noun = min(read_name(prompt).nouns or {described}, key=lambda noun: (noun not in described.lower(), noun))

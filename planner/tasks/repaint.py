@@ -28,8 +28,8 @@ from planner.plan import ObjectBox, Plan
 from planner.plan.rag import BREAK
 from planner.tasks.backend import Original
 from planner.tasks.changes import read_change
-from planner.tasks.mentions import named_objects
 from planner.tasks.rewriting import NewPrompts, add_object, replace_object
+from planner.tasks.which_object import named_objects
 
 SCHEMA = Path(__file__).parent.parent.parent / "prompts" / "repaint" / "schema.json"
 NEW = -1  # the number, in a reply, of a thing that replaces none

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from planner.checks.names import without_article
 from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.plan import Box, Plan
 from planner.scene.scene import NUMBER_WORDS
 from planner.tasks.changes import read_change
-from planner.tasks.mentions import bare_words, covered_object, named_object, named_objects
+from planner.tasks.which_object import covered_object, named_object, named_objects
 
 ARTICLE: Final = r"(?:(?P<article>a|an|the|one)\s+)?"
 
@@ -117,7 +118,7 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
 
     Of a counted plural one is taken away; where the text does not name the thing, `new` is added.
     """
-    bare = bare_words(old)
+    bare = without_article(old)
     if not bare:  # a thing that is a picture only
         return add_phrase(text, new)
     words = r"\s+".join(map(re.escape, bare.split()))
@@ -129,14 +130,14 @@ def replace_phrase(text: str, old: str, new: str, occurrence: int = 0) -> str:
 
 
 def _mentions(text: str, words: str) -> bool:
-    return re.search(rf"\b{re.escape(bare_words(words))}\b", text, re.IGNORECASE) is not None
+    return re.search(rf"\b{re.escape(without_article(words))}\b", text, re.IGNORECASE) is not None
 
 
 def _in_its_place(article: str | None, new: str) -> str:
     """Say the new thing with the article that the old one had."""
     if article is None:
-        return bare_words(new)
-    return f"{article} {bare_words(new)}" if article.lower() == "the" else new
+        return without_article(new)
+    return f"{article} {without_article(new)}" if article.lower() == "the" else new
 
 
 def one_less(text: str, bare: str, new: str = "") -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from planner.checks import claims
+from planner.checks.names import without_article
 from planner.lexicon import forms
 from planner.lexicon.relations import KINDS, may_say
 from planner.lexicon.words import NUMBERS
@@ -47,7 +48,7 @@ def place(position: str) -> Place:
 
 def _item(entry: Mapping[str, Any]) -> Item:
     name = " ".join(entry["name"].split()) or "thing"
-    described = _without_number(claims.without_article(name))
+    described = _without_number(without_article(name))
     head = described.split()[-1]
     many = forms.plural_phrase(described)
     return Item(head, described, entry["count"], many, size=entry["size"], place=place(entry["position"]))
@@ -117,7 +118,7 @@ def _is_wrong(relation: Relation, items: list[Item], sentence: str | None) -> bo
 
 
 def _find(name: str, items: list[Item], numbers: Mapping[str, int]) -> int | None:
-    wanted = claims.without_article(" ".join(name.split())).lower()
+    wanted = without_article(" ".join(name.split())).lower()
     if wanted in numbers:
         return numbers[wanted]
     return next((index for index, item in enumerate(items) if claims.speaks_of(wanted, item.description)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from planner.checks.claims import without_article
+from planner.checks.names import without_article
 from planner.drawing import BOX_COLORS
 from planner.errors import PlanError
 from planner.plan import Plan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.evaluation.rules import naming
-from planner.evaluation.suites.cases import SuiteCase, SuiteThing
+from planner.evaluation.suites.cases import SuiteCase
 from planner.plan import Plan
 from planner.plan.box import Box
 
@@ -50,17 +50,3 @@ class Verdict:
 
     scores: dict[str, float]
     faults: tuple[str, ...] = ()
-
-
-def count_faults(things: Sequence[SuiteThing], counts: Sequence[int]) -> tuple[str, ...]:
-    """Say of which things there are too many or too few."""
-    return tuple(
-        f"{count} of {thing.name!r} instead of {thing.at_least if thing.count is None else thing.count}"
-        for thing, count in zip(things, counts, strict=True)
-        if not thing.allows(count)
-    )
-
-
-def missing(case: SuiteCase, found: Sequence[Sequence[object]]) -> tuple[str, ...]:
-    """Say which things are not there at all."""
-    return tuple(f"no {thing.name!r}" for thing, some in zip(case.things, found, strict=True) if not some)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from planner.checks.names import without_article
 from planner.lexicon import forms
 from planner.lexicon.words import NUMBERS
 
@@ -162,3 +163,36 @@ def _is_end(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     if not words or phrase[-len(words) :] != words:
         return False
     return not any(phrase[-len(other) :] == other != words and other[-len(words) :] == words for other in NOT_THAT)
+
+
+def layoutgpt_name(prompt: str, names: Sequence[str]) -> str:
+    """Return the name that LayoutGPT's rule gives a prompt: a name that is part of it, or it of the name.
+
+    The rule goes through the names in order, with what it found so far in place of the prompt. It strips the letters
+    of "a ", "an " and "the " from the front, whatever word they belong to.
+    """
+    name = prompt
+    for known in names:
+        bare = name
+        for letters in ("a ", "an ", "the "):
+            bare = bare.lstrip(letters)
+        if bare in known or known in bare:
+            name = known
+    return name
+
+
+def by_category(prompt: str) -> set[str]:
+    """Name an object as LayoutGPT's plans do: by its COCO category, "dog"; by its last words where it has none."""
+    known = category(prompt)
+    return {known} if known else by_last_words(prompt)
+
+
+def by_last_words(prompt: str) -> set[str]:
+    """Name an object by the last words of its prompt and of its noun phrase, however many."""
+    phrases = [tuple(without_article(prompt).split()), *noun_phrases(prompt)]
+    return {" ".join(phrase[place:]) for phrase in phrases for place in range(len(phrase))}
+
+
+def by_prompt(prompt: str) -> set[str]:
+    """Name an object by its whole prompt: "large brown dog on a rug"."""
+    return {without_article(prompt)}

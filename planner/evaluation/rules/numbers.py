@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.evaluation.rules.judging import Layout, Verdict, count_faults
-from planner.evaluation.suites.cases import SuiteCase
+from planner.evaluation.rules.judging import Layout, Verdict
+from planner.evaluation.rules.naming import layoutgpt_name
+from planner.evaluation.suites.cases import SuiteCase, SuiteThing
 from planner.plan.box import Box
 
 SAME_OBJECT = 0.9  # T2I-CompBench: of two boxes of one name, one that lies so far inside the other is the same object
 
 
-def layoutgpt_name(prompt: str, names: Sequence[str]) -> str:
-    """Return the name that LayoutGPT's rule gives a prompt: a name that is part of it, or it of the name.
-
-    The rule goes through the names in order, with what it found so far in place of the prompt. It strips the letters
-    of "a ", "an " and "the " from the front, whatever word they belong to.
-    """
-    name = prompt
-    for known in names:
-        bare = name
-        for letters in ("a ", "an ", "the "):
-            bare = bare.lstrip(letters)
-        if bare in known or known in bare:
-            name = known
-    return name
+def count_faults(things: Sequence[SuiteThing], counts: Sequence[int]) -> tuple[str, ...]:
+    """Say of which things there are too many or too few."""
+    return tuple(
+        f"{count} of {thing.name!r} instead of {thing.at_least if thing.count is None else thing.count}"
+        for thing, count in zip(things, counts, strict=True)
+        if not thing.allows(count)
+    )
 
 
 def layoutgpt_counts(case: SuiteCase, layout: Layout) -> list[int]:

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from planner.checks.claims import without_article
-from planner.evaluation.rules import naming, places
-from planner.evaluation.rules.judging import Layout, Seen, Verdict, missing
+from planner.evaluation.rules import places
+from planner.evaluation.rules.judging import Layout, Seen, Verdict
+from planner.evaluation.rules.naming import by_category, by_last_words, by_prompt
 from planner.evaluation.suites.cases import SuiteCase
 from planner.plan.box import Box
 
@@ -24,23 +24,6 @@ def layoutgpt_boxes(name: str, objects: Sequence[Seen], names: Names) -> list[Bo
     candidates = [names(item.prompt) for item in objects]
     closest = difflib.get_close_matches(name, sorted(set().union(*candidates)), n=1)
     return [item.box for item, known in zip(objects, candidates, strict=True) if closest and closest[0] in known]
-
-
-def by_category(prompt: str) -> set[str]:
-    """Name an object as LayoutGPT's plans do: by its COCO category, "dog"; by its last words where it has none."""
-    known = naming.category(prompt)
-    return {known} if known else by_last_words(prompt)
-
-
-def by_last_words(prompt: str) -> set[str]:
-    """Name an object by the last words of its prompt and of its noun phrase, however many."""
-    phrases = [tuple(without_article(prompt).split()), *naming.noun_phrases(prompt)]
-    return {" ".join(phrase[place:]) for phrase in phrases for place in range(len(phrase))}
-
-
-def by_prompt(prompt: str) -> set[str]:
-    """Name an object by its whole prompt: "large brown dog on a rug"."""
-    return {without_article(prompt)}
 
 
 def nsr1k_spatial(case: SuiteCase, layout: Layout) -> Verdict:
@@ -63,7 +46,7 @@ def nsr1k_spatial(case: SuiteCase, layout: Layout) -> Verdict:
     if scores["LayoutGPT"] and scores["whole words"]:
         return Verdict(scores)
     nameless = tuple(f"nothing named like {t.name!r}" for t, boxes in zip(case.things, like, strict=True) if not boxes)
-    if gone := nameless or missing(case, sides):
+    if gone := nameless or _missing(case, sides):
         return Verdict(scores, gone)
     stand = sorted({places.quarter(*pair) for pair in pairs}) or ["one and the same"]
     return Verdict(scores, (f"{' and '.join(stand)} instead of {relation}",))
@@ -80,7 +63,7 @@ def compbench_spatial(case: SuiteCase, layout: Layout) -> Verdict:
     """
     one, other = layout.things(case)
     if not one or not other:
-        return Verdict({"T2I-CompBench": 0.0, "relation": 0.0}, missing(case, (one, other)))
+        return Verdict({"T2I-CompBench": 0.0, "relation": 0.0}, _missing(case, (one, other)))
     first, second, relation = one[0].box, other[0].box, case.relations[0].kind
     score = places.compbench_score(first, second, relation, max(layout.width, layout.height))
     fault = f"{places.quarter(first, second)} with an IoU of {first.iou(second):.2f} instead of {relation}"
@@ -91,7 +74,7 @@ def compbench_3d(case: SuiteCase, layout: Layout) -> Verdict:
     """Our rule for depth on a plan: `in_front`, for some pair. "hidden by" asks for a part that is really covered."""
     one, other = layout.things(case)
     if not one or not other:
-        return Verdict({"depth": 0.0}, missing(case, (one, other)))
+        return Verdict({"depth": 0.0}, _missing(case, (one, other)))
     if case.relations[0].kind == "behind":
         one, other = other, one
     pairs = [pair for pair in product(one, other) if pair[0] is not pair[1]]
@@ -115,3 +98,8 @@ def covers(near: Seen, far: Seen) -> bool:
 
 def _place(item: Seen, objects: Sequence[Seen]) -> int:
     return next(i for i, other in enumerate(objects) if other is item)
+
+
+def _missing(case: SuiteCase, found: Sequence[Sequence[object]]) -> tuple[str, ...]:
+    """Say which things are not there at all."""
+    return tuple(f"no {thing.name!r}" for thing, some in zip(case.things, found, strict=True) if not some)

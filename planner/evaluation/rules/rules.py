@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from planner.evaluation.rules import attributes, naming, numbers, places, relations
-from planner.evaluation.rules.judging import Layout, Seen, Verdict, count_faults
+from planner.evaluation.rules.judging import Layout, Seen, Verdict
 from planner.evaluation.suites.cases import SuiteCase, SuiteRelation, SuiteThing
 from planner.lexicon.words import NUMBERS
 from planner.plan import Plan
@@ -64,7 +64,7 @@ def geneval(case: SuiteCase, layout: Layout) -> Verdict:
     of the other thing's objects.
     """
     found = layout.things(case)
-    faults = list(count_faults(case.things, [len(some) for some in found]))
+    faults = list(numbers.count_faults(case.things, [len(some) for some in found]))
     counted = [some[: thing.at_least if thing.count is None else thing.count] for thing, some in _pairs(case, found)]
     for thing, some in zip(case.things, counted, strict=True):
         for item in some if thing.attributes else ():
@@ -113,7 +113,7 @@ def own(case: SuiteCase, layout: Layout) -> Verdict:
     found = layout.things(case)
     crowded = sum(thing.at_least if thing.count is None else thing.count for thing in case.things) > MAX_OBJECTS
     counts = [sum(_amount(thing, item.prompt, crowded) for item in some) for thing, some in _pairs(case, found)]
-    numbers_wrong = count_faults(case.things, counts)
+    numbers_wrong = numbers.count_faults(case.things, counts)
     unbound = tuple(
         f"{item.prompt!r} without {' and '.join(thing.attributes)}"
         for thing, some in _pairs(case, found)

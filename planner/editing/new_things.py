@@ -6,17 +6,15 @@ import re
 from typing import Final
 
 from planner.checks.claims import place_words
-from planner.editing import places
-from planner.editing.places import CanvasTokens, direction_of
+from planner.editing import boxes
+from planner.editing.boxes import CanvasTokens, direction_of
+from planner.editing.texts import introduced
 from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.lexicon.words import NUMBERS
 from planner.plan import Box, Plan
-from planner.tasks.mentions import named_object, named_objects
+from planner.tasks.which_object import named_object, named_objects
 
-COLUMNS: Final = {"left": 0.0, "right": 1.0}
-ROWS: Final = {"top": 0.0, "upper": 0.0, "bottom": 1.0, "lower": 1.0}
-MIDDLE: Final = {"middle", "center", "centre"}
 SIDE: Final = r"(?:to the |on the )?(?P<side>left of|right of|above|over|below|under|underneath|beneath|next to|beside)"
 _ON: Final = r"(?P<side>on top of|on|onto|to|in front of)"
 
@@ -43,22 +41,14 @@ def placed(plan: Plan, words: str, tokens: CanvasTokens) -> tuple[str, Box, str]
     for where, find in ((SIDE, _beside), (_ON, _on)):
         found = re.fullmatch(rf"(?P<new>.+?) {where} (?P<thing>.+)", words, re.IGNORECASE)
         if found and named_objects(plan, found["thing"]):
-            name, side = named(found["new"]), found["side"].lower()
+            name, side = introduced(found["new"]), found["side"].lower()
             box = find(plan, named_object(plan, found["thing"]), side, tokens)
             relation = words[found.end("new") : found.start("thing")] if side != "to" else " on "
             return name, box, f"{name}{relation}{found['thing']}"
     name, place = _split_place(words)
-    column, row = spot(place)
+    column, row = boxes.spot(place)
     point = (0.5 if column is None else column, 0.5 if row is None else row)
-    return named(name), places.free_box(plan, tokens, near=point), f"{named(name)} {place}".strip()
-
-
-def named(words: str) -> str:
-    """Give a thing an article where it has none; a plural has none."""
-    first, *rest = words.split()
-    if first.lower() in ("a", "an", "the", "some", "another"):
-        return forms.with_article(" ".join(rest)) if first.lower() in ("another", "the") and rest else words
-    return words if forms.is_plural(words.split()[-1]) else forms.with_article(words)
+    return introduced(name), boxes.free_box(plan, tokens, near=point), f"{introduced(name)} {place}".strip()
 
 
 def _beside(plan: Plan, index: int, side: str, tokens: CanvasTokens) -> Box:
@@ -69,14 +59,14 @@ def _beside(plan: Plan, index: int, side: str, tokens: CanvasTokens) -> Box:
         near, direction = _edge(plan.objects[index].box, side)
         if direction is None:
             raise
-        return places.small_box(plan, tokens, near=near, beside=direction)
+        return boxes.small_box(plan, tokens, near=near, beside=direction)
 
 
 def free_beside(
     plan: Plan, index: int, side: str, tokens: CanvasTokens, size: tuple[float, float] | None = None
 ) -> Box:
     near, direction = _edge(plan.objects[index].box, side)
-    return places.free_box(plan, tokens, near=near, beside=direction or "", size=size)
+    return boxes.free_box(plan, tokens, near=near, beside=direction or "", size=size)
 
 
 def _edge(target: Box, side: str) -> tuple[tuple[float, float], str | None]:
@@ -88,12 +78,4 @@ def _edge(target: Box, side: str) -> tuple[tuple[float, float], str | None]:
 
 
 def _on(plan: Plan, index: int, side: str, tokens: CanvasTokens) -> Box:
-    return places.resting_on(plan.objects[index].box, tokens)
-
-
-def spot(words: str) -> tuple[float | None, float | None]:
-    """Read "in the top left corner" as (0, 0), "on the left" as (0, None), "in the middle" as (0.5, 0.5)."""
-    found = re.findall(r"\w+", words.lower())
-    columns, rows = ([table[word] for word in found if word in table] for table in (COLUMNS, ROWS))
-    rest = 0.5 if MIDDLE & set(found) else None
-    return next(iter(columns), rest), next(iter(rows), rest)
+    return boxes.resting_on(plan.objects[index].box, tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +18,9 @@ SMALL: Final = 4
 LARGEST: Final = 0.4  # of the canvas' shorter side, where nothing else says how large a new thing is
 STEP: Final = 0.25  # of the canvas, by which "up" moves a box
 DIRECTIONS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+COLUMNS: Final = {"left": 0.0, "right": 1.0}
+ROWS: Final = {"top": 0.0, "upper": 0.0, "bottom": 1.0, "lower": 1.0}
+MIDDLE: Final = {"middle", "center", "centre"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,14 @@ def direction_of(relation: str) -> str | None:
         return None
     first, second = ("left", "right") if kind.axis == "x" else ("up", "down")
     return first if kind.subject_first else second
+
+
+def spot(words: str) -> tuple[float | None, float | None]:
+    """Read "in the top left corner" as (0, 0), "on the left" as (0, None), "in the middle" as (0.5, 0.5)."""
+    found = re.findall(r"\w+", words.lower())
+    columns, rows = ([table[word] for word in found if word in table] for table in (COLUMNS, ROWS))
+    rest = 0.5 if MIDDLE & set(found) else None
+    return next(iter(columns), rest), next(iter(rows), rest)
 
 
 def free_box(

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from planner.checks import claims
-from planner.checks.names import Name, read_name
+from planner.checks.names import Name, read_name, without_article
 from planner.errors import PlanError
 from planner.lexicon.words import ADJECTIVES
 from planner.plan import Plan
@@ -77,17 +77,12 @@ def covered_object(plan: Plan, region: Box) -> int | None:
     return max(inside, key=lambda i: plan.objects[i].box.iou(region), default=None)
 
 
-def bare_words(prompt: str) -> str:
-    """Leave out the article in front."""
-    return re.sub(r"^(?:a|an|the|one)\s+", "", prompt.strip(), flags=re.IGNORECASE)
-
-
 def _called(plan: Plan, words: str) -> list[int]:
     """Return the objects that all of the words fit; those that are called just so where there are any."""
-    bare, wanted = bare_words(words).lower(), read_name(words)
+    bare, wanted = without_article(words).lower(), read_name(words)
     prompts = [read_name(item.prompt) for item in plan.objects]
     called = [i for i, prompt in enumerate(prompts) if wanted.attributes <= prompt.words and _is_meant(wanted, prompt)]
-    return [i for i in called if bare_words(plan.objects[i].prompt).lower() == bare] or called
+    return [i for i in called if without_article(plan.objects[i].prompt).lower() == bare] or called
 
 
 def _is_meant(wanted: Name, prompt: Name) -> bool:

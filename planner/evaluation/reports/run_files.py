@@ -14,7 +14,7 @@ from planner.evaluation.summary import Summary, score, summarise, write_scores
 from planner.plan.files import write_whole
 
 
-def publish(setup: Setup, records: Sequence[Record], out: Path) -> tuple[Summary, str]:
+def write_run_files(setup: Setup, records: Sequence[Record], out: Path) -> tuple[Summary, str]:
     """Score a run's records (at least one), write scores.jsonl, report.md and report.html.
 
     Returns the numbers and the report's text.
