@@ -3,8 +3,12 @@
 import io
 import json
 import pickle
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -356,6 +360,32 @@ def test_a_worker_paints_and_one_that_was_killed_is_started_again(worker: Worker
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+class SilentWorker(WorkerSeat):
+    """Its process takes a job, says so by a file, and never answers."""
+
+    script = "import pathlib, sys, time; sys.stdin.readline(); pathlib.Path('taken').touch(); time.sleep(600)"
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", self.script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+
+def test_a_worker_is_closed_while_another_thread_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    worker = SilentWorker(SeatOptions())
+    with ThreadPoolExecutor() as pool:
+        painting = pool.submit(worker.paint, [PaintJob({}, "a.png")])
+        while not Path("taken").exists():
+            assert not painting.done()
+            time.sleep(0.01)
+        worker.close()
+        worker.open()
+        with pytest.raises(PainterDiedError):
+            painting.result(60)
+    worker.close()
+
+
 def test_a_worker_says_what_cannot_be_painted_or_written(worker: WorkerSeat, tmp_path: Path) -> None:
     plan = Planner("rules").plan("a cup", width=64, height=64).plan.to_dict()
     settings = {**replace(SETTINGS, seed=1).to_dict(), "steps": 0}
@@ -401,6 +431,42 @@ def test_a_seat_that_waits_for_its_place_holds_no_picture(tmp_path: Path) -> Non
     late.place.set()
     assert len(seat.painted) == len(found) == 3
     assert all(one.ok for one in found.values())
+
+
+@dataclass
+class EndedSeat(FakeSeat):
+    """Paints a hat where the disk is full, as soon as another paints; that one's worker dies when it is closed."""
+
+    other: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    there: bool = False
+
+    def open(self) -> None:
+        self.there = True
+
+    def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
+        if jobs[0].recipe["plan"]["prompt"] == "a hat":
+            self.other.wait()
+            return [Finished(error="no space left", fatal=True)]
+        self.other.set()
+        self.closed.wait()
+        raise PainterDiedError("closed")
+
+    def close(self) -> None:
+        self.there = False
+        self.closed.set()
+
+
+def test_a_seat_is_not_opened_again_when_its_run_has_ended(tmp_path: Path) -> None:
+    painting = threading.Event()
+    seats = [EndedSeat(other=painting), EndedSeat(other=painting)]
+    with pytest.raises(RenderError, match="no space left"):
+        run(tmp_path, ["a cup", "a hat"], seats=seats)
+    for thread in threading.enumerate():
+        if thread.name.startswith("seat "):
+            thread.join(60)
+            assert not thread.is_alive()
+    assert not any(seat.there for seat in seats)
 
 
 class ClosedSeat(FakeSeat):

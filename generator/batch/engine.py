@@ -94,7 +94,11 @@ class Run:
         """
         self._events: queue.SimpleQueue[Planned | _Ready | _Done] = queue.SimpleQueue()
         self._desks = [queue.SimpleQueue[Sequence[Waiting] | None]() for _ in self.seats]
-        threads = [threading.Thread(target=self._work, args=(i,), daemon=True) for i in range(len(self.seats))]
+        self._ended = threading.Event()
+        threads = [
+            threading.Thread(target=self._work, args=(i,), name=f"seat {i}", daemon=True)
+            for i in range(len(self.seats))
+        ]
         self._free, self._jobs = list[int](), deque[Waiting]()
         pool = ThreadPoolExecutor(self.options.planners, thread_name_prefix="planner")
         for thread in threads:
@@ -104,6 +108,7 @@ class Run:
         finally:
             self.planning.stop()
             pool.shutdown(wait=False, cancel_futures=True)
+            self._ended.set()
             for desk, seat in zip(self._desks, self.seats, strict=True):
                 desk.put(None)
                 seat.close()
@@ -181,10 +186,11 @@ class Run:
     def _work(self, number: int) -> None:
         """Paint what is put on a seat's desk, until None is: the only thing that runs in a seat's thread.
 
-        A seat that waits for its place in a cluster has no job meanwhile: others paint it.
+        A seat that waits for its place in a cluster has no job meanwhile: others paint it. What was opened while the
+        run ended is closed here, as nobody else knows of it.
         """
         seat, desk = self.seats[number], self._desks[number]
-        while True:
+        while not self._ended.is_set():
             try:
                 seat.open()
             except Exception as error:
@@ -192,9 +198,9 @@ class Run:
                 return
             self._events.put(_Ready(number))
             had = desk.get()
-            if had is None:
-                return
-            self._events.put(_paint(seat, had))
+            if had is not None and not self._ended.is_set():
+                self._events.put(_paint(seat, had))
+        seat.close()
 
     def _after(self, event: Planned | _Ready | _Done) -> Iterator[Outcome]:
         if isinstance(event, Planned):

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -49,29 +50,36 @@ class WorkerSeat:
     def __init__(self, options: SeatOptions) -> None:
         self._options = options
         self._process: subprocess.Popen[str] | None = None
+        self._leaving = threading.Lock()
 
     def open(self) -> None:
         """Start the process, if there is none that lives."""
-        if self._process is None or self._process.poll() is not None:
+        self._living()
+
+    def _living(self) -> subprocess.Popen[str]:
+        process = self._process
+        if process is None or process.poll() is not None:
             self.close()
-            threads = {"OMP_NUM_THREADS": str(self._options.threads)} if self._options.threads else {}
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "generator.batch.worker", json.dumps(asdict(self._options))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, **threads},
-                text=True,
-                encoding="utf-8",
-            )
+            process = self._process = self._started()
+        return process
+
+    def _started(self) -> subprocess.Popen[str]:
+        threads = {"OMP_NUM_THREADS": str(self._options.threads)} if self._options.threads else {}
+        return subprocess.Popen(
+            [sys.executable, "-m", "generator.batch.worker", json.dumps(asdict(self._options))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **threads},
+            text=True,
+            encoding="utf-8",
+        )
 
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
         """Paint and save. Raises `PainterDiedError` where the process ended before it answered."""
-        self.open()
-        process, answer = self._process, ""
-        assert process
+        process, answer = self._living(), ""
         assert process.stdin
         assert process.stdout
-        with contextlib.suppress(OSError):  # a pipe that broke: there is no answer
+        with contextlib.suppress(OSError, ValueError):  # a pipe that broke or was closed: there is no answer
             process.stdin.write(json.dumps({"jobs": [asdict(job) for job in jobs]}) + "\n")
             process.stdin.flush()
             answer = process.stdout.readline()
@@ -81,8 +89,9 @@ class WorkerSeat:
         return [Finished(**item) for item in json.loads(answer)["painted"]]
 
     def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        """End the process, also while another thread waits for its answer."""
+        with self._leaving:  # one thread alone waits for its end, and only for that of this process
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()

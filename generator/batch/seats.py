@@ -49,7 +49,7 @@ class Seat(Protocol):
         """Paint and save jobs that differ in plan and seed only. Raises `PainterDiedError` where none is painted."""
 
     def close(self) -> None:
-        """Let go of the model."""
+        """Let go of the model; where another thread paints, that ends in an error there."""
 
 
 @dataclass(frozen=True)
