@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from painting import PLAN, alike
 from safetensors.torch import save_file
 from test_every_family import STEPS, painted
 from tiny_families import TINY, Tiny
+from tiny_qwen import tiny_qwen_image
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+from transformers import Qwen2VLImageProcessor
 
 from generator import Painter, RenderSettings, estimate
 from generator.cli.main import main
@@ -187,3 +190,17 @@ def test_a_step_cache_works_or_is_refused(whole: Any, folder: Path, tiny: Tiny) 
     )
     assert (nothing - plain).norm() <= 1e-5 * plain.norm()
     assert (everything - plain).norm() > 1e-3 * plain.norm()
+
+
+@pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
+def test_a_package_that_a_checkpoint_needs_is_named(tmp_path: Path) -> None:
+    """Qwen-Image-Edit's processor reads films, for which transformers wants torchvision."""
+    pipe = tiny_qwen_image()
+    pipe.save_pretrained(tmp_path)
+    pipe.tokenizer.save_pretrained(tmp_path / "processor")
+    Qwen2VLImageProcessor().save_pretrained(tmp_path / "processor")
+    index = json.loads((tmp_path / "model_index.json").read_text())
+    index |= {"_class_name": "QwenImageEditPlusPipeline", "processor": ["transformers", "Qwen2VLProcessor"]}
+    (tmp_path / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(RenderError, match=r"needs the package torchvision, which is not installed: pip install"):
+        loaded(tmp_path)

@@ -23,6 +23,7 @@ KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"
 )
+LACKING = re.compile(r"requires the (\S+) library but it was not found")  # how transformers and diffusers say it
 HUB_TIMEOUT_S = 10.0
 CHECKPOINTS = (".safetensors", ".bin", ".pt", ".pth")  # of adapters
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, httpx.HTTPError)  # what libraries raise where a model does not load
@@ -116,6 +117,12 @@ def explain(model: str, error: Exception, what: str) -> str:
             return (
                 f"the model {model!r} is neither a folder nor downloaded yet, and the hub cannot be reached "
                 f"({first_line(reason)}); connect, or give a folder"
+            )
+        if isinstance(reason, ImportError) and (lacking := LACKING.search(str(reason))):
+            package = lacking[1].lower()
+            return (
+                f"the model {model!r} needs the package {package}, which is not installed: pip install {package} (one "
+                "that depends on torch from where torch came from, the same --index-url)"
             )
     return f"the model {model!r} could not be loaded as {what}: {first_line(error)}"
 
