@@ -25,7 +25,7 @@ from planner.loop.transport import Deadline, check_time
 from planner.plan import Box, Plan, document
 from planner.plan.limits import MAX_SENTENCE_CHARACTERS, check_canvas
 from planner.tasks.backend import Backend, Capabilities, Original, Request
-from planner.tasks.rewriting import check_object
+from planner.tasks.which_object import check_object
 
 __all__ = ["Attempt", "Planner", "PlanningResult", "check_request", "plan_layout", "with_style"]
 

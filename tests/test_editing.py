@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import Box, Cell, ImagePrompt, ObjectBox, Plan, PlanError, Row, can_generate, check_plan, plan_layout
-from planner.checks.claims import speaks_of
+from planner.checks.names import speaks_of
 from planner.editing import add_object, edit_by_words, move_object, remove_object, rename_object
 
 SIZE = {"width": 256, "height": 256}

@@ -19,7 +19,7 @@ from adapters import FOUR_EMBEDS, four_objects, instantx_weights, load_xlabs, pu
 from painting import PLAN, close, noise, paint
 from test_load_options import lora_file
 
-from generator.families.flux1_checkpoints import add_loras
+from generator.adapters.lora_files import add_loras
 from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
 from generator.regions.repaint import Repaint

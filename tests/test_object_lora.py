@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from test_load_options import REPAINT, lora_file
 from tiny_flux import tiny_pipeline
 
-from generator.families.flux1_checkpoints import add_loras
+from generator.adapters.lora_files import add_loras
 from generator.options import LoraFile
 from generator.pipeline import RegionalFluxPipeline
 from planner.errors import RenderError

@@ -23,7 +23,7 @@ from accelerate.hooks import CpuOffload
 from diffusers.hooks.group_offloading import _get_top_level_group_offload_hook
 from peft.tuners.lora import LoraLayer
 
-from generator.families.flux1_checkpoints import load_transformer_lora
+from generator.adapters.lora_files import load_transformer_lora
 from generator.options import LoraFile
 from generator.regions.passes import Pass
 from generator.regions.transfer import Action, is_compiled

@@ -5,7 +5,7 @@ checkpoints by name), `detecting.py` (which family a checkpoint is of), `suiting
 asked).
 
 FLUX.1: `flux1.py` (the family), `flux1_attention.py` (regions in its attention), `flux1_images.py` (reference pictures
-in it), `flux1_checkpoints.py` (weights in single files). FLUX.2: `flux2.py`. Z-Image: `z_image.py`,
+in it), `flux1_checkpoints.py` (a transformer in a single file). FLUX.2: `flux2.py`. Z-Image: `z_image.py`,
 `z_image_attention.py` (regions in its attention, positions and padding). Qwen-Image: `qwen_image.py`,
 `qwen_image_attention.py` (regions in its attention), `qwen_image_edit.py` (that reads reference pictures itself).
 Qwen-Image 2.1: `qwen_image21.py`. Krea 2: `krea2.py`. What several need: `stepping.py` (shifted steps),

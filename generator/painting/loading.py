@@ -11,8 +11,9 @@ from typing import Any, TypedDict, Unpack
 import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
+from generator.adapters.lora_files import add_loras
 from generator.families.detecting import family_of
-from generator.families.flux1_checkpoints import add_loras, read_transformer
+from generator.families.flux1_checkpoints import read_transformer
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.profiles.flux1 import FLUX1
 from generator.families.suiting import check_suits

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
-from planner.checks.names import Name, named_in, read_name
+from planner.checks.names import Name, objects_named, read_name
 from planner.complaints import Complaint
 from planner.lexicon.relations import Kind, states_contact, wording_of
 from planner.lexicon.words import NUMBERS
@@ -46,7 +46,7 @@ def contact(plan: Plan, sentence: str, relations: Sequence[NamedRelation] | None
     for subject, relation, target in relations:
         wording = wording_of(relation)
         if wording is not None and wording.contact:
-            pairs |= set(product(find(plan, subject), find(plan, target)))
+            pairs |= set(product(objects_named(plan, subject), objects_named(plan, target)))
     return lambda first, second: (first, second) in pairs or (second, first) in pairs
 
 
@@ -54,18 +54,6 @@ def place_words(prompt: str) -> str | None:
     """Return the words of an object's prompt that say where it is in the image, or None."""
     found = _PLACE_WORDS.search(prompt)
     return found.group() if found else None
-
-
-def find(plan: Plan, name: str) -> list[int]:
-    """Return the numbers of the objects that a name stands for: those with all of its words where there are any."""
-    wanted, prompts = read_name(name), [read_name(item.prompt) for item in plan.objects]
-    found = [index for index, prompt in enumerate(prompts) if wanted.stands_for(prompt)]
-    return [index for index in found if wanted.attributes <= prompts[index].words] or found
-
-
-def speaks_of(text: str, prompt: str) -> bool:
-    """Tell whether a text has the noun of an object's prompt in it, anywhere and in either number."""
-    return named_in(text, read_name(prompt))
 
 
 def check_counts(plan: Plan, counts: Mapping[str, int], *, max_objects: int) -> list[Complaint]:
@@ -91,7 +79,7 @@ def check_relations(plan: Plan, relations: Sequence[NamedRelation]) -> list[Comp
     found = []
     for subject, relation, target in relations:
         wording = wording_of(relation)
-        subjects, targets = find(plan, subject), find(plan, target)
+        subjects, targets = objects_named(plan, subject), objects_named(plan, target)
         if wording is None or wording.direction is None or set(subjects) & set(targets):
             continue
         found += [_broken(plan, pair, wording.direction) for pair in product(subjects, targets)]

@@ -18,6 +18,7 @@ from typing import Final
 
 from planner.lexicon import forms, words
 from planner.lexicon.verb_words import ING_COMPOUNDS, ING_NOUNS, NOUN_FIRST
+from planner.plan import Plan
 
 ARTICLES: Final = frozenset({
     "a", "an", "the", "this", "that", "some", "another", "one", "its", "his", "her", "their",
@@ -140,6 +141,18 @@ def named_in(text: str, name: Name) -> bool:
     there = {*found, *map("".join, pairwise(found))}
     there |= {part for word in found if "-" in word for part in (*word.split("-"), word.replace("-", ""))}
     return not name.nouns or any(_is_kind(word, noun) for noun in name.nouns for word in there)
+
+
+def speaks_of(text: str, prompt: str) -> bool:
+    """Tell whether a text has the noun of an object's prompt in it, anywhere and in either number."""
+    return named_in(text, read_name(prompt))
+
+
+def objects_named(plan: Plan, name: str) -> list[int]:
+    """Return the numbers of the objects that a name stands for: those with all of its words where there are any."""
+    wanted, prompts = read_name(name), [read_name(item.prompt) for item in plan.objects]
+    found = [index for index, prompt in enumerate(prompts) if wanted.stands_for(prompt)]
+    return [index for index in found if wanted.attributes <= prompts[index].words] or found
 
 
 def _tokens(phrase: str) -> list[str]:

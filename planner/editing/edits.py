@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from planner.checks import claims
 from planner.checks.checks import check_plan
+from planner.checks.names import speaks_of
 from planner.editing.texts import EMPTY, described, is_contradicted, without_place, without_thing
 from planner.english.sentence import read_sentence
 from planner.errors import PlanError
 from planner.plan import Box, ObjectBox, Plan
 from planner.plan.limits import MAX_OBJECTS
-from planner.tasks.rewriting import add_phrase, check_object, replace_object
+from planner.tasks.rewriting import add_phrase, replace_object
+from planner.tasks.which_object import check_object
 
 
 def add_object(plan: Plan, prompt: str, box: Box, *, width: int, height: int, said: str | None = None) -> Plan:
@@ -119,7 +120,7 @@ def _with_thing(text: str, thing: str) -> str:
 
 def _without(text: str, thing: str, others: Sequence[str], plan: Plan) -> str:
     """Name a thing no more; a text that named nothing else says the background."""
-    if not claims.speaks_of(text, thing) and thing.strip():
+    if not speaks_of(text, thing) and thing.strip():
         return text
     if others or not thing.strip():
         return without_thing(text, thing, others)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from planner.checks import claims
-from planner.checks.names import without_article
+from planner.checks.names import objects_named, speaks_of, without_article
 from planner.english.sentence import read_sentence
 from planner.lexicon import forms
 from planner.plan import Plan
@@ -30,13 +30,13 @@ def without_thing(text: str, thing: str, others: Sequence[str]) -> str:
 
     thing, others: prompts of objects. Where the words cannot simply be left out, the others are listed instead.
     """
-    named = [other for other in others if claims.speaks_of(text, other)]
-    again = any(claims.speaks_of(other, thing) for other in others)
+    named = [other for other in others if speaks_of(text, other)]
+    again = any(speaks_of(other, thing) for other in others)
     if again and not _mention(text, thing) and (fewer := one_less(text, without_article(thing))):
         return fewer
     left = _cut(text, thing)
-    whole = named and left.strip(" ,.") and all(claims.speaks_of(left, other) for other in named)
-    if whole and (again or not thing or not claims.speaks_of(left, thing)):
+    whole = named and left.strip(" ,.") and all(speaks_of(left, other) for other in named)
+    if whole and (again or not thing or not speaks_of(left, thing)):
         return left
     return described(others, read_sentence(text))
 
@@ -78,7 +78,7 @@ def is_contradicted(plan: Plan, text: str) -> bool:
     return any(
         wanted in (0, 1) and abs(center - wanted) > abs(center - 0.5)
         for name, place in stated
-        for index in claims.find(plan, name)
+        for index in objects_named(plan, name)
         for wanted, center in zip(place, plan.objects[index].box.center, strict=True)
     )
 

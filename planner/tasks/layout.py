@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.checks import claims
+from planner.checks.names import speaks_of
 from planner.complaints import Complaint
 from planner.plan import Plan
 
@@ -97,7 +98,7 @@ def _missing_objects(plan: Plan) -> list[Complaint]:
     found = []
     for index, item in enumerate(plan.objects):
         row, place, prompt = cells[plan.owner_cell(index)]
-        if not claims.speaks_of(prompt, item.prompt):
+        if not speaks_of(prompt, item.prompt):
             message = f'The prompt does not name "{item.prompt}", whose box is in this cell; describe it too.'
             path = f"rows[{row}].cells[{place}].prompt"
             found.append(Complaint("cell_misses_object", path, message, "warning"))

@@ -13,7 +13,7 @@ from itertools import count, product
 from typing import Final
 
 from planner.checks import claims
-from planner.checks.names import Name, named_in, read_name, without_article
+from planner.checks.names import Name, named_in, objects_named, read_name, without_article
 from planner.lexicon import forms, words
 from planner.lexicon.relations import wording_of
 from planner.plan import Cell, Plan
@@ -106,7 +106,7 @@ def _listed(plan: Plan, counts: Mapping[str, int] | None) -> dict[str, Counter[s
     found = dict[str, Counter[str]]()
     boxed = set[int]()
     for name, number in (counts or {}).items():
-        own = claims.find(plan, name)
+        own = objects_named(plan, name)
         boxed |= set(own)
         prompts = [plan.objects[index].prompt for index in own][:number]
         prompts += [prompts[-1] if prompts else forms.with_article(name)] * (number - len(prompts))

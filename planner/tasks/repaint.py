@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.checks import claims
+from planner.checks.names import speaks_of
 from planner.checks.repair import Repaired
 from planner.complaints import Complaint
 from planner.errors import PlanError
@@ -98,7 +99,7 @@ def check(plan: Plan, index: int, original: Original, sentence: str) -> list[Com
     owner = plan.owner_cell(index)
     found = [*_wrong_object(index, original, sentence), *_nothing_new(new, index, original)]
     for path, text in (("prompt", plan.prompt), (f"cells[{owner}]", cells[owner])):
-        if not claims.speaks_of(text, new):
+        if not speaks_of(text, new):
             found.append(Complaint("repaint_not_named", path, f'It must name "{new}".'))
     found += [
         Complaint("prompt_has_break", f"cells[{number}]", f"Write the prompt without the word {BREAK}.")
@@ -147,7 +148,7 @@ def _old_named(plan: Plan, index: int, original: Original) -> list[Complaint]:
     if index >= len(original.plan.objects):
         return []
     old = original.plan.objects[index].prompt
-    if not old or not claims.speaks_of(plan.prompt, old) or any(claims.speaks_of(i.prompt, old) for i in plan.objects):
+    if not old or not speaks_of(plan.prompt, old) or any(speaks_of(i.prompt, old) for i in plan.objects):
         return []
     return [
         Complaint("repaint_old_named", "prompt", f'It still names "{old}", which is not there any more.', "warning")

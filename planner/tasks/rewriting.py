@@ -17,7 +17,7 @@ from planner.lexicon import forms
 from planner.plan import Box, Plan
 from planner.scene.scene import NUMBER_WORDS
 from planner.tasks.changes import read_change
-from planner.tasks.which_object import covered_object, named_object, named_objects
+from planner.tasks.which_object import check_object, covered_object, named_object, named_objects
 
 ARTICLE: Final = r"(?:(?P<article>a|an|the|one)\s+)?"
 
@@ -72,13 +72,6 @@ def rewrite(plan: Plan, sentence: str, *, region: Box | None = None, changed: in
         return Rewritten(replace_object(plan, index, change.prompt(plan.objects[index].prompt)), index)
     assert region is not None
     return Rewritten(add_object(plan, region, change.new), None)
-
-
-def check_object(plan: Plan, index: int) -> None:
-    """Raise `PlanError` for a number that no object has."""
-    if not 0 <= index < len(plan.objects):
-        allowed = f"0..{len(plan.objects) - 1}" if plan.objects else "none at all"
-        raise PlanError(f"there is no object {index}; the plan's objects are {allowed}")
 
 
 def replace_object(plan: Plan, index: int, new: str) -> NewPrompts:

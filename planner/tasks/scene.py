@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from planner.checks import claims
-from planner.checks.names import without_article
+from planner.checks.names import speaks_of, without_article
 from planner.lexicon import forms
 from planner.lexicon.relations import KINDS, may_say
 from planner.lexicon.words import NUMBERS
@@ -26,7 +25,7 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     """Turn a reply that is valid under the scene schema into a scene of the sentence."""
     notes: list[str] = []
     items = _merged([_item(entry) for entry in data["objects"]], notes)
-    english = any(claims.speaks_of(sentence, item.description) for item in items)
+    english = any(speaks_of(sentence, item.description) for item in items)
     numbers = {item.description.lower(): index for index, item in reversed(list(enumerate(items)))}
     relations = [_relation(entry, items, numbers) for entry in data["relations"]]
     kept = _joined(dict.fromkeys(relation for relation in relations if relation is not None), items)
@@ -121,4 +120,4 @@ def _find(name: str, items: list[Item], numbers: Mapping[str, int]) -> int | Non
     wanted = without_article(" ".join(name.split())).lower()
     if wanted in numbers:
         return numbers[wanted]
-    return next((index for index, item in enumerate(items) if claims.speaks_of(wanted, item.description)), None)
+    return next((index for index, item in enumerate(items) if speaks_of(wanted, item.description)), None)

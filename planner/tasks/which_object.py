@@ -77,6 +77,13 @@ def covered_object(plan: Plan, region: Box) -> int | None:
     return max(inside, key=lambda i: plan.objects[i].box.iou(region), default=None)
 
 
+def check_object(plan: Plan, index: int) -> None:
+    """Raise `PlanError` for a number that no object has."""
+    if not 0 <= index < len(plan.objects):
+        allowed = f"0..{len(plan.objects) - 1}" if plan.objects else "none at all"
+        raise PlanError(f"there is no object {index}; the plan's objects are {allowed}")
+
+
 def _called(plan: Plan, words: str) -> list[int]:
     """Return the objects that all of the words fit; those that are called just so where there are any."""
     bare, wanted = without_article(words).lower(), read_name(words)
