@@ -8,6 +8,7 @@ from planner.checks import check_plan
 from planner.evaluation.layouts import LayoutLook, look_of, summary_lines
 from planner.lexicon.kinds import UNKNOWN, kind_of, known_kind_of
 from planner.plan import Box, Cell, ObjectBox, Plan, Row
+from planner.planner import plan_layout
 from planner.scene.arrange import arrange
 from planner.scene.scene import Comparison, Item, Panel, Place, Relation, Scene
 
@@ -189,3 +190,17 @@ def test_signs_lie_within_what_they_are_on(name: str, bearer: str) -> None:
     relations = (Relation("on", (0,), (1,), "on"),)
     plan = laid_out(thing(name), thing(bearer), relations=relations, sentence=f"a {name} on a {bearer}")
     assert box(plan, bearer).contains(box(plan, name))
+
+
+def test_a_line_of_animals_is_wide_and_a_stack_is_high() -> None:
+    caravan = Item("caravan", "caravan of camels", formation="x")
+    stack = Item("stack", "stack of boxes", formation="y")
+    plan = laid_out(caravan, stack)
+    assert box(plan, "camels").width > box(plan, "camels").height
+    assert box(plan, "boxes").height > box(plan, "boxes").width
+
+
+def test_fields_under_a_sky_are_no_boxes_at_the_top() -> None:
+    plan = plan_layout("Poppy fields under a cloudy sky, a windmill on the left")
+    assert [item.prompt for item in plan.objects] == ["a windmill"]
+    assert any("poppy fields" in cell.prompt.lower() for row in plan.rows for cell in row.cells)

@@ -18,13 +18,13 @@ from planner.english.reading.attaching import attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import lead, respectively
-from planner.english.reading.moments import moments
+from planner.english.reading.moments import moments, numbered
 from planner.english.reading.referring import antecedent, become, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
-from planner.english.reading.state import Reading, relate_as
+from planner.english.reading.state import Reading, put, relate_as
 from planner.lexicon import words
-from planner.scene.scene import Scene
+from planner.scene.scene import ANYWHERE, Scene
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -39,7 +39,7 @@ def read_sentence(sentence: str) -> Scene:
     """
     plain = in_plain_words(sentence)
     r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(plain.text))
-    for segment in cut(normalise(plain.text)):
+    for segment in cut(normalise(numbered(plain.text))):
         _read(r, segment)
     end_sentence(r)
     return freeze(r, sentence)
@@ -48,18 +48,25 @@ def read_sentence(sentence: str) -> Scene:
 def _read(r: Reading, segment: Segment) -> None:
     """Read one segment."""
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
+    before = len(r.things)
     if segment.before in ".;!?":
         end_sentence(r)
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
-    if read_alone(r, doc):
-        return
+    if not read_alone(r, doc):
+        _read_parsed(r, doc)
+    if r.panel is not None:
+        put(r, [i for i in range(before, len(r.things)) if r.things[i].place == ANYWHERE], r.panel)
+
+
+def _read_parsed(r: Reading, doc: Doc) -> None:
+    """Read a segment by its parse."""
     root = next(token for token in doc if token.dep_ == "ROOT")
     _go_on(r, root)
     _root(r, root)
     _leftovers(r, doc)
     respectively(r)
     _unsure(r, doc)
-    if segment.after == ":":
+    if r.segment.after == ":":
         r.before, r.listed = r.listed or r.before, []
         sum_up(r)
 

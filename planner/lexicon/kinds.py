@@ -144,8 +144,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "scaffold barricade sandbox teepee treadmill goalpost scaffolding"),
     (12.0, 7.0, "ground", "mountain hill volcano cliff iceberg peak dune glacier forest canyon waterfall city skyline "
      "town jungle"),
-    (10.0, 3.0, "ground", "river lake pond sea ocean road street path meadow lawn beach rug carpet pool stream runway "
-     "track garden floor desert puddle"),
+    (10.0, 3.0, "ground", "river lake pond sea ocean road street path field meadow lawn beach rug carpet pool stream "
+     "runway track garden floor desert puddle"),
     (4.0, 6.0, "ground", "tree oak pine palm willow maple birch fir cypress sequoia spruce pear_tree cedar redwood elm "
      "ash beech poplar chestnut baobab bonsai cherry_tree apple_tree palm_tree sapling grove"),
     (0.8, 1.0, "ground", "bush shrub plant fern sunflower cactus bouquet bamboo hedge succulent aloe houseplant "
@@ -203,8 +203,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "fresco tapestry calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field "
      "search_bar window_pane skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate "
      "triangle circle square rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest "
-     "emblem minimap thumbnail widget toolbar navbar field slider checkbox cursor header footer list canvas net hoop "
-     "web clothesline"),
+     "emblem minimap thumbnail widget toolbar navbar text_field input_field slider checkbox cursor header footer list "
+     "canvas net hoop web clothesline"),
     (0.3, 0.3, "air", "bird kite drone icon heart headphone seagull bat_wing paper_plane dreamcatcher windsock lampion "
      "piñata pinata mobile ornament bauble"),
     (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake droplet drop"),

@@ -116,7 +116,7 @@ INDOORS: Final = word_set(
 ENCLOSING: Final = word_set("fence wall hedge ring wreath moat frame circle rope ribbon garland railing halo border")
 # Landscape that is a thing in "a lake left of a tree" and background in "a boat on a lake".
 LANDSCAPE: Final = word_set(
-    "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay"
+    "lake river pond stream creek waterfall canal snow hill mountain cliff forest sea ocean bay dune"
 )
 TIMES: Final = word_set(
     "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn spring daytime",
@@ -260,6 +260,7 @@ COLLECTIVES: Final = word_set("orchestra band family team crew gang choir group 
 GROUPS: Final = word_set(
     "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set collection array",
     "assortment heap bouquet colony gaggle pride litter fleet string bundle mound audience batch hundreds thousands",
+    "queue caravan convoy procession parade",
 )
 
 LY_NOUNS: Final = word_set(

@@ -75,7 +75,16 @@ def _kind(scene: Scene, index: int) -> ThingKind:
     """A thing's kind; letters that stand by themselves are as wide as they are many."""
     item = scene.items[index]
     letters = [text.words for text in scene.texts if text.item == index and text.words == item.name]
+    if item.count == 1 and item.formation in ("x", "y") and " of " in item.description:
+        return _line_of(item)
     return ThingKind(0.3 * max(len(letters[0]), 3), 0.4, "air") if letters else kind_of(item.name)
+
+
+def _line_of(item: Item) -> ThingKind:
+    """ "a caravan of camels": as large as a few of what it is made of, side by side or on each other."""
+    one = kind_of(item.description.partition(" of ")[2])
+    across, down = (FEW, 1) if item.formation == "x" else (1, FEW)
+    return ThingKind(one.width * across, one.height * down, one.stand)
 
 
 def _compared(sizes: Sequence[Size], comparison: Comparison) -> list[Size]:

@@ -57,6 +57,7 @@ class Noun:
     limit: Limit = "exact"
     proper: bool = False
     times: float | None = None  # so many times another thing's number
+    of_many: bool = False  # a plural follows it after "of": "a line of camels"
     tokens: tuple[int, ...] = field(default=(), compare=False)
 
     @property
@@ -75,11 +76,19 @@ class Noun:
         return self.determiner in ("a", "an", "another") or self.count is not None
 
     @property
+    def is_one_side(self) -> bool:
+        """Tell whether it is one of the two that a being has: "one hand", "the other paw"."""
+        article = self.determiner in ("a", "an", "another")
+        return self.key in words.PAIRED and not self.plural and self.count in (None, 1) and not article
+
+    @property
     def sort(self) -> Sort:
         """What the noun names, by short lists of the words that are no things."""
         low = self.head.lower()
         if any(char.isdigit() for char in low):
             return "style"
+        if self.key in words.GROUPS and self.of_many:
+            return "thing"
         if (
             self.key in ("light", "lens", "flash")
             and (self.counted or self.determiner == "the")
@@ -138,6 +147,7 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         limit=quantity.limit,
         proper=head[:1].isupper() and (name or token.pos_ == "PROPN"),
         times=quantity.times,
+        of_many=any(forms.is_plural(t.lower_) for c in token.rights if c.lower_ == "of" for t in c.children),
         tokens=tuple(range(first, token.i + 1)),
     )
 

@@ -70,6 +70,7 @@ def normalise(sentence: str) -> str:
     """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
     lines = [re.sub(r"(?i)\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye", line) for line in lines]
+    lines = [_BARE_SIDE.sub(r"\1\2:", line) for line in lines]
     lines = [_WITHOUT_THE.sub(r"\1 the \2", line) for line in lines]
     lines = [_ABBREVIATED.sub(r"\1", re.sub(r"(?i)\blet's\b", "let us", line)) for line in lines]
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
@@ -77,6 +78,7 @@ def normalise(sentence: str) -> str:
 
 
 _WITHOUT_THE: Final = re.compile(r"(?i)\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)")
+_BARE_SIDE: Final = re.compile(r"(?i)(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )")
 _ABBREVIATED: Final = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.")
 _IN_ORDER: Final = re.compile(r"\b(left to right|right to left|top to bottom|bottom to top)\b", re.IGNORECASE)
 _NEW_THING: Final = re.compile(r"(\w+) (?=an? \w)", re.IGNORECASE)

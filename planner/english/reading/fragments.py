@@ -71,7 +71,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
     """Name the things of a list; what hangs on the last of them is said of all, if nothing hangs on the others."""
     tokens = _without_objects(r, token)
     alone = not any(
-        r.piece(child).value is not None or child.dep_ in ("prep", "relcl", "acl") for child in token.rights
+        r.piece(child).value is not None or (child.dep_ in ("prep", "relcl", "acl") and child.lower_ != "of")
+        for child in token.rights
     )
     told = token.dep_ in ("nsubj", "nsubjpass")  # "apples are not in the basket"
     holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) and not told else []

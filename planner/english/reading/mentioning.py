@@ -55,6 +55,10 @@ FORMATIONS: Final[dict[str, Formation]] = {
     "row": "x",
     "line": "x",
     "queue": "x",
+    "caravan": "x",
+    "convoy": "x",
+    "procession": "x",
+    "parade": "x",
     "stack": "y",
     "pile": "y",
     "tower": "y",
@@ -106,8 +110,19 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
             if text := r.piece(one).text:
                 note_text(r, text, things)
                 describe(r, things, f'with the text "{text}"')
+    found = [_in_panel(r, i) for i in dict.fromkeys(found)]
     r.latest = found or r.latest
-    return list(dict.fromkeys(found))
+    return found
+
+
+def _in_panel(r: Reading, index: int) -> int:
+    """The same thing in the panel that the sentence tells of: once more, where it was in another one before."""
+    draft, here = r.things[index], r.panel.place if r.panel is not None else ANYWHERE
+    column, row = draft.place.column or 0.0, draft.place.row or 0.0
+    if here in (ANYWHERE, draft.place) or not (0 < column < 0.1 or 0 < row < 0.1):
+        return index
+    r.things.drafts.append(replace(draft, place=here, doing=[], note="", adjectives=list(draft.adjectives)))
+    return len(r.things) - 1
 
 
 def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
@@ -273,8 +288,10 @@ def _with_tail(r: Reading, noun: Noun, of: Token, target: Token, *, again: bool)
     r.seen.update(tail)
     joined = [one for one in nominals(target)[1:] if r.noun(one).counted or _is_other(r, inner, one)]
     for one in joined:
-        tail = [i for i in tail if i < one.i]
+        tail = [i for i in tail if i < r.noun(one).tokens[0]]
     found = [_known_or_new(r, replace(noun, tail=f" {r.text(tail).removesuffix(' and')}"), again=again)]
+    if noun.key in FORMATIONS and inner.plural:
+        r.things[found[0]].formation = FORMATIONS[noun.key]
     for one in joined:
         r.seen -= {part.i for part in one.subtree}
         found += _mention_one(r, one, again=again)

@@ -1,4 +1,4 @@
-"""One scene at several times, side by side: "in spring, summer, autumn and winter"."""
+"""Several pictures in one: panels that are told one by one, and one scene at several times, side by side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from planner.lexicon import words
-from planner.scene.scene import Item, Panel, Relation, Scene
+from planner.scene.scene import ANYWHERE, Item, Panel, Relation, Scene
 
 _TIME: Final = "|".join(sorted(words.TIMES))
 _LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
@@ -16,6 +16,43 @@ _ONLY: Final = re.compile(
     r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
 )
 _PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
+_ANNOUNCED: Final = re.compile(
+    rf"(?:\b(?:in|with|of) )?\b({_NUMBER})[- ](?:vertical |horizontal )?(?:panel|frame|season|strip|picture)s?\b"
+    r"( comic| cartoon| story)?[^:;.]*:\s*",
+    re.IGNORECASE,
+)
+_IN_TURN: Final = re.compile(
+    r"(?:[,;.]|\band)?\s*\b(?:in )?the (?:first|second|third|fourth|fifth|last)"
+    r"(?: (?:one|panel|frame|picture|strip))?(?: shows)?\b,?\s",
+    re.IGNORECASE,
+)
+_OWN_PLACES: Final = re.compile(
+    r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
+)
+_DOWN: Final = re.compile(
+    r"top to bottom|above (?:the other|each other|another)|below (?:the other|each other)|vertical"
+)
+
+
+def numbered(text: str) -> str:
+    """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
+    announced = _ANNOUNCED.search(text)
+    if announced is None:
+        return text
+    said, rest = announced[1].lower(), text[announced.end() :].strip()
+    if _IN_TURN.match(rest):
+        parts = [part for part in _IN_TURN.split(rest) if part.strip(" ,;.")]
+    elif _OWN_PLACES.search(announced.group() + rest[:10]):
+        return text
+    else:
+        parts = re.split(r";\s*" if ";" in rest else r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))", rest)
+    if len(parts) != (int(said) if said.isdecimal() else words.NUMBERS[said]):
+        return text
+    word = "Row" if _DOWN.search(announced.group()) else "Panel"
+    told = [f"{word} {at}: {part.strip(' ,;.')}." for at, part in enumerate(parts, start=1)]
+    before = f"{text[: announced.start()]}{announced[2] or ''}".strip(" ,")
+    return " ".join([*([f"{before}."] if before else []), *told])
 
 
 def moments(text: str) -> list[str]:
@@ -36,7 +73,7 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
     items, relations = list[Item](), list[Relation]()
     for at in range(count):
         new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, count, chosen))}
-        items += [replace(scene.items[i], panel=at, doing=_timeless(scene.items[i].doing)) for i in new]
+        items += [_at_time(scene.items[i], at) for i in new]
         for relation in scene.relations:
             sides = [tuple(new[i] for i in side if i in new) for side in (relation.subjects, relation.objects)]
             if all(sides):
@@ -46,6 +83,17 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
         scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,
         background="",
     )  # fmt: skip
+
+
+def _at_time(item: Item, at: int) -> Item:
+    place = ANYWHERE if _own_panel(item) is not None else item.place
+    return replace(item, panel=at, doing=_timeless(item.doing), place=place)
+
+
+def _own_panel(item: Item) -> int | None:
+    """The panel of which alone an item was told; None for what is in all of them."""
+    column = item.place.column or 0.0
+    return round(column * 100) - 1 if 0 < column < 0.1 else None
 
 
 def _timeless(text: str) -> str:
@@ -65,7 +113,8 @@ def _chosen(scene: Scene) -> dict[str, list[int]]:
 def _in_panel(scene: Scene, at: int, count: int, chosen: dict[str, list[int]]) -> list[int]:
     kept = []
     for index, item in enumerate(scene.items):
-        panels = chosen.get(item.name.split()[-1])
+        own = _own_panel(item)
+        panels = [own] if own is not None else chosen.get(item.name.split()[-1])
         if panels is None or at in panels or (at == count - 1 and -1 in panels):
             kept.append(index)
     return kept

@@ -37,8 +37,11 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
             return True
         here = any(r.place(child) is not None for child in token.children)
         listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
-        kind = known_kind_of(noun.key) if noun.sort == "place" else None
-        building = kind is not None and kind.height > 5 and r.leading is not None
+        kind = known_kind_of(noun.key)
+        building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
+        upright = (
+            noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
+        )  # islands, but no fields
         placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
         lies = noun.counted and any(
             child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
@@ -46,7 +49,7 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         )
         how = r.relation(token.head)
         led = bool(r.host) and token.dep_ == "pobj" and how is not None and how.kind in SIDE_KINDS and how.manner == ""
-        return related or lies or led or (noun.count or 0) > 0 or (noun.plural and bool(noun.modifiers)) or placed
+        return related or lies or led or (noun.count or 0) > 0 or upright or placed
     if noun.sort == "picture":
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
         lettered = any(r.lettering(part) for part in token.subtree)
@@ -79,12 +82,12 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     for child in token.rights:
         if child.i in r.seen:
             continue
-        if child.dep_ == "prep" and child.lower_ == "of":
+        if child.dep_ == "prep" and child.lower_ in ("of", "about"):
             r.seen.add(child.i)
             for target in child.children:
                 if target.dep_ == "pobj":
                     things = _content(r, target, noun)
-        elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from", "about"):
+        elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from"):
             r.take(child)
         elif child.dep_ == "prep":
             before = len(r.things)

@@ -110,14 +110,16 @@ def _panel(r: Reading, doc: Doc) -> bool:
     if (
         r.segment.after not in ":-"
         or len(doc) != 2
-        or forms.singular(doc[0].lower_) not in ("panel", "frame", "strip", "scene", "page", "picture")
+        or forms.singular(doc[0].lower_) not in ("panel", "frame", "strip", "scene", "page", "picture", "row")
     ):
         return False
     low = doc[1].lower_
     number = int(low) if low.isdecimal() else words.NUMBERS.get(low)
     if not number:
         return False
-    r.leading, r.subject = PlaceWords(Place(column=number / 100), r.segment.text), []
+    place = Place(row=number / 100) if doc[0].lower_ == "row" else Place(column=number / 100)
+    r.leading = r.panel = PlaceWords(place, r.segment.text)
+    r.subject = []
     return True
 
 

@@ -74,7 +74,8 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     text = f"{phrase} {own_words(r, target)}"
     how = r.relation(prep)
     middle = how is not None and how.words.endswith(("middle of", "center of", "centre of"))
-    where = Place(0.5, 0.5) if middle else Place(row=0.0) if noun.key == "sky" else ANYWHERE
+    above = noun.key == "sky" and how is not None and how.kind != "under" and how.words != "against"
+    where = Place(0.5, 0.5) if middle else Place(row=0.0) if above else ANYWHERE
     if how is not None and how.kind in ("left_of", "right_of"):
         where = Place(column=0.0 if how.kind == "left_of" else 1.0)
     for index in about:

@@ -12,7 +12,7 @@ from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import antecedent, is_reference, refer
-from planner.english.reading.state import Reading, describe, relate_as
+from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_clothing, known_kind_of, worn_on
 
@@ -67,12 +67,19 @@ def read_target(r: Reading, at: Attached) -> bool:
     if not at.leads and not is_reference(r, at.target):
         target = settings.part_of(r, at.target)
         at = replace(at, target=target, noun=r.noun(target))
+    if at.target.lower_ == "other" and _one_side_before(r, at.target):
+        return _in_words(r, at)
     if is_reference(r, at.target):
         _to_reference(r, at)
         return True
     known = r.things.known(at.noun) if at.noun.determiner in words.DEFINITE | {""} else None
     at = replace(at, known=known, how=RelationWords("next_to", "for") if _reaches(at) else at.how)
     return next(used for rule in _RULES if (used := rule(r, at)) is not None)
+
+
+def _one_side_before(r: Reading, other: Token) -> bool:
+    """ "an apple in one hand and a pear in the other": the other hand is no thing either."""
+    return any(token.lower_ in words.PAIRED and r.noun(token).count == 1 for token in other.doc[: other.i])
 
 
 def _reaches(at: Attached) -> bool:
@@ -255,16 +262,28 @@ def _owner(r: Reading, at: Attached) -> list[int]:
     if at.new != "part" or not stands or not about:
         return []
     worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
-    if worn or any(is_clothing(r.things[i].noun.key) for i in about) or noun.counted:
+    if worn or any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
         return []
-    word = {"his": "him", "her": "her", "their": "them", "": "himself"}.get(noun.determiner, "it")
+    word = {"his": "him", "her": "her", "their": "them", "": "himself", "other": "himself"}.get(noun.determiner, "it")
     return [i for i in antecedent(r, word, about) if i not in about]
+
+
+def _in_hand(r: Reading, at: Attached) -> bool | None:
+    """ "a panda, a bamboo stick in one hand, sits on a rock": who was named before holds it, and goes on."""
+    if not at.noun.is_one_side or at.noun.count != 1 or at.how is None or at.how.kind != "inside":
+        return None
+    holder = [i for i in r.previous[-1:] if is_being(r.things[i].noun.key) and i not in at.about]
+    related = any(set(at.about) & {*relation.subjects, *relation.objects} for relation in r.relations)
+    if holder and r.segment.before == "," and not related:
+        relate(r, "holding", holder, at.about, "holding")
+        r.subject = holder
+    return _in_words(r, at)
 
 
 def _no_thing(r: Reading, at: Attached) -> bool | None:
     """Parts, clothes, stuff and what cannot be seen describe."""
     noun, kind = at.noun, at.how.kind if at.how is not None else ""
-    own = noun.determiner in words.POSSESSIVES or (kind in WEAK and not noun.counted)
+    own = noun.determiner in words.POSSESSIVES or (kind in WEAK and (noun.is_one_side or not noun.counted))
     stuff = noun.key in words.MASS and not noun.counted and not noun.determiner and not noun.plural
     plain = (
         (at.new in ("part", "clothes") and own)
@@ -312,5 +331,5 @@ def _stands_alone(r: Reading, token: Token) -> bool:
 
 _RULES: Final[tuple[Rule, ...]] = (
     *(_colour, _each, _none, _picture, _style, _except, _aside, _camera, _scenery, _formation, _of_something),
-    *(_no_thing, _things),
+    *(_in_hand, _no_thing, _things),
 )
