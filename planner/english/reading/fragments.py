@@ -96,18 +96,15 @@ def _listed(r: Reading, token: Token) -> list[int]:
             if any((how := r.relation(child)) is not None and how.own_object for child in one.rights):
                 r.host = named[token.i]
             complements(r, one, [*bare, *named[one.i]])
-        own = any(
-            child.dep_ in ("prep", "acl", "relcl", "advmod") and one.i < child.i < last.i and child.lower_ != "of"
-            for child in one.rights
-        )
+        own = any(_hangs(child) and child.i < last.i for child in one.rights)
         bare = [] if own else [*bare, *named[one.i]]
-    loose = not any(
-        child.dep_ in ("prep", "acl", "relcl", "advmod") and child.lower_ != "of"
-        for one in tokens
-        for child in one.rights
-    )
+    loose = not any(_hangs(child) for one in tokens for child in one.rights)
     r.bare = [*(r.bare if r.segment.before == "," else []), *every] if loose else []
     return every
+
+
+def _hangs(child: Token) -> bool:
+    return child.dep_ in ("prep", "acl", "relcl", "advmod") and child.lower_ != "of"
 
 
 def _without_objects(r: Reading, token: Token) -> list[Token]:
