@@ -173,7 +173,7 @@ def plan_layout(
 def check_request(sentence: str, width: int, height: int) -> None:
     """Raise `PlanError` for a sentence or a canvas that cannot be planned."""
     document.text(sentence, "the sentence")
-    if not sentence.strip():
+    if document.is_blank(sentence):
         raise PlanError("the sentence is empty; say what is to be seen")
     if len(sentence) > MAX_SENTENCE_CHARACTERS:
         raise PlanError(f"the sentence has {len(sentence)} characters, at most {MAX_SENTENCE_CHARACTERS} are allowed")

@@ -23,6 +23,7 @@ from generator.seeds import SEEDS, seed_of_picture
 from generator.settings import RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Plan
+from planner.plan.document import is_blank
 
 MOST_IMAGES = 10_000
 FORMS = ("jsonl", "csv", "txt")
@@ -163,7 +164,7 @@ def _prompt(values: Any) -> Prompt:
         raise RenderError(f"unknown key {unknown[0]!r}; keys are {', '.join(sorted(OWN_KEYS | SETTINGS.keys()))}")
     plan = Plan.from_dict(values["plan"]) if values.get("plan") is not None else None
     sentence = values.get("prompt", plan.prompt if plan else None)
-    if not isinstance(sentence, str) or not sentence.strip():
+    if not isinstance(sentence, str) or is_blank(sentence):
         raise RenderError(f"prompt must be a sentence, got {sentence!r}")
     settings = {key: values[key] for key in values if key in SETTINGS and key not in OWN_KEYS} | _size(values)
     draft = Prompt(

@@ -29,6 +29,7 @@ from planner import Plan
 from planner.backends import describe_backends
 from planner.editing import add_object, edit_by_words, move_object, remove_object, rename_object
 from planner.errors import PlanError, RenderError
+from planner.plan.document import is_blank
 from planner.plan.parts import read_box
 
 PAGE = Path(__file__).parent / "page"
@@ -122,7 +123,7 @@ async def repaint(request: Request) -> Response:
     asked = await body(request, "/api/repaint")
     studio = studio_of(request)
     before = await run_in_threadpool(studio.album.open, str(asked["picture"]))
-    if not isinstance(asked["words"], str) or not asked["words"].strip():
+    if not isinstance(asked["words"], str) or is_blank(asked["words"]):
         raise PlanError("say what the region becomes")
     change = work.RepaintJob(
         asked["words"], read_region(asked, before.settings), asked.get("number"), asked.get("seed") or 0

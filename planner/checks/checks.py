@@ -121,7 +121,7 @@ def _check_prompts(plan: Plan) -> list[Complaint]:
     found += [
         Complaint("prompt_empty", path, "The prompt is empty; say in words what is seen.")
         for path, prompt in prompts.items()
-        if not prompt.strip()
+        if document.is_blank(prompt)
     ]
     for index, item in enumerate(plan.objects):
         if place := claims.place_words(item.prompt):

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from planner.checks.checks import check_plan
 from planner.checks.names import speaks_of
-from planner.editing.texts import EMPTY, described, is_contradicted, without_place, without_thing
+from planner.editing.texts import EMPTY, NOTHING_NAMED, described, is_contradicted, without_place, without_thing
 from planner.english.sentence import read_sentence
 from planner.errors import PlanError
 from planner.plan import Box, ObjectBox, Plan
+from planner.plan.document import is_blank
 from planner.plan.limits import MAX_OBJECTS
 from planner.tasks.rewriting import add_phrase, replace_object
 from planner.tasks.which_object import check_object
@@ -52,7 +53,7 @@ def move_object(plan: Plan, index: int, box: Box, *, width: int, height: int) ->
     before, moved = plan.owner_cell(index), _with_object(plan, index, replace(item, box=box))
     _check_box(moved, index, width, height)
     after, texts = moved.owner_cell(index), [cell.prompt for cell in plan.cells]
-    if after != before and item.prompt.strip():
+    if after != before and not is_blank(item.prompt):
         texts[before] = _without(texts[before], item.prompt, _owned(moved, before), plan)
         texts[after] = _with_thing(texts[after], item.prompt)
     prompt = plan.prompt
@@ -87,8 +88,9 @@ def remove_object(plan: Plan, index: int) -> Plan:
 
 def _words(prompt: str) -> str:
     """Return a prompt with single spaces, which must not be empty."""
-    if not (words := " ".join(prompt.split())):
-        raise PlanError("the prompt of an object is empty; name what is to be seen")
+    words = " ".join(prompt.split())
+    if is_blank(words):
+        raise PlanError(NOTHING_NAMED)
     return words
 
 
@@ -115,14 +117,14 @@ def _owned(plan: Plan, cell: int) -> list[str]:
 
 def _with_thing(text: str, thing: str) -> str:
     """Name a thing in a text: beside what it names, or in place of a background that was only a stopgap."""
-    return thing if text.strip() in ("", EMPTY) else add_phrase(text, thing)
+    return thing if is_blank(text) or text.strip() == EMPTY else add_phrase(text, thing)
 
 
 def _without(text: str, thing: str, others: Sequence[str], plan: Plan) -> str:
     """Name a thing no more; a text that named nothing else says the background."""
-    if not speaks_of(text, thing) and thing.strip():
+    if not speaks_of(text, thing) and not is_blank(thing):
         return text
-    if others or not thing.strip():
+    if others or is_blank(thing):
         return without_thing(text, thing, others)
     left = without_thing(text, thing, ())
     scene = read_sentence(plan.prompt)

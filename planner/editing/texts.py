@@ -9,12 +9,15 @@ from typing import Final
 from planner.checks import claims
 from planner.checks.names import objects_named, speaks_of, without_article
 from planner.english.sentence import read_sentence
+from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.plan import Plan
+from planner.plan.document import is_blank
 from planner.scene.scene import Scene
 from planner.tasks.rewriting import ARTICLE, one_less
 
 EMPTY: Final = "a plain background"
+NOTHING_NAMED: Final = "the prompt of an object is empty; name what is to be seen"
 _RELATION: Final = (
     r"(?:to the (?:left|right) of|on top of|in front of|next to|close to|left of|right of|above|below|under|underneath|"
     r"beneath|behind|beside|near|over|on|in|inside|by|with|holding|wearing|riding|carrying|between|around)"
@@ -31,12 +34,13 @@ def without_thing(text: str, thing: str, others: Sequence[str]) -> str:
     thing, others: prompts of objects. Where the words cannot simply be left out, the others are listed instead.
     """
     named = [other for other in others if speaks_of(text, other)]
-    again = any(speaks_of(other, thing) for other in others)
+    unnamed = is_blank(thing)  # a picture only
+    again = not unnamed and any(speaks_of(other, thing) for other in others)
     if again and not _mention(text, thing) and (fewer := one_less(text, without_article(thing))):
         return fewer
     left = _cut(text, thing)
     whole = named and left.strip(" ,.") and all(speaks_of(left, other) for other in named)
-    if whole and (again or not thing or not speaks_of(left, thing)):
+    if whole and (again or unnamed or not speaks_of(left, thing)):
         return left
     return described(others, read_sentence(text))
 
@@ -84,7 +88,12 @@ def is_contradicted(plan: Plan, text: str) -> bool:
 
 
 def introduced(words: str) -> str:
-    """Name a thing as a new one: with an article where it has none, "the" and "another" as "a"; a plural has none."""
+    """Name a thing as a new one: with an article where it has none, "the" and "another" as "a"; a plural has none.
+
+    Raises `PlanError` where nothing is named.
+    """
+    if is_blank(words):
+        raise PlanError(NOTHING_NAMED)
     first, *rest = words.split()
     if first.lower() in ("a", "an", "the", "some", "another"):
         return forms.with_article(" ".join(rest)) if first.lower() in ("another", "the") and rest else words

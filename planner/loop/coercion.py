@@ -22,6 +22,7 @@ from typing import Any
 from planner.lexicon.relations import wording_of
 from planner.lexicon.words import NUMBERS
 from planner.loop.replies import parse_number, parse_reply
+from planner.plan.document import is_blank
 
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _RELATION = frozenset({"subject", "relation", "object"})
@@ -60,7 +61,7 @@ def _coerce(value: Any, schema: Mapping[str, Any], codes: list[str]) -> Any:
         return _coerce_list(value, schema.get("items", {}), codes)
     if kind in ("number", "integer"):
         return _coerce_number(value, kind == "integer", codes)
-    if kind == "string" and isinstance(value, str) and not value.strip():
+    if kind == "string" and isinstance(value, str) and is_blank(value):
         return ""  # which the schema complains about where words are needed
     if kind == "boolean" and not isinstance(value, bool) and str(value).strip().lower() in _TRUTH:
         codes.append("truth_as_text")

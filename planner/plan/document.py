@@ -9,6 +9,7 @@ import json
 import math
 import re
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
@@ -21,6 +22,9 @@ MAX_SHOWN_CHARACTERS = 60
 STANDARD_INPUT = ("-", "/dev/stdin")
 # What a terminal obeys: C0 but tab and line feed, delete, C1, and marks that turn the direction of writing around.
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Nothing is seen of them, although Unicode calls them letters or signs: fillers of Hangul, an empty Braille cell.
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})  # categories: spaces, controls, marks on a letter
 _FENCED = re.compile(r"\s*(`{3,}|~{3,})[\w-]*[ \t]*\r?\n(.*)\n[ \t]*\1\s*", re.DOTALL)
 # How files begin that are given for a plan now and then.
 _SIGNATURES = {
@@ -195,6 +199,11 @@ def text(value: object, path: str, *, most: int = MAX_TEXT_CHARACTERS) -> str:
     if found := CONTROLS.search(value):
         wrong(path, f"text without control characters such as {found[0]!a}", value)
     return value
+
+
+def is_blank(words: str) -> bool:
+    """Tell whether a text names nothing, as nothing of it is seen: spaces of any kind, zero-width marks, fillers."""
+    return all(letter in _FILLERS or unicodedata.category(letter) in _UNSEEN for letter in words)
 
 
 def items(value: object, path: str, *, most: int | None = None) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from planner.checks.names import without_article
 from planner.errors import PlanError
 from planner.lexicon import forms
 from planner.lexicon.words import COLOURS
+from planner.plan.document import is_blank
 
 # How the new words stand to the thing: instead of it, before its name ("blue"), or after it ("with a hat").
 Manner = Literal["instead", "before", "with"]
@@ -52,6 +53,10 @@ class Change:
     old: str | None = None
     manner: Manner = "instead"
 
+    def __post_init__(self) -> None:
+        if is_blank(self.new):
+            raise PlanError("there is no prompt: say what the region shows, such as 'a blue ball'")
+
     def prompt(self, prompt: str) -> str:
         """Say what a thing of this prompt is afterwards: "a red ball" made blue is "a blue ball"."""
         if self.manner == "before":
@@ -71,8 +76,6 @@ def read_change(sentence: str) -> Change:
     Raises `PlanError` for an empty sentence, and for one that takes a thing away, which no repainting does.
     """
     text = " ".join(sentence.split()).rstrip(".! ")
-    if not text:
-        raise PlanError("there is no prompt: say what the region shows, such as 'a blue ball'")
     bare = _REQUEST.sub("", text) if not re.match(r"(?:give|put)\b.+\b(?:to|on|a)\b", text, re.IGNORECASE) else text
     if re.match(r"(?:remove|delete|erase|take away|get rid of)\b", bare, re.IGNORECASE):
         raise PlanError(f"{sentence!r} takes a thing away: edit the plan, or say what is seen in its place")
