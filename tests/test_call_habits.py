@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers import FluxImg2ImgPipeline
 from painting import BASE, PLAN, close, paint, paint_stock
 
 from generator import RegionalFluxPipeline, Repaint
@@ -41,6 +42,12 @@ def test_a_negative_prompt_takes_a_second_pass_as_the_stock_pipeline_does(pipe: 
     assert not close(paint(pipe, refinement_strength=0.5, **guided), paint(pipe, refinement_strength=0.5))
     with pytest.raises(RenderError, match="negative_prompt and true_cfg_scale above 1 need each other"):
         paint(pipe, negative_prompt="a ball")
+
+
+def test_other_pipelines_of_diffusers_are_made_of_its_parts(pipe: RegionalFluxPipeline) -> None:
+    other = FluxImg2ImgPipeline.from_pipe(pipe)
+    assert other.transformer is pipe.transformer
+    assert type(RegionalFluxPipeline.from_pipe(other)) is RegionalFluxPipeline
 
 
 def test_a_saved_pipeline_is_one_of_diffusers(pipe: RegionalFluxPipeline, tmp_path: Path) -> None:

@@ -31,9 +31,10 @@ FUZZ = bool(os.environ.get("FUZZ"))
 PLANS, OTHERS, REPLIES, DRAWINGS = (8000, 4000, 10_000, 500) if FUZZ else (1600, 600, 1000, 30)
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2, 17, 1_000_000, 10**30, 10**400, 0.1, 1.5, 3.0, 1e308, -1e308, 5e-324, float("nan"),
-    float("inf"), "", " ", "1", "0.5", "x" * 30_000, "a\0b", "\x1b[2J", "\ud800", "\u2028", "\u200b", "\u202e", "BREAK", "a cat",
-    "left of", "on top of", "~nosuchuser/x", "../../x", "x.png", "x.safetensors:2", "{}", "[", "$x", "%s", "1/0",
-    "1;1,1", [], {}, [[]], [None], ["a"], [0.1, 0.2, 0.3, 0.4], {"a": 1}, {"x": 0}, [{}], [[[[[[1]]]]]], ["a"] * 200,
+    float("inf"), "", " ", "1", "0.5", "x" * 30_000, "a\0b", "\x1b[2J", "\ud800", "\u2028", "\u200b", "\u202e", "BREAK",
+    "a cat", "left of", "on top of", "~nosuchuser/x", "../../x", "x.png", "x.safetensors:2", "{}", "[", "$x", "%s",
+    "1/0", "1;1,1", [], {}, [[]], [None], ["a"], [0.1, 0.2, 0.3, 0.4], {"a": 1}, {"x": 0}, [{}], [[[[[[1]]]]]],
+    ["a"] * 200,
 ]  # fmt: skip
 WAYS = ("replace", "replace", "replace", "delete", "add", "twice", "rename", "wrap")
 SENTENCE = "a red apple to the left of two cats on a table"

@@ -84,6 +84,9 @@ def test_unknown_and_missing_devices(folder: Path) -> None:
     if not torch.cuda.is_available():
         with pytest.raises(RenderError, match="finds no CUDA"):
             load_pipeline(folder, device="cuda")
+    if not torch.backends.mps.is_available():
+        with pytest.raises(RenderError, match="device 'mps' cannot be used by this torch"):
+            load_pipeline(folder, device="mps")
 
 
 class Hub(BaseHTTPRequestHandler):

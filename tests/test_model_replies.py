@@ -71,6 +71,14 @@ def centers(plan: Plan) -> dict[str, tuple[float, float]]:
     return {item.prompt: item.box.center for item in plan.objects}
 
 
+@pytest.mark.parametrize("count", ["3.0", "1e0", '"2"', '"two"'])
+def test_a_whole_number_in_other_notation_is_a_count(count: str) -> None:
+    text = json.dumps(scene({**thing("dog"), "count": 0})).replace('"count": 0', f'"count": {count}')
+    attempt = examine("x", get_task("scene"), Request("some dogs", 256, 256), Reply(text))
+    assert attempt.plan is not None
+    assert len(attempt.plan.objects) == {"3.0": 3, "1e0": 1}.get(count, 2)
+
+
 def test_a_scene_is_laid_out() -> None:
     data = scene(
         thing("small elephant", "left", size="small"), thing("rabbit", "right", 1, "huge"), background="in snow"

@@ -57,6 +57,10 @@ def test_recipes_that_are_missing_or_damaged(tmp_path: Path) -> None:
     IMAGE.save(tmp_path / "bare.png")
     with pytest.raises(RenderError, match="carries no plan"):
         read_recipe(tmp_path / "bare.png")
+    for suffix in ("jpg", "webp"):
+        IMAGE.save(tmp_path / f"bare.{suffix}")
+        with pytest.raises(RenderError, match=r"carries no plan; only \.png pictures"):
+            read_recipe(tmp_path / f"bare.{suffix}")
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(RenderError, match="is not a picture"):
         read_recipe(tmp_path / "text.png")

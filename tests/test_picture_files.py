@@ -198,6 +198,7 @@ def test_bombs_of_pixels_and_of_text(tmp_path: Path) -> None:
         "pixels.png": png(20_000),
         "warned.png": png(10_000),
         "text.png": png(16, piece(b"zTXt", packed)),
+        "texts.png": png(16, *[piece(b"zTXt", b"a\0\0" + zlib.compress(b"b" * 500_000))] * 500),
         "cut.png": png(16)[:40],
         "empty.png": b"",
     }

@@ -106,12 +106,24 @@ BODIES: dict[str, Any] = {
     "an empty error": {"error": {"code": None, "message": ""}, "choices": [{"message": {"content": TEXT}}]},
     "odd usage": {"choices": [{"message": {"content": TEXT}}], "usage": {"prompt_tokens": "many", "x": None}},
     "usage as a list": {"choices": [{"message": {"content": TEXT}}], "usage": [1]},
+    "no usage": {"choices": [{"message": {"content": TEXT}}], "usage": None},
+    "after blank lines": f"\n\n  {json.dumps(GOOD.body)}",
+    "after a byte order mark": f"\ufeff{json.dumps(GOOD.body)}",
+    "the template's end": {"choices": [{"message": {"content": f"{TEXT}<|im_end|>"}}]},
+    "one brace too many": {"choices": [{"message": {"content": f"{TEXT}}}"}}]},
 }
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_bodies_in_other_shapes(body: Any) -> None:
     planned(Answer(body=body))
+
+
+def test_an_answer_called_plain_text_and_a_server_that_has_moved() -> None:
+    planned(Answer(body=json.dumps(GOOD.body), headers={"Content-Type": "text/plain"}))
+    with serve(GOOD) as new, serve(Answer(308, "", {"Location": f"{new.url}/chat/completions"})) as old:
+        assert plan(old).plan.objects
+        assert len(new.requests) == len(old.requests) == 1
 
 
 THINKING = {
@@ -295,6 +307,26 @@ def test_what_is_refused_in_any_shape_is_left_out(key: str, words: str, shape: s
         return Answer(400, shapes(words)[shape]) if key in body else GOOD
 
     planned(judge)
+
+
+LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("max_tokens is too large: 9000. This model supports at most 4096 completion tokens", LIMITS),
+        ("This model's maximum context length is 4096 tokens. However, you requested 4500 tokens", LIMITS),
+        ("Failed to initialize samplers: failed to parse grammar", ("response_format",)),
+        ("Invalid schema for response_format: 'anyOf' is not permitted", ("response_format",)),
+        ("Temperature must be 1 when thinking is enabled", ("temperature",)),
+    ],
+)
+def test_a_request_that_is_too_much_for_a_server_becomes_less(words: str, refused: tuple[str, ...]) -> None:
+    def judge(body: dict[str, Any]) -> Answer:
+        return failure(400, words) if any(key in body for key in refused) else GOOD
+
+    assert not planned(judge).requests[-1].keys() & set(refused)
 
 
 def test_where_alone_says_what_is_refused() -> None:
