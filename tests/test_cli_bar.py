@@ -1,8 +1,13 @@
 """What the terminal shows of the events of making a picture."""
 
+import io
+from argparse import Namespace
+from pathlib import Path
+
 import pytest
 
 from generator.cli.bar import Bar
+from generator.cli.reporting import report
 from generator.progress import Progress
 
 
@@ -26,3 +31,11 @@ def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
         bar(Progress("load", "FLUX.1-dev"))
         bar(Progress("paint", "a dog", 1, 3, "steps"))
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_where_a_picture_is_goes_into_a_pipe_at_once(as_json: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(pipe))
+    report(Namespace(json=as_json), Path("a.png"), {"path": "a.png"})
+    assert b"a.png" in pipe.getvalue()
