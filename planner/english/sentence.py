@@ -147,8 +147,6 @@ def _preposition(r: Reading, root: Token) -> None:
     opens = not about and len(nouns) == 1
     if len(nouns) > 1:  # "below the date XII": the second noun is what stands there
         about = []
-    if nouns and r.lettering(nouns[-1]):
-        about = []
     attach(r, about, root)
     if opens and (how := r.relation(root)) is not None and r.host:
         r.opened = (how, list(r.host))

@@ -240,10 +240,6 @@ def _side(found: re.Match[str]) -> PlaceWords:
     return PlaceWords(Place(row=ROW_VALUES[word]), found.group())
 
 
-def _trailing(found: re.Match[str]) -> PlaceWords:
-    return PlaceWords(Place(column=COLUMN_VALUES[found[1]]), found.group())
-
-
 _Reader = Callable[[re.Match[str]], PlaceWords]
 _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_CORNER, _corner),
@@ -256,7 +252,7 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
     (_BARE_SIDE, _side),
     (_MIDDLE_GROUND, lambda found: PlaceWords(Place(), found.group())),
     (_HALF, _side),
-    (_TRAILING, lambda found: _trailing(found)),
+    (_TRAILING, _side),
     (_MIDDLE, lambda found: PlaceWords(Place(0.5, 0.5), found.group())),
     (_ABOVE_ALL, lambda found: PlaceWords(Place(row=0.0), found.group())),
     (_BELOW_ALL, lambda found: PlaceWords(Place(row=1.0), found.group())),

@@ -276,20 +276,9 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
     """What the parser sees of a word: "a plus button" is no sum."""
     word = tokens[i].group()
     after = tokens[i + 1].group() if i + 1 < len(tokens) else ""
-    own = (
-        i > 0
-        and tokens[i - 1].group()[0].isalpha()
-        and tokens[i - 1].group().lower() not in ("and", "but", "that", "where")
-    )
-    if word.lower() == "it" and after == "'s" and own:
+    if word.lower() == "it" and after == "'s" and _goes_on(tokens, i):
         return "its"
-    if (
-        word == "'s"
-        and i > 1
-        and tokens[i - 1].group().lower() == "it"
-        and tokens[i - 2].group()[0].isalpha()
-        and tokens[i - 2].group().lower() not in ("and", "but", "that", "where")
-    ):
+    if word == "'s" and i > 1 and tokens[i - 1].group().lower() == "it" and _goes_on(tokens, i - 1):
         return "own"
     if i == 0 and word.istitle() and word.lower() in words.ADJECTIVES:
         return word.lower()
@@ -300,6 +289,12 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
     if word == "plus" and after in ("button", "sign", "icon", "symbol"):
         return "cross"
     return word
+
+
+def _goes_on(tokens: Sequence[re.Match[str]], i: int) -> bool:
+    """Tell whether "it's" stands within a phrase: "near it's bowl", and not "and it's red"."""
+    before = tokens[i - 1].group().lower() if i else ","
+    return before[0].isalpha() and before not in ("and", "but", "that", "where")
 
 
 _JOINED: Final = {

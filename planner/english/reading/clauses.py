@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.phrases import PlaceWords
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, there_all_the_same
@@ -99,7 +98,7 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
 
 def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]:
     """Find what a clause is about: (what kind of subject it has, the things)."""
-    _before_subject(r, verb)
+    requests.first_places(r, verb)
     for token in _subjects(r, verb):
         low = token.lower_
         if token.dep_ == "expl" or low == "there":
@@ -151,15 +150,6 @@ def _after_preposition(r: Reading, token: Token) -> bool:
     how = r.relation(before)
     bare = how is not None and not how.own_object and not any(child.i > before.i for child in before.children)
     return bare and before.head.i == token.head.i
-
-
-def _before_subject(r: Reading, verb: Token) -> None:
-    """Places and prepositions that lead the clause: "on the roof sits a fox"."""
-    for child in verb.lefts:
-        value = r.piece(child).value
-        if isinstance(value, PlaceWords) and child.i not in r.seen:
-            r.seen.add(child.i)
-            r.leading = value
 
 
 def _place_first(r: Reading, verb: Token, about: list[int]) -> None:

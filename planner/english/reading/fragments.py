@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, mention, nominals
@@ -190,8 +190,6 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
         put(r, behind or free or things, value)
     elif isinstance(value, OrderWords):
         order(r, value, things)
-    elif isinstance(value, Idiom):
-        describe(r, things, r.take(child))
     elif text := r.lettering(child):
         note_text(r, text, things)
         describe(r, things, f"with the text {r.take(child)}")
@@ -212,8 +210,6 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     later = child.i > token.i
     if child.dep_ == "prep" and child.lower_ in ("than", "as"):
         r.take(child)
-    elif child.dep_ == "prep" and child.lower_ == "of":  # "coworkers of different ages"
-        describe(r, things, r.take(child))
     elif child.dep_ == "prep":
         attaching.attach(r, _nearest(r, token, child, things), child)
     elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:

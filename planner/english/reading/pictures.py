@@ -80,8 +80,6 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
         r.styles.append(r.text(list(noun.tokens)))
     things = _shown_before(r, token, noun)
     for child in token.rights:
-        if child.i in r.seen:
-            continue
         if child.dep_ == "prep" and child.lower_ in ("of", "about"):
             r.seen.add(child.i)
             for target in child.children:
@@ -98,8 +96,6 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
         elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, things, where)
-        elif child.dep_ in ("appos", "conj", "nmod", "dep") and child.pos_ in ("NOUN", "PROPN"):
-            things += r.rules.read_fragment(r, child)
     return things
 
 
@@ -182,8 +178,6 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
         elif (where := r.place(child)) is not None:
             r.seen.add(child.i)
             put(r, found if not here else [], where)
-        elif child.dep_ in ("conj", "appos", "dep") and child.pos_ in ("NOUN", "PROPN"):
-            found += r.rules.read_fragment(r, child)
     if here and found:
         describe(r, found, text)
     elif here:

@@ -30,10 +30,7 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
         if child.dep_ in ("acomp", "attr") and child.pos_ == "ADJ":
             for index in about:
                 r.things[index].denied.append(child.lower_)
-            for part in child.rights:
-                if part.dep_ == "prep" and r.relation(part) is not None:
-                    attaching.attach(r, about, part)
-            for part in verb.rights:
+            for part in (*child.rights, *verb.rights):
                 if part.dep_ == "prep" and r.relation(part) is not None and part.i not in r.seen:
                     attaching.attach(r, about, part)
             r.take(child)
@@ -187,22 +184,11 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
         describe(r, about, r.take(attribute))
         return
     of = next((child for child in attribute.children if child.lower_ == "of"), None)
-    owned = (
-        next(
-            (
-                child
-                for child in of.children
-                if child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing"
-            ),
-            None,
-        )
-        if of is not None
-        else None
-    )
-    if owned is not None and of is not None:
-        r.seen.update([*noun.tokens, of.i])
-        relate(r, "next_to", about, mention(r, owned), r.text([*noun.tokens, of.i]))
-        return
+    for child in of.children if of is not None else ():
+        if of is not None and child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing":
+            r.seen.update([*noun.tokens, of.i])
+            relate(r, "next_to", about, mention(r, child), r.text([*noun.tokens, of.i]))
+            return
     describe(r, about, r.take(attribute))
 
 
@@ -211,6 +197,4 @@ def _rest(r: Reading, verb: Token, about: list[int]) -> None:
     for child in [*verb.lefts, *verb.rights]:
         if child.i not in r.seen and not (child.i < verb.i and child.dep_ not in ("prep", "advmod")):
             another = child.i > 0 and child.doc[child.i - 1].lower_ in ("another", "other", "one") and bool(r.latest)
-            objects.read_complement(
-                r, verb, "be", r.listed[-1:], child, "", passive=False
-            ) if another else objects.read_complement(r, verb, "be", about, child, "", passive=False)
+            objects.read_complement(r, verb, "be", r.listed[-1:] if another else about, child, "", passive=False)

@@ -34,8 +34,6 @@ def is_reference(r: Reading, token: Token) -> bool:
         return token.dep_ == "pobj"
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
-    if any(child.dep_ == "quantmod" for child in token.children):  # "five to twelve"
-        return False
     number = low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
     return number and token.pos_ in ("NUM", "PRON", "NOUN") and (low in words.NUMBERS or len(low) < 3)
 

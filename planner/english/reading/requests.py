@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.phrases import PlaceWords
 from planner.english.reading import attaching, fragments
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
@@ -53,7 +52,7 @@ def read_request(r: Reading, verb: Token) -> None:
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
     r.seen.update(child.i for child in small)
     r.seen.update(part.i for child in verb.lefts if child.dep_ == "csubj" for part in child.subtree)
-    _first_places(r, verb)
+    first_places(r, verb)
     for child in verb.rights:
         if child.i in r.seen:
             continue
@@ -95,8 +94,9 @@ def _wanted(verb: Token, prep: Token) -> Token | None:
     return target
 
 
-def _first_places(r: Reading, verb: Token) -> None:
+def first_places(r: Reading, verb: Token) -> None:
+    """Places that lead the clause: "on the left sits a fox"."""
     for child in verb.lefts:
-        if isinstance(where := r.piece(child).value, PlaceWords):
+        if (where := r.place(child)) is not None and child.i not in r.seen:
             r.seen.add(child.i)
             r.leading = where

@@ -61,8 +61,6 @@ def _coloured(r: Reading) -> bool:
     )
     if not one or words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
         return False
-    if low[-1] in words.ALSO_NOUNS and len(low) == 1:
-        return False
     r.things[r.subject[0]].adjectives.append(" ".join(low))
     return True
 
@@ -173,7 +171,7 @@ def _denied_alone(r: Reading) -> bool:
         return False
     if source[0].lower() == "not" and r.doc[-1].pos_ not in ("NOUN", "PROPN"):
         return False
-    nouns = [token.text for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")][0:]
+    nouns = [token.text for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
     r.absent.append(" ".join(nouns) or source[-1])
     return True
 
@@ -203,11 +201,7 @@ def _style_alone(r: Reading, doc: Doc) -> bool:
         r.styles.append(r.segment.text)
         return True
     last = doc[-1].lower_
-    determined = any(
-        token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit()
-        for token in doc
-        if token.i < len(doc) - 1
-    )
+    determined = any(token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit() for token in doc[:-1])
     unknown = len(doc) == 1 and last.endswith(("y", "ful", "ous", "ive", "ic", "al", "ary")) and r.things.drafts
     if unknown and known_kind_of(last) is None and doc[0].tag_ in ("NNP", "JJ") and last not in words.ADJECTIVES:
         r.styles.append(r.segment.text)
@@ -216,12 +210,9 @@ def _style_alone(r: Reading, doc: Doc) -> bool:
         r.styles.append(r.segment.text)
         return True
     short = len(doc) <= 4 and all(piece.value is None for piece in r.segment.pieces)
-    if (
-        short
-        and not determined
-        and (last in words.STYLE_NOUNS or any(char.isdigit() for char in last))
-        and not any(c.dep_ == "nummod" for c in doc[-1].children if not c.text[0].isdigit())
-    ):
+    named = last in words.STYLE_NOUNS or any(char.isdigit() for char in last)
+    counted = any(c.dep_ == "nummod" for c in doc[-1].children if not c.text[0].isdigit())
+    if short and named and not determined and not counted:
         r.styles.append(r.segment.text)
         return True
     return False

@@ -53,15 +53,13 @@ def part_of(r: Reading, target: Token) -> Token:
 
 def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
     """Tell whether a noun after a preposition is scenery."""
-    place = noun.sort in ("place",)
-    surface = noun.sort in ("surface", "landscape")
     inner = how.words in ("in", "into", "inside", "inside of") or (how.words == "at" and noun.determiner in ("the", ""))
     indoors = inner and noun.key in words.INDOORS
     if not about and how.kind == "inside" and noun.sort == "part":
         return True
     if noun.sort == "time" or indoors:
         return True
-    if not place and not surface:
+    if noun.sort not in ("place", "surface", "landscape"):
         return False
     if noun.count is not None and noun.count > 1 and how.kind not in ("inside", "on", "next_to"):
         return False
@@ -96,18 +94,10 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
 def own_words(r: Reading, token: Token) -> str:
     """A noun phrase with its "of", without clauses and things that hang on it; these are left to be read."""
     kept = list(r.noun(token).tokens)
-    for child in token.children:
-        if (child.i > token.i and child.dep_ == "prep" and child.lower_ == "of") or (
-            child.i > token.i and child.dep_ in ("amod", "acomp", "nummod")
-        ):
+    for child in token.rights:
+        if (child.dep_ == "prep" and child.lower_ == "of") or child.dep_ in ("amod", "acomp", "nummod"):
             kept += [part.i for part in child.subtree]
-        elif (
-            child.i > token.i
-            and child.dep_ == "conj"
-            and child.pos_ in ("NOUN", "ADJ", "PROPN")
-            and not r.noun(child).counted
-            and child.dep_ == "conj"
-        ):
+        elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN") and not r.noun(child).counted:
             kept += [part.i for part in token.doc[token.i + 1 : child.left_edge.i] if part.pos_ == "CCONJ"]
             kept += [part.i for part in child.subtree]
     r.seen.update(kept)
