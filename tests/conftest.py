@@ -6,9 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from generator.pipeline import RegionalFluxPipeline
+
+# No test is a measurement of the machine: beside other work drawing an example may take any time.
+settings.register_profile("ragplan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ragplan")
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,11 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from fake_hub import HubHandler, served
 
 SHA = "1" * 40
 INDEX = {"_class_name": "FluxPipeline", "vae": ["diffusers", "AutoencoderKL"], "image_encoder": [None, None]}
@@ -40,10 +39,10 @@ print(json.dumps([progress.to_dict() for progress in told]))
 """
 
 
-class Hub(BaseHTTPRequestHandler):
+class Hub(HubHandler):
     """A hub with one model, acme/model."""
 
-    def do_GET(self) -> None:
+    def reply(self) -> None:
         path = self.path.split("?")[0]
         if path.startswith("/api/models/acme/model/tree/"):
             entries = [
@@ -58,31 +57,17 @@ class Hub(BaseHTTPRequestHandler):
         else:
             self.answer(b"{}", "application/json", 404)
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
     def answer(self, data: bytes, kind: str, status: int = 200) -> None:
-        self.send_response(status)
-        names = {"X-Repo-Commit": SHA, "ETag": f'"{len(data)}"', "Content-Length": str(len(data)), "Content-Type": kind}
+        names = {"X-Repo-Commit": SHA, "ETag": f'"{len(data)}"', "Content-Type": kind}
         if status == 404:
             names["X-Error-Code"] = "EntryNotFound"
-        for name, value in names.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.send(status, names, data)
 
 
 @pytest.fixture
 def hub() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Hub) as address:
+        yield address
 
 
 def fetched(hub: str, home: Path, weights: dict[str, object], way: str = "go") -> list[str]:

@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
+from fake_hub import HubHandler, served
 from painting import close
 
 from generator.painting.loading import load_pipeline
@@ -89,10 +88,10 @@ def test_unknown_and_missing_devices(folder: Path) -> None:
             load_pipeline(folder, device="mps")
 
 
-class Hub(BaseHTTPRequestHandler):
+class Hub(HubHandler):
     """A hub with one gated model, which answers for every other that it does not exist."""
 
-    def do_GET(self) -> None:
+    def reply(self) -> None:
         if self.path.startswith("/api/models/acme/gated"):
             self.answer(200, {}, {"id": "acme/gated", "sha": "0" * 40, "siblings": [], "gated": "manual"})
         elif self.path.startswith("/acme/gated"):
@@ -100,29 +99,14 @@ class Hub(BaseHTTPRequestHandler):
         else:
             self.answer(401, {"X-Error-Code": "RepoNotFound"}, {})
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
     def answer(self, status: int, headers: dict[str, str], body: dict[str, object]) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(data))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        self.send(status, {**headers, "Content-Type": "application/json"}, json.dumps(body).encode())
 
 
 @pytest.fixture
 def hub() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Hub) as address:
+        yield address
 
 
 def error_from_hub(endpoint: str, model: str, home: Path) -> str:
