@@ -27,7 +27,7 @@ from transformers import CLIPVisionModelWithProjection, SiglipImageProcessor
 from generator.adapters.checkpoint import convert, read_checkpoint, read_embeds, write_embeds
 from generator.adapters.embeds import ImageEmbeds
 from generator.adapters.encoding import encode_references
-from generator.adapters.ip_adapter_encoder import encode_ip_adapter, fit
+from generator.adapters.ip_adapter import encode_ip_adapter, fit
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference
 from generator.settings import Adapters

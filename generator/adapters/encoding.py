@@ -10,7 +10,7 @@ from PIL import Image
 
 from generator.adapters.checkpoint import read_embeds
 from generator.adapters.embeds import ImageEmbeds, NativePicture
-from generator.adapters.ip_adapter_encoder import encode_ip_adapter
+from generator.adapters.ip_adapter import encode_ip_adapter
 from generator.adapters.pulid import encode_pulid
 from generator.adapters.redux import encode_redux
 from generator.adapters.references import Reference, read_references

@@ -99,7 +99,7 @@ def _found(names: Sequence[str]) -> list[LoraFile]:
 def _add_references(pipe: RegionalPipeline, ip_adapter: str | None, pulid: str | None) -> None:
     """Load what objects with reference pictures need inside the pipeline."""
     if ip_adapter is not None:
-        from generator.adapters.ip_adapter_encoder import add_ip_adapter  # on use: image encoders take a while to load
+        from generator.adapters.ip_adapter import add_ip_adapter  # on use: image encoders take a while to load
 
         add_ip_adapter(pipe, ip_adapter)
     if pulid is not None:

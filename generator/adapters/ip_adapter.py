@@ -1,6 +1,5 @@
-"""IP-Adapters for FLUX.1-dev, from a picture to the tokens that the attention sees: InstantX' and XLabs'.
-
-The other half of the same checkpoint, the attention's projections, is loaded into the pipeline.
+"""IP-Adapters for FLUX.1-dev: InstantX' and XLabs'. Half of a checkpoint turns a picture into the tokens that the
+attention sees; the other half, the attention's projections, is put into the pipeline.
 """
 
 from __future__ import annotations
