@@ -91,6 +91,8 @@ def test_places(sentence: str, place: Place) -> None:
         ("the hood of a car", "hood of a car", 1),
         ("a run down bus", "run down bus", 1),
         ("a fluffy and soft pillow", "fluffy and soft pillow", 1),
+        ("999999 ants", "999999 ants", 1),
+        ("12345678901234 ants", "12345678901234 ants", 1),
         ("five hundred ants", "500 ants", 1),
         ("twenty-five ants", "25 ants", 1),
     ],

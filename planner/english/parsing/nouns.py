@@ -240,7 +240,7 @@ class _Quantity:
         elif low == "half" and word.dep_ == "predet":
             pass
         elif (
-            low.isdecimal() and len(low) < 6 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
+            low.isdecimal() and len(low) < 19 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
         ):
             self.count = int(low)
         elif low in words.NUMBERS and low != "single":
