@@ -202,7 +202,7 @@ def _newer_version(values: object) -> str | None:
     """Return the version of ragplan that a recipe was written by, where it is newer than this one."""
     versions = values.get("versions") if isinstance(values, dict) else None
     written = versions.get("ragplan") if isinstance(versions, dict) else None
-    if not isinstance(written, str) or len(written) > 20:
+    if not isinstance(written, str) or not re.fullmatch(r"[\w.+!-]{1,20}", written, re.ASCII):
         return None
     found, ours = ([int(part) for part in re.findall(r"\d+", text)[:3]] for text in (written, version("ragplan")))
     return written if found > ours else None

@@ -26,6 +26,7 @@ from generator.regions.repaint import Repaint
 from generator.settings import Adapters, RenderSettings
 from planner.errors import RagplanError, RenderError
 from planner.plan import Box, Cell, ImagePrompt, ObjectBox, Plan, Row
+from planner.plan.document import CONTROLS
 
 PLAN = Plan("a dog", (Row(1, (Cell(1, "a dog"),)),), (ObjectBox("a dog", Box(0.25, 0.25, 0.5, 0.5)),))
 SETTINGS = RenderSettings.for_model("embedded", seed=7)
@@ -181,6 +182,14 @@ def test_a_picture_of_a_newer_ragplan_says_so(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr().err
     assert "was made by a newer ragplan, 99.1.0; this one is " in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("odd", ["99\x1f", "99\x1b[2J", "99\u202e", "99 of mine\n"])
+def test_an_odd_version_is_damage_not_news(odd: str, tmp_path: Path) -> None:
+    path = png_with(tmp_path / "a.png", {**changed("extra", 1), "versions": {"ragplan": odd}})
+    with pytest.raises(RagplanError, match="is damaged") as caught:
+        read_recipe(path)
+    assert not CONTROLS.search(str(caught.value))
 
 
 def test_bombs_of_pixels_and_of_text(tmp_path: Path) -> None:
