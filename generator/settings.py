@@ -19,6 +19,7 @@ from generator.regions.call import CallOptions
 from generator.regions.geometry import TokenGrid
 from generator.seeds import SEEDS, new_seed, seed_of_picture
 from planner.errors import RenderError, did_you_mean
+from planner.plan.document import shown
 from planner.plan.limits import TOKEN_PX
 from planner.plan.parts import split_scale
 
@@ -89,7 +90,7 @@ class Adapters:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Adapters:
         """Read what `to_dict` wrote; `RenderError` names a source that does not exist."""
-        _check_names(cls, values, "unknown adapter {!r}; the adapters' sources are {}")
+        _check_names(cls, values, "unknown adapter {}; the adapters' sources are {}")
         return cls(**values)
 
 
@@ -234,7 +235,7 @@ class RenderSettings:
         With fewer steps than hard binding takes, all of them bind, unless the overrides say otherwise.
         Raises `RenderError` for a setting that does not exist, and `SettingError` for a wrong value.
         """
-        _check_names(type(self), overrides, "unknown setting {!r}; the settings are {}")
+        _check_names(type(self), overrides, "unknown setting {}; the settings are {}")
         if "steps" in overrides and self.hard_binding_steps is not None:
             steps = check_integer("steps", overrides["steps"], 1, None)
             overrides = {"hard_binding_steps": min(self.hard_binding_steps, steps), **overrides}
@@ -289,7 +290,7 @@ class RenderSettings:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RenderSettings:
         """Read what `to_dict` wrote. Raises as `changed`."""
-        _check_names(cls, values, "unknown setting {!r}; the settings are {}")
+        _check_names(cls, values, "unknown setting {}; the settings are {}")
         return cls(**{**values, "adapters": Adapters.from_dict(values.get("adapters", {}))})
 
 
@@ -322,7 +323,7 @@ class LoadOptions:
 
         Raises `RenderError` for an option that does not exist, and `SettingError` for a wrong value.
         """
-        _check_names(type(self), overrides, "unknown option of loading {!r}; the options are {}")
+        _check_names(type(self), overrides, "unknown option of loading {}; the options are {}")
         return replace(self, **overrides)
 
     def on(self, device: str | None) -> LoadOptions:
@@ -342,7 +343,7 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
     for name in values:
         if name not in known:
             meant = did_you_mean(str(name), known)
-            raise RenderError(message.format(name, ", ".join(known)) + (f" ({meant})" if meant else ""))
+            raise RenderError(message.format(shown(name), ", ".join(known)) + (f" ({meant})" if meant else ""))
 
 
 def model_defaults(model: str) -> dict[str, Any]:

@@ -295,3 +295,11 @@ def test_show_prints_nothing_that_moves_the_cursor(tmp_path: Path, capsys: pytes
     assert main(["show", str(RECIPE.save(IMAGE, tmp_path / "b.png"))]) == 0
     assert capsys.readouterr().out.replace("\n", "").isprintable()
     assert printable("a\x1b[2J\u202eb\nü犬 ") == "a\\x1b[2J\\u202eb\\nü犬 "
+
+
+@pytest.mark.parametrize("change", [("settings/" + "x" * 30_000, 1), ("settings/model", "x" * 30_000)])
+def test_an_endless_name_is_said_shortly(change: tuple[str, Any], tmp_path: Path) -> None:
+    path = png_with(tmp_path / "a.png", changed(*change))
+    with pytest.raises(RagplanError, match="xxx…") as caught:
+        read_recipe(path)
+    assert len(str(caught.value)) < 2000

@@ -12,12 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from planner.errors import RenderError
+from planner.plan.document import shown
+
 EMBEDDED: Final = "embedded"
 EMBEDDED_FOLDER: Final = Path(__file__).parents[2] / "embedded" / "weights"
 INDEX: Final = "model_index.json"  # what makes a folder a diffusers pipeline
 MODULAR_INDEX: Final = "modular_model_index.json"  # or a modular one
 INDEXES: Final = (INDEX, MODULAR_INDEX)
 SCHEDULER: Final = "scheduler"
+MAX_PART_BYTES: Final = 255  # what a file system takes
 CONFIG_FILES: Final = {  # of parts whose configuration is not in a config.json
     SCHEDULER: "scheduler_config.json",
     "tokenizer": "tokenizer_config.json",
@@ -86,7 +90,12 @@ class Checkpoint:
 
 
 def model_folder(model: str) -> Path:
-    """Return the folder that a model's name stands for; for hub ids and single files it is none that exists."""
+    """Return the folder that a model's name stands for; for hub ids and single files it is none that exists.
+
+    Raises `RenderError` for a name that is longer than a file system takes.
+    """
+    if any(len(part.encode("utf-8", "surrogatepass")) > MAX_PART_BYTES for part in Path(model).parts):
+        raise RenderError(f"{shown(model)} is no model: a folder or id has at most {MAX_PART_BYTES} bytes a part")
     return EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
 
 
@@ -97,7 +106,7 @@ def index_of(folder: Path) -> Path:
 
 def same_model(one: str, other: str) -> bool:
     """Whether two names are of one model: the same, or of the same folder or file."""
-    first, second = (Path(name).expanduser() for name in (one, other))
+    first, second = (model_folder(name) for name in (one, other))
     return one == other or (first.exists() and second.exists() and first.samefile(second))
 
 
