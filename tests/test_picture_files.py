@@ -303,3 +303,20 @@ def test_an_endless_name_is_said_shortly(change: tuple[str, Any], tmp_path: Path
     with pytest.raises(RagplanError, match="xxx…") as caught:
         read_recipe(path)
     assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("parameters", "a cat\nSteps: 20, Sampler: Euler a, Seed: 1, Size: 64x64"),
+        ("prompt", '{"3": {"class_type": "KSampler", "inputs": {}}}'),
+        ("workflow", "{}"),
+    ],
+)
+def test_a_picture_of_another_program_carries_no_plan(key: str, text: str, tmp_path: Path) -> None:
+    chunk = PngInfo()
+    chunk.add_text(key, text)
+    path = tmp_path / "other.png"
+    Image.new("RGB", (8, 8)).save(path, pnginfo=chunk)
+    with pytest.raises(RenderError, match="carries no plan; only .png pictures that ragplan wrote do"):
+        read_recipe(path)
