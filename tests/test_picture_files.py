@@ -318,5 +318,5 @@ def test_a_picture_of_another_program_carries_no_plan(key: str, text: str, tmp_p
     chunk.add_text(key, text)
     path = tmp_path / "other.png"
     Image.new("RGB", (8, 8)).save(path, pnginfo=chunk)
-    with pytest.raises(RenderError, match="carries no plan; only .png pictures that ragplan wrote do"):
+    with pytest.raises(RenderError, match=r"carries no plan; only \.png pictures that ragplan wrote do"):
         read_recipe(path)
