@@ -19,10 +19,10 @@ from planner.editing.new_things import SIDE, counted, free_beside, placed
 from planner.editing.texts import introduced
 from planner.errors import PlanError
 from planner.lexicon import forms
-from planner.lexicon.words import COLOURS, NUMBERS
+from planner.lexicon.words import NUMBERS
 from planner.plan import Box, Plan
 from planner.plan.limits import check_canvas
-from planner.tasks.changes import read_change
+from planner.tasks.changes import Change, read_change
 from planner.tasks.which_object import named_object, named_objects
 
 FORMS: Final = (
@@ -190,11 +190,8 @@ def _factor(asked: _Asked) -> float:
 def _recolour(asked: _Asked) -> Edited:
     """Give a thing another colour, or a word that it has not yet."""
     index, word = asked.index, asked.words["how"]
-    plan = asked.plan
-    kept = [
-        w for w in without_article(plan.objects[index].prompt).split() if not (word in COLOURS and w.lower() in COLOURS)
-    ]
-    return _renamed(plan, index, forms.with_article(" ".join([word, *kept])))
+    prompt = asked.plan.objects[index].prompt
+    return _renamed(asked.plan, index, Change(word, manner="before").prompt(prompt))
 
 
 def _swap(asked: _Asked) -> Edited:

@@ -203,7 +203,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "fresco tapestry calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field "
      "search_bar window_pane skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate "
      "triangle circle square rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest "
-     "emblem minimap thumbnail widget toolbar navbar text_field input_field slider checkbox cursor header footer list "
+     "emblem minimap thumbnail widget toolbar navbar text_field slider checkbox cursor header footer list "
      "canvas net hoop web clothesline"),
     (0.3, 0.3, "air", "bird kite drone icon heart headphone seagull bat_wing paper_plane dreamcatcher windsock lampion "
      "piñata pinata mobile ornament bauble"),

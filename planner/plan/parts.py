@@ -93,9 +93,9 @@ class ObjectBox:
     @property
     def name(self) -> str:
         """What to call the object: its prompt, or its image's file where it has none."""
-        return (
-            self.prompt if self.image is None or not document.is_blank(self.prompt) else PurePath(self.image.path).name
-        )
+        if self.image is None or not document.is_blank(self.prompt):
+            return self.prompt
+        return PurePath(self.image.path).name
 
     @property
     def remarks(self) -> list[str]:

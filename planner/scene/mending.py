@@ -14,7 +14,7 @@ from planner.lexicon.kinds import seat_depth
 from planner.scene.boxes import SIDE_BY_SIDE, Placed
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import Rect, bounds
-from planner.scene.scene import Item, Place, Relation, RelationKind, Scene
+from planner.scene.scene import Item, Place, Relation, RelationKind, Scene, ordinal
 from planner.scene.sizes import READABLE
 
 STEPS: Final = 12  # places along each side of the canvas that are tried
@@ -203,7 +203,7 @@ def _hidden(one: Rect, other: Rect) -> bool:
 
 def _outside(at: float, stated: float | None) -> float:
     """How far a centre is from the third of the canvas that is stated."""
-    if stated is None or 0 < stated < 0.1:  # numbered rows have their order only
+    if stated is None or ordinal(stated) is not None:  # numbered rows have their order only
         return 0.0
     low, high = (0.0, THIRD) if stated < 0.2 else (1 - THIRD, 1.0) if stated > 0.8 else (0.37, 0.63)
     return max(low - at, at - high, 0.0)

@@ -30,7 +30,7 @@ class Place:
     """A stated position on the canvas; None where the sentence leaves an axis open.
 
     `column`: 0 the left edge, 0.5 the middle, 1 the right edge. `row`: 0 the top, 0.5 the middle, 1 the bottom;
-    numbered rows ("second shelf") are 0.01, 0.02, … so that they sort between "top" and "bottom".
+    numbered rows ("second shelf") and panels are 0.01, 0.02, … (`ordinal`), so that they sort between the edges.
     """
 
     column: float | None = None
@@ -43,6 +43,11 @@ class Place:
 
 
 ANYWHERE: Final = Place()
+
+
+def ordinal(position: float | None) -> int | None:
+    """Return which row or panel a position on an axis counts, the first is 1; None for one that is no number."""
+    return round(position * 100) if position is not None and 0 < position < 0.1 else None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being, known_kind_of
-from planner.scene.scene import ANYWHERE, Formation
+from planner.scene.scene import ANYWHERE, Formation, ordinal
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -118,8 +118,8 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
 def _in_panel(r: Reading, index: int) -> int:
     """The same thing in the panel that the sentence tells of: once more, where it was in another one before."""
     draft, here = r.things[index], r.panel.place if r.panel is not None else ANYWHERE
-    column, row = draft.place.column or 0.0, draft.place.row or 0.0
-    if here in (ANYWHERE, draft.place) or not (0 < column < 0.1 or 0 < row < 0.1):
+    counted = ordinal(draft.place.column) or ordinal(draft.place.row)
+    if here in (ANYWHERE, draft.place) or not counted:
         return index
     r.things.drafts.append(replace(draft, place=here, doing=[], note="", adjectives=list(draft.adjectives)))
     return len(r.things) - 1

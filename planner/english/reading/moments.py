@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from planner.lexicon import words
-from planner.scene.scene import ANYWHERE, Item, Panel, Relation, Scene
+from planner.scene.scene import ANYWHERE, Item, Panel, Relation, Scene, ordinal
 
 _TIME: Final = "|".join(sorted(words.TIMES))
 _LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
@@ -92,8 +92,8 @@ def _at_time(item: Item, at: int) -> Item:
 
 def _own_panel(item: Item) -> int | None:
     """The panel of which alone an item was told; None for what is in all of them."""
-    column = item.place.column or 0.0
-    return round(column * 100) - 1 if 0 < column < 0.1 else None
+    number = ordinal(item.place.column)
+    return None if number is None else number - 1
 
 
 def _timeless(text: str) -> str:

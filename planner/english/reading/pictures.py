@@ -39,9 +39,8 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
         kind = known_kind_of(noun.key)
         building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
-        upright = (
-            noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
-        )  # islands, but no fields
+        # Islands, but no fields.
+        upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
         placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
         lies = noun.counted and any(
             child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES

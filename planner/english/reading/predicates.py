@@ -183,12 +183,12 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     if noun.sort == "picture":
         describe(r, about, r.take(attribute))
         return
-    of = next((child for child in attribute.children if child.lower_ == "of"), None)
-    for child in of.children if of is not None else ():
-        if of is not None and child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing":
-            r.seen.update([*noun.tokens, of.i])
-            relate(r, "next_to", about, mention(r, child), r.text([*noun.tokens, of.i]))
-            return
+    for of in [child for child in attribute.children if child.lower_ == "of"][:1]:
+        for child in of.children:
+            if child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing":
+                r.seen.update([*noun.tokens, of.i])
+                relate(r, "next_to", about, mention(r, child), r.text([*noun.tokens, of.i]))
+                return
     describe(r, about, r.take(attribute))
 
 
