@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 from painting import BASE, CAT, CELLS, DOG, NO_OBJECTS, ONE_CELL, PLAN, close, noise, paint, paint_stock, watch
 from tiny_flux import TEXT_TOKENS, tiny_pipeline
 
@@ -209,6 +210,19 @@ class TestArguments:
         expected = paint(pipe, refinement_strength=0.5)
         pipe.transformer.fuse_qkv_projections()
         assert close(paint(pipe, refinement_strength=0.5), expected)
+
+    @pytest.mark.parametrize(
+        "scheduler",
+        [
+            UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True),
+            FlowMatchEulerDiscreteScheduler(use_karras_sigmas=True),
+        ],
+        ids=["UniPC", "Karras"],
+    )
+    def test_other_schedulers_paint_as_in_the_stock_pipeline(self, pipe: RegionalFluxPipeline, scheduler: Any) -> None:
+        pipe.scheduler = scheduler
+        assert torch.equal(paint(pipe, NO_OBJECTS, refinement_strength=0), paint_stock(pipe))
+        assert paint(pipe, refinement_strength=0.5).isfinite().all()
 
     def test_half_precision(self, pipe: RegionalFluxPipeline) -> None:
         pipe.to(torch.bfloat16)
