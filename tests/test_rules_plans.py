@@ -127,6 +127,20 @@ def test_unrelated_things_fill_the_canvas() -> None:
     assert all(min(item.box.width, item.box.height) >= 64 / 256 for item in plan.objects)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "a cat, an elephant and a bee",
+        "a mouse, a cup, an egg and a horse",
+        "a blue cat, a bag and a snowman above a shoe, a flower and a pig",
+        "a boy, a hat and a bee above a fish, a sun and a mouse",
+    ],
+)
+def test_nothing_is_smaller_than_a_small_model_draws(sentence: str) -> None:
+    plan = plan_layout(sentence, width=256, height=256)
+    assert min(min(item.box.width, item.box.height) for item in plan.objects) >= 64 / 256
+
+
 def test_things_in_front_are_painted_last() -> None:
     plan = plan_layout("a dog in front of a tree and a cat behind a ball", width=256, height=256)
     order = [item.prompt for item in plan.objects]

@@ -150,6 +150,27 @@ def test_what_is_denied_is_absent(sentence: str, absent: tuple[str, ...]) -> Non
     assert scene.absent == absent
 
 
+@pytest.mark.parametrize(
+    ("sentence", "subjects", "objects"),
+    [
+        ("a cat and a bag above a shoe and a pig", "cat bag", "shoe pig"),
+        ("two cats and a bag to the left of a shoe and a pig", "cat bag", "shoe pig"),
+        ("a boy, a lamp and a dog above a fish, a cup and a mouse", "boy lamp dog", "fish cup mouse"),
+        ("a boat, a strawberry and a kite above a fish, a cup and a mouse", "boat strawberry kite", "fish cup mouse"),
+        ("a red boat and a dog below a fish, a cup, a kite and a mouse", "boat dog", "fish cup kite mouse"),
+        ("a cat and a dog above a shoe, a pig on a sofa", "cat dog", "shoe"),
+        ("a cat and a dog above a shoe, a lamp", "cat dog", "shoe"),
+        ("a cat and a dog above a shoe. A lamp and a pig", "cat dog", "shoe"),
+        ("a cat, a dog above a shoe, a flower and a pig", "dog", "shoe"),
+    ],
+)
+def test_a_list_beside_a_list(sentence: str, subjects: str, objects: str) -> None:
+    scene = read_sentence(sentence)
+    relation = scene.relations[0]
+    assert [scene.items[i].name for i in relation.subjects] == subjects.split()
+    assert [scene.items[i].name for i in relation.objects] == objects.split()
+
+
 def test_the_same_thing_is_not_counted_twice() -> None:
     scene = read_sentence(
         "There is a red ball and a blue ball. The red ball is left of the blue ball. A cat is on the red ball."

@@ -17,7 +17,7 @@ from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.attaching import attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
-from planner.english.reading.leading import lead, respectively
+from planner.english.reading.leading import enumerate_objects, lead, respectively
 from planner.english.reading.moments import moments, numbered
 from planner.english.reading.referring import antecedent, become, is_reference
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
@@ -48,12 +48,13 @@ def read_sentence(sentence: str) -> Scene:
 def _read(r: Reading, segment: Segment) -> None:
     """Read one segment."""
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
-    before = len(r.things)
+    before, related = len(r.things), len(r.relations)
     if segment.before in ".;!?":
         end_sentence(r)
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
     if not read_alone(r, doc):
         _read_parsed(r, doc)
+    enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)
     if r.panel is not None:
         put(r, [i for i in range(before, len(r.things)) if r.things[i].place == ANYWHERE], r.panel)
 

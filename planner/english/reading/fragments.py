@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
-from planner.english.reading.leading import lead, order
-from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.leading import SIDE_KINDS, lead, order
+from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
 from planner.lexicon import forms, words
@@ -64,7 +64,7 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
 
 def _beside(r: Reading, child: Token) -> bool:
     how = r.relation(child)
-    return how is not None and how.kind in pictures.SIDE_KINDS | {"under"} and how.manner == ""
+    return how is not None and how.kind in SIDE_KINDS | {"under"} and how.manner == ""
 
 
 def _listed(r: Reading, token: Token) -> list[int]:
@@ -91,7 +91,7 @@ def _listed(r: Reading, token: Token) -> list[int]:
     )  # things that stand before and have nothing of their own: it may be said of them as well
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
-            _heads(r, one, named, every, last)
+            _heads(r, one, named, [*bare, *every], last)
         else:
             if any((how := r.relation(child)) is not None and how.own_object for child in one.rights):
                 r.host = named[token.i]
@@ -108,19 +108,35 @@ def _hangs(child: Token) -> bool:
 
 
 def _without_objects(r: Reading, token: Token) -> list[Token]:
-    """The nouns of a list, but "a cat left of a dog and a bird" is one cat left of two."""
+    """The nouns of a list, but "a cat left of a dog and a bird" is one cat left of two.
+
+    So are "a cat and a bag above a shoe and a pig" two above two.
+    """
     tokens = nominals(token)
-    preps = [
-        child
-        for child in token.rights
-        if (how := r.relation(child)) is not None and how.kind in pictures.SIDE_KINDS and how.manner == ""
-    ]
-    for one in tokens[1:]:
-        before = [prep for prep in preps if prep.i < one.i and any(inner.dep_ == "pobj" for inner in prep.children)]
-        if before and len(tokens) == 2 and not list(one.rights):
-            r.more_objects = {before[-1].i: [one]}
-            return tokens[:1]
+    for place in range(1, len(tokens)):
+        prep = _side_of(r, tokens[:place], tokens[place])
+        rest = tokens[place:]
+        if prep is None or any(not is_bare(one) for one in rest):
+            continue
+        if len(tokens) == 2 or is_closed(token.doc[tokens[0].i : prep.i]):
+            r.more_objects = {prep.i: rest}
+            return tokens[:place]
     return tokens
+
+
+def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:
+    """The last preposition of a side, with its object, that hangs on nouns and stands before another noun."""
+    found = [
+        child
+        for one in before
+        for child in one.rights
+        if child.i < token.i
+        and (how := r.relation(child)) is not None
+        and how.kind in SIDE_KINDS
+        and how.manner == ""
+        and any(inner.dep_ == "pobj" for inner in child.children)
+    ]
+    return found[-1] if found else None
 
 
 def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[int], last: Token) -> None:

@@ -1,14 +1,19 @@
-"""The subject of a clause, and the place that leads it."""
+"""The subject of a clause, the place that leads it, and the list that goes on with what its things stand beside."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import COLUMN_VALUES, OrderWords, PlaceWords
+from planner.english.reading.mentioning import is_closed
 from planner.english.reading.state import Reading, put, relate
 from planner.scene.scene import ANYWHERE, Order, Place
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
 SIDE_WORDS: Final = ("left", "right", "middle", "center", "top", "bottom")
 
 
@@ -74,3 +79,31 @@ def respectively(r: Reading) -> None:
         value = COLUMN_VALUES[side]
         r.things[index].place = Place(row=value) if side in ("top", "bottom") else Place(column=value)
         r.things[index].doing = [text for text in r.things[index].doing if "respectively" not in text]
+
+
+def enumerate_objects(r: Reading, doc: Doc, things: list[int], *, new: int) -> None:
+    """ "a boy, a cat and a dog above a fish, a cup and a mouse": the second list is of what the first is above.
+
+    things: what the segment named. new: how many relations it told.
+    """
+    going_on, r.enumerated = r.enumerated, None
+    told = any(piece.value is not None for piece in r.segment.pieces) or any(t.pos_ in ("VERB", "AUX") for t in doc)
+    if going_on is not None and r.segment.before == "," and things and not told:
+        at, more = going_on[0], [*going_on[1], *things]
+        if any(token.lower_ == "and" for token in doc):
+            r.relations[at] = replace(r.relations[at], objects=(*r.relations[at].objects, *more))
+        elif r.segment.after == ",":
+            r.enumerated = at, more
+    elif new == 1 and r.segment.after == "," and _ends_with_object(r, doc):
+        r.enumerated = len(r.relations) - 1, []
+
+
+def _ends_with_object(r: Reading, doc: Doc) -> bool:
+    """Tell whether a segment is a list of several things with "and", a side, and one thing there."""
+    relation = r.relations[-1]
+    sides = [t for t in doc if (how := r.relation(t)) is not None and how.kind in SIDE_KINDS and how.manner == ""]
+    if len(sides) != 1 or len(relation.subjects) < 2 or relation.kind not in SIDE_KINDS:
+        return False
+    target = next((child for child in sides[0].children if child.dep_ == "pobj"), None)
+    verbs = any(token.pos_ in ("VERB", "AUX") for token in doc)
+    return not verbs and is_closed(doc[: sides[0].i]) and target is not None and target.i == len(doc) - 1

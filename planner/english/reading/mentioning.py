@@ -13,7 +13,7 @@ from planner.lexicon.kinds import is_being, known_kind_of
 from planner.scene.scene import ANYWHERE, Formation, ordinal
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Span, Token
 
 
 def deny(r: Reading, token: Token) -> None:
@@ -76,6 +76,17 @@ def nominals(token: Token) -> list[Token]:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"):
             found += nominals(child)
     return found
+
+
+def is_bare(token: Token) -> bool:
+    """Tell whether nothing hangs on a noun but what is listed with it."""
+    return all(child.dep_ in ("cc", "conj", "punct", "appos") for child in token.rights)
+
+
+def is_closed(list_: Span) -> bool:
+    """Tell whether a list of several nouns has come to its end: "a boy, a cat and a dog"."""
+    joint = next((token for token in list_ if token.lower_ == "and"), None)
+    return joint is not None and sum(token.pos_ in ("NOUN", "PROPN") and token.i < joint.i for token in list_) > 0
 
 
 def _joined_before(token: Token) -> list[Token]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
 from planner.english.reading import attaching, settings
-from planner.english.reading.leading import lead
+from planner.english.reading.leading import SIDE_KINDS, lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import forms, verb_words, words
@@ -14,8 +14,6 @@ from planner.lexicon.kinds import is_flat, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
-
-SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
 
 
 DEPICTIONS: Final = words.word_set(

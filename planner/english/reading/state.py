@@ -77,6 +77,7 @@ class Reading:
     rows_used: bool = False
     bare: list[int] = field(default_factory=list)  # the things of a list of which nothing is said yet
     more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
+    enumerated: tuple[int, list[int]] | None = None  # (relation, things) of a list that may go on with its objects
     times: list[str] = field(default_factory=list)  # "in spring, summer, autumn and winter"
     sharers: list[int] = field(default_factory=list)  # "…, each with": whatever they get, each of them gets
     carried: tuple[PlaceWords | None, RelationWords | None, list[int]] | None = None  # "on a table stand a cup, a jug"
