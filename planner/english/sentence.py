@@ -20,15 +20,19 @@ from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import enumerate_objects, lead, respectively
 from planner.english.reading.moments import moments, numbered
 from planner.english.reading.referring import antecedent, become, is_reference
+from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading, put, relate_as
 from planner.lexicon import words
+from planner.lexicon.kinds import is_being
+from planner.lexicon.verb_words import LIVING
 from planner.scene.scene import ANYWHERE, Scene
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
+THINGS = ("conj", "appos", "dep", "attr", "dobj", "nsubj", "ROOT", "pobj", "npadvmod")
 NOUNS = ("NOUN", "PROPN", "PRON", "NUM", "DET", "X", "SYM")
 
 
@@ -118,7 +122,12 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     """A verb without a subject goes on about the clause before it, after a comma."""
     if root.doc[0].lower_ in ("which", "that", "who") and r.latest:
         return r.latest[-1:]
-    return _apposed(r) if r.segment.before in ",-(" else []
+    about = _apposed(r) if r.segment.before in ",-(" else []
+    worn = bool(about) and all(r.things[i].noun.sort == "clothes" for i in about)
+    lifeless = lemma(root) in LIVING and not any(is_being(r.things[i].noun.key) for i in about)
+    if about and (worn or lifeless):  # "a girl, oversized hoodie, sitting on a wall"
+        return next(([i] for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key)), about)
+    return about
 
 
 def _apposed(r: Reading) -> list[int]:
@@ -228,15 +237,5 @@ def _leftovers(r: Reading, doc: Doc) -> None:
     for token in doc:
         if token.i in r.seen or not r.segment.pieces[token.i].source:
             continue
-        if token.pos_ in ("NOUN", "PROPN") and token.dep_ in (
-            "conj",
-            "appos",
-            "dep",
-            "attr",
-            "dobj",
-            "nsubj",
-            "ROOT",
-            "pobj",
-            "npadvmod",
-        ):
+        if token.pos_ in ("NOUN", "PROPN") and token.dep_ in THINGS:
             read_fragment(r, token)

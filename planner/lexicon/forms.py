@@ -41,6 +41,9 @@ SINGULAR_IN_S: Final = words.word_set(
     "colossus rhinoceros thermos cosmos albatross citrus eucalyptus trellis clematis cannabis minibus trolleybus",
     "harness wilderness physics gymnastics tapas is was its this as us yes swiss",
 )
+SINGULAR_IN_MEN: Final = words.word_set(
+    "ramen omen specimen stamen abdomen regimen acumen bitumen semen lumen cyclamen amen yemen hymen foramen"
+)
 OES: Final = words.word_set(
     "tomatoes potatoes mangoes heroes buffaloes volcanoes dominoes echoes mosquitoes tornadoes cargoes torpedoes",
     "flamingoes avocadoes haloes",
@@ -88,6 +91,8 @@ def singular(noun: str) -> str:
 def _strip_s(noun: str) -> str:
     if noun.endswith("men"):
         return noun[:-2] + "an"
+    if noun.endswith("children"):
+        return noun[:-3]
     if noun.endswith("ies") and len(noun) > 4:
         return noun[:-3] + "y"
     if noun in OES or noun.endswith(("ches", "shes", "xes", "sses", "zzes", "tuses", "puses", "ruses")):
@@ -106,6 +111,8 @@ def plural(noun: str) -> str:
         return irregular
     if low.endswith("man") and singular(low[:-2] + "en") == low:
         return noun[:-2] + "en"
+    if low.endswith("child"):
+        return noun + "ren"
     if low.endswith("y") and low[-2:-1] not in VOWELS:
         return noun[:-1] + "ies"
     return noun + ("es" if f"{low}es" in OES or low.endswith(("s", "x", "z", "ch", "sh")) else "s")
@@ -126,8 +133,8 @@ def is_plural(noun: str) -> bool:
         return True
     if noun in SINGULAR_IN_S or noun in UNCHANGING or len(noun) < 4 or not noun.isalpha():
         return False
-    if noun.endswith("men"):
-        return noun[:-3] in {"fire", "police", "snow", "sports", "fisher", "business", "sales", "work", "crafts"}
+    if noun.endswith(("men", "children")):
+        return noun not in SINGULAR_IN_MEN
     return noun.endswith("s") and not noun.endswith(("ss", "us", "'s"))
 
 

@@ -141,7 +141,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     (5.0, 2.8, "ground", "tent gazebo shed garage kiosk stall treehouse igloo yurt stage pavilion fountain well bridge "
      "pier dock fence wall arch island marquee canopy carport trellis arbor pergola portal gateway cave den burrow "
      "lair shipwreck bandstand sandcastle merry-go-round seesaw slide trampoline staircase stairway ladder bunk_bed "
-     "scaffold barricade sandbox teepee treadmill goalpost scaffolding"),
+     "scaffold barricade platform sandbox teepee treadmill goalpost scaffolding"),
     (12.0, 7.0, "ground", "mountain hill volcano cliff iceberg peak dune glacier forest canyon waterfall city skyline "
      "town jungle"),
     (10.0, 3.0, "ground", "river lake pond sea ocean road street path field meadow lawn beach rug carpet pool stream "
@@ -163,7 +163,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "satchel briefcase wallet saucepan wok skillet casserole coffeepot sugar_bowl cabbage cauliflower broccoli "
      "lettuce_head turnip beet artichoke coconut papaya cantaloupe ham roast pretzel gingerbread_house globe "
      "compass_rose barometer fruit windchime horseshoe pan carton toolbox vise keg cask gourd headset turntable "
-     "clipboard broomstick feeder colander canteen fan telephone hairdryer vacuum "
+     "piggy_bank clipboard broomstick feeder colander canteen fan telephone hairdryer vacuum "
      "hose coil buoy rope chain treasure quiver menorah kettlebell eggplant squash corn lettuce"),
     (0.12, 0.11, "ground", "cup mug teacup apple orange lemon lime peach pear plum tomato potato onion egg strawberry "
      "cherry fig kiwi avocado mango grape cupcake muffin cookie donut doughnut burger cheeseburger hamburger baseball "

@@ -43,6 +43,10 @@ REQUESTS: Final = word_set(
     "draw want need make create generate paint show imagine give like see design render produce put do have include",
     "depict illustrate picture visualize visualise sketch add let please love wish get write think look",
 )
+# What only beings do.
+LIVING: Final = word_set(
+    "hold wear carry ride eat drink read write smile laugh look play sing walk run jump dance sleep kneel"
+)
 # Verbs whose past forms are states ("parked", "hung"), not actions ("ran").
 STATES: Final = word_set(
     "hang hide seat set make build break write draw wind cut spread park mount attach place pile stack tie chain",

@@ -154,13 +154,15 @@ PICTURES: Final = word_set(
     "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
-    "interface bust cross-section side-scroller",
+    "interface bust cross-section side-scroller mural",
 )
 SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over app quest")
 # Kinds of pictures that lie or hang about as things, too.
 ALSO_OBJECTS: Final = word_set(
-    "map blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
+    "map mural blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
 )
+# What a picture is taken with: "a drone photo" shows no drone.
+CAMERAS: Final = word_set("drone phone smartphone satellite webcam camera telescope tripod")
 CHATTER: Final = word_set(
     "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
     "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",

@@ -138,9 +138,11 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if token.tag_ != "NNS" or token.lower_ in words.PAIR_NOUNS:
         return False
     before, start = doc[token.i - 1], _start(doc, token.i - 1)
-    noun = before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
-    if before.tag_ in ("NNS", "NNPS"):  # "a boy in yellow boots runs from the right"
-        return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET"))
+    named_kind = known_kind_of(before.lower_) is not None
+    noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
+    also = before.lower_ in ("and", "then") and any(part.tag_ in _FINITE for part in doc[: before.i])
+    if also or before.tag_ in ("NNS", "NNPS"):  # "has a drum and hugs Ann", "a boy in yellow boots runs from the right"
+        return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
         counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
@@ -149,10 +151,10 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         return False
     if start.lower_ in words.POSSESSIVES and before.lower_ in words.PARTS:
         return True
-    if start.lower_ == "the":
+    if start.lower_ in words.DEFINITE:
         able = known_kind_of(token.lower_) is None and forms.singular(token.lower_) in word_class("verb")
-        known = known_kind_of(before.lower_) is not None and _next_is(doc, token, ("ADP",))
-        return before.lower_ in named or (not finite and (_known(token, "third") or (able and known)))
+        known = able and named_kind and _next_is(doc, token, ("ADP",))
+        return before.lower_ in named or (not finite and (_known(token, "third") or known))
     return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
 

@@ -102,6 +102,8 @@ class Noun:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
             return "style"
+        if self.key == "sun" and self.modifiers and self.modifiers[-1].lower() in words.TIMES:  # "midday sun"
+            return "style"
         if is_compound(" ".join([*self.modifiers[-1:], self.key])):
             return "thing"
         if is_clothing(self.key) and (self.count or 0) < 2:
@@ -209,8 +211,8 @@ def belongs(before: Token, head: Token) -> bool:
         return False
     if top.dep_ == "appos":
         return top.i == head.i - 1
-    if top.dep_ == "nsubj" and head.pos_ == "NOUN" and top.i == head.i - 1 and top.left_edge.i == 0:
-        return True  # "lace dress"
+    if top.dep_ == "nsubj" and head.pos_ in ("NOUN", "ADV") and top.i == head.i - 1 and top.left_edge.i == 0:
+        return True  # "lace dress", "their golden retriever"
     miscast = head.pos_ == "VERB" and head.dep_ in ("pobj", "dobj") and top.dep_ == "nsubj"  # "3 dew drops"
     return top.dep_ in BEFORE or miscast
 

@@ -280,6 +280,8 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
         return "its"
     if word == "'s" and i > 1 and tokens[i - 1].group().lower() == "it" and _goes_on(tokens, i - 1):
         return "own"
+    if word.lower() == "her" and after.lower() in ("a", "an", "the"):  # "behind her a table"
+        return "him"
     if i == 0 and word.istitle() and word.lower() in words.ADJECTIVES:
         return word.lower()
     if word in "&+":

@@ -52,21 +52,9 @@ COUNTING: Final = words.word_set(
     "quartet quintet triplet duo pair couple number variety lot lots handful plenty dozen trio kind sort type"
 )
 FORMATIONS: Final[dict[str, Formation]] = {
-    "row": "x",
-    "line": "x",
-    "queue": "x",
-    "caravan": "x",
-    "convoy": "x",
-    "procession": "x",
-    "parade": "x",
-    "stack": "y",
-    "pile": "y",
-    "tower": "y",
-    "column": "y",
-    "circle": "circle",
-    "ring": "circle",
-    "grid": "grid",
-}
+    "row": "x", "line": "x", "queue": "x", "caravan": "x", "convoy": "x", "procession": "x", "parade": "x",
+    "stack": "y", "pile": "y", "tower": "y", "column": "y", "circle": "circle", "ring": "circle", "grid": "grid",
+}  # fmt: skip
 
 
 def nominals(token: Token) -> list[Token]:
@@ -223,7 +211,7 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
     """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
     r.seen.add(of.i)
     if is_reference(r, target) and target.lower_ not in words.NUMBERS:
-        return refer(r, target)
+        return refer(r, target) or [_known_or_new(r, noun, again=again)]  # "the smallest penguin of all"
     inner = r.noun(target)
     counted = bool(inner.count) and not inner.vague
     if noun.head.lower() in ("hundreds", "thousands", "dozens", "scores", "millions"):

@@ -182,5 +182,6 @@ def _is_words(noun: Noun) -> bool:
     """Tell whether a verb's object is no thing: "holding hands", "playing music"."""
     concrete = noun.sort in ("thing", "clothes", "picture") or (noun.sort == "part" and noun.counted)
     stuff = not noun.counted and not noun.determiner and not noun.plural and not noun.proper
+    stuff = stuff and not any(word.endswith("'s") for word in noun.modifiers)  # "Lily's bear"
     own = noun.sort == "part" and noun.determiner in words.POSSESSIVES
     return not concrete or stuff or own or noun.key in words.MASS

@@ -100,7 +100,7 @@ def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
     """ "a coffee bag mockup": what the picture shows stands before it."""
     before = token.doc[token.i - 1] if token.i else token
     shown = noun.key in DEPICTIONS and before.dep_ == "compound" and known_kind_of(before.lower_) is not None
-    shown = shown and not is_flat(before.lower_)
+    shown = shown and not is_flat(before.lower_) and before.lower_ not in words.CAMERAS
     of = any(child.lower_ == "of" for child in token.rights)
     return lead(r, mention(r, before, lone=True)) if shown and not of and r.noun(before).sort == "thing" else []
 

@@ -20,7 +20,9 @@ BEING: Final = words.word_set("be become remain stay seem appear look")
 def denied(r: Reading, verb: Token, about: list[int]) -> bool:
     """ "the witch is not there", "a cat that is not black", "the dog is not on the sofa"."""
     there = any(child.lower_ in ("there", "here", "visible", "present", "seen") for child in verb.children)
-    if there and requests.lemma(verb) in BEING:
+    unwanted = requests.lemma(verb) in ("need", "want", "require", "allow")  # "pilots not needed"
+    unwanted &= not any(child.dep_ in ("aux", "dobj", "xcomp") for child in verb.children)
+    if unwanted or (there and requests.lemma(verb) in BEING):
         for index in about:
             r.absent.append(r.things[index].item().description)
             r.things[index].count = 0

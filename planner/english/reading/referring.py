@@ -31,7 +31,7 @@ def is_reference(r: Reading, token: Token) -> bool:
     if low in PERSONAL or low in WHOLE or low in ORDINALS or low in NOBODY:
         return token.pos_ != "PROPN" or low in WHOLE
     if low in ("which", "whom"):  # "one shelf, on which a cat is lying"
-        return token.dep_ == "pobj"
+        return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
     number = low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
@@ -40,7 +40,7 @@ def is_reference(r: Reading, token: Token) -> bool:
 
 def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     """Find the things that a pronoun or a number without a noun means; `of` are things it cannot mean."""
-    low = token.lower_
+    low = (r.piece(token).source or token.text).lower()
     r.seen.update(part.i for part in token.lefts)
     r.seen.add(token.i)
     if low in PERSONAL:

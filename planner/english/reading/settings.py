@@ -15,6 +15,7 @@ from planner.scene.scene import ANYWHERE, Place
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+LANDSCAPE: Final = 10  # metres wide: a garden or a city, but no island and no shop
 ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 
 
@@ -63,8 +64,11 @@ def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
         return False
     if noun.count is not None and noun.count > 1 and how.kind not in ("inside", "on", "next_to"):
         return False
+    kind = known_kind_of(noun.key)
     weak = how.manner in ("weak", "vague") or how.kind in ("on", "under", "inside")
-    return not (noun.sort == "landscape" and not weak) or not about
+    apart = not weak or how.words in ("near", "outside", "toward", "towards", "past")
+    single = apart and noun.sort == "place" and noun.counted and kind is not None and kind.width < LANDSCAPE
+    return not (single or (noun.sort == "landscape" and not weak)) or not about
 
 
 def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase: str, noun: Noun) -> bool:
