@@ -17,7 +17,7 @@ from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.attaching import attach
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
-from planner.english.reading.leading import enumerate_objects, lead, respectively
+from planner.english.reading.leading import enumerate_objects, respectively
 from planner.english.reading.moments import moments, numbered
 from planner.english.reading.referring import antecedent, become, is_reference
 from planner.english.reading.requests import lemma
@@ -203,15 +203,6 @@ def _adjective(r: Reading, root: Token) -> None:
         for index in things:
             r.things[index].adjectives.append(root.text)
         r.seen.add(root.i)
-        return
-    colours = [token for token in root.subtree if token.lower_ in words.COLOURS]
-    whole = r.things.last_counted()
-    if colours and whole is not None and r.segment.before in ",:" and len(list(root.subtree)) <= 2 * len(colours):
-        for colour in colours:
-            part = r.things.split(whole, 1, (colour.text,))
-            r.seen.add(colour.i)
-            lead(r, [part])
-        r.take(root)
         return
     for child in root.children:
         if child.pos_ in NOUNS and child.dep_ not in ("npadvmod",):

@@ -89,20 +89,16 @@ class Noun:
             return "style"
         if self.key in words.GROUPS and self.of_many:
             return "thing"
-        if (
-            self.key in ("light", "lens", "flash")
-            and (self.counted or self.determiner == "the")
-            and self.modifiers
-            and self.modifiers[-1].lower() not in words.ADJECTIVES
-        ):
+        told, last = self.counted or self.determiner == "the", "".join(self.modifiers[-1:]).lower()
+        if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
-        if self.key == "screen" and self.modifiers and self.modifiers[-1].lower() in words.SCREENS:
+        if self.key == "screen" and last in words.SCREENS:
             return "picture"
         if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
             return "style"
-        if self.key == "sun" and self.modifiers and self.modifiers[-1].lower() in words.TIMES:  # "midday sun"
+        if self.key == "sun" and last in words.TIMES:  # "midday sun"
             return "style"
         if is_compound(" ".join([*self.modifiers[-1:], self.key])):
             return "thing"

@@ -22,15 +22,16 @@ _QUOTES: Final[dict[str, str | int | None]] = {
     "\u2018": "'", "\u2019": "'", "`": "'", "\u2013": " - ", "\u2014": " - ", ";": " ; ",
 }  # fmt: skip
 _TOKEN: Final = re.compile(
-    r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
+    r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][a-z])"
+    r"|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
     r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*|\w+(?:-\w+)*|'|[^\w\s]"
 )
 _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
-_NAMED: Final = words.word_set(
-    "named titled called labeled labelled word words text letters title headline name reading heading tagline slogan",
-    "caption",
-)
+_TITLES: Final = words.word_set("name names word words title text headline caption heading tagline slogan")
+_NAMED: Final = _TITLES | words.word_set("named titled called labeled labelled letters reading")
+# "a sign that says Welcome home", "the title Night of the Owls"
+_TITLE: Final = re.compile(r"[A-Z][\w'.]*(?: (?:(?:of|the|to|and|in|for|a|&|de|la) )*[A-Z\d][\w'.]*)*")
 _WRITTEN: Final = words.word_set("below above on at in across written underneath over along beneath under")
 _NO_TEXT: Final = words.word_set(
     "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
@@ -315,8 +316,8 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     while end < len(tokens) and _is_capitals(tokens[end].group(), end > i):
         end += 1
     cued = before in _SAYS | _NAMED
-    if before in _SAYS and end == i:  # "a sign that says Welcome home"
-        while end < len(tokens) and tokens[end].group()[0].isupper():
+    if before in _SAYS | _TITLES and end == i and (said := _TITLE.match(sentence, tokens[i].start())):
+        while end < len(tokens) and tokens[end].start() < said.end():
             end += 1
     while end > i + 1 and not tokens[end - 1].group()[0].isalnum():
         end -= 1

@@ -145,13 +145,8 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
 
 
 def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
-    if (
-        again
-        and noun.determiner == ""
-        and noun.count is None
-        and not (noun.proper and noun.modifiers)
-        and (known := r.things.known(noun)) is not None
-    ):
+    plain_word = noun.determiner == "" and noun.count is None and not (noun.proper and noun.modifiers)
+    if again and plain_word and (known := r.things.known(noun)) is not None:
         return known
     if again and noun.counted is False and not noun.determiner and not noun.plural and noun.modifiers:
         plain = r.things.known(replace(noun, modifiers=()))

@@ -95,12 +95,8 @@ def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str)
     """ "filled with apples", "topped with a slice of cake": a property, or a thing on or in the first."""
     target = next((inner for inner in child.children if inner.dep_ == "pobj"), None)
     kind = words.FILLED.get(verb.lower_)
-    if (
-        verb.lower_ == "made"
-        and verb.dep_ not in ("acl", "relcl")
-        and target is not None
-        and len(list(child.subtree)) == 2
-    ):
+    stuff = verb.lower_ == "made" and verb.dep_ not in ("acl", "relcl") and len(list(child.subtree)) == 2
+    if stuff and target is not None:
         for index in about:  # "the house should be made of cardboard"
             r.things[index].adjectives.append(target.text)
         r.take(child)
@@ -134,6 +130,10 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         relate(r, verb_kind(lemma), about, refer(r, child, about), said)
         return True
     noun = r.noun(child)
+    if lemma in ("call", "name") and about and noun.proper:  # "a monster called Grum"
+        r.things[about[-1]].called = noun.key
+        describe(r, about, f"{said} {r.take(child)}")
+        return True
     if noun.count == 0 or _is_gone(lemma, noun):
         deny(r, child)
         return False

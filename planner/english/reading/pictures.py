@@ -125,11 +125,8 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
         settings.rest(r, token, [])
         return list(range(before, len(r.things)))
     of = next((c for c in token.rights if c.lower_ == "of" and c.dep_ == "prep"), None)
-    if (
-        noun.sort == "abstract"
-        and of is not None
-        and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
-    ):
+    named = of is not None and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
+    if noun.sort == "abstract" and named:
         things = mention(r, token)
         lead(r, things)
         r.rules.complements(r, token, things)
@@ -151,13 +148,8 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
 
 def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
     """ "A kitchen with a stove": the place itself stands where a thing would."""
-    preposition = (
-        "on"
-        if noun.key in ("street", "road", "beach", "highway", "sidewalk", "field")
-        else "in"
-        if noun.sort == "place"
-        else "with"
-    )
+    outdoors = noun.key in ("street", "road", "beach", "highway", "sidewalk", "field")
+    preposition = "on" if outdoors else "in" if noun.sort == "place" else "with"
     text = f"{preposition} {settings.own_words(r, token)}"
     here = r.leading is not None and not r.leading.depth
     if not here:

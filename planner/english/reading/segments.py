@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
-from planner.english.reading.leading import order
+from planner.english.reading.leading import lead, order
 from planner.english.reading.referring import antecedent, split
 from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put, relate_as
@@ -28,6 +28,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
     if (
         chatter
         or _title(r, doc)
+        or _sorts(r)
         or _coloured(r)
         or _panel(r, doc)
         or _parts_alone(r)
@@ -47,6 +48,20 @@ def _title(r: Reading, doc: Doc) -> bool:
     if not (first and plain and named) or is_being(doc[-1].lower_) or doc[-1].lower_ in words.SHELVES:
         return False
     r.styles.append(r.segment.text)
+    return True
+
+
+def _sorts(r: Reading) -> bool:
+    """ "three balls: red, blue and green", "two chests: wooden and silver": of which sort each is."""
+    whole, before = r.things.last_counted(), r.segment.before
+    sorts = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "and")]
+    if whole is None or r.things[whole].noun.sort != "thing" or before not in ",:" or not sorts:
+        return False
+    listed = before == ":" or r.things[whole].group is not None
+    if not all(word in (words.ADJECTIVES if listed else words.COLOURS) for word in sorts):
+        return False
+    for word in sorts:
+        lead(r, [r.things.split(whole, 1, (word,))])
     return True
 
 

@@ -27,6 +27,7 @@ class Draft:
     adjectives: list[str] = field(default_factory=list)
     formation: Formation | None = None
     lines: int = 0
+    called: str = ""  # "a monster called Grum"
     owner: int | None = None  # the thing that this one came "with"
     note: str = ""
     limit: Limit = "exact"
@@ -173,7 +174,7 @@ class Things:
             draft = self.drafts[index]
             if draft.count == 0:
                 continue
-            described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives)}
+            described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives, draft.called)}
             same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
             same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
             same = same or (definite and (draft.noun.key.endswith(noun.key) or is_one_of(draft.noun.key, noun.key)))
