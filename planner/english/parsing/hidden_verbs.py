@@ -29,6 +29,8 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
         end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in _CLAUSES), len(doc))
         finite = any(part.tag_ in _FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
+        if aux and _participle_follows(doc, token):
+            return token.i, (Piece(aux, token.text),)  # "a tiger lies stretched out"
         if aux is not None:
             form = forms.verb_form(token.lower_)
             lemma = form[0] if form else forms.singular(token.lower_)
@@ -42,7 +44,7 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
 def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str | None:
     """The auxiliary before a hidden verb; None for a word that is what it seems."""
     if token.i == 0:
-        return "" if _leads(doc, token) and not finite else None
+        return "is" if _leads(doc, token, finite=finite) else None
     one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
         return "is"
@@ -65,6 +67,10 @@ def _next_is(doc: Doc, token: Token, kinds: tuple[str, ...]) -> bool:
     return token.i + 1 < len(doc) and doc[token.i + 1].pos_ in kinds
 
 
+def _participle_follows(doc: Doc, token: Token) -> bool:
+    return token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("VBN", "VBD")
+
+
 def _start(doc: Doc, i: int) -> Token:
     """The word before the noun phrase that ends at a word: its article."""
     while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN")):
@@ -76,6 +82,11 @@ def _known(token: Token, form: str) -> bool:
     """Tell whether a word is that form of a verb that we know and, as far as we know, no thing."""
     found = forms.verb_form(token.lower_)
     return found is not None and found[1] == form and known_kind_of(token.lower_) is None
+
+
+def _able(token: Token) -> bool:
+    """Tell whether a word in -s can be what its subject does and is, as far as we know, no thing."""
+    return known_kind_of(token.lower_) is None and forms.singular(token.lower_) in word_class("verb")
 
 
 def _said_of_number(doc: Doc, token: Token) -> bool:
@@ -125,13 +136,17 @@ def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:
     form = forms.verb_form(token.lower_)
     if finite or token.tag_ not in ("NN", "NNS", "VB") or form is None or form[1] not in ("base", "third"):
         return False
-    led = doc[0].pos_ == "ADP" and form[0] in verb_words.POSTURES and _next_is(doc, token, ("DET", "NUM"))
+    things = _next_is(doc, token, ("DET", "NUM")) or doc[token.i + 1 : token.i + 2].text.endswith("s")
+    led = doc[0].pos_ == "ADP" and form[0] in verb_words.POSTURES and things
     return led or (token.i + 1 < len(doc) and doc[token.i + 1].tag_ == "RP")
 
 
-def _leads(doc: Doc, token: Token) -> bool:
-    """ "…, grazes on the right"."""
-    return token.tag_ == "NNS" and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET"))
+def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
+    """ "…, grazes on the right", "…, lifts buckets": two plurals in a row are no noun phrase."""
+    if token.tag_ != "NNS" or not _known(token, "third"):
+        return False
+    objects = token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("NNS", "VBZ") and doc[token.i + 1].head.i != token.i
+    return objects or (not finite and _next_is(doc, token, ("ADP", "ADV", "DET")))
 
 
 def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
@@ -146,14 +161,14 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
         counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
-        return ends and not counted and (noun or (before.pos_ == "ADJ" and _known(token, "third")))
+        ends = ends or _participle_follows(doc, token)
+        return ends and not counted and (noun or (before.pos_ == "ADJ" and _able(token)))
     if not noun or not ends:
         return False
     if start.lower_ in words.POSSESSIVES and before.lower_ in words.PARTS:
         return True
     if start.lower_ in words.DEFINITE:
-        able = known_kind_of(token.lower_) is None and forms.singular(token.lower_) in word_class("verb")
-        known = able and named_kind and _next_is(doc, token, ("ADP",))
+        known = _able(token) and named_kind and _next_is(doc, token, ("ADP",))
         return before.lower_ in named or (not finite and (_known(token, "third") or known))
     return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
@@ -171,8 +186,10 @@ def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
 
 
 def _joint(doc: Doc, token: Token) -> bool:
-    """ "a man and a woman ride on a bus"."""
+    """ "a man and a woman ride on a bus", "a cat and a fox face each other"."""
     before = doc[token.i - 1]
+    if doc[token.i + 1 : token.i + 3].text.lower() in ("each other", "one another"):
+        return token.pos_ == "NOUN" and before.pos_ == "NOUN"
     several = any(part.lower_ == "and" for part in doc[: token.i - 1]) and before.tag_ == "NN"
     follows = _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
     return token.tag_ == "NN" and token.lower_ in JOINT and several and follows and belongs(before, token)

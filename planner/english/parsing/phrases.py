@@ -171,6 +171,7 @@ _IDIOMS: Final = _compile(
     r"|cheek to cheek|upside[- ]down|in (?:the )?mid-?air|on (?:its|his|her|their) own"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|at (?:its|his|her|their) feet|head to (?:head|toe)"
+    r"|(?:(?<=look )|(?<=looks )|(?<=looking )|(?<=facing )|(?<=pointing ))(?:left|right)(?! of)"
 )
 
 

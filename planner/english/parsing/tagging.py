@@ -160,8 +160,12 @@ def _opens(doc: Doc, end: int) -> bool:
 
 def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
+    if token.tag_ == "MD" and before.lower_.endswith("ing"):  # "a watering can"
+        return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False
+    if token.tag_ == "VBP" and before.tag_ in ("NN", "NNP") and doc[token.i + 1 :] and doc[token.i + 1].tag_ == "VBZ":
+        return True  # "the book cover takes up …"
     if _noun_anywhere(doc, before, token):
         return True
     following = doc[token.i + 1] if token.i + 1 < len(doc) else None

@@ -88,12 +88,8 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     """ "a box behind", "on its left": the other thing is what the clause is about."""
     hosted = bool(r.host) and set(r.host) != set(about)
     if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not hosted:
-        relate(
-            r,
-            how.kind,
-            *((about, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, about)),
-            KINDS[how.kind].said,
-        )
+        sides = (about, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, about)
+        relate(r, how.kind, *sides, KINDS[how.kind].said)
         return False
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
         r.opened = (how, about)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
-from planner.english.reading.mentioning import deny, mention, there_all_the_same
+from planner.english.reading.mentioning import deny, in_panel, mention, there_all_the_same
 from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
@@ -126,7 +126,7 @@ def _subjects(r: Reading, verb: Token) -> list[Token]:
 def _named_subject(r: Reading, verb: Token, token: Token, about: list[int]) -> tuple[str, list[int]]:
     """Read the words of a subject."""
     if is_reference(r, token):
-        things = refer(r, token)
+        things = [in_panel(r, i) for i in refer(r, token)]
         shared = any(part.lower_ in ("each", "every") for part in (token, *token.lefts))
         r.sharers = things if shared else []
         things = lead(r, things)

@@ -109,12 +109,12 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
             if text := r.piece(one).text:
                 note_text(r, text, things)
                 describe(r, things, f'with the text "{text}"')
-    found = [_in_panel(r, i) for i in dict.fromkeys(found)]
+    found = [in_panel(r, i) for i in dict.fromkeys(found)]
     r.latest = found or r.latest
     return found
 
 
-def _in_panel(r: Reading, index: int) -> int:
+def in_panel(r: Reading, index: int) -> int:
     """The same thing in the panel that the sentence tells of: once more, where it was in another one before."""
     draft, here = r.things[index], r.panel.place if r.panel is not None else ANYWHERE
     counted = ordinal(draft.place.column) or ordinal(draft.place.row)

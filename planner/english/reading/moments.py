@@ -27,6 +27,13 @@ _IN_TURN: Final = re.compile(
     r"(?: (?:one|panel|frame|picture|strip))?(?: shows)?\b,?\s",
     re.IGNORECASE,
 )
+_OPENER: Final = re.compile(
+    rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
+    r"|the (?:first|second|third|fourth|fifth|last|final) (?:panel|frame))(?: shows)?\b[:,]? ",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(rf",? \b(?:in|with|of) (?:{_NUMBER}) (?:panel|frame)s\b", re.IGNORECASE)
+_NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
 _OWN_PLACES: Final = re.compile(
     r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
 )
@@ -37,6 +44,11 @@ _DOWN: Final = re.compile(
 
 def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
+    openers = list(_OPENER.finditer(text))
+    if len(openers) > 1:
+        ends = [*(opener.start() for opener in openers[1:]), len(text)]
+        parts = [text[opener.end() : end] for opener, end in zip(openers, ends, strict=True)]
+        return _told(_COUNTED.sub("", text[: openers[0].start()]), parts, text[: openers[0].start()])
     announced = _ANNOUNCED.search(text)
     if announced is None:
         return text
@@ -49,9 +61,13 @@ def numbered(text: str) -> str:
         parts = re.split(r";\s*" if ";" in rest else r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))", rest)
     if len(parts) != (int(said) if said.isdecimal() else words.NUMBERS[said]):
         return text
-    word = "Row" if _DOWN.search(announced.group()) else "Panel"
-    told = [f"{word} {at}: {part.strip(' ,;.')}." for at, part in enumerate(parts, start=1)]
-    before = f"{text[: announced.start()]}{announced[2] or ''}".strip(" ,")
+    return _told(f"{text[: announced.start()]}{announced[2] or ''}", parts, text[: announced.end()])
+
+
+def _told(before: str, parts: list[str], head: str) -> str:
+    """Write panels after what is said before them, in a column where their head says so."""
+    word, before = "Row" if _DOWN.search(head) else "Panel", before.strip(" ,.;:")
+    told = [f"{word} {at}: {_NEXT.sub('', part.strip(' ,;.'))}." for at, part in enumerate(parts, start=1)]
     return " ".join([*([f"{before}."] if before else []), *told])
 
 

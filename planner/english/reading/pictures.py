@@ -30,16 +30,18 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         and how.manner not in ("weak", "vague")
         for child in token.children
     )
+    around = [*token.children, *(token.head.children if token.dep_ == "nsubj" and token.i < token.head.i else ())]
     if noun.sort in ("place", "surface", "landscape"):
         if r.summary is not None and noun.counted:
             return True
-        here = any(r.place(child) is not None for child in token.children)
-        listed = here and not noun.determiner and r.segment.before in ",:" and noun.sort == "place"
+        here = any((where := r.place(child)) is not None and not where.depth for child in around)
+        told = noun.sort == "place" and (token.dep_ == "nsubj" or (not noun.determiner and r.segment.before in ",:"))
         kind = known_kind_of(noun.key)
         building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
         # Islands, but no fields.
         upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
-        placed = listed or ((r.leading is not None or here) and noun.counted and (building or not _has_things(token)))
+        alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
+        placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
         lies = noun.counted and any(
             child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
             for child in token.children
@@ -50,7 +52,6 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
     if noun.sort == "picture":
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
         lettered = any(r.lettering(part) for part in token.subtree)
-        around = [*token.children, *(token.head.children if token.dep_ == "nsubj" else ())]
         placed = any(r.place(child) is not None for child in around) or r.leading is not None
         counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
         told = bool(noun.determiner) or not noun.key.startswith("photo")

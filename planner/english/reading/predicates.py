@@ -52,18 +52,9 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
 
 def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
     """ "the ball is red", "the one on the left is a lizard", "there is a cat"; False for other clauses of "be"."""
-    attribute = next(
-        (
-            child
-            for child in verb.children
-            if child.dep_ in ("attr", "acomp", "nsubj", "dobj", "oprd")
-            and child.i not in r.seen
-            and child.i > verb.i
-            and r.piece(child).value is None
-            and child.pos_ in ("NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON")
-        ),
-        None,
-    )
+    kinds, names = ("attr", "acomp", "nsubj", "dobj", "oprd"), ("NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON")
+    free = [child for child in verb.rights if child.i not in r.seen and r.piece(child).value is None]
+    attribute = next((child for child in free if child.dep_ in kinds and child.pos_ in names), None)
     if attribute is None:
         return False
     if requests.lemma(verb) != "be" and attribute.pos_ != "ADJ":

@@ -169,7 +169,8 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    pair = [i for i in (inner or r.listed) if r.things[i].count > 0]
+    named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
+    pair = [i for i in (inner or named) if r.things[i].count > 0]
     if (
         not inner
         and low != "others"

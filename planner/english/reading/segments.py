@@ -132,7 +132,7 @@ def _panel(r: Reading, doc: Doc) -> bool:
         return False
     place = Place(row=number / 100) if doc[0].lower_ == "row" else Place(column=number / 100)
     r.leading = r.panel = PlaceWords(place, r.segment.text)
-    r.subject = []
+    r.subject, r.latest = [], []
     return True
 
 

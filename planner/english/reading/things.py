@@ -85,40 +85,28 @@ class Things:
 
     def mention(self, noun: Noun, *, again: bool = True) -> int:
         """Find the thing that a noun phrase means, or begin a new one; `again`: it may be one named before."""
-        definite = noun.determiner in words.DEFINITE | words.SHARED | {"both"}
-        if again and definite and (known := self.known(noun)) is not None:
+        if not again:
+            return self.add(noun)
+        known = self.known(noun)
+        if known is not None and noun.determiner in words.DEFINITE | words.SHARED | {"both"}:
+            whole = self.drafts[known].noun
             one = (
                 not noun.plural and noun.count in (None, 1) and noun.determiner not in ("both", "all", "each", "every")
             )
-            if (
-                one
-                and self.is_whole(known)
-                and self.drafts[known].noun.key == noun.key
-                and self.drafts[known].noun.plural
-            ):
+            if one and self.is_whole(known) and whole.key == noun.key and whole.plural:
                 return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
-        if (
-            again
-            and noun.determiner == "the"
-            and noun.key in words.ROLES
-            and (whole := self.last_counted()) is not None
-        ):
-            return self.split(whole, 1)
-        if again and noun.determiner in ("other", "another") and (known := self.known(noun)) is not None:
+        if noun.determiner == "the" and noun.key in words.ROLES and (several := self.last_counted()) is not None:
+            return self.split(several, 1)
+        if known is not None and noun.determiner in ("other", "another"):
             return self.more_of(known, noun)
-        if (
-            again
-            and (noun.count or 0) > 1
-            and not noun.vague
-            and (known := self.known(noun)) is not None
-            and self.drafts[known].limit == "least"
-            and self.drafts[known].noun.count is None
-        ):
-            self.drafts[known].count, self.drafts[known].limit, self.drafts[known].note = noun.count or 1, "exact", ""
-            return known
-        if again and noun.count == 1 and not noun.plural and (whole := self._whole_of(noun)) is not None:
-            return self.split(whole, 1, noun.modifiers)
+        if known is not None and (noun.count or 0) > 1 and not noun.vague:
+            draft = self.drafts[known]
+            if draft.limit == "least" and draft.noun.count is None:
+                draft.count, draft.limit, draft.note = noun.count or 1, "exact", ""
+                return known
+        if noun.count == 1 and not noun.plural and (several := self._whole_of(noun)) is not None:
+            return self.split(several, 1, noun.modifiers)
         return self.add(noun)
 
     def add(self, noun: Noun) -> int:
