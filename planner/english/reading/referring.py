@@ -169,14 +169,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
-    pair = [i for i in (inner or named) if r.things[i].count > 0]
-    if (
-        not inner
-        and low != "others"
-        and len(pair) > 1
-        and all(r.things[i].count == 1 and not r.things[i].part for i in pair)
-    ):
+    if not inner and low != "others" and (pair := _pair(r, low)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
@@ -199,6 +192,14 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if low == "one" and _in_each(token):
         return [whole]
     return [_taken(r, token, told, whole, number)]
+
+
+def _pair(r: Reading, low: str) -> list[int]:
+    """The single things named one by one, if there are two or more."""
+    named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
+    pair = [i for i in named if r.things[i].count > 0]
+    single = all(r.things[i].count == 1 and not r.things[i].part for i in pair)
+    return pair if len(pair) > 1 and single else []
 
 
 def _tell_number(r: Reading, index: int, number: int) -> None:
