@@ -169,7 +169,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    if not inner and low != "others" and (pair := _pair(r, low)):
+    if not inner and low != "others" and (pair := _named_pair(r, low)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
@@ -194,7 +194,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     return [_taken(r, token, told, whole, number)]
 
 
-def _pair(r: Reading, low: str) -> list[int]:
+def _named_pair(r: Reading, low: str) -> list[int]:
     """The single things named one by one, if there are two or more."""
     named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
     pair = [i for i in named if r.things[i].count > 0]
