@@ -435,11 +435,11 @@ def test_eval_images_paints_and_recognises(tmp_path: Path, capsys: pytest.Captur
     arguments = ["eval", "images", "--combinations", "1", "--no-singles", "--out", str(tmp_path / "out")]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
-    assert "| objects in their box (in their cell) | 2 | 3 | 4 |" in printed
+    assert "| objects in their box (cell; anywhere) | 2 | 3 | 4 | 6 |" in printed
     assert "| relation | objects | plain | soft refinement | hard binding | both |" in printed
     assert "alone on" not in printed
     painted = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.png")}
-    assert len(painted) == 12  # two, three and four objects, each in four ways
+    assert len(painted) == 16  # two, three, four and six objects, each in four ways
     assert main(arguments) == 0
     assert capsys.readouterr().out == printed
     assert {path: path.stat().st_mtime_ns for path in painted} == painted

@@ -90,7 +90,7 @@ def test_strays_are_found_where_they_are() -> None:
     [stray] = review.strays
     assert (stray.what, review.wrong) == ("a blue ball", ())
     assert stray.box.iou(Box(16 / 256, 176 / 256, 0.25, 0.25)) > 0.6
-    assert stray.confidence == 1
+    assert stray.confidence > 0.9
     shard = image.copy()
     shard.paste((30, 90, 200), (20, 230, 50, 250))
     shard = Image.composite(shard, drawn((DOG, BOXES[0]), (BALL, BOXES[1])), Image.new("L", image.size, 255))

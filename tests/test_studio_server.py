@@ -12,7 +12,7 @@ from studio_process import PATIENCE_S, Started
 
 from generator.cli.studio import free_port
 from generator.embedded.catalogue import read_prompt
-from generator.embedded.measure import shows
+from generator.embedded.recogniser import reads_as
 from generator.recipe import read_recipe
 
 FEW_STEPS = {"steps": 4, "hard_binding_steps": 2}
@@ -82,6 +82,6 @@ def test_things_are_painted_where_they_were_dragged_to(tmp_path: Path) -> None:
         x, y, width, height = (round(item["box"][name] * 256) for name in ("x", "y", "width", "height"))
         sprite = read_prompt(item["prompt"])
         assert sprite is not None
-        found.append(sum(shows(picture, sprite, (x, y, width, height)) for picture in pictures))
+        found.append(sum(reads_as(picture, (x, y, width, height), sprite) for picture in pictures))
     print(f"found in {found} of 10 pictures")
     assert min(found) >= 9

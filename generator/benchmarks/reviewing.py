@@ -2,7 +2,7 @@
 
     python -m generator.benchmarks.reviewing --out out/measure-review
 
-Held-back sentences of two, three and four objects, those of `embedded.measure`, painted as `ragplan "…"` does. The
+Held-back sentences of two, three, four and six objects, those of `embedded.measure`, painted as `ragplan "…"` does. The
 reviewer `sprites` chooses and mends; the recogniser, which it does not know, says what is right: a picture is where
 every object is read in its cell, strays and all. The best of N seeds is the one that the reviewer likes best. Costs
 are FLOPs, in pictures of one seed. Results are one JSON line a scene in `OUT/*.jsonl`; `--share` divides the work, a
@@ -119,7 +119,11 @@ def run(cases: Iterable[PaintedCase], out: Path, name: str) -> None:
 def table(results: list[dict[str, Any]]) -> str:
     """Return the shares of pictures that are wholly right, and what they cost, as Markdown."""
     groups = [[r for r in results if r["key"].startswith(f"{count} objects")] for count in LAYOUTS]
-    lines = ["| pictures wholly right, in cells | 2 objects | 3 | 4 | cost in pictures |", "|---|---|---|---|---|"]
+    counts = " | ".join(map(str, LAYOUTS))
+    lines = [
+        f"| pictures wholly right, in cells | {counts} objects | cost in pictures |",
+        "|---" * (len(LAYOUTS) + 2) + "|",
+    ]
     for count in (1, 2, SEEDS):
         name = "one seed" if count == 1 else f"the best of {count} seeds"
         shares = [_share([all(_best(r, count)["cell"]) for r in group]) for group in groups]

@@ -1,9 +1,11 @@
 """Train the embedded model's VAE: diffusers' `AutoencoderKL`, 8× smaller in each direction, 16 channels, as FLUX.1's.
 
     python -m generator.embedded.autoencoder --minutes 12
+    torchrun --nproc-per-node 2 -m generator.embedded.autoencoder --minutes 12        # a process for each core
 
-Writes `weights/vae`. Pictures are random sprites at random sizes on crops of 64 and 96 px; the loss is L1 on the pixels
-plus L1 on their differences to the right and below (edges carry flat drawings) plus a small KL term.
+Writes `weights/vae`. Pictures are random sprites at random sizes and on random grounds, on crops of 64 to 192 px and
+whole on canvases of 64 to 160 px; the loss is L1 on the pixels plus L1 on their differences to the right and below
+(edges carry flat drawings) plus a small KL term.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from generator.embedded.cpu import join, mean_of_processes, process
 from generator.embedded.pictures import compose, draw_sprite
+from generator.embedded.scenes import draw_ground, random_single
 
 WEIGHTS = Path(__file__).parent / "weights"
 CANVAS_PX = 256
 KL_WEIGHT = 3e-4
+CROPS = ((16, 64), (16, 64), (7, 96), (16, 64), (2, 192))
+WHOLE = ((16, 64), (10, 80), (7, 96), (5, 112), (4, 128), (3, 160))
+"""(pictures, side in px) of one step after the other: crops in even steps, whole objects in odd ones."""
 
 
 def new_autoencoder() -> AutoencoderKL:
@@ -58,8 +65,16 @@ def random_crops(count: int, side_px: int, rng: random.Random) -> Tensor:
             size = round(36 * 5 ** rng.random())
             x, y = (rng.randint(-size * 2 // 3, side_px - size // 3) for _ in range(2))
             placed.append((draw_sprite(rng), (x, y, size, size)))
-        pictures.append(compose(side_px, side_px, placed))
+        pictures.append(compose(side_px, side_px, placed, ground=draw_ground(rng)))
     return to_tensor(pictures)
+
+
+def pictures_of(step: int, rng: random.Random) -> Tensor:
+    """Draw what a step learns from: (count, 3, side, side) in −1..1."""
+    if step % 2 == 0:
+        return random_crops(*CROPS[step // 2 % len(CROPS)], rng)
+    count, side = rng.choice(WHOLE)
+    return to_tensor([random_single(side, side, rng).picture() for _ in range(count)])
 
 
 def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
@@ -71,28 +86,32 @@ def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
 
 
 def train(minutes: float, start: Path | None = None, *, decoder_only: bool = False, seed: int = 0) -> AutoencoderKL:
-    """Train for a number of minutes, anew or from the weights in a folder.
+    """Train for a number of minutes of the processor, anew or from the weights in a folder.
 
     Sets `scaling_factor` and `shift_factor` so that latents have zero mean and unit variance. With `decoder_only` the
     encoder and these factors stay as they are, so that a transformer trained on its latents still fits.
     """
+    rank, _ = process()
     torch.manual_seed(seed)
-    rng = random.Random(seed)
+    rng = random.Random(seed + 1_000_003 * rank)
     vae = new_autoencoder() if start is None else AutoencoderKL.from_pretrained(start)
     vae.encoder.requires_grad_(not decoder_only)
     trained = [parameter for parameter in vae.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
-    began, step = time.monotonic(), 0
-    while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
+    began, step = time.process_time(), 0
+    spent = 0.0
+    while spent < 1:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 100) * min(1, (1 - spent) / 0.5)
-        pictures = random_crops(16, 64, rng) if step % 4 else random_crops(7, 96, rng)
-        loss = step_loss(vae, pictures)
+        loss = step_loss(vae, pictures_of(step, rng))
         loss.backward()  # type: ignore[no-untyped-call]
+        used = torch.tensor((time.process_time() - began) / 60 / minutes)
+        mean_of_processes([used, *(value.grad for value in trained if value.grad is not None)])
+        spent = used.item()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        if step % 100 == 0:
+        if step % 100 == 0 and not rank:
             print(f"{spent:6.1%} step {step} loss {loss.item():.4f}", flush=True)
         step += 1
     if not decoder_only:
@@ -104,20 +123,24 @@ def train(minutes: float, start: Path | None = None, *, decoder_only: bool = Fal
 
 def step_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
     """Reconstruct through sampled latents; add the KL divergence of the posterior from a unit normal."""
-    posterior = vae.encode(pictures).latent_dist
-    kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).mean()
-    loss: Tensor = reconstruction_loss(vae.decode(posterior.sample()).sample, pictures) + KL_WEIGHT * kl
+    with torch.autocast(pictures.device.type, torch.bfloat16):
+        posterior = vae.encode(pictures).latent_dist
+        decoded = vae.decode(posterior.sample()).sample.float()
+    kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).float().mean()
+    loss: Tensor = reconstruction_loss(decoded, pictures) + KL_WEIGHT * kl
     return loss
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=12)
-    parser.add_argument("--start", type=Path, help="folder of a trained VAE to go on from")
+    parser.add_argument("--weights", type=Path, help="folder of a trained VAE to go on from")
     parser.add_argument("--decoder-only", action="store_true", help="leave the latents as they are")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=WEIGHTS / "vae")
     given = parser.parse_args()
-    trained = train(given.minutes, given.start, decoder_only=given.decoder_only, seed=given.seed)
+    join()
+    trained = train(given.minutes, given.weights, decoder_only=given.decoder_only, seed=given.seed)
     trained.register_to_config(_name_or_path="")  # else where it was loaded from is published
-    trained.half().save_pretrained(given.out)
+    if not process()[0]:
+        trained.half().save_pretrained(given.out)

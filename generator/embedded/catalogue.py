@@ -1,17 +1,20 @@
-"""What the embedded model draws: 48 objects by name, eight of them in five colours. Plain data, no torch.
+"""What the embedded model draws, by name. Plain data, no torch.
 
-`OBJECTS` maps each noun to its picture in Microsoft's Fluent Emoji (flat style); `TINTED` says which of that picture's
-fills are repainted for a colour; `ALIASES` are other words and plurals that are read as the noun.
+`OBJECTS` maps each noun to its picture in Microsoft's Fluent Emoji (flat style) or in `drawings.py`; `ALIASES` are
+other words and plurals that are read as the noun. The first 48 are those of the first weights.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from generator.embedded.colours import ALWAYS, COLOURS, FILLS, OWN
 
 OBJECTS: dict[str, str] = {
     # animals
-    "dog": "dog",
-    "cat": "cat",
+    "dog": "dog-face",
+    "cat": "cat-face",
     "rabbit": "rabbit",
     "elephant": "elephant",
     "horse": "horse",
@@ -63,28 +66,67 @@ OBJECTS: dict[str, str] = {
     "cactus": "cactus",
     "sunflower": "sunflower",
     "mushroom": "mushroom",
+    # animals
+    "bird": "bird",
+    "bear": "bear",
+    "chicken": "chicken",
+    "sheep": "ewe",
+    "giraffe": "giraffe",
+    "lion": "lion",
+    "mouse": "mouse",
+    "bee": "honeybee",
+    # people
+    "man": "man-standing",
+    "woman": "woman-standing",
+    "person": "person-standing",
+    "boy": "boy",
+    "girl": "girl",
+    # sky and land
+    "sun": "sun",
+    "moon": "crescent-moon",
+    "star": "star",
+    "cloud": "cloud",
+    "mountain": "snow-capped-mountain",
+    "flower": "tulip",
+    "rose": "rose",
+    "plant": "potted-plant",
+    "snowman": "snowman",
+    # furniture and things
+    "table": "table",
+    "sofa": "sofa",
+    "lamp": "lamp",
+    "bench": "bench",
+    "door": "door",
+    "bottle": "bottle",
+    "glass": "glass-of-milk",
+    "bowl": "bowl-with-spoon",
+    "plate": "fork-and-knife-with-plate",
+    "key": "old-key",
+    "phone": "mobile-phone",
+    "laptop": "laptop",
+    "camera": "camera",
+    "backpack": "backpack",
+    "suitcase": "luggage",
+    "bag": "handbag",
+    "shoe": "mans-shoe",
+    "shirt": "t-shirt",
+    "crown": "crown",
+    "robot": "robot",
+    "castle": "castle",
+    # vehicles
+    "truck": "delivery-truck",
+    "motorcycle": "motorcycle",
+    # food
+    "bread": "bread",
+    "egg": "egg",
+    "lemon": "lemon",
+    "carrot": "carrot",
 }
+UNKNOWN = "unknown"
+"""The grey card with a question mark that stands for everything else."""
 
-# colour name → (main, light, dark) shade
-COLOURS: dict[str, tuple[str, str, str]] = {
-    "red": ("#f8312f", "#ff8687", "#b0123f"),
-    "blue": ("#3f5fff", "#8bafff", "#26339c"),
-    "green": ("#2fae4a", "#86d72f", "#14662c"),
-    "yellow": ("#fcd53f", "#fff1a0", "#d29a00"),
-    "purple": ("#9a55d8", "#c9a0f0", "#553078"),
-}
-
-# noun → (its colour when none is named, {fill in the source picture: 0 main, 1 light, 2 dark})
-TINTED: dict[str, tuple[str, dict[str, int]]] = {
-    "ball": ("red", {"#ff6723": 0}),
-    "balloon": ("red", {"#f8312f": 0, "#ff8687": 1, "#ca0b4a": 2}),
-    "car": ("red", {"#f8312f": 0, "#ca0b4a": 2}),
-    "cup": ("blue", {"#e6e6e6": 0, "#d3d3d3": 0, "#f4f4f4": 1, "#9b9b9b": 2}),
-    "book": ("green", {"#ca0b4a": 0, "#990838": 2}),
-    "umbrella": ("purple", {"#8d65c5": 0, "#433b6b": 2}),
-    "hat": ("blue", {"#6683ff": 2, "#6a8cff": 0, "#8bafff": 0, "#3c378c": 2, "#526ce3": 2}),
-    "chair": ("yellow", {"#7d4533": 0, "#a56953": 0, "#402a32": 2}),
-}
+# No plural in -s.
+IRREGULAR = ("fish", "butterfly", "man", "woman", "mouse", "sheep", "bench")
 
 ALIASES: dict[str, str] = {
     "puppy": "dog",
@@ -112,18 +154,53 @@ ALIASES: dict[str, str] = {
     "puppies": "dog",
     "bunnies": "rabbit",
     "ponies": "horse",
+    "child": "boy",
+    "kid": "boy",
+    "guy": "man",
+    "lady": "woman",
+    "human": "person",
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "boy",
+    "mice": "mouse",
+    "teddy": "bear",
+    "lamb": "sheep",
+    "hen": "chicken",
+    "couch": "sofa",
+    "desk": "table",
+    "tulip": "flower",
+    "hill": "mountain",
+    "smartphone": "phone",
+    "cellphone": "phone",
+    "computer": "laptop",
+    "handbag": "bag",
+    "purse": "bag",
+    "motorbike": "motorcycle",
+    "lorry": "truck",
+    "sneaker": "shoe",
+    "tshirt": "shirt",
+    "loaf": "bread",
+    "benches": "bench",
+    "glasses": "glass",
+    "dishes": "plate",
+    "loaves": "bread",
+    "ladies": "woman",
 }
-ALIASES |= {f"{noun}s": noun for noun in OBJECTS if noun not in ("bus", "fish", "butterfly")}
-ALIASES |= {f"{word}s": noun for word, noun in list(ALIASES.items()) if word[-1] not in "si"}
+ALIASES |= {f"{noun}s": noun for noun in OBJECTS if noun[-1] != "s" and noun not in IRREGULAR}
+ALIASES |= {f"{word}s": noun for word, noun in list(ALIASES.items()) if word[-1] not in "sien"}
 
 Sprite = tuple[str, str | None]
-"""A picture: the noun, and its colour or None where the noun has only one look."""
+"""A picture: the noun, and its colour or None for its own look."""
+CARD: Sprite = (UNKNOWN, None)
 
 
-def sprites() -> list[Sprite]:
-    """List every picture in the order of the sprite sheet: 40 single looks, then 8 nouns × 5 colours."""
-    plain: list[Sprite] = [(noun, None) for noun in OBJECTS if noun not in TINTED]
-    return plain + [(noun, colour) for noun in TINTED for colour in COLOURS]
+@cache
+def sprites() -> tuple[Sprite, ...]:
+    """List every picture in the order of the sprite sheet: each noun as it is, then in its colours, last the card."""
+    looks = [(noun, None) for noun in OBJECTS if noun not in ALWAYS]
+    tinted = [(noun, colour) for noun in FILLS for colour in COLOURS if OWN.get(noun) != colour]
+    return (*looks, *tinted, CARD)
 
 
 # What stands behind one of these tells more of a thing, and is not the thing.
@@ -148,8 +225,8 @@ def read_prompt(prompt: str) -> Sprite | None:
 
     The thing is the last noun before the words that say more of it, and only adjectives and participles follow it.
 
-    Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue"); "a man in a red
-    hat", "a car key" → None; "a cup of tea" → ("cup", "blue"), "a slice of pizza" → ("pizza", None).
+    Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue"); "a wizard in a red
+    hat", "a car alarm" → None; "a cup of tea" → ("cup", "blue"), "a slice of pizza" → ("pizza", None).
     """
     words = [ALIASES.get(word, word) for word in _words(prompt)]
     words = words[: next((i for i, word in enumerate(words) if i and word in BEHIND), len(words))]
@@ -160,11 +237,15 @@ def read_prompt(prompt: str) -> Sprite | None:
     last = max((i for i, word in enumerate(words) if word in OBJECTS), default=None)
     if last is None or not all(map(_says_more, words[last + 1 :])):
         return None
-    noun = words[last]
-    if noun not in TINTED:
-        return noun, None
     colours = [word for word in words if word in COLOURS]
-    return noun, colours[-1] if colours else TINTED[noun][0]
+    return look(words[last], colours[-1] if colours else None)
+
+
+def look(noun: str, colour: str | None) -> Sprite:
+    """Return the picture of a noun in a colour, or without one: ("fish", "blue") → ("fish", None), as it is blue."""
+    if noun not in FILLS or (colour is not None and colour == OWN.get(noun)):
+        return noun, None
+    return noun, colour or ALWAYS.get(noun)
 
 
 def _says_more(word: str) -> bool:

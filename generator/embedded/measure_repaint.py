@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,21 +24,19 @@ from PIL import Image
 
 from generator.embedded.catalogue import Sprite
 from generator.embedded.measure import (
-    LAYOUTS,
     SETTINGS,
     embedded_pipeline,
     expected_objects,
-    held_back_sprites,
     painted_in,
+    planned_scene,
     results_in,
-    shows,
     words_of,
 )
 from generator.embedded.pictures import PxBox, draw_sprite
-from generator.embedded.scenes import SENTENCES
+from generator.embedded.recogniser import reads_as
 from generator.regions.repaint import Repaint
 from generator.settings import repaint_binding_steps
-from planner import Plan, plan_layout
+from planner import Plan
 from planner.tasks.rewriting import replace_object
 
 OBJECTS_A_PICTURE = 3
@@ -61,25 +59,14 @@ def repaint_cases(count: int, seed: int = 4242) -> Iterator[RepaintedCase]:
     """Held-back combinations of three objects, of which each in turn is changed; the new one is of another noun."""
     rng = random.Random(seed)
     for number in range(count):
-        sentence, chosen, plan = _planned(rng)
+        sentence, plan = planned_scene(rng, OBJECTS_A_PICTURE)
+        expected = tuple((sprite, box) for sprite, box, _ in expected_objects(plan))
         new = draw_sprite(rng)
-        while new[0] in {noun for noun, _ in chosen}:
+        while new[0] in {noun for (noun, _), _ in expected}:
             new = draw_sprite(rng)
         changed = number % OBJECTS_A_PICTURE
         key = f"{number} of {seed}: {sentence}; {plan.objects[changed].prompt} becomes {words_of(new)}"
-        yield RepaintedCase(
-            key, plan, number, changed, new, tuple((sprite, box) for sprite, box, _ in expected_objects(plan))
-        )
-
-
-def _planned(rng: random.Random) -> tuple[str, Sequence[Sprite], Plan]:
-    """Draw a sentence of three things that is read as them: "an orange and a blue balloon" are two balloons."""
-    while True:
-        chosen = held_back_sprites(OBJECTS_A_PICTURE, rng)
-        sentence = rng.choice(SENTENCES[rng.choice(LAYOUTS[OBJECTS_A_PICTURE])]).format(*map(words_of, chosen))
-        plan = plan_layout(sentence, "rules", width=SETTINGS.width, height=SETTINGS.height)
-        if sorted(noun for (noun, _), *_ in expected_objects(plan)) == sorted(noun for noun, _ in chosen):
-            return sentence, chosen, plan
+        yield RepaintedCase(key, plan, seed=number, changed=changed, new=new, expected=expected)
 
 
 def paint(pipe: Any, case: RepaintedCase, binding_steps: int) -> tuple[Image.Image, Image.Image]:
@@ -102,9 +89,9 @@ def score(before: Image.Image, after: Image.Image, case: RepaintedCase) -> dict[
     """Say whether the new thing is read in the region, and each other one in its box, before and after."""
     others = [placed for number, placed in enumerate(case.expected) if number != case.changed]
     return {
-        "new": shows(after, case.new, case.expected[case.changed][1]),
-        "before": [shows(before, sprite, box) for sprite, box in others],
-        "after": [shows(after, sprite, box) for sprite, box in others],
+        "new": reads_as(after, case.expected[case.changed][1], case.new),
+        "before": [reads_as(before, box, sprite) for sprite, box in others],
+        "after": [reads_as(after, box, sprite) for sprite, box in others],
     }
 
 

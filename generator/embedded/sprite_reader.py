@@ -1,10 +1,10 @@
 """The reviewer `sprites`: reads the embedded model's pictures by comparing them with its sprites.
 
 It is not the recogniser that measures the model (`recogniser.py`), so that what is published is not what was mended
-for. That one takes a region and its squared error against one sprite on a plain background; this one takes the whole
-picture, finds sprites in it by normalised correlation at all places and sizes, whatever their contrast, matches them
-with the plan, and then looks at what no sprite explains. It knows only the catalogue and the sprites: with other ones
-it needs nothing but a new start.
+for. That one takes a region and its squared error against one sprite on its ground; this one takes the whole picture,
+finds sprites in it by normalised correlation at all places and sizes, whatever their contrast, matches them with the
+plan, and then looks at what no sprite explains. It knows only the catalogue and the sprites: with other ones it needs
+nothing but a new start.
 
 The thresholds were set on development scenes that no measurement uses; LIKE with the recogniser's verdicts on them in
 view, so that how often the two agree there says little.
@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -28,18 +28,20 @@ from torch import Tensor
 
 from generator.embedded.card import is_unknown
 from generator.embedded.catalogue import Sprite, read_prompt, sprites
-from generator.embedded.pictures import BACKGROUND, FILL, compose
+from generator.embedded.colours import ALWAYS
+from generator.embedded.grounds import GROUNDS, ground_of
+from generator.embedded.pictures import FILL, compose, size_in
 from generator.review.findings import MAX_STRAYS, Finding, Review, Stray
 from generator.review.matching import assigned, is_in
 from planner.plan import Box, Plan
 
 LONGER_SIDE: Final = 96  # px, of the picture as it is compared
-SIDES: Final = tuple(round(14 * 1.12**step) for step in range(17))  # px, of the sprites that are looked for
+SIDES: Final = tuple(round(14 * 1.12**step) for step in range(17))  # px, the longer ones of the sprites looked for
 FINE: Final = 4  # times finer a sprite is drawn than it is compared
 LIKE: Final = 0.89  # correlation from which on something is the sprite
 ALIKE: Final = 0.65  # from which on it is taken for a bad drawing of it
 LEAST_GAIN: Final = 3.0  # squared error that a sprite must explain, of 96 × 96 px
-SEEN_PX: Final = 0.12  # difference from the background, 0..1, from which on a pixel shows something
+SEEN_PX: Final = 0.12  # difference from the ground, 0..1, from which on a pixel shows something
 GROWTH_PX: Final = 2  # around a sprite's outline
 LEAST_STRAY: Final = 0.05  # of the energy of the object whose cell it is in
 WHOLE_STRAY: Final = 0.3  # from which on a stray counts as a whole thing
@@ -50,27 +52,29 @@ Pixels = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True)
 class Sighting:
-    """A sprite that stands somewhere: its number, top left corner and side in px, and how sure that is.
+    """A sprite that stands somewhere: which, its top left corner and size in px, and how sure that is.
 
     likeness: the normalised correlation, −1 to 1. gain: the squared error that it explains.
     """
 
-    sprite: int
+    sprite: Sprite
     x: int
     y: int
-    side: int
+    width: int
+    height: int
     likeness: float
     gain: float
 
     def box(self, width: int, height: int) -> Box:
         """Return where it is, in fractions of a canvas of width × height px."""
-        return Box(self.x / width, self.y / height, self.side / width, self.side / height)
+        return Box(self.x / width, self.y / height, self.width / width, self.height / height)
 
     def hides(self, other: Sighting) -> bool:
         """Tell whether both cannot be there: they share over a third of the smaller one."""
-        width = min(self.x + self.side, other.x + other.side) - max(self.x, other.x)
-        height = min(self.y + self.side, other.y + other.side) - max(self.y, other.y)
-        return width > 0 and height > 0 and 3 * width * height > min(self.side, other.side) ** 2
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        smaller = min(self.width * self.height, other.width * other.height)
+        return width > 0 and height > 0 and 3 * width * height > smaller
 
 
 class SpriteReviewer:
@@ -81,10 +85,11 @@ class SpriteReviewer:
     def review(self, image: Image.Image, plan: Plan) -> Review:
         """Look for each object of the plan, and for what is not in it; an object that it does not know is not seen."""
         start = time.monotonic()
-        seen = _shrunk(image)
+        ground = ground_of(plan.prompt)
+        seen = _shrunk(image, ground)
         height, width = seen.shape[1:]
-        sightings = find_sprites(seen)
         wanted = [read_prompt(item.prompt) for item in plan.objects]
+        sightings = find_sprites(seen, ground, {sprite[0] for sprite in wanted if sprite})
         likeness = np.array([[_likeness(each, sprite) for each in sightings] for sprite in wanted])
         places = [each.box(width, height) for each in sightings]
         chosen = assigned(likeness.reshape(len(wanted), len(sightings)), [item.box for item in plan.objects], places)
@@ -97,16 +102,21 @@ class SpriteReviewer:
         return Review(self.name, findings, strays, time.monotonic() - start)
 
 
-def find_sprites(seen: Tensor) -> list[Sighting]:
-    """Find the sprites in a picture less its background (3, height, width), the plainest first, none over another."""
+def find_sprites(seen: Tensor, ground: str, nouns: Collection[str]) -> list[Sighting]:
+    """Find the sprites in a picture less its ground (3, height, width), the plainest first, none over another.
+
+    nouns: these are looked for in every colour, all others in their own.
+    """
     height, width = seen.shape[1:]
     spectrum = torch.fft.rfft2(seen)
     squares = torch.nn.functional.pad(seen.square().sum(0).cumsum(0).cumsum(1), (1, 0, 1, 0))
     found = [
         each
+        for noun in ("", *sorted(nouns))
         for side in SIDES
         if side <= min(height, width)
-        for each in _peaks(spectrum, squares, side, (height, width))
+        for templates in _templates(noun, side, height, width, ground)
+        for each in _peaks(spectrum, squares, templates, (height, width))
     ]
     kept: list[Sighting] = []
     for each in sorted(found, key=lambda sighting: -sighting.gain):
@@ -115,44 +125,70 @@ def find_sprites(seen: Tensor) -> list[Sighting]:
     return kept
 
 
-def _peaks(spectrum: Tensor, squares: Tensor, side: int, size: tuple[int, int]) -> list[Sighting]:
+def _peaks(spectrum: Tensor, squares: Tensor, those: _Templates, size: tuple[int, int]) -> list[Sighting]:
     """Find the places where a sprite of one size explains more than at all places beside it."""
-    _, own, spectra = _templates(side, *size)
-    rows, columns = size[0] - side + 1, size[1] - side + 1
-    match = torch.fft.irfft2((spectrum[None] * spectra).sum(1), s=size)[:, :rows, :columns]
-    inside = squares[side:, side:] - squares[:-side, side:] - squares[side:, :-side] + squares[:-side, :-side]
-    gain, number = (2 * match - own[:, None, None]).max(0)
+    high, wide = those.pictures.shape[2:]
+    rows, columns = size[0] - high + 1, size[1] - wide + 1
+    match = torch.fft.irfft2((spectrum[None] * those.spectra).sum(1), s=size)[:, :rows, :columns]
+    inside = squares[high:, wide:] - squares[:-high, wide:] - squares[high:, :-wide] + squares[:-high, :-wide]
+    gain, number = (2 * match - those.own[:, None, None]).max(0)
     highest = torch.nn.functional.max_pool2d(gain[None], 7, 1, 3)[0]
     found = []
     for y, x in ((gain == highest) & (gain > LEAST_GAIN)).nonzero().tolist():
-        sprite = int(number[y, x])
-        likeness = match[sprite, y, x] / torch.sqrt(inside[y, x].clamp(min=1e-3) * own[sprite])
-        found.append(Sighting(sprite, x, y, side, float(likeness), float(gain[y, x])))
+        best = int(number[y, x])
+        likeness = match[best, y, x] / torch.sqrt(inside[y, x].clamp(min=1e-3) * those.own[best])
+        sprite, best_gain = those.sprites[best], float(gain[y, x])
+        found.append(Sighting(sprite, x=x, y=y, width=wide, height=high, likeness=float(likeness), gain=best_gain))
     return [each for each in found if each.likeness >= ALIKE]
 
 
-@cache
-def _templates(side: int, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
-    """All sprites of one size less the background, the squares of each, and their spectra on a canvas."""
-    fine = side * FINE
-    pictures = [compose(fine, fine, [(sprite, (0, 0, fine, fine))], fill=1.0) for sprite in sprites()]
-    templates = torch.stack([_less_background(Image.fromarray(picture), (side, side)) for picture in pictures])
-    return templates, templates.square().sum((1, 2, 3)), torch.fft.rfft2(templates, s=(height, width)).conj()
+@dataclass(frozen=True)
+class _Templates:
+    """Sprites of one size less the ground (sprites, 3, height, width), the squares of each, spectra on a canvas."""
+
+    sprites: tuple[Sprite, ...]
+    pictures: Tensor
+    own: Tensor
+    spectra: Tensor
 
 
-def _shrunk(image: Image.Image) -> Tensor:
+@lru_cache(maxsize=1_000)
+def _templates(noun: str, side: int, height: int, width: int, ground: str) -> list[_Templates]:
+    """Return the colours of a noun, or of all nouns ("") as they are, at one size, by their proportions."""
+    colours = [sprite for sprite in sprites() if sprite[0] == noun]
+    sizes: dict[tuple[int, int], list[Sprite]] = {}
+    for sprite in colours or [sprite for sprite in sprites() if sprite[1] == ALWAYS.get(sprite[0])]:
+        sizes.setdefault(size_in(sprite, side, side), []).append(sprite)
+    made = []
+    for (wide, high), those in sizes.items():
+        pictures = torch.stack([_template(sprite, wide, high, ground) for sprite in those])
+        spectra = torch.fft.rfft2(pictures, s=(height, width)).conj()
+        made.append(_Templates(tuple(those), pictures, pictures.square().sum((1, 2, 3)), spectra))
+    return made
+
+
+@lru_cache(maxsize=10_000)
+def _template(sprite: Sprite, width: int, height: int, ground: str) -> Tensor:
+    """Draw one sprite less the ground: (3, height, width)."""
+    box = (0, 0, width * FINE, height * FINE)
+    picture = compose(width * FINE, height * FINE, [(sprite, box)], fill=1.0, ground=ground)
+    return _less_ground(Image.fromarray(picture), (width, height), ground)
+
+
+def _shrunk(image: Image.Image, ground: str) -> Tensor:
     scale = LONGER_SIDE / max(image.size)
-    return _less_background(image, (max(round(image.width * scale), 1), max(round(image.height * scale), 1)))
+    size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
+    return _less_ground(image, size, ground)
 
 
-def _less_background(image: Image.Image, size: tuple[int, int]) -> Tensor:
+def _less_ground(image: Image.Image, size: tuple[int, int], ground: str) -> Tensor:
     small = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BOX), dtype=np.float32)
-    return torch.from_numpy((small - np.array(BACKGROUND, dtype=np.float32)) / 255).movedim(-1, 0).contiguous()
+    return torch.from_numpy((small - np.array(GROUNDS[ground], dtype=np.float32)) / 255).movedim(-1, 0).contiguous()
 
 
 def _likeness(sighting: Sighting, wanted: Sprite | None) -> float:
     """Return how likely a sighting is the wanted sprite: half as likely in another colour, 0 for another thing."""
-    noun, colour = sprites()[sighting.sprite]
+    noun, colour = sighting.sprite
     if wanted is None or noun != wanted[0]:
         return 0.0
     return sighting.likeness if colour == wanted[1] else sighting.likeness / 2
@@ -162,7 +198,7 @@ def _finding(number: int, box: Box, wanted: Sprite | None, sighting: Sighting | 
     if sighting is None:
         words = "no picture of it is known" if wanted is None else ""
         return Finding(number, False, count=0, confidence=0.0 if wanted is None else 1.0, words=words)
-    noun, colour = sprites()[sighting.sprite]
+    noun, colour = sighting.sprite
     words = f"a {colour} one" if (noun, colour) != wanted else "" if sighting.likeness >= LIKE else "badly drawn"
     confidence = min(max(sighting.likeness, 0.0), 1.0)
     place = sighting.box(*size)
@@ -182,7 +218,8 @@ def _strays(
 ) -> list[Stray]:
     """Return the pieces that none of the plan's objects explains, the largest first."""
     height, width = seen.shape[1:]
-    left = (seen.abs().amax(0) > SEEN_PX).numpy() & ~_outlines(placed, height, width) & ~_cards(plan, height, width)
+    placed_here = _outlines(placed, height, width, ground_of(plan.prompt)) | _cards(plan, height, width)
+    left = (seen.abs().amax(0) > SEEN_PX).numpy() & ~placed_here
     near = ndimage.binary_dilation(left, iterations=CLOSE_PX)
     labels, _ = ndimage.label(near, structure=np.ones((3, 3)))
     energy = seen.square().sum(0).numpy()
@@ -199,14 +236,13 @@ def _strays(
     return [stray for _, stray in sorted(found, key=lambda pair: -pair[0])[:MAX_STRAYS]]
 
 
-def _outlines(placed: Sequence[Sighting], height: int, width: int) -> Pixels:
+def _outlines(placed: Sequence[Sighting], height: int, width: int, ground: str) -> Pixels:
     """Return the pixels that belong to sprites, with a little around them."""
     mask = np.zeros((height, width), dtype=bool)
     for each in placed:
-        templates, _, _ = _templates(each.side, height, width)
-        mask[each.y : each.y + each.side, each.x : each.x + each.side] |= (
-            templates[each.sprite].abs().amax(0) > SEEN_PX / 2
-        ).numpy()
+        template = _template(each.sprite, each.width, each.height, ground)
+        covered = (template.abs().amax(0) > SEEN_PX / 2).numpy()
+        mask[each.y : each.y + each.height, each.x : each.x + each.width] |= covered
     grown: Pixels = ndimage.binary_dilation(mask, iterations=GROWTH_PX) if placed else mask
     return grown
 
@@ -227,10 +263,10 @@ def _energy_near(box: Box, plan: Plan, wanted: Sequence[Sprite | None], size: tu
         return 1.0
     nearest = min(known, key=lambda number: plan.objects[number].box.distance(*box.center))
     target = plan.objects[nearest].box
-    side = max(round(FILL * min(target.width * size[0], target.height * size[1])), 4)
     sprite = wanted[nearest]
     assert sprite is not None
-    return float(_templates(side, size[1], size[0])[1][sprites().index(sprite)])
+    drawn = size_in(sprite, FILL * target.width * size[0], FILL * target.height * size[1])
+    return float(_template(sprite, *drawn, ground_of(plan.prompt)).square().sum())
 
 
 def _name(box: Box, sightings: Sequence[Sighting], size: tuple[int, int]) -> str:
@@ -239,5 +275,5 @@ def _name(box: Box, sightings: Sequence[Sighting], size: tuple[int, int]) -> str
     best = max(over, key=lambda each: each.likeness, default=None)
     if best is None:
         return "something"
-    words = " ".join(word for word in reversed(sprites()[best.sprite]) if word)
+    words = " ".join(word for word in reversed(best.sprite) if word)
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

@@ -11,11 +11,13 @@ import re
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
-from generator.embedded.catalogue import ALIASES, COLOURS, OBJECTS
+from generator.embedded.catalogue import ALIASES, OBJECTS
+from generator.embedded.colours import COLOURS
+from generator.embedded.grounds import PHRASES, WORDS
 from generator.embedded.pictures import ADJECTIVES, OPENINGS, TAILS
 from generator.embedded.scenes import SENTENCES
 
-MAX_TOKENS = 40
+MAX_TOKENS = 48
 T5_WIDTH = 128
 CLIP_WIDTH = 96
 SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
@@ -62,9 +64,10 @@ EXTRA_WORDS = [
 
 def vocabulary() -> list[str]:
     """List every word that the tokenizers tell apart, special tokens first."""
-    texts = [*ADJECTIVES, *OPENINGS, *TAILS, *(s for group in SENTENCES.values() for s in group)]
+    groups = (*SENTENCES.values(), *PHRASES.values())
+    texts = [*ADJECTIVES, *OPENINGS, *TAILS, *(s for group in groups for s in group)]
     words = {word for text in texts for word in re.findall(r"[a-z]+", text)}
-    return [*SPECIAL, *sorted(words | set(EXTRA_WORDS) | set(OBJECTS) | set(COLOURS))]
+    return [*SPECIAL, *sorted(words | set(EXTRA_WORDS) | set(OBJECTS) | set(COLOURS) | set(WORDS))]
 
 
 def word_tokenizer(*, start: bool) -> PreTrainedTokenizerFast:

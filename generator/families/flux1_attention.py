@@ -60,7 +60,7 @@ class RegionalAttnProcessor(FluxAttnProcessor):  # type: ignore[misc]
         reference_images: Sequence[Any] = (),
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the query before its rotation, and what it attended to before that is projected back."""
-        query, key, value = _project(attn, image, text)
+        query, key, value = project(attn, image, text)
         unrotated = query
         if rotary is not None:
             rotary = rotary[0][: query.shape[1]], rotary[1][: query.shape[1]]  # of the image streams there are
@@ -93,7 +93,7 @@ def project_back(attn: Any, output: torch.Tensor, text: torch.Tensor) -> tuple[t
     return attn.to_out[1](attn.to_out[0](image_output.contiguous())), attn.to_add_out(text_output.contiguous())
 
 
-def _project(
+def project(
     attn: Any, image: torch.Tensor, text: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return query, key and value of the whole sequence (text first), normalised as FLUX does, before the rotation."""

@@ -19,6 +19,8 @@ from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
 from generator.costs.full_memory import full_memory_told
 from generator.embedded.card import with_cards
+from generator.embedded.grounds import ground_of
+from generator.embedded.wording import told, worded
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.suiting import asked
 from generator.painting.checks import check_painting, tell_unknown_words
@@ -163,7 +165,7 @@ class Painter:
         images: how many in a row have the same plan. The other arguments are those of `paint`.
         Raises `RenderError` where the memory is full, which says with which of the command line's flags it would do.
         """
-        painted = self._painted(recipes, images, image_embeds or {}, on_progress)
+        painted = self._painted([_worded(recipe) for recipe in recipes], images, image_embeds or {}, on_progress)
         if self._given or recipes[0].settings.model != EMBEDDED:
             return painted
         return [with_cards(image, recipe.shown, recipe.grid) for image, recipe in zip(painted, recipes, strict=True)]
@@ -305,6 +307,15 @@ def plan_repaint(
     steps = repaint_binding_steps(settings)
     mask, number = region or new.box, found.changed
     return Repaint(found.plan.prompt, new.prompt, cells, steps, seed, mask=mask, number=number), found
+
+
+def _worded(recipe: Recipe) -> Recipe:
+    """Return what the model is told: the embedded one in its own words, every other the prompts as they are."""
+    if recipe.settings.model != EMBEDDED:
+        return recipe
+    ground = ground_of(recipe.plan.prompt)
+    repaints = [replace(each, object_prompt=told(each.object_prompt, ground)) for each in recipe.repaints]
+    return replace(recipe, plan=worded(recipe.plan), repaints=tuple(repaints))
 
 
 def _kept_outside(recipe: Recipe, pictures: Sequence[Image]) -> Image:

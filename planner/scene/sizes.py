@@ -47,8 +47,8 @@ class Proportions:
 
 
 FREE: Final = Proportions(widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE)
-# Small canvases are for small models, such as the embedded one: it was taught squares of 64 to 128 px.
-SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=8, least=LEAST)
+# Small canvases are for small models, such as the embedded one: what it draws best are squares of 64 to 112 px.
+SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST)
 
 
 def proportions_for(width: int, height: int) -> Proportions:

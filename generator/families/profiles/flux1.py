@@ -24,7 +24,7 @@ class Flux1Profile(Profile):
     pipeline = "RegionalFluxPipeline"
     quantized = ("transformer", "text_encoder_2")  # 23.8 and 9.5 of its 33.8 GB in bfloat16
     known = (
-        KnownModel(EMBEDDED, 0, "Apache-2.0", note="48 objects, flat style, up to 256 px"),
+        KnownModel(EMBEDDED, 0, "Apache-2.0", note="97 objects, flat style, up to 384 px"),
         KnownModel(
             "black-forest-labs/FLUX.1-dev",
             FLUX_BYTES,
