@@ -1,6 +1,6 @@
 """Pictures on disk: opened only where they are what they seem, written as PNG with a text, and where to. No torch.
 
-What is opened is a regular file of one of six formats, and of a sane size.
+What is opened is a regular file of one of six formats, and of a sane size. Several go on an empty sheet.
 """
 
 from __future__ import annotations
@@ -111,3 +111,20 @@ def free_name(sentence: str) -> Path:
     """Return a file name made from the sentence; `Recipe.save` numbers it where it is taken: a-dog.png, a-dog-2.png."""
     words = re.findall(r"\w+", sentence.lower())
     return Path(("-".join(words)[:48].strip("-") or "picture") + ".png")
+
+
+def empty_sheet(
+    count: int, most_across: int, tile_px: int, label_px: int, gap_px: int
+) -> tuple[Image.Image, list[tuple[int, int]]]:
+    """Return a white sheet for so many square pictures, each under its label, and where in px each label begins.
+
+    count: how many pictures, 1 or more.
+    most_across: how many stand in a row.
+    tile_px: side of a picture.
+    label_px: height of the label above it.
+    gap_px: between the pictures, and around them.
+    """
+    across = min(most_across, count)
+    step, line = tile_px + gap_px, tile_px + label_px + gap_px
+    sheet = Image.new("RGB", (across * step + gap_px, -(-count // across) * line + gap_px), "white")
+    return sheet, [(gap_px + number % across * step, gap_px + number // across * line) for number in range(count)]

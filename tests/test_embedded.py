@@ -176,7 +176,7 @@ def test_the_recogniser_reads_clean_renders_and_accepts_no_wrong_ones() -> None:
         scrambled = np.array(picture).reshape(-1, 3)
         np.random.default_rng(3).shuffle(scrambled)
         wrong += read_region(Image.fromarray(scrambled.reshape(height, width, 3)), box).accepted
-    assert right >= 0.9 * len(tried)
+    assert right >= 0.98 * len(tried)
     assert wrong == 0
     assert not read_region(Image.new("RGB", (64, 64), GROUNDS[PLAIN]), (0, 0, 64, 64)).accepted
     assert not read_region(Image.new("RGB", (64, 64), "red"), (0, 0, 64, 64)).accepted

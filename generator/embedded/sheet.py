@@ -11,9 +11,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from generator import Painter
+from generator.pictures import empty_sheet
+from planner.drawing import wrap
 
 ACROSS = 6
 GAP_PX = 6
@@ -23,24 +25,13 @@ SIDE_PX = 192
 
 def sheet(titled: Sequence[tuple[str, Image.Image]]) -> Image.Image:
     """Lay out pictures, six in a row and shrunk to squares of 192 px, each under its title in two lines."""
-    step, line = SIDE_PX + GAP_PX, SIDE_PX + LABEL_PX + GAP_PX
-    made = Image.new("RGB", (ACROSS * step + GAP_PX, -(-len(titled) // ACROSS) * line + GAP_PX), "white")
-    draw = ImageDraw.Draw(made)
-    for number, (title, picture) in enumerate(titled):
-        left, top = GAP_PX + number % ACROSS * step, GAP_PX + number // ACROSS * line
-        draw.text((left, top), _two_lines(title, draw), fill="black")
+    made, places = empty_sheet(len(titled), ACROSS, SIDE_PX, LABEL_PX, GAP_PX)
+    draw, font = ImageDraw.Draw(made), ImageFont.load_default()
+    for (title, picture), (left, top) in zip(titled, places, strict=True):
+        first, *rest = wrap(title, font, SIDE_PX)
+        draw.text((left, top), f"{first}\n{' '.join(rest)}", fill="black", font=font)
         made.paste(picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS), (left, top + LABEL_PX))
     return made
-
-
-def _two_lines(title: str, draw: ImageDraw.ImageDraw) -> str:
-    """Break a title where the first line is full."""
-    words = title.split()
-    for count in range(len(words), 0, -1):
-        first = " ".join(words[:count])
-        if draw.textlength(first) <= SIDE_PX:
-            return f"{first}\n{' '.join(words[count:])}"
-    return title
 
 
 if __name__ == "__main__":

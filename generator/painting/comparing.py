@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from generator.painting.failures import one_line
 from generator.painting.painter import Painter
+from generator.pictures import empty_sheet
 from generator.progress import OnProgress, ignore
 from generator.recipe import Result
 from generator.settings import LoadOptions
@@ -67,12 +68,9 @@ def compare(
 
 def comparison_sheet(compared: Sequence[Compared]) -> Image.Image:
     """Return one picture of all: side by side, up to four in a row, each under its model's name."""
-    across = min(4, len(compared))
-    down = -(-len(compared) // across)
-    step, line = TILE_PX + GAP_PX, TILE_PX + LABEL_PX + GAP_PX
-    sheet = Image.new("RGB", (across * step + GAP_PX, down * line + GAP_PX), "white")
-    for number, one in enumerate(compared):
-        _draw(sheet, one, GAP_PX + number % across * step, GAP_PX + number // across * line)
+    sheet, places = empty_sheet(len(compared), 4, TILE_PX, LABEL_PX, GAP_PX)
+    for one, (left, top) in zip(compared, places, strict=True):
+        _draw(sheet, one, left, top)
     return sheet
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
-from planner.english.reading.leading import SIDE_KINDS, lead, order
+from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
@@ -64,7 +64,7 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
 
 def _beside(r: Reading, child: Token) -> bool:
     how = r.relation(child)
-    return how is not None and how.kind in SIDE_KINDS | {"under"} and how.manner == ""
+    return r.side(child) is not None or (how is not None and how.kind == "under" and how.manner == "")
 
 
 def _listed(r: Reading, token: Token) -> list[int]:
@@ -130,11 +130,7 @@ def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:
         child
         for one in before
         for child in one.rights
-        if child.i < token.i
-        and (how := r.relation(child)) is not None
-        and how.kind in SIDE_KINDS
-        and how.manner == ""
-        and any(inner.dep_ == "pobj" for inner in child.children)
+        if child.i < token.i and r.side(child) is not None and any(inner.dep_ == "pobj" for inner in child.children)
     ]
     return found[-1] if found else None
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import COLUMN_VALUES, OrderWords, PlaceWords
 from planner.english.reading.mentioning import is_closed
-from planner.english.reading.state import Reading, put, relate
+from planner.english.reading.state import SIDE_KINDS, Reading, put, relate
 from planner.scene.scene import ANYWHERE, Order, Place
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
 SIDE_WORDS: Final = ("left", "right", "middle", "center", "top", "bottom")
 
 
@@ -101,7 +100,7 @@ def enumerate_objects(r: Reading, doc: Doc, things: list[int], *, new: int) -> N
 def _ends_with_object(r: Reading, doc: Doc) -> bool:
     """Tell whether a segment is a list of several things with "and", a side, and one thing there."""
     relation = r.relations[-1]
-    sides = [t for t in doc if (how := r.relation(t)) is not None and how.kind in SIDE_KINDS and how.manner == ""]
+    sides = [token for token in doc if r.side(token) is not None]
     if len(sides) != 1 or len(relation.subjects) < 2 or relation.kind not in SIDE_KINDS:
         return False
     target = next((child for child in sides[0].children if child.dep_ == "pobj"), None)

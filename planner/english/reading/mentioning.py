@@ -74,7 +74,7 @@ def is_bare(token: Token) -> bool:
 def is_closed(list_: Span) -> bool:
     """Tell whether a list of several nouns has come to its end: "a boy, a cat and a dog"."""
     joint = next((token for token in list_ if token.lower_ == "and"), None)
-    return joint is not None and sum(token.pos_ in ("NOUN", "PROPN") and token.i < joint.i for token in list_) > 0
+    return joint is not None and any(token.pos_ in ("NOUN", "PROPN") and token.i < joint.i for token in list_)
 
 
 def _joined_before(token: Token) -> list[Token]:

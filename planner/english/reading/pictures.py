@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
 from planner.english.reading import attaching, settings
-from planner.english.reading.leading import SIDE_KINDS, lead
+from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
-from planner.english.reading.state import Reading, describe, put, set_scene
+from planner.english.reading.state import SIDE_KINDS, Reading, describe, put, set_scene
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_flat, known_kind_of
 
@@ -46,8 +46,7 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
             child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
             for child in token.children
         )
-        how = r.relation(token.head)
-        led = bool(r.host) and token.dep_ == "pobj" and how is not None and how.kind in SIDE_KINDS and how.manner == ""
+        led = bool(r.host) and token.dep_ == "pobj" and r.side(token.head) is not None
         return related or lies or led or (noun.count or 0) > 0 or upright or placed
     if noun.sort == "picture":
         inner = any(child.lower_ in ("of", "for") for child in token.rights)
@@ -57,8 +56,7 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         told = bool(noun.determiner) or not noun.key.startswith("photo")
         lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
         inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
-        further = (how for part in token.subtree if (how := r.relation(part)) is not None)
-        bearing = lettered and any(how.kind in SIDE_KINDS and how.manner == "" for how in further)
+        bearing = lettered and any(r.side(part) is not None for part in token.subtree)
         return lying or ((related or placed) and not inner) or bearing or counted
     return related and noun.determiner in ("a", "an")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from planner.english.parsing.expanding import Lettering, Piece
 from planner.english.parsing.nouns import Noun, read_noun
@@ -15,6 +15,8 @@ from planner.scene.scene import Order, Place, Relation, Text
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
+
+SIDE_KINDS: Final = frozenset({"left_of", "right_of", "above", "below", "next_to", "between", "in_front_of", "behind"})
 
 
 @dataclass
@@ -98,6 +100,11 @@ class Reading:
         """The relation that a token stands for."""
         value = self.piece(token).value
         return value if isinstance(value, RelationWords) else None
+
+    def side(self, token: Token) -> RelationWords | None:
+        """The relation of a side that a token stands for, plainly said: "above", but not "on" or "above it"."""
+        how = self.relation(token)
+        return how if how is not None and how.kind in SIDE_KINDS and how.manner == "" else None
 
     def place(self, token: Token) -> PlaceWords | None:
         """The place that a token stands for."""
