@@ -58,6 +58,17 @@ def test_renders_are_read_and_spoiled_ones_are_not() -> None:
     assert wrong <= 2
 
 
+def test_a_clean_thing_is_surely_read_between_the_pixels_too() -> None:
+    rng = random.Random(7)
+    for sprite in rng.sample(sprites(), 12):
+        side = rng.randint(56, 110)
+        x, y = (rng.randint(0, 256 - side) for _ in range(2))
+        box = Box(x / 256, y / 256, side / 256, side / 256)
+        plan = Plan("x", (Row(1, (Cell(1, "x"),)),), (ObjectBox(words_of(sprite), box),))
+        [finding] = SpriteReviewer().review(drawn((sprite, (x, y, side, side))), plan).findings
+        assert finding.confidence > 0.93, (sprite, x, y, side)
+
+
 def seen_alone(image: Image.Image, sprite: Sprite) -> Finding:
     plan = Plan("x", (Row(1, (Cell(1, "x"),)),), (ObjectBox(words_of(sprite), BOXES[1]),))
     return SpriteReviewer().review(image, plan).findings[0]

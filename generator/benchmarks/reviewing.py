@@ -28,8 +28,8 @@ from generator.embedded.measure import (
     embedded_pipeline,
     painted_in,
     results_in,
+    right_in_cells,
     scene_cases,
-    score,
 )
 from generator.embedded.sprite_reader import SpriteReviewer
 from generator.mending import Mended, MendLimits, Round, mend
@@ -74,7 +74,7 @@ def measured(painter: RememberingPainter, case: PaintedCase, seeds: int) -> tupl
     pictures = [painter.paint(recipe) for recipe in recipes]
     looked = [reviewer.review(picture.image, case.plan) for picture in pictures]
     chosen = [
-        {"score": review.score, "right": review.is_right, "cell": score(picture.image, case)["cell"]}
+        {"score": review.score, "right": review.is_right, "cell": right_in_cells(picture.image, case)}
         for review, picture in zip(looked, pictures, strict=True)
     ]
     mended = mend(painter, pictures[0], reviewer, limits=MendLimits(ROUNDS))
@@ -92,8 +92,7 @@ def _told(finished: Round, case: PaintedCase, first: Recipe) -> dict[str, Any]:
         "kept": finished.kept,
         "score": finished.review.score,
         "right": finished.review.is_right,
-        "cell": score(finished.result.image, case)["cell"],
-        "box": score(finished.result.image, case)["box"],
+        "cell": right_in_cells(finished.result.image, case),
         "cost": estimate(recipe.plan, recipe.settings, repaint=recipe.repaints).flops / single,
     }
 

@@ -169,8 +169,13 @@ def score(picture: Image.Image, case: PaintedCase) -> dict[str, Any]:
     return {
         "anywhere": [any(reads_as(picture, thing, sprite) for thing in things) for sprite, _, _ in case.expected],
         "box": [reads_as(picture, box, sprite) for sprite, box, _ in case.expected],
-        "cell": [reads_as(picture, cell, sprite) for sprite, _, cell in case.expected],
+        "cell": right_in_cells(picture, case),
     }
+
+
+def right_in_cells(picture: Image.Image, case: PaintedCase) -> list[bool]:
+    """Read each object's cell, where strays count."""
+    return [reads_as(picture, cell, sprite) for sprite, _, cell in case.expected]
 
 
 def results_in(out: Path) -> list[dict[str, Any]]:

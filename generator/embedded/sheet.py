@@ -19,18 +19,20 @@ from planner.drawing import wrap
 
 ACROSS = 6
 GAP_PX = 6
-LABEL_PX = 30
+LINE_PX = 15
 SIDE_PX = 192
 
 
 def sheet(titled: Sequence[tuple[str, Image.Image]]) -> Image.Image:
-    """Lay out pictures, six in a row and shrunk to squares of 192 px, each under its title in two lines."""
-    made, places = empty_sheet(len(titled), ACROSS, SIDE_PX, LABEL_PX, GAP_PX)
-    draw, font = ImageDraw.Draw(made), ImageFont.load_default()
-    for (title, picture), (left, top) in zip(titled, places, strict=True):
-        first, *rest = wrap(title, font, SIDE_PX)
-        draw.text((left, top), f"{first}\n{' '.join(rest)}", fill="black", font=font)
-        made.paste(picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS), (left, top + LABEL_PX))
+    """Lay out pictures, six in a row and shrunk to squares of 192 px, each under its title."""
+    font = ImageFont.load_default()
+    labels = [wrap(title, font, SIDE_PX) for title, _ in titled]
+    label_px = LINE_PX * max(map(len, labels))
+    made, places = empty_sheet(len(titled), ACROSS, SIDE_PX, label_px, GAP_PX)
+    draw = ImageDraw.Draw(made)
+    for label, (_, picture), (left, top) in zip(labels, titled, places, strict=True):
+        draw.text((left, top), "\n".join(label), fill="black", font=font)
+        made.paste(picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS), (left, top + label_px))
     return made
 
 

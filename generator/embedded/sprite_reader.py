@@ -2,9 +2,9 @@
 
 It is not the recogniser that measures the model (`recogniser.py`), so that what is published is not what was mended
 for. That one takes a region and its squared error against one sprite on its ground; this one takes the whole picture,
-finds sprites in it by normalised correlation at all places and sizes, whatever their contrast, matches them with the
-plan, and then looks at what no sprite explains. It knows only the catalogue and the sprites: with other ones it needs
-nothing but a new start.
+finds sprites in it by normalised correlation at all places and sizes, whatever their contrast, looks at each again
+twice as large, matches them with the plan, and then looks at what no sprite explains. It knows only the catalogue and
+the sprites: with other ones it needs nothing but a new start.
 
 The thresholds were set on development scenes that no measurement uses; LIKE with the recogniser's verdicts on them in
 view, so that how often the two agree there says little.
@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -38,6 +38,10 @@ from planner.plan import Box, Plan
 LONGER_SIDE: Final = 96  # px, of the picture as it is compared
 SIDES: Final = tuple(round(14 * 1.12**step) for step in range(17))  # px, the longer ones of the sprites looked for
 FINE: Final = 4  # times finer a sprite is drawn than it is compared
+LARGER: Final = 2  # times as large as before things are looked at again
+SIZES_AGAIN: Final = (0.92, 0.96, 1.0, 1.04, 1.08)  # of the size that was found
+STEP_BETWEEN: Final = 0.02  # of the size, to both sides of the best of these
+SHIFT_PX: Final = 3  # by which a thing may stand elsewhere in the larger picture
 LIKE: Final = 0.89  # correlation from which on something is the sprite
 ALIKE: Final = 0.65  # from which on it is taken for a bad drawing of it
 LEAST_GAIN: Final = 3.0  # squared error that a sprite must explain, of 96 × 96 px
@@ -86,10 +90,12 @@ class SpriteReviewer:
         """Look for each object of the plan, and for what is not in it; an object that it does not know is not seen."""
         start = time.monotonic()
         ground = ground_of(plan.prompt)
-        seen = _shrunk(image, ground)
-        height, width = seen.shape[1:]
+        width, height = _compared_size(image)
+        seen = _less_ground(image, (width, height), ground)
+        larger = _less_ground(image, (width * LARGER, height * LARGER), ground)
         wanted = [read_prompt(item.prompt) for item in plan.objects]
-        sightings = find_sprites(seen, ground, {sprite[0] for sprite in wanted if sprite})
+        found = find_sprites(seen, ground, {sprite[0] for sprite in wanted if sprite})
+        sightings = [_looked_at_again(larger, each, ground) for each in found]
         likeness = np.array([[_likeness(each, sprite) for each in sightings] for sprite in wanted])
         places = [each.box(width, height) for each in sightings]
         chosen = assigned(likeness.reshape(len(wanted), len(sightings)), [item.box for item in plan.objects], places)
@@ -142,6 +148,40 @@ def _peaks(spectrum: Tensor, squares: Tensor, those: _Templates, size: tuple[int
     return [each for each in found if each.likeness >= ALIKE]
 
 
+def _looked_at_again(larger: Tensor, each: Sighting, ground: str) -> Sighting:
+    """Return a sighting with the likeness that it has in a larger picture (3, LARGER · height, LARGER · width).
+
+    Outlines are thinner than the pixels that things are found by, and sizes lie between those that are tried there.
+    """
+    padded = torch.nn.functional.pad(larger, (SHIFT_PX,) * 4)
+    tried = {size: _likeness_at(padded, each, size, ground) for size in SIZES_AGAIN}
+    best = max(tried, key=lambda size: tried[size])
+    between = (_likeness_at(padded, each, best + step, ground) for step in (-STEP_BETWEEN, STEP_BETWEEN))
+    return replace(each, likeness=max(each.likeness, tried[best], *between))
+
+
+def _likeness_at(padded: Tensor, each: Sighting, size: float, ground: str) -> float:
+    """Return the likeness of a sprite about where it was sighted, `size` times as large; −1 where it has no room.
+
+    padded: the larger picture with SHIFT_PX more on each side.
+    """
+    side = round(size * LARGER * max(each.width, each.height))
+    wide, high = size_in(each.sprite, side, side)
+    x = max(round(LARGER * (each.x + each.width / 2) - wide / 2), 0)
+    y = max(round(LARGER * (each.y + each.height / 2) - high / 2), 0)
+    window = padded[:, y : y + high + 2 * SHIFT_PX, x : x + wide + 2 * SHIFT_PX]
+    if window.shape[1] < high or window.shape[2] < wide:
+        return -1.0
+    return _correlation(window, _template(each.sprite, wide, high, ground))
+
+
+def _correlation(window: Tensor, template: Tensor) -> float:
+    """Return the largest normalised correlation, −1 to 1, of a template at all its places in a window."""
+    match = torch.nn.functional.conv2d(window[None], template[None])
+    inside = torch.nn.functional.conv2d(window.square().sum(0)[None, None], torch.ones_like(template[None, :1]))
+    return float((match / torch.sqrt(inside.clamp(min=1e-3) * template.square().sum())).max())
+
+
 @dataclass(frozen=True)
 class _Templates:
     """Sprites of one size less the ground (sprites, 3, height, width), the squares of each, spectra on a canvas."""
@@ -175,10 +215,10 @@ def _template(sprite: Sprite, width: int, height: int, ground: str) -> Tensor:
     return _less_ground(Image.fromarray(picture), (width, height), ground)
 
 
-def _shrunk(image: Image.Image, ground: str) -> Tensor:
+def _compared_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height in px of a picture as it is compared."""
     scale = LONGER_SIDE / max(image.size)
-    size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
-    return _less_ground(image, size, ground)
+    return max(round(image.width * scale), 1), max(round(image.height * scale), 1)
 
 
 def _less_ground(image: Image.Image, size: tuple[int, int], ground: str) -> Tensor:
