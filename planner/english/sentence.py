@@ -14,12 +14,12 @@ from planner.english.parsing.other_tools import in_plain_words
 from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
-from planner.english.reading.attaching import attach
+from planner.english.reading.attaching import attach, lead_in
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import enumerate_objects, respectively
 from planner.english.reading.moments import moments, numbered
-from planner.english.reading.referring import antecedent, become, is_reference
+from planner.english.reading.referring import become, is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze, sum_up
 from planner.english.reading.segments import read_alone
@@ -178,13 +178,7 @@ def _nominal(r: Reading, root: Token) -> None:
     ]
     hosts = []
     for child in leading:
-        r.host = []
-        how = r.relation(child)
-        if how is not None and how.own_object:
-            r.seen.add(child.i)
-            r.host = r.pivot or antecedent(r, "it", [])
-        else:
-            attach(r, [], child)
+        lead_in(r, child)
         hosts.append((child, list(r.host)))
     found = read_fragment(r, root)
     r.fragments.append(found)

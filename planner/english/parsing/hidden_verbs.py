@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 JOINT: Final = words.word_set(
     "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
 )
-_FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
-_CLAUSES: Final = words.word_set("while and but as when where who which that because so")
+FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
+CLAUSES: Final = words.word_set("while and but as when where who which that because so")
 _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
 
 
 def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
     """Find a hidden verb: its place, and the pieces that say it so that no tagger is wrong ("is dangling")."""
     for token in doc:
-        start = max((part.i for part in doc[: token.i] if part.lower_ in _CLAUSES), default=-1)
-        end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in _CLAUSES), len(doc))
-        finite = any(part.tag_ in _FINITE for part in doc[start + 1 : end])
+        start = max((part.i for part in doc[: token.i] if part.lower_ in CLAUSES), default=-1)
+        end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in CLAUSES), len(doc))
+        finite = any(part.tag_ in FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
         if aux and _participle_follows(doc, token):
             return token.i, (Piece(aux, token.text),)  # "a tiger lies stretched out"
@@ -155,7 +155,7 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     before, start = doc[token.i - 1], _start(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
-    also = before.lower_ in ("and", "then") and any(part.tag_ in _FINITE for part in doc[: before.i])
+    also = before.lower_ in ("and", "then") and any(part.tag_ in FINITE for part in doc[: before.i])
     if also or before.tag_ in ("NNS", "NNPS"):  # "has a drum and hugs Ann", "a boy in yellow boots runs from the right"
         return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS

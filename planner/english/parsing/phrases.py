@@ -81,8 +81,8 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (rf"(?:to|on|at) (?:its|his|her|their) right(?: side)?{_NO_BODY}", "right_of"),
     (r"on (?:its|his|her|their) (?:left |right )?(?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
-    (r"on top(?= ?[.,;:]|$| and )", "on"),
-    (r"in front(?= ?[.,;:]|$| and )", "in_front_of"),
+    (r"on top(?= ?[.,;:?!]|$| and )", "on"),
+    (r"in front(?= ?[.,;:?!]|$| and )", "in_front_of"),
     (r"(?:on|at) the side(?= ?[.,;:]|$| and )", "next_to"),
     (r"(?:on|at) (?:each|either|both) (?:side|sides|end|ends)(?! of)", "between"),
 )

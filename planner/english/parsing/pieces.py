@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from planner.english.parsing.amounts import read_amount
@@ -140,12 +141,20 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     if isinstance(first.value, PlaceWords):  # "on the left a man and on the right is a woman"
         return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
     if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
-        return second in words.PRONOUNS and determines(after[2])
+        return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
     signs = [i for i, other in enumerate(after) if other.value is None and other.source in _SEPARATORS]
     inner = [other.word.lower() for other in after[: min(signs, default=len(after))]]
     own = next((i for i, word in enumerate(inner) if word in ("is", "are", "has", "that", "who", "which", "and")), None)
     said = any(other.word.lower() in ("is", "are", "has") for other in before)
     return said and determines(first) and own is not None and inner[own] in ("is", "are", "has")
+
+
+def _places_another(after: Sequence[Piece]) -> bool:
+    """ "… and under the table a dog", "… and to its left a lamp": a place, and what is there."""
+    plain = list(takewhile(lambda one: one.value is None and one.source not in _SEPARATORS, after[1:7]))
+    if isinstance(after[0].value, RelationWords) and after[0].value.own_object:
+        return bool(plain) and determines(plain[0])
+    return any(determines(other) for other in plain[2:]) and not any(other.word in _PARTING for other in plain)
 
 
 def _lettered(found: list[Piece]) -> list[Piece]:
@@ -185,6 +194,7 @@ def _is_being(piece: Piece) -> bool:
     return kind is not None and kind.stand == "ground"
 
 
+_PARTING: Final = words.word_set("and or with of is are that who which while has have")
 _AFTER_ONE: Final = words.word_set(
     "with in on at is has holds wearing holding and , . ; : standing sitting stands sits"
 )

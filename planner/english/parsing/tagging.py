@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import JOINT, as_verb
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb
 from planner.english.parsing.nouns import belongs
-from planner.english.parsing.parser import only_describes, parse
+from planner.english.parsing.parser import only_describes, parse, word_class
+from planner.english.parsing.phrases import RelationWords
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import known_kind_of
@@ -25,6 +26,7 @@ FILLERS = words.word_set(
 )
 
 
+AMOUNTS = words.word_set("a an another some several many") | words.NUMBERS.keys() - words.word_set("both no neither")
 TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
 MOST_TRIES = 5  # words that are parsed again
 
@@ -39,7 +41,9 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     segment = replace(segment, pieces=pieces)
     doc = parse(segment.words)
     for _ in range(MOST_TRIES):
-        mended = _as_phrase(doc, segment) or _with_verb(doc, segment, named) or _regrouped(doc, segment)
+        with_verb = _with_verb(doc, segment, named)
+        mended = None if with_verb else _turned(doc, segment)
+        mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment)
         mended = mended or _with_adjective(doc, segment)
         if mended is None:
             break
@@ -49,6 +53,21 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
 
 def _root(doc: Doc) -> Token:
     return next(token for token in doc if token.dep_ == "ROOT")
+
+
+def _turned(doc: Doc, segment: Segment) -> Segment | None:
+    """ "behind the troll two goblins": a place and what is there; "are" is put between them."""
+    how = segment.pieces[0].value
+    if not isinstance(how, RelationWords) or how.own_object:
+        return None
+    at = next((t.i for t in doc[2:] if t.lower_ in AMOUNTS and doc[t.i - 1].pos_ in ("NOUN", "PROPN")), None)
+    if at is None or any(t.pos_ == "ADP" or t.lower_ in AMOUNTS for t in doc[2:at]):
+        return None
+    end = next((part.i for part in doc if part.lower_ in CLAUSES and part.i > at), len(doc))
+    if any(t.tag_ in FINITE and (t.pos_ == "AUX" or known_kind_of(t.lower_) is None) for t in doc[:end]):
+        return None
+    be = Piece("is" if doc[at].lower_ in ("a", "an", "the", "one", "another") else "are", "")
+    return replace(segment, pieces=(*segment.pieces[:at], be, *segment.pieces[at:]))
 
 
 def _as_phrase(doc: Doc, segment: Segment) -> Segment | None:
@@ -178,6 +197,8 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
 
 def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     """A word that is no verb and no adjective wherever its phrase ends."""
+    if _is_only_noun(token) and (before.pos_ != "VERB" or doc[before.i - 1].pos_ == "DET"):
+        return True
     odd = token.pos_ == "ADJ" and token.lower_ not in words.ADJECTIVES
     if token.tag_ == "VBZ":
         return _counted_before(doc, token.i)
@@ -186,6 +207,13 @@ def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
         return joined and token.i + 1 == len(doc)
     lone = odd and token.dep_ == "ROOT" and forms.is_plural(token.lower_) and _opens(doc, before.i)
     return lone or (odd and token.dep_ == "pobj" and before.lower_ in ("a", "an"))
+
+
+def _is_only_noun(token: Token) -> bool:
+    """Tell whether a word that is taken for an adjective or adverb is known, and as a noun only: "wolfhound"."""
+    low, others = token.lower_, (word_class(name) for name in ("adj", "adv", "verb"))
+    known = len(low) > 2 and low in word_class("noun") and low not in words.ADJECTIVES | words.ADVERBS
+    return token.pos_ in ("ADJ", "ADV") and known and not any({low, token.lemma_} & one for one in others)
 
 
 def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:

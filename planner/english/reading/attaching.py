@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging
 from planner.english.reading.mentioning import deny, mention
-from planner.english.reading.referring import antecedent
+from planner.english.reading.referring import PRONOUNS, antecedent, whose
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.reading.targets import Attached, read_target
 from planner.lexicon.relations import KINDS
@@ -46,6 +46,16 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         return belonging.with_things(r, about, prep, target, said)
     phrase = f"{said} {r.piece(prep).source}".strip()
     return read_target(r, Attached(about, how, prep, target, r.noun(target), phrase, said=said, verb=verb))
+
+
+def lead_in(r: Reading, prep: Token) -> None:
+    """Read a place that something stands at which comes later: "behind the barn …", "on its left …"."""
+    r.host, how = [], r.relation(prep)
+    if how is not None and how.own_object:
+        r.seen.add(prep.i)
+        r.host = whose(r, how)
+    else:
+        attach(r, [], prep)
 
 
 def _object(prep: Token) -> Token | None:
@@ -88,7 +98,8 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     """ "a box behind", "on its left": the other thing is what the clause is about."""
     hosted = bool(r.host) and set(r.host) != set(about)
     if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not hosted:
-        sides = (about, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, about)
+        hosts = [owner for i in r.latest if (owner := r.things[i].owner) is not None and owner not in r.latest] or about
+        sides = (hosts, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, hosts)
         relate(r, how.kind, *sides, KINDS[how.kind].said)
         return False
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
@@ -112,8 +123,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
 
 def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     """Of what "on his head" or "in front" is said: of him, or of the first thing of the sentence."""
-    said = {"his": "him", "her": "her", "their": "them", "its": "it"}
-    word = next((said[word] for word in how.words.split() if word in said), "")
+    word = next((PRONOUNS[word] for word in how.words.split() if word in PRONOUNS), "")
     first = [i for i in r.listed or r.before if i not in about and r.things[i].count][:1]
     return antecedent(r, word or "it", about) if word or not first else first
 

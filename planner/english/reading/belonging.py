@@ -10,24 +10,43 @@ from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import PERSONAL, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, relate, set_scene
-from planner.lexicon import words
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_being, seat_depth
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+IN_SEAT: Final = 0.4  # from which depth on somebody sits in a thing
 PLACE_SORTS: Final = ("place", "surface", "landscape")
 
 
 def with_things(r: Reading, about: list[int], prep: Token, target: Token, said: str) -> bool:
     """ "with": a thing of its own, or a property."""
     phrase = f"{said} {r.piece(prep).source}".strip()
+    about = _nearest(r, prep, target, about)
     if not is_reference(r, target) and r.noun(target).count == 0:
         deny(r, target)
         return False
     used = [with_noun(r, about, token, phrase) for token in nominals(target)]
     return any(used)
+
+
+def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[int]:
+    """ "a glass next to a plate with two macarons", "a dog beside a cake with a candle on top": the plate, the cake."""
+    before = prep.doc[prep.i - 1] if prep.i else prep
+    near = forms.singular(before.lower_)
+    last = next((i for i in reversed(range(len(r.things))) if r.things[i].noun.key == near), None)
+    if prep.lower_ != "with" or before.dep_ != "pobj" or not about or last is None or last in about:
+        return about
+    placed = any((how := r.relation(part)) is not None and how.own_object for part in prep.doc[target.i :])
+    holds = near in words.SUPPORTS | words.CONTAINERS
+    if any(is_being(r.things[i].noun.key) for i in about):
+        own = any(part.lower_ in words.PARTS for part in prep.subtree)
+        room = seat_depth(near) < IN_SEAT and near not in ("window", "doorway")
+        holds = not is_being(near) and (placed or (holds and not own and (room or r.noun(target).plural)))
+    return [last] if holds else about
 
 
 def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:

@@ -32,6 +32,7 @@ EMPTY: Final = words.word_set(
 def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     """Read a verb with its subject, objects and complements; `about` is the subject where it has none of its own."""
     r.seen.add(verb.i)
+    r.previous = r.latest if verb.dep_ == "relcl" else r.previous
     lemma = requests.lemma(verb)
     if requests.is_request(r, verb, lemma, about):
         requests.read_request(r, verb)
@@ -168,8 +169,7 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
         return []
     prepositions = [child for child in before if child.dep_ == "prep" or r.relation(child) is not None]
     for child in prepositions:
-        r.host = []
-        attaching.attach(r, [], child)
+        attaching.lead_in(r, child)
     found = fragments.read_fragment(r, target)
     predicates.join(r, prepositions, found)
     return [] if lemma in objects.HAVING | SHOWING else found
@@ -184,8 +184,7 @@ def _subject_behind(r: Reading, verb: Token) -> Token | None:
 
 def _open(r: Reading, prep: Token) -> None:
     """Read a place that the clause begins with: what comes next stands there."""
-    r.host = []
-    attaching.attach(r, [], prep)
+    attaching.lead_in(r, prep)
     if (how := r.relation(prep)) is not None and r.host:
         r.opened = (how, list(r.host))
 

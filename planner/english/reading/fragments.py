@@ -10,7 +10,7 @@ from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
-from planner.lexicon import forms, words
+from planner.lexicon import words
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -223,7 +223,7 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     if child.dep_ == "prep" and child.lower_ in ("than", "as"):
         r.take(child)
     elif child.dep_ == "prep":
-        attaching.attach(r, _nearest(r, token, child, things), child)
+        attaching.attach(r, things, child)
     elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
         _clause_there(r, child, things)
     elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")):
@@ -241,14 +241,6 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
 def _scenery_follows(r: Reading, prep: Token) -> bool:
     """ "a knight with a torch in a dungeon": where the scene is, is said of the first thing."""
     return any(child.dep_ == "pobj" and r.noun(child).sort == "place" for child in prep.children)
-
-
-def _nearest(r: Reading, token: Token, prep: Token, things: list[int]) -> list[int]:
-    """ "a glass next to a plate with two macarons": "with" is said of the plate that stands right before it."""
-    before = prep.doc[prep.i - 1]
-    holds = forms.singular(before.lower_) in words.SUPPORTS | words.CONTAINERS and before.dep_ == "pobj"
-    near = holds and before.i != token.i and prep.lower_ == "with" and not set(r.latest) & set(things)
-    return r.latest if near and len(r.latest) == 1 else things
 
 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.parsing.phrases import COLUMN_VALUES, PlaceWords
+from planner.english.parsing.phrases import COLUMN_VALUES, PlaceWords, RelationWords
 from planner.english.reading.state import Reading, put
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being, is_person, known_kind_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PERSONAL: Final = words.word_set("it they them he him she her itself themselves himself herself we us")
 MANY: Final = words.word_set("they them themselves")
+PRONOUNS: Final = {"its": "it", "his": "him", "her": "her", "their": "them"}
 HUMAN: Final = words.word_set("he she him her himself herself")
 WHOLE: Final = words.word_set("both all each every")
 ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
@@ -94,6 +95,12 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         return _several(r, every)
     fitting = [i for i in every if _fits(r, word, [i])]
     return (fitting or every)[-1:]
+
+
+def whose(r: Reading, how: RelationWords) -> list[int]:
+    """The thing whose side "on its left", "to his right" or "on top" is."""
+    said = next((PRONOUNS[word] for word in how.words.split() if word in PRONOUNS), "it")
+    return (r.pivot if said == "it" else []) or antecedent(r, said, [])
 
 
 def _several(r: Reading, things: list[int]) -> list[int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from planner.english.parsing.expanding import Value
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.leading import lead, order
-from planner.english.reading.referring import antecedent, split
+from planner.english.reading.referring import split, whose
 from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.lexicon import forms, words
@@ -18,8 +18,6 @@ from planner.scene.scene import Place
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
-
-PRONOUNS = {"its": "it", "his": "him", "her": "her", "their": "them"}
 
 
 def read_alone(r: Reading, doc: Doc) -> bool:
@@ -106,8 +104,7 @@ def _value_alone(r: Reading, value: Value | None) -> bool:
 
 def _own_side(r: Reading, value: RelationWords) -> bool:
     """ "To its left, …"."""
-    said = next((PRONOUNS[word] for word in value.words.split() if word in PRONOUNS), "it")
-    host = (r.pivot if said == "it" else []) or antecedent(r, said, [])
+    host = whose(r, value)
     if host and (not r.latest or r.segment.before in ".;"):
         r.opened = (value, host)
         r.pivot = host
@@ -186,8 +183,8 @@ def _denied_alone(r: Reading) -> bool:
         return False
     if source[0].lower() == "not" and r.doc[-1].pos_ not in ("NOUN", "PROPN"):
         return False
-    nouns = [token.text for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
-    r.absent.append(" ".join(nouns) or source[-1])
+    nouns = [token for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
+    r.absent.append(r.text(nouns) or source[-1])
     return True
 
 

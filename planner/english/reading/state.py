@@ -85,7 +85,7 @@ class Reading:
     carried: tuple[PlaceWords | None, RelationWords | None, list[int]] | None = None  # "on a table stand a cup, a jug"
     nested: RelationWords | None = None  # "on the floor in front of the shelf": how what comes next stands to the host
     fragments: list[list[int]] = field(default_factory=list)  # of the noun phrases that stand alone, with no verb yet
-    previous: list[int] = field(default_factory=list)  # the things named last when the segment began
+    previous: list[int] = field(default_factory=list)  # the things named last when the segment or "which" began
     panel: PlaceWords | None = None  # of a comic, of which the sentence tells now
     spread: list[int] = field(default_factory=list)  # "on each plate …": what stands there does so for each
     compared: list[tuple[int, str, int]] = field(default_factory=list)
