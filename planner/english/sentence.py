@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 from planner.english import rules
 from planner.english.parsing.other_tools import in_plain_words
+from planner.english.parsing.panels import is_of_pictures, moments, numbered, of_all_pictures
 from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWords
 from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.tagging import parse_segment
+from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
-from planner.english.reading.leading import enumerate_objects, respectively
-from planner.english.reading.moments import moments, numbered
-from planner.english.reading.referring import become, is_reference
+from planner.english.reading.leading import at_place, enumerate_objects, respectively
+from planner.english.reading.referring import is_reference
 from planner.english.reading.requests import lemma
-from planner.english.reading.scenes import end_sentence, freeze, sum_up
+from planner.english.reading.scenes import end_sentence, freeze
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading, put, relate_as
 from planner.lexicon import words
@@ -43,6 +44,7 @@ def read_sentence(sentence: str) -> Scene:
     """
     plain = in_plain_words(sentence)
     r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(plain.text))
+    r.pictures = not r.times and is_of_pictures(plain.text)
     for segment in cut(normalise(numbered(plain.text))):
         _read(r, segment)
     end_sentence(r)
@@ -54,7 +56,8 @@ def _read(r: Reading, segment: Segment) -> None:
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
     before, related = len(r.things), len(r.relations)
     if segment.before in ".;!?":
-        end_sentence(r)
+        end_sentence(r, last=segment.before != ";")
+        r.panel = None if r.pictures and of_all_pictures(segment.text) else r.panel
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
     if not read_alone(r, doc):
         _read_parsed(r, doc)
@@ -94,7 +97,7 @@ def _root(r: Reading, root: Token) -> None:
         value = r.piece(child).value
         if isinstance(value, PlaceWords) and root.pos_ in NOUNS:
             r.seen.add(child.i)
-            r.leading = value
+            at_place(r, value)
     if r.piece(root).value is not None and not r.lettering(root):
         _value(r, root)
     elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
@@ -122,6 +125,8 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     """A verb without a subject goes on about the clause before it, after a comma."""
     if root.doc[0].lower_ in ("which", "that", "who") and r.latest:
         return r.latest[-1:]
+    if r.opened is not None and lemma(root) == "be":  # "on it, from left to right, are a jug and two cups"
+        return []
     about = _apposed(r) if r.segment.before in ",-(" else []
     worn = bool(about) and all(r.things[i].noun.sort == "clothes" for i in about)
     lifeless = lemma(root) in LIVING and not any(is_being(r.things[i].noun.key) for i in about)
@@ -137,7 +142,7 @@ def _apposed(r: Reading) -> list[int]:
         first, second = r.things[names[0][0]], r.things[names[1][0]]
         told = first.noun.determiner in words.DEFINITE or first.part or first.noun.proper
         if told and second.noun.determiner in ("a", "an") and first.count == 1:
-            become(r, names[0][0], names[1][0])
+            become(r, names[0][0], names[1])
     return r.subject
 
 
@@ -145,7 +150,7 @@ def _value(r: Reading, root: Token) -> None:
     value = r.piece(root).value
     r.seen.add(root.i)
     if isinstance(value, PlaceWords):
-        r.leading = value
+        at_place(r, value)
     elif not isinstance(value, OrderWords):
         _preposition(r, root)
 
@@ -180,6 +185,7 @@ def _nominal(r: Reading, root: Token) -> None:
     for child in leading:
         lead_in(r, child)
         hosts.append((child, list(r.host)))
+        r.leading = None if r.host else r.leading  # what stands beside another thing has no place but that
     found = read_fragment(r, root)
     r.fragments.append(found)
     for child, host in hosts:

@@ -118,14 +118,21 @@ def _side_of(side: str) -> tuple[str, ...]:
     return (*said, *(f"{side}{rest}" for rest in (" of", " side of", " to", "ward of", " from")))
 
 
+def _on_a_map(side: str) -> tuple[str, ...]:
+    """Every way to say "to the north of"."""
+    return f"{side} of", f"to the {side} of", f"on the {side} of", f"on the {side} side of"
+
+
 # In the order in which a reader must try them where two begin alike.
 WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("left_of", ("left to right", "from left to right"), manner="order"),
     Wording("right_of", ("right to left", "from right to left"), manner="order"),
     Wording("above", ("top to bottom", "from top to bottom"), manner="order"),
     Wording("below", ("bottom to top", "from bottom to top"), manner="order"),
-    Wording("left_of", _side_of("left")),
-    Wording("right_of", _side_of("right")),
+    Wording("left_of", _side_of("left") + _on_a_map("west")),
+    Wording("right_of", _side_of("right") + _on_a_map("east")),
+    Wording("above", _on_a_map("north")),
+    Wording("below", _on_a_map("south")),
     Wording("between", tuple(
         f"{before} {both} {side} of" for before, both, side in product(
             ("on", "at", "to", "by"), ("both", "either", "each", "opposite", "two"), ("side", "sides", "end", "ends")

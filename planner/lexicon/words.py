@@ -120,7 +120,7 @@ LANDSCAPE: Final = word_set(
 )
 TIMES: Final = word_set(
     "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn spring daytime",
-    "nighttime twilight christmas halloween moonlight daylight",
+    "today tonight yesterday tomorrow nighttime twilight christmas halloween moonlight daylight",
     "midday weekend week month year tide january february march april may june july august september",
     "october november december monday tuesday wednesday thursday friday saturday sunday breakfast lunch",
     "brunch birthday anniversary twenties thirties forties fifties sixties seventies eighties nineties",
@@ -156,7 +156,9 @@ PICTURES: Final = word_set(
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
     "interface bust cross-section side-scroller mural",
 )
-SCREENS: Final = word_set("split loading login title select selection start home menu splash lock game over app quest")
+SCREENS: Final = word_set(
+    "split loading login title select selection start home menu splash lock game over app quest player chat seating"
+)
 # Kinds of pictures that lie or hang about as things, too.
 ALSO_OBJECTS: Final = word_set(
     "map mural blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
@@ -211,6 +213,10 @@ FEMALE: Final = word_set(
 MALE: Final = word_set(
     "guy gentleman father dad grandfather grandpa son brother uncle nephew husband groom king knight monk prince"
 )
+# Persons by their shape, each "it" all the same.
+FIGURES: Final = word_set(
+    "robot android cyborg mannequin scarecrow snowman doll puppet skeleton ghost golem statue baby"
+)
 # Verbs of what the writer's friends like, not of the picture.
 LIKING: Final = word_set("love like adore hate prefer enjoy want need wish think")
 # Verbs of which the object is gone.
@@ -258,6 +264,13 @@ MASS: Final = word_set(
 )
 # Of persons that are named one by one after it.
 COLLECTIVES: Final = word_set("orchestra band family team crew gang choir group couple party quartet trio duo jury")
+# What they name is listed after them: "all her things: …".
+ANNOUNCING: Final = word_set(
+    "thing stuff item object element piece animal creature beast pet critter character figure person people friend",
+    "member guest visitor tool instrument utensil gadget device vehicle ingredient food snack dish drink fruit",
+    "vegetable treat product article gift present souvenir treasure belonging essential supply accessory gear",
+    "equipment furniture shape symbol building toy weapon suspect passenger player sight landmark material",
+)
 # "a herd of cows": one thing to draw, unless a number follows.
 GROUPS: Final = word_set(
     "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set collection array",

@@ -10,6 +10,8 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
     """Join what is still apart: by the stated places, or as a line that may become several rows."""
     roots = [_sorted_by_column(root, items) for root in roots]
     places = [place_of(root, items) for root in roots]
+    if len(roots) == 1 and _is_met(roots[0], places[0], items):
+        places = [Place()]
     spanning = [root for root, place in zip(roots, places, strict=True) if place == Place() and _spans(root, items)]
     if spanning and len(spanning) < len(roots):
         rest = [root for root in roots if not any(root is other for other in spanning)]
@@ -94,13 +96,14 @@ def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:
 
 
 def place_of(root: Node, items: tuple[Item, ...]) -> Place:
-    """The one place that a tree's things are said to be at; none if there are several or it is met already."""
+    """The one place that a tree's things are said to be at; none if there are several."""
     places = {items[leaf.item].place for leaf in leaves(root)} - {Place()}
-    if len(places) != 1:
-        return Place()
-    place = places.pop()
-    if isinstance(root, Line) and root.axis == "x" and place.row is None and place.column in (0.0, 1.0):
-        edge = root.parts[0] if place.column == 0.0 else root.parts[-1]
-        if any(items[leaf.item].place == place for leaf in leaves(edge)):
-            return Place()
-    return place
+    return places.pop() if len(places) == 1 else Place()
+
+
+def _is_met(root: Node, place: Place, items: tuple[Item, ...]) -> bool:
+    """Tell whether the only tree of a picture has what is said to be at a side at that end already."""
+    if not isinstance(root, Line) or root.axis != "x" or place.row is not None or place.column not in (0.0, 1.0):
+        return False
+    edge = root.parts[0] if place.column == 0.0 else root.parts[-1]
+    return any(items[leaf.item].place == place for leaf in leaves(edge))

@@ -92,7 +92,7 @@ class Noun:
         told, last = self.counted or self.determiner == "the", "".join(self.modifiers[-1:]).lower()
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
-        if self.key == "screen" and last in words.SCREENS:
+        if self.key in ("screen", "chart") and last in words.SCREENS:
             return "picture"
         if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:
             return "thing"
@@ -106,9 +106,8 @@ class Noun:
             return "clothes"
         for sort, members in _SORTS:
             if low in members or self.key in members:
-                if self.key == "half" and (
-                    (self.count or 0) > 1 or known_kind_of(" ".join(self.modifiers)) is not None
-                ):
+                several = (self.count or 0) > 1 and self.determiner != "the"
+                if self.key == "half" and (several or known_kind_of(" ".join(self.modifiers)) is not None):
                     continue
                 return sort
         unknown = known_kind_of(self.key) is None and forms.verb_form(self.key) is None and not self.proper

@@ -5,13 +5,13 @@ at a word's start, so longer and more special expressions stand first.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from planner.english.parsing.places import PlaceWords as PlaceWords  # also known from here
+from planner.english.parsing.places import match_place
 from planner.lexicon import relations
 from planner.lexicon.relations import Axis, Manner, RelationKind
-from planner.scene.scene import Place
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,6 @@ class RelationWords:
     words: str
     manner: Manner = ""
     own_object: bool = False  # "on its left": the object is the thing last spoken of
-
-
-@dataclass(frozen=True)
-class PlaceWords:
-    """A phrase that gives a place on the canvas: "in the top left corner"."""
-
-    place: Place
-    words: str
-    depth: int = 0  # -1 in the background, 1 in the foreground
-    is_row: bool = False  # "on the top shelf"
 
 
 @dataclass(frozen=True)
@@ -52,33 +42,13 @@ class Idiom:
 
 Phrase = RelationWords | PlaceWords | OrderWords | Idiom
 
-_PICTURE = r"(?: (?:of|in) (?:the |this |an? )?(?:whole )?(?:picture|image|photo|photograph|frame|canvas|scene|shot|screen|view|composition|painting))"  # noqa: E501
-_PREP = r"(?:in|on|at|to|from|near|along|toward|towards|over on|off to|by|positioned at|positioned on)"
-_FAR = r"(?:far |very |extreme |upper-?most )?"
-# Atomic groups: "on the left side of" must not be read as "on the left".
-_PART = (
-    r"(?>(?:[- ]?hand)?(?: (?:side|edge|part|half|third|two thirds|border|end|portion|area|section|quarter|corner"
-    r"|wall|panel|page|picture|image|one|track|lane|bank|margin))?)"
-)
-_CORNER_PART = (
-    r"(?>(?:[- ]?hand)?(?: (?:side|corner|part|area|quadrant|quarter|edge|section|portion|compartment|panel|frame"
-    r"|square|field|cell|pane|picture|image|one))?)"
-)
-_VERT = r"(top|upper|bottom|lower)"
-_ORDINAL = "first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th"
-_ROWS = r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck|floor|frame|panel|compartment|half)"
-
-ROW_VALUES: Final = {
-    "top": 0.0, "upper": 0.0, "middle": 0.5, "center": 0.5, "centre": 0.5, "central": 0.5, "bottom": 1.0,
-    "lower": 1.0, "first": 0.01, "second": 0.02, "third": 0.03, "fourth": 0.04, "fifth": 0.05, "last": 1.0,
-    "1st": 0.01, "2nd": 0.02, "3rd": 0.03, "4th": 0.04, "5th": 0.05,
-}  # fmt: skip
-COLUMN_VALUES: Final = {**ROW_VALUES, "left": 0.0, "leftmost": 0.0, "right": 1.0, "rightmost": 1.0}
-
 _NO_BODY = r"(?! (?:hands?|shoulders?|arms?|legs?|foot|knees?|cheek|eye|ear|paw|wing|hip|wrist))"
 _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
-    (rf"(?:to|on|at) (?:its|his|her|their) left(?: side)?{_NO_BODY}", "left_of"),
-    (rf"(?:to|on|at) (?:its|his|her|their) right(?: side)?{_NO_BODY}", "right_of"),
+    (rf"(?:to|on|at) (?:its|his|her|their) (?:left|west)(?: side)?{_NO_BODY}", "left_of"),
+    (rf"(?:to|on|at) (?:its|his|her|their) (?:right|east)(?: side)?{_NO_BODY}", "right_of"),
+    (r"(?:to|on|at) (?:its|his|her|their) north(?: side)?", "above"),
+    (r"(?:to|on|at) (?:its|his|her|their) south(?: side)?", "below"),
+    (r"(?:in|at) (?:its|their) (?:very )?(?:middle|center|centre)", "inside"),
     (r"on (?:its|his|her|their) (?:left |right )?(?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:?!]|$| and )", "on"),
@@ -94,55 +64,6 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 _ON_THE_PHONE: Final = re.compile(r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?\b)")
 _OWN_TABLE: Final = tuple((_compile(p), kind) for p, kind in _OWN_SIDE)
-_AFTER_SIDE = (
-    r"(?! and (?:to the )?right of)(?! (?:of|to|from) "
-    r"(?!the (?:picture|image|photo|frame|canvas|scene|screen|painting)))"
-)
-_CORNER = _compile(rf"(?:{_PREP} )?(?:the |its )?{_FAR}{_VERT}[- ]?(?:most )?(left|right){_CORNER_PART}{_PICTURE}?")
-_CORNER_SWAPPED = _compile(rf"(?:{_PREP} )?(?:the )?{_FAR}(left|right)[- ]?(?:hand )?{_VERT}{_CORNER_PART}{_PICTURE}?")
-_CENTER_SIDE = _compile(
-    rf"(?:{_PREP} )?(?:the )?(top|upper|bottom|lower)[- ](?:center|centre|middle){_CORNER_PART}{_PICTURE}?"
-)
-_SIDE_CENTER = _compile(rf"(?:{_PREP} )?(?:the )?(?:middle|center|centre)[- ](left|right){_CORNER_PART}{_PICTURE}?")
-_ROW = _compile(
-    rf"(?:(?:in|on|at|inside) )?(?:the |its )?(?:very )?({_ORDINAL}|top|upper|middle|center|bottom|lower) {_ROWS}"
-)
-_COLUMN = _compile(
-    rf"(?:(?:in|on|at) )?(?:the )?({_ORDINAL}|left|middle|center|right) "
-    r"(?:column|panel|frame|strip|picture|photo|image)"
-)
-_SIDE = _compile(
-    rf"{_PREP} (?:the |its )?{_FAR}(left|right|top|bottom|leftmost|rightmost|upper|lower){_PART}"
-    rf"(?:{_PICTURE}|{_AFTER_SIDE})"
-)
-_BARE_SIDE = _compile(
-    rf"(?:the )?{_FAR}(left|right|top|bottom|leftmost|rightmost|middle|center)"
-    r"(?: (?:side|half|third|part))?(?= ?:)"
-)
-_MIDDLE = _compile(
-    rf"(?:right )?(?:in|at|on|near) (?:the )?(?:very |exact |dead )?(?:middle|center|centre)(?: part)?"
-    rf"(?:{_PICTURE}|{_AFTER_SIDE})"
-    rf"|(?:in|at) (?:the )?(?:very )?(?:middle|center|centre)(?! of){_CORNER_PART}|centered(?! on| around)"
-)
-_TRAILING = _compile(r"(?:far |bottom |top )?(left|right)(?= ?(?:[.,;:]|$| and ))")
-_MIDDLE_GROUND = _compile(r"in the mid(?:dle)?[- ]?ground")
-_HALF = _compile(
-    r"(?:the )?(left|right|top|bottom|upper|lower|middle|center)(?:[- ]hand)? "
-    rf"(?:half|third|side|part|quarter|area){_PICTURE}?"
-    r"(?= (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:)"
-)
-_ABOVE_ALL = _compile(r"overhead|upstairs|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
-_BELOW_ALL = _compile(r"downstairs|down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
-_COMPASS = _compile(r"(?:in|to|at|on|along) the (?:far )?(north|south|east|west)(?:ern (?:side|end|part|edge))?(?! of)")
-_COMPASS_PLACES: Final = {
-    "north": Place(row=0.0), "south": Place(row=1.0), "east": Place(column=1.0), "west": Place(column=0.0),
-}  # fmt: skip
-_BACKGROUND = _compile(
-    rf"(?:far |way )?(?:in|on|at|against) (?:the |its )?(?:far |distant )?(?:background|distance){_PICTURE}?"
-    r"|in the (?:back|far)(?: left| right)? corner(?! of)|in the back(?! of| row| seat)"
-)
-_FOREGROUND = _compile(rf"(?:in|on|at) (?:the )?(?:immediate )?foreground{_PICTURE}?")
-
 _FROM = (
     r"(?:(?:lined up|arranged|placed|ordered|shown|listed|standing|sitting|in (?:a row|a line|order),?) )?"
     r"(?:going )?(?:from )?(?:the )?"
@@ -180,10 +101,7 @@ def match_phrase(text: str, start: int) -> tuple[Phrase, int] | None:
     if found := _IDIOMS.match(text, start):
         return Idiom(found.group()), found.end()
     return (
-        _match_order(text, start)
-        or _match_own(text, start)
-        or _match_place(text, start)
-        or _match_relation(text, start)
+        _match_order(text, start) or _match_own(text, start) or match_place(text, start) or _match_relation(text, start)
     )
 
 
@@ -212,63 +130,3 @@ def _match_relation(text: str, start: int) -> tuple[Phrase, int] | None:
         return None  # what a thing is full of describes it
     manner = "weak" if said.wording.manner == "vague" else said.wording.manner
     return RelationWords(said.wording.kind, text[start : said.end], manner), said.end
-
-
-def _match_place(text: str, start: int) -> tuple[Phrase, int] | None:
-    for pattern, read in _PLACES:
-        found = pattern.match(text, start)
-        if found and pattern is _TRAILING and not re.search(r"[a-z]{3} $", text[:start]):
-            continue
-        if found and (_ENDS_PHRASE.match(text, found.end()) or not _is_loose(found)):
-            return read(found), found.end()
-    return None
-
-
-def _corner(found: re.Match[str]) -> PlaceWords:
-    return PlaceWords(Place(COLUMN_VALUES[found[2]], ROW_VALUES[found[1]]), found.group())
-
-
-def _corner_swapped(found: re.Match[str]) -> PlaceWords:
-    return PlaceWords(Place(COLUMN_VALUES[found[1]], ROW_VALUES[found[2]]), found.group())
-
-
-def _side(found: re.Match[str]) -> PlaceWords:
-    word = found[1]
-    if word in ("left", "right", "leftmost", "rightmost"):
-        return PlaceWords(Place(column=COLUMN_VALUES[word]), found.group())
-    if word in ("middle", "center", "centre"):
-        return PlaceWords(Place(0.5, 0.5), found.group())
-    return PlaceWords(Place(row=ROW_VALUES[word]), found.group())
-
-
-_Reader = Callable[[re.Match[str]], PlaceWords]
-_PLACES: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = (
-    (_CORNER, _corner),
-    (_CORNER_SWAPPED, _corner_swapped),
-    (_CENTER_SIDE, lambda found: PlaceWords(Place(0.5, ROW_VALUES[found[1]]), found.group())),
-    (_SIDE_CENTER, lambda found: PlaceWords(Place(COLUMN_VALUES[found[1]], 0.5), found.group())),
-    (_ROW, lambda found: PlaceWords(Place(row=ROW_VALUES[found[1]]), found.group(), is_row=True)),
-    (_COLUMN, lambda found: PlaceWords(Place(column=COLUMN_VALUES[found[1]]), found.group())),
-    (_SIDE, _side),
-    (_BARE_SIDE, _side),
-    (_MIDDLE_GROUND, lambda found: PlaceWords(Place(), found.group())),
-    (_HALF, _side),
-    (_TRAILING, _side),
-    (_MIDDLE, lambda found: PlaceWords(Place(0.5, 0.5), found.group())),
-    (_ABOVE_ALL, lambda found: PlaceWords(Place(row=0.0), found.group())),
-    (_BELOW_ALL, lambda found: PlaceWords(Place(row=1.0), found.group())),
-    (_COMPASS, lambda found: PlaceWords(_COMPASS_PLACES[found[1]], found.group())),
-    (_BACKGROUND, lambda found: PlaceWords(Place(), found.group(), depth=-1)),
-    (_FOREGROUND, lambda found: PlaceWords(Place(), found.group(), depth=1)),
-)
-_ENDS_PHRASE: Final = re.compile(
-    r" ?(?:$|[.,;:!?)(-]|(?:is|are|has|have|holds|contains|shows|with|there|and|a|an|the|his|her|its|one|two|three"
-    r"|four|some) )"
-)
-
-
-def _is_loose(found: re.Match[str]) -> bool:
-    """A corner or row named without a preposition counts only where the noun phrase ends with it."""
-    return not re.match(_PREP + " |inside ", found.group()) and not found.group().endswith(
-        ("left", "right", "half", "third", "side", "part")
-    )

@@ -72,13 +72,31 @@ def normalise(sentence: str) -> str:
     """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
     lines = [re.sub(r"(?i)\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye", line) for line in lines]
-    lines = [_BARE_SIDE.sub(r"\1\2:", line) for line in lines]
+    lines = [_BARE_SIDE.sub(r"\1\2:", _NAMELY.sub(":", line)) for line in lines]
     lines = [_WITHOUT_THE.sub(r"\1 the \2", line) for line in lines]
     lines = [_ABBREVIATED.sub(r"\1", re.sub(r"(?i)\blet's\b", "let us", line)) for line in lines]
+    lines = [_BY.sub(lambda found: "x".join(str(words.NUMBERS[w]) for w in found.groups()), line) for line in lines]
+    lines = [_ONE_SIDE.sub(_left_and_right, line) for line in lines]
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
     return _with_commas(whole)
 
 
+_BY: Final = re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))")
+_ONE_SIDE: Final = re.compile(
+    r"\b(?:on|at|to|in) one (?:side|half|end|corner)(?P<of> of (?!the pict|the image))?\b(?P<between>.*?)"
+    r"\b(?:on|at|to|in) the other(?: (?:side|half|end|corner))?(?! of)"
+    r"(?= ?[.,;:]|$| (?:an?|the|is|are|you|and|stands?|sits?|lies?) )",
+    re.IGNORECASE,
+)
+
+
+def _left_and_right(found: re.Match[str]) -> str:
+    """ "at one end of the table …, at the other …": of two sides the one said first is the left."""
+    left, right = ("to the left of ", "to the right of it") if found["of"] else ("on the left", "on the right")
+    return f"{left}{found['between']}{right}"
+
+
+_NAMELY: Final = re.compile(r"(?i),? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )")
 _WITHOUT_THE: Final = re.compile(r"(?i)\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)")
 _BARE_SIDE: Final = re.compile(r"(?i)(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )")
 _ABBREVIATED: Final = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.")
@@ -208,10 +226,20 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         low = piece.word.lower()
         pair = low in ("former", "latter")
         compared = low in _CHOSEN or (not pair and low.endswith(("est", "er")) and words.is_choice(low))
-        ends = at + 1 == len(found) or found[at + 1].value is not None or found[at + 1].word.lower() in _AFTER_ONE
+        after = found[at + 1] if at + 1 < len(found) else None
+        ends = after is None or after.value is not None or after.word.lower() in _AFTER_ONE
+        ends = ends or (low in _CHOSEN | {"more"} and after is not None and _is_state(after.word.lower()))
         if compared and ends and at and found[at - 1].word.lower() == "the":
             done.append(Piece("one", ""))
+        if low == "more" and ends and at and determines(found[at - 1]):  # "and two more lying next to it"
+            done.append(Piece("others", ""))
     return done
+
+
+def _is_state(word: str) -> bool:
+    """ "the first asleep", "the second washing itself": what one of several is or does."""
+    form = forms.verb_form(word)
+    return word in ("asleep", "awake", "upright") or (form is not None and form[1] in ("ing", "third"))
 
 
 _CLOSED: Final = words.DETERMINERS | words.ADJECTIVES | words.ASIDE | words.word_set("in on at with under near behind")

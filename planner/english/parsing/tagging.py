@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 FILLERS = words.word_set(
-    "and but or so also just only please then lol hey hi hello basically maybe well plus nor yet even yo ok okay pls um"
+    "and but or so while whereas also just only please then lol hey hi hello basically maybe well plus nor yet even yo",
+    "ok okay pls um",
 )
 
 

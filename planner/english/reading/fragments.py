@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.phrases import OrderWords, PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
+from planner.english.reading.announcing import announces
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
@@ -46,7 +47,7 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         return []
     if sort == "picture" and not pictures.is_thing_after_all(r, token, noun):
         return pictures.read_picture(r, token, noun)
-    if sort in ("time", "abstract", "spot"):
+    if sort in ("time", "abstract", "spot") and not announces(r, noun.key):
         return pictures.no_thing(r, token, noun)
     if sort in ("place", "surface", "landscape") and not pictures.is_thing_after_all(r, token, noun):
         return pictures.read_scenery(r, token, noun)
@@ -76,7 +77,7 @@ def _listed(r: Reading, token: Token) -> list[int]:
     )
     told = token.dep_ in ("nsubj", "nsubjpass")  # "apples are not in the basket"
     holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) and not told else []
-    named = {one.i: mention(r, one, lone=True) for one in tokens}
+    named = {one.i: _named(r, one) for one in tokens}
     every = list(dict.fromkeys(i for one in tokens for i in named[one.i]))
     new = dict(zip(every, lead(r, every), strict=True))
     named = {at: [new[i] for i in ids] for at, ids in named.items()}
@@ -89,6 +90,7 @@ def _listed(r: Reading, token: Token) -> list[int]:
     bare = (
         [i for i in r.bare if i not in every] if len(tokens) > 1 and r.segment.before == "," else []
     )  # things that stand before and have nothing of their own: it may be said of them as well
+    bare = bare if r.summary is None else []
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
             _heads(r, one, named, [*bare, *every], last)
@@ -101,6 +103,12 @@ def _listed(r: Reading, token: Token) -> list[int]:
     loose = not any(_hangs(child) for one in tokens for child in one.rights)
     r.bare = [*(r.bare if r.segment.before == "," else []), *every] if loose else []
     return every
+
+
+def _named(r: Reading, token: Token) -> list[int]:
+    """Name one of a list: a thing, or a text: "two cups and the words TEA TIME"."""
+    written = r.noun(token).sort == "writing" and any(r.lettering(part) for part in token.subtree)
+    return lettering.read_lettering(r, token) if written else mention(r, token, lone=True)
 
 
 def _hangs(child: Token) -> bool:
@@ -145,10 +153,11 @@ def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[in
             attaching.attach(r, named[last.i], child)
     late = [child.i for child in token.rights if child.i > last.i]
     hidden = {i for i in late if i not in r.seen}
+    placed = any(r.place(child) is not None for child in token.rights if child.i < last.i)
     r.seen |= hidden
     complements(r, token, own)
     r.seen -= hidden
-    complements(r, token, every)
+    complements(r, token, named[last.i] if placed or r.summary is not None else every)
 
 
 def _reference(r: Reading, token: Token) -> list[int]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from planner.english.parsing.phrases import COLUMN_VALUES, OrderWords, PlaceWords
+from planner.english.parsing.phrases import OrderWords
+from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.mentioning import is_closed
 from planner.english.reading.state import SIDE_KINDS, Reading, put, relate
-from planner.scene.scene import ANYWHERE, Order, Place
+from planner.scene.scene import ANYWHERE, Order
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
-
-SIDE_WORDS: Final = ("left", "right", "middle", "center", "top", "bottom")
 
 
 def lead(r: Reading, things: list[int]) -> list[int]:
@@ -41,6 +40,19 @@ def lead(r: Reading, things: list[int]) -> list[int]:
         else:
             relate(r, how.kind, things, others, "")
     return things
+
+
+def at_place(r: Reading, where: PlaceWords) -> None:
+    """Let a place lead what comes next, with the one right before it: "in the foreground, on the left, …"."""
+    r.leading = r.leading.also(where) if follows_place(r) and r.leading is not None else where
+    r.led = len(r.things)
+    if r.pictures:
+        r.panel = r.leading if r.leading.place != ANYWHERE else None
+
+
+def follows_place(r: Reading) -> bool:
+    """Tell whether nothing was named since a place was said that leads."""
+    return r.leading is not None and r.led == len(r.things)
 
 
 def _again(r: Reading, index: int, where: PlaceWords) -> int:
@@ -73,10 +85,9 @@ def respectively(r: Reading) -> None:
     said = " ".join(piece.source.lower() for piece in r.segment.pieces).split()
     if "respectively" not in said:
         return
-    sides = [word for word in said if word in SIDE_WORDS]
+    sides = [side for word in said if (side := place_of(word)) is not None]
     for index, side in zip(r.listed[-len(sides) :], sides, strict=False):
-        value = COLUMN_VALUES[side]
-        r.things[index].place = Place(row=value) if side in ("top", "bottom") else Place(column=value)
+        r.things[index].place = side
         r.things[index].doing = [text for text in r.things[index].doing if "respectively" not in text]
 
 

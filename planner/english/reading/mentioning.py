@@ -53,7 +53,8 @@ COUNTING: Final = words.word_set(
 )
 FORMATIONS: Final[dict[str, Formation]] = {
     "row": "x", "line": "x", "queue": "x", "caravan": "x", "convoy": "x", "procession": "x", "parade": "x",
-    "stack": "y", "pile": "y", "tower": "y", "column": "y", "circle": "circle", "ring": "circle", "grid": "grid",
+    "stack": "y", "pile": "y", "tower": "y", "column": "y", "circle": "circle", "ring": "circle",
+    "grid": "grid", "square": "grid",
 }  # fmt: skip
 
 
@@ -117,8 +118,8 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
 def in_panel(r: Reading, index: int) -> int:
     """The same thing in the panel that the sentence tells of: once more, where it was in another one before."""
     draft, here = r.things[index], r.panel.place if r.panel is not None else ANYWHERE
-    counted = ordinal(draft.place.column) or ordinal(draft.place.row)
-    if here in (ANYWHERE, draft.place) or not counted:
+    told = r.pictures or ordinal(draft.place.column) or ordinal(draft.place.row)
+    if here in (ANYWHERE, draft.place) or draft.place == ANYWHERE or not told:
         return index
     r.things.drafts.append(replace(draft, place=here, doing=[], note="", adjectives=list(draft.adjectives)))
     return len(r.things) - 1

@@ -10,7 +10,7 @@ from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.lettering import is_writing
 from planner.english.reading.mentioning import deny, mention, nominals
-from planner.english.reading.referring import is_reference, refer
+from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate
 from planner.lexicon import forms, words
 from planner.lexicon.relations import RelationKind, verb_wording
@@ -126,8 +126,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     if lemma in SAYING and child.pos_ == "NUM":  # "a clock that shows five to twelve"
         describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
         return True
-    if is_reference(r, child):
-        relate(r, verb_kind(lemma), about, refer(r, child, about), said)
+    if _to_known(r, lemma, about, child, said):
         return True
     noun = r.noun(child)
     if lemma in ("call", "name") and about and noun.proper:  # "a monster called Grum"
@@ -155,6 +154,23 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         fragments.complements(r, one, others)
     r.subject, r.host = before
     r.latest = others
+    return True
+
+
+def _to_known(r: Reading, lemma: str, about: list[int], child: Token, said: str) -> bool:
+    """ "it", "itself", "each other": an object that is known already; tells whether it is one.
+
+    Of things named one by one that do something to each other the others do it to the first.
+    """
+    mutual = each_other(child)
+    if child.lower_.endswith(("self", "selves")) or (mutual and len(about) == 1):
+        describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
+    elif mutual:
+        relate(r, verb_kind(lemma), about[1:], about[:1], f"{said} {r.take(child)}".strip())
+    elif is_reference(r, child):
+        relate(r, verb_kind(lemma), about, refer(r, child, about), said)
+    else:
+        return False
     return True
 
 

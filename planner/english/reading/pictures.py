@@ -20,6 +20,7 @@ DEPICTIONS: Final = words.word_set(
     "mockup render rendering photo photograph picture image drawing sketch illustration painting portrait sticker",
     "tattoo sprite cartoon doodle closeup close-up shot",
 )
+OUTDOORS: Final = words.word_set("street road beach highway sidewalk field")
 
 
 def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
@@ -32,33 +33,47 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
     )
     around = [*token.children, *(token.head.children if token.dep_ == "nsubj" and token.i < token.head.i else ())]
     if noun.sort in ("place", "surface", "landscape"):
-        if r.summary is not None and noun.counted:
-            return True
-        here = any((where := r.place(child)) is not None and not where.depth for child in around)
-        told = noun.sort == "place" and (token.dep_ == "nsubj" or (not noun.determiner and r.segment.before in ",:"))
-        kind = known_kind_of(noun.key)
-        building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
-        # Islands, but no fields.
-        upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
-        alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
-        placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
-        lies = noun.counted and any(
-            child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
-            for child in token.children
-        )
-        led = bool(r.host) and token.dep_ == "pobj" and r.side(token.head) is not None
-        return related or lies or led or (noun.count or 0) > 0 or upright or placed
+        return related or _is_thing_there(r, token, noun, around)
     if noun.sort == "picture":
-        inner = any(child.lower_ in ("of", "for") for child in token.rights)
-        lettered = any(r.lettering(part) for part in token.subtree)
-        placed = any(r.place(child) is not None for child in around) or r.leading is not None
-        counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
-        told = bool(noun.determiner) or not noun.key.startswith("photo")
-        lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
-        inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
-        bearing = lettered and any(r.side(part) is not None for part in token.subtree)
-        return lying or ((related or placed) and not inner) or bearing or counted
+        return _is_picture_there(r, token, noun, around, related=related)
     return related and noun.determiner in ("a", "an")
+
+
+def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -> bool:
+    """Tell whether a place is a thing by where it stands: "a lake on the left", "map: the harbour in the north"."""
+    if r.summary is not None and noun.counted:
+        return True
+    here = any((where := r.place(child)) is not None and not where.depth for child in around)
+    on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
+    bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"
+    told = noun.sort == "place" and (token.dep_ == "nsubj" or bare)
+    kind = known_kind_of(noun.key)
+    building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
+    # Islands, but no fields.
+    upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
+    alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
+    placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
+    lies = noun.counted and any(
+        child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
+        for child in token.children
+    )
+    led = bool(r.host) and token.dep_ == "pobj" and r.side(token.head) is not None
+    return lies or led or (noun.count or 0) > 0 or upright or placed
+
+
+def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token], *, related: bool) -> bool:
+    """Tell whether a kind of picture hangs or lies about as a thing: "a poster on the left", but no "winter scene"."""
+    if noun.key == "scene":
+        return False
+    inner = any(child.lower_ in ("of", "for") for child in token.rights)
+    lettered = any(r.lettering(part) for part in token.subtree)
+    placed = any(r.place(child) is not None for child in around) or r.leading is not None
+    counted = noun.count is not None and not inner and noun.key not in ("strip", "panel", "frame", "page")
+    told = bool(noun.determiner) or not noun.key.startswith("photo")
+    lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
+    inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
+    bearing = lettered and any(r.side(part) is not None for part in token.subtree)
+    return lying or ((related or placed) and not inner) or bearing or counted
 
 
 def _has_things(token: Token) -> bool:
@@ -82,7 +97,7 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
                 if target.dep_ == "pobj":
                     things = _content(r, target, noun)
         elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from"):
-            r.take(child)
+            things = _made_for(r, child) or things
         elif child.dep_ == "prep":
             before = len(r.things)
             attaching.attach(r, things, child)
@@ -102,6 +117,18 @@ def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
     shown = shown and not is_flat(before.lower_) and before.lower_ not in words.CAMERAS
     of = any(child.lower_ == "of" for child in token.rights)
     return lead(r, mention(r, before, lone=True)) if shown and not of and r.noun(before).sort == "thing" else []
+
+
+def _made_for(r: Reading, prep: Token) -> list[int]:
+    """ "a dashboard for a bank with three charts": of what a picture is for, only what it has is seen."""
+    inner = [part for part in prep.subtree if part.lower_ == "with" and part.dep_ == "prep" and part.i > prep.i]
+    for child in inner[:1]:
+        r.seen.update(part.i for part in prep.subtree if part.i < child.i)
+        before = len(r.things)
+        attaching.attach(r, [], child)
+        return list(range(before, len(r.things)))
+    r.take(prep)
+    return []
 
 
 def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
@@ -147,8 +174,7 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
 
 def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
     """ "A kitchen with a stove": the place itself stands where a thing would."""
-    outdoors = noun.key in ("street", "road", "beach", "highway", "sidewalk", "field")
-    preposition = "on" if outdoors else "in" if noun.sort == "place" else "with"
+    preposition = "on" if noun.key in OUTDOORS else "in" if noun.sort == "place" else "with"
     text = f"{preposition} {settings.own_words(r, token)}"
     here = r.leading is not None and not r.leading.depth
     if not here:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.parsing.phrases import COLUMN_VALUES, PlaceWords, RelationWords
-from planner.english.reading.state import Reading, put
+from planner.english.parsing.phrases import RelationWords
+from planner.english.parsing.places import PlaceWords, place_of
+from planner.english.reading.state import Reading, also_related, put
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being, is_person, known_kind_of
-from planner.scene.scene import ANYWHERE, Place
+from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -37,6 +37,11 @@ def is_reference(r: Reading, token: Token) -> bool:
         return True
     number = low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
     return number and token.pos_ in ("NUM", "PRON", "NOUN") and (low in words.NUMBERS or len(low) < 3)
+
+
+def each_other(token: Token) -> bool:
+    """Tell whether a word ends "each other" or "one another"."""
+    return token.i > 0 and (token.doc[token.i - 1].lower_, token.lower_) in (("each", "other"), ("one", "another"))
 
 
 def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
@@ -141,7 +146,8 @@ def _is_person(r: Reading, index: int) -> bool:
 def _fits(r: Reading, word: str, things: list[int]) -> bool:
     """Tell whether a pronoun can mean things by their number and kind."""
     count = sum(r.things[i].count for i in things)
-    person = any(is_person(r.things[i].noun.key) and r.things[i].count == 1 for i in things)
+    keys = {r.things[i].noun.key for i in things if r.things[i].count == 1}
+    person = any(is_person(key) for key in keys - words.FIGURES)
     if word in MANY:
         return count > 1
     if word in ("it", "itself"):
@@ -196,7 +202,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if inner and open_number and number > 1:
         _tell_number(r, whole, number)
         return [whole]
-    if low == "one" and _in_each(token):
+    if low == "one" and _in_each(r, token):
         return [whole]
     return [_taken(r, token, told, whole, number)]
 
@@ -221,6 +227,8 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
         return Noun(low, count=told.count or (2 if low == "others" else 1))
     if of:
         return None
+    if any(part.lower_ == "more" for part in token.subtree if part.i < token.i) and draft.count > 1:
+        return Noun(low, count=told.count or 1)  # "three plums and two more on a plate"
     described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
     if described and not _one_of(r, whole, told):
         return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
@@ -230,8 +238,11 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
     return None
 
 
-def _in_each(token: Token) -> bool:
+def _in_each(r: Reading, token: Token) -> bool:
     """ "one in each corner"."""
+    after = r.place(token.doc[token.i + 1]) if token.i + 1 < len(token.doc) else None
+    if after is not None and after.each:
+        return True
     preps = [child for child in token.rights if child.lower_ in ("in", "on", "at")]
     inner = [part for prep in preps for child in prep.children for part in (child, *child.children)]
     return any(part.lower_ in ("each", "every") for part in inner)
@@ -257,24 +268,8 @@ def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> i
     """Take things out of an item; what was said of the item before holds for them as well."""
     part = r.things.split(whole, number, adjectives)
     if part != whole:
-        for at, relation in enumerate(r.relations):
-            if whole in relation.subjects:
-                r.relations[at] = replace(relation, subjects=(*relation.subjects, part))
-            elif whole in relation.objects:
-                r.relations[at] = replace(relation, objects=(*relation.objects, part))
+        also_related(r, whole, part)
     return part
-
-
-def become(r: Reading, old: int, new: int) -> None:
-    """ "the one on the left, a stout man, …": one thing under two names takes the second."""
-    draft, named = r.things[old], r.things[new]
-    named.place = draft.place if named.place == ANYWHERE else named.place
-    named.depth = named.depth or draft.depth
-    draft.count = 0
-    for at, relation in enumerate(r.relations):
-        sides = [tuple(new if i == old else i for i in side) for side in (relation.subjects, relation.objects)]
-        r.relations[at] = replace(relation, subjects=sides[0], objects=sides[1])
-    r.listed = [i for i in r.listed if i != old]
 
 
 def _whole(r: Reading) -> int | None:
@@ -298,10 +293,9 @@ def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
 def _stand(r: Reading, part: int, spots: list[str]) -> None:
     """ "the left one", "the middle one"."""
     for word in spots:
-        column = COLUMN_VALUES.get(word) if word in ("left", "right", "leftmost", "rightmost") else None
-        row = COLUMN_VALUES.get(word) if word in ("top", "bottom", "upper", "lower") else None
-        if (column is not None or row is not None) and r.things[part].place == ANYWHERE:
-            put(r, [part], PlaceWords(Place(column, row), word))
+        where = place_of(word)
+        if where is not None and not where.is_center and r.things[part].place == ANYWHERE:
+            put(r, [part], PlaceWords(where, word))
 
 
 def _one_of(r: Reading, whole: int, told: Noun) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.reading import attaching, fragments
+from planner.english.reading.leading import at_place
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
 from planner.lexicon import forms, words
@@ -99,4 +100,4 @@ def first_places(r: Reading, verb: Token) -> None:
     for child in verb.lefts:
         if (where := r.place(child)) is not None and child.i not in r.seen:
             r.seen.add(child.i)
-            r.leading = where
+            at_place(r, where)

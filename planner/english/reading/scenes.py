@@ -1,43 +1,28 @@
-"""Freezing what was read into a scene."""
+"""Freezing what was read into a scene; one scene at several times becomes as many panels, side by side."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Final
 
-from planner.english.reading.moments import at_times
+from planner.english.parsing.panels import without_list, without_times
+from planner.english.reading.announcing import end_list
 from planner.english.reading.state import Reading, describe
 from planner.english.reading.things import Draft
 from planner.lexicon import words
 from planner.lexicon.kinds import known_kind_of
-from planner.scene.scene import ANYWHERE, Comparison, Order, Relation, Scene
+from planner.scene.scene import ANYWHERE, Comparison, Item, Order, Panel, Relation, Scene, ordinal
+
+_ONLY: Final = re.compile(
+    r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
+)
+_PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
 
-def sum_up(r: Reading) -> None:
-    """ "three animals: a cat, a dog and a bird" names three things, not six."""
-    last = r.things[r.latest[-1]] if r.latest else None
-    if r.summary is None and last is not None and (last.count > 1 or last.noun.key in words.COLLECTIVES):
-        r.summary = (r.latest[-1], len(r.things))
-
-
-def _resolve_summary(r: Reading) -> None:
-    if r.summary is None:
-        return
-    whole, before = r.summary
-    parts = [r.things[i] for i in range(before, len(r.things))]
-    split = any(part.part for part in parts)
-    if r.things[whole].noun.key in words.COLLECTIVES and len(parts) > 1:  # "an orchestra: three violinists, a cellist"
-        r.things[whole].count = 0
-        r.listed = [i for i in r.listed if i != whole]
-    sums = [sum(part.count for part in parts[: end + 1]) for end in range(len(parts))]
-    if parts and not split and r.things[whole].count in sums:
-        r.things[whole].count = 0
-        r.listed = [i for i in r.listed if i != whole]
-    r.summary = None
-
-
-def end_sentence(r: Reading) -> None:
-    """The end of a sentence: what was put off is settled."""
-    _resolve_summary(r)
+def end_sentence(r: Reading, *, last: bool = True) -> None:
+    """The end of a sentence, or of a part of it before a semicolon (not `last`): what was put off is settled."""
+    end_list(r, last=last)
     if r.order is not None and len(r.order[1]) > 1:
         how, things = r.order
         inner = {i for relation in r.relations if relation.kind == "between" for i in relation.subjects}
@@ -46,6 +31,7 @@ def end_sentence(r: Reading) -> None:
     r.order, r.leading, r.sharers, r.fragments = None, None, [], []
     r.before = r.listed or r.before
     r.listed, r.host, r.holder, r.opened = [], [], [], None
+    r.first = len(r.things) if last else r.first
 
 
 def freeze(r: Reading, sentence: str) -> Scene:
@@ -167,3 +153,53 @@ def _renumber(relation: Relation, new: dict[int, int]) -> Relation:
         subjects=tuple(new[i] for i in relation.subjects if i in new),
         objects=tuple(new[i] for i in relation.objects if i in new),
     )
+
+
+def at_times(scene: Scene, times: list[str]) -> Scene:
+    """Give every time a panel of its own in which all things of the scene stand, but for those said to be in some."""
+    count, chosen = len(times), _chosen(scene)
+    width = 1 / count
+    plain = without_list(scene.background)
+    panels = tuple(Panel(f"{time} {plain}".strip(), x=at * width, width=width) for at, time in enumerate(times))
+    items, relations = list[Item](), list[Relation]()
+    for at in range(count):
+        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, count, chosen))}
+        items += [_at_time(scene.items[i], at) for i in new]
+        for relation in scene.relations:
+            sides = [tuple(new[i] for i in side if i in new) for side in (relation.subjects, relation.objects)]
+            if all(sides):
+                relations.append(replace(relation, subjects=sides[0], objects=sides[1]))
+    texts = tuple(replace(text, item=None) for text in scene.texts)
+    return replace(
+        scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,
+        background="",
+    )  # fmt: skip
+
+
+def _at_time(item: Item, at: int) -> Item:
+    place = ANYWHERE if _own_panel(item) is not None else item.place
+    return replace(item, panel=at, doing=without_times(item.doing), place=place)
+
+
+def _own_panel(item: Item) -> int | None:
+    """The panel of which alone an item was told; None for what is in all of them."""
+    number = ordinal(item.place.column)
+    return None if number is None else number - 1
+
+
+def _chosen(scene: Scene) -> dict[str, list[int]]:
+    """ "a camel only in the second and the fourth": the panels of what is not in all."""
+    found = {}
+    for noun, said in _ONLY.findall(scene.sentence):
+        found[noun.lower()] = [_PLACES[word] for word in re.findall(r"\w+", said.lower()) if word in _PLACES]
+    return found
+
+
+def _in_panel(scene: Scene, at: int, count: int, chosen: dict[str, list[int]]) -> list[int]:
+    kept = []
+    for index, item in enumerate(scene.items):
+        own = _own_panel(item)
+        panels = [own] if own is not None else chosen.get(item.name.split()[-1])
+        if panels is None or at in panels or (at == count - 1 and -1 in panels):
+            kept.append(index)
+    return kept

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
-from planner.english.reading.leading import lead, order
+from planner.english.reading.announcing import sum_up
+from planner.english.reading.leading import at_place, follows_place, lead, order
 from planner.english.reading.referring import split, whose
-from planner.english.reading.scenes import sum_up
 from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
 from planner.lexicon.relations import KINDS
-from planner.scene.scene import Place
+from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -88,8 +88,11 @@ def _value_alone(r: Reading, value: Value | None) -> bool:
         else:
             r.styles.append(r.segment.text)
     elif isinstance(value, PlaceWords):
-        if r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed:
-            r.leading = value
+        stand = [r.things[i] for i in r.subject]
+        placed = all(one.place != ANYWHERE or one.depth for one in stand)
+        new = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
+        if new or (placed and r.segment.after == ",") or follows_place(r):
+            at_place(r, value)
         else:
             put(r, r.subject, value)
     elif isinstance(value, OrderWords) and r.segment.after in ",:" and len(r.listed) < 2:

@@ -11,7 +11,7 @@ from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWord
 from planner.english.parsing.pieces import Segment, joined
 from planner.english.reading.things import Things
 from planner.lexicon.relations import KINDS, RelationKind
-from planner.scene.scene import Order, Place, Relation, Text
+from planner.scene.scene import ANYWHERE, Order, Place, Relation, Text
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -74,9 +74,12 @@ class Reading:
     holder: list[int] = field(default_factory=list)  # "a bowl with two eggs, three slices of pork": what they are in
     host: list[int] = field(default_factory=list)  # whose left "its left" is
     leading: PlaceWords | None = None
+    led: int = -1  # how many things there were when it was said
     order: tuple[OrderWords, list[int]] | None = None
-    summary: tuple[int, int] | None = None  # "three animals: …": (thing, number of things before the list)
+    first: int = 0  # how many things there were when the sentence began
+    summary: tuple[int, int] | None = None  # "three animals: …": the things from … to … may be the sum of a list
     rows_used: bool = False
+    placed: Place = ANYWHERE  # the place said last, for what stands "opposite"
     bare: list[int] = field(default_factory=list)  # the things of a list of which nothing is said yet
     more_objects: dict[int, list[Token]] = field(default_factory=dict)  # by the place of their preposition
     enumerated: tuple[int, list[int]] | None = None  # (relation, things) of a list that may go on with its objects
@@ -86,7 +89,8 @@ class Reading:
     nested: RelationWords | None = None  # "on the floor in front of the shelf": how what comes next stands to the host
     fragments: list[list[int]] = field(default_factory=list)  # of the noun phrases that stand alone, with no verb yet
     previous: list[int] = field(default_factory=list)  # the things named last when the segment or "which" began
-    panel: PlaceWords | None = None  # of a comic, of which the sentence tells now
+    pictures: bool = False  # each place of the sentence is a picture with all that is told there
+    panel: PlaceWords | None = None  # the one of them, or of a comic, of which the sentence tells now
     spread: list[int] = field(default_factory=list)  # "on each plate …": what stands there does so for each
     compared: list[tuple[int, str, int]] = field(default_factory=list)
 
@@ -187,6 +191,12 @@ def describe(r: Reading, about: list[int], text: str) -> None:
 def put(r: Reading, about: list[int], where: PlaceWords) -> None:
     """Place things on the canvas where nothing placed them before; scenery in the background is words."""
     r.rows_used |= where.is_row
+    if where.across:
+        where = replace(where, place=_opposite(r.placed))
+    r.placed = where.place if where.place != ANYWHERE else r.placed
+    if where.each and len(about) == 1:
+        _in_corners(r, about[0], where)
+        return
     for index in about:
         draft = r.things[index]
         if where.depth < 0 and draft.noun.sort in ("surface", "landscape", "place"):
@@ -196,11 +206,42 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
             continue
         if where.depth:
             draft.depth = "foreground" if where.depth > 0 else "background"
-        else:  # "in the sky on the left": each says what the other leaves open
-            column, row = draft.place.column, draft.place.row
-            draft.place = Place(
-                where.place.column if column is None else column, where.place.row if row is None else row
-            )
+        column, row = draft.place.column, draft.place.row  # "in the sky on the left": each says what is left open
+        draft.place = Place(where.place.column if column is None else column, where.place.row if row is None else row)
+
+
+def _in_corners(r: Reading, index: int, where: PlaceWords) -> None:
+    """ "a lamp in each corner", "four trees, one in each corner": each at a place of its own."""
+    draft = r.things[index]
+    if r.segment.after == ":":  # "four balls, one in each corner: …"
+        return
+    if draft.count not in (1, where.each) and (draft.limit != "least" or draft.noun.count is not None):
+        return
+    stated = where.place
+    corners = [
+        Place(column, row)
+        for row in ((0.0, 1.0) if stated.row is None else (stated.row,))
+        for column in ((0.0, 1.0) if stated.column is None else (stated.column,))
+    ]
+    new = [replace(draft, count=1, place=place, note="", limit="exact") for place in corners]
+    r.things.drafts[index] = new[0]
+    for part in new[1:]:
+        r.things.drafts.append(part)
+        also_related(r, index, len(r.things) - 1)
+
+
+def also_related(r: Reading, whole: int, part: int) -> None:
+    """What was said of an item holds for what was taken out of it as well."""
+    for at, relation in enumerate(r.relations):
+        if whole in relation.subjects:
+            r.relations[at] = replace(relation, subjects=(*relation.subjects, part))
+        elif whole in relation.objects:
+            r.relations[at] = replace(relation, objects=(*relation.objects, part))
+
+
+def _opposite(place: Place) -> Place:
+    column, row = (None if at is None or not at.is_integer() else 1 - at for at in (place.column, place.row))
+    return Place(column, row)
 
 
 def set_scene(r: Reading, about: list[int], text: str) -> None:

@@ -11,7 +11,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
-from planner.english.reading.referring import antecedent, is_reference, refer
+from planner.english.reading.referring import antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_clothing, known_kind_of, worn_on
@@ -95,6 +95,15 @@ def _reaches(at: Attached) -> bool:
 def _to_reference(r: Reading, at: Attached) -> None:
     """A preposition before a pronoun or "one of them"."""
     about, how, target = at.about, at.how, at.target
+    if each_other(target) and (
+        how is None or how.kind != "inside"
+    ):  # of things named one by one the others stand so to the first
+        r.take(target)
+        if how is not None and len(about) > 1:
+            relate(r, how.kind, about[1:], about[:1], f"{at.phrase} each other")
+        else:
+            describe(r, about, f"{at.phrase} each other")
+        return
     meant = refer(r, target, about)
     if how is not None and how.kind == "between" and sum(r.things[i].count for i in meant) < 2:
         meant = _placed_apart(r, about) or meant
@@ -156,6 +165,12 @@ def _each(r: Reading, at: Attached) -> bool | None:
     r.seen.update(noun.tokens)
     for index in about:
         r.things[index].count *= r.things[known].count
+    rows = r.things[known]
+    if rows.noun.key in FORMATIONS and all(r.things[i].noun.head in rows.noun.tail for i in about):
+        for index in about:  # "two rows of eggs, five eggs in each row"
+            r.things[index].formation, r.things[index].lines = "grid", rows.count
+        rows.count = 0
+        return True
     relate_as(r, at.how, about, [known], at.phrase)
     return True
 
