@@ -23,10 +23,10 @@ from planner.plan.limits import (
 )
 from planner.scene.boxes import Placed, aligned, divide, opened, place
 from planner.scene.cells import cut
-from planner.scene.composition import Composition, compose
+from planner.scene.composition import compose
 from planner.scene.describing import Describer, brief
 from planner.scene.folding import folded, without
-from planner.scene.mending import mend
+from planner.scene.mending import mend, unmet
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
 from planner.scene.scene import Item, Relation, Scene
@@ -43,13 +43,13 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     if not scene.sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
     scene, notes = _fitting(scene)
-    composition = compose(scene)
-    if composition is None:
+    root = compose(scene)
+    if root is None:
         return _plain(scene, notes)
-    notes = [*notes, *_notes(scene, composition)]
+    notes = [*notes, *_notes(scene)]
     frame = Frame.of(scene, width // TOKEN_PX, height // TOKEN_PX)
     try:
-        return _Arrangement(scene, frame.scaled(composition.root), width, height).plan(composition.root, notes)
+        return _Arrangement(scene, frame.scaled(root), width, height).plan(root, notes)
     except NoRoomError:
         return _crammed(scene, width, height, notes)
 
@@ -96,15 +96,13 @@ def _plain(scene: Scene, notes: list[str]) -> Plan:
     return Plan(scene.sentence, (Row(1, (Cell(1, sentence),)),), (), _brief_notes([*notes, note]))
 
 
-def _notes(scene: Scene, composition: Composition) -> list[str]:
+def _notes(scene: Scene) -> list[str]:
     notes = [f"{note}." for note in scene.notes]
     if scene.absent:
         notes.append(f"Not to be seen: {', '.join(scene.absent)}.")
     placed = any(item.place.row is not None or item.place.column is not None for item in scene.items)
     if len(scene.items) > 1 and not (scene.relations or scene.orders or placed):
         notes.append("The sentence does not say where things are: they stand side by side.")
-    for relation in composition.unmet:
-        notes.append(f"No room was found for: {_say(relation, scene)}.")
     return notes
 
 
@@ -134,6 +132,8 @@ class _Arrangement:
             height = nearest(rect.bottom) - nearest(rect.y)
             rows.append(Row(height, tuple(Cell(wide, text) for wide, text in zip(widths, described, strict=True))))
         mended = mend(placed, self.scene, self.frame.width, self.frame.height)
+        missed = unmet(mended, self.scene, self.frame.width, self.frame.height)
+        notes = [*notes, *(f"No room was found for: {_say(relation, self.scene)}." for relation in missed)]
         return self._recut(mended, notes) if mended != placed else self._plan(rows, placed, notes)
 
     def _recut(self, placed: list[Placed], notes: Iterable[str]) -> Plan:

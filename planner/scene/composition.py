@@ -20,15 +20,7 @@ MOST_IN_ROW: Final = 4
 MOST_ON_ONE: Final = 7  # things that rest on another one, side by side
 
 
-@dataclass(frozen=True)
-class Composition:
-    """The tree of the whole picture, and relations that found no room in it."""
-
-    root: Node
-    unmet: tuple[Relation, ...] = ()
-
-
-def compose(scene: Scene) -> Composition | None:
+def compose(scene: Scene) -> Node | None:
     """Join a scene's items and panels into one tree; None for a scene without any."""
     if not scene.items and not scene.panels:
         return None
@@ -37,14 +29,13 @@ def compose(scene: Scene) -> Composition | None:
     builder = _Builder(scene.items, [*single])
     for group in sorted({item.group for item in scene.items if item.group is not None}):
         builder.gather(frozenset(i for i, item in enumerate(scene.items) if item.group == group))
-    for relation in sorted(scene.relations, key=lambda relation: relation.kind not in ("on", "under", "inside")):
+    for relation in sorted(scene.relations, key=lambda relation: _TURNS.get(relation.kind, 2)):
         builder.relate(relation)
     for order in scene.orders:
         if not _stated_by_places(order, scene.items):
             builder.order(order)
     roots = [_each_its_own(builder.loosened(root)) for root in builder.roots]
-    root = join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
-    return Composition(root, tuple(builder.unmet))
+    return join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
 
 
 def _each_its_own(node: Node) -> Node:
@@ -85,7 +76,6 @@ def _with_depth(scene: Scene) -> tuple[Item, ...]:
 class _Builder:
     items: tuple[Item, ...]
     roots: list[Node]
-    unmet: list[Relation] = field(default_factory=list)
     kept: list[tuple[Axis, frozenset[int], frozenset[int]]] = field(default_factory=list)  # (axis, before, after)
 
     def gather(self, items: frozenset[int]) -> None:
@@ -241,10 +231,11 @@ class _Builder:
         self._unite(subjects)
         middle = self._root(subjects)
         outer = [self._root(frozenset({index})) for index in sorted(objects)]
-        if len(objects) == 1 and isinstance(outer[0], Leaf) and outer[0].count > 1 and outer[0] is not middle:
-            left = (outer[0].count + 1) // 2
-            sides = (replace(outer[0], count=left), replace(outer[0], count=outer[0].count - left))
-            self._swap([outer[0], middle], Line("x", (sides[0], middle, sides[1])))
+        both = next((leaf for leaf in leaves(outer[0]) if leaf.item in objects and leaf.count > 1), None)
+        if len(objects) == 1 and both is not None and outer[0] is not middle:
+            left = (both.count + 1) // 2
+            sides = (replace(both, count=left), replace(both, count=both.count - left))
+            self._swap([outer[0], middle], exchange(outer[0], both, Line("x", (sides[0], middle, sides[1]))))
         elif len({id(root) for root in [middle, *outer]}) == len(outer) + 1 and len(outer) > 1:
             self._swap([*outer[:1], middle, *outer[1:]], Line("x", (outer[0], middle, *outer[1:])))
         else:
@@ -257,14 +248,11 @@ class _Builder:
         axis, subject_first, _ = _AXES[relation.kind]
         before, after = (subjects, objects) if subject_first else (objects, subjects)
         line = path_to(self._root(subjects), subjects | objects)[-1]
-        if isinstance(line, Line) and line.axis == axis:
-            wish = [*self.kept, (axis, before, after)]
-            ordered = _reordered(line, wish)
-            if ordered is not None:
-                self._swap([self._root(subjects)], exchange(self._root(subjects), line, ordered))
-                self.kept = wish
-                return
-        self.unmet.append(relation)
+        wish = [*self.kept, (axis, before, after)]
+        ordered = _reordered(line, wish) if isinstance(line, Line) and line.axis == axis else None
+        if ordered is not None:
+            self._swap([self._root(subjects)], exchange(self._root(subjects), line, ordered))
+            self.kept = wish
 
 
 @dataclass(frozen=True)
@@ -275,6 +263,8 @@ class _Joint:
 
 
 _BESIDE: Final = _Joint("x")
+# What rests on a thing is put there first, then what stands between others, which would soon have no two places.
+_TURNS: Final = {"on": 0, "under": 0, "inside": 0, "between": 1}
 _OWN: Final = frozenset({"holding", "wearing", "riding", "inside"})
 # kind → (axis, the subject comes first, the parts touch)
 _AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {

@@ -11,6 +11,7 @@ from itertools import permutations, product
 from typing import Final
 
 from planner.lexicon.kinds import seat_depth
+from planner.lexicon.relations import wording_of
 from planner.scene.boxes import SIDE_BY_SIDE, Placed
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import Rect, bounds
@@ -22,6 +23,7 @@ ROUNDS: Final = 3
 SHRUNK: Final = (1.0, 0.75, 0.5)
 NEAR: Final = 2.0  # tokens between things that stand beside each other
 CLEAR: Final = 1.0  # tokens by which a direction is seen
+MISSED: Final = 2.0  # tokens from which on a relation is not to be seen
 THIRD: Final = 0.3  # of the canvas: where "on the left" ends
 LITTLE: Final = 0.03  # of a box that another may cover unseen
 COVERED, MOVED, SMALLER = 18.0, 0.05, 6.0  # what it costs to cover another thing, to move a token, to shrink by half
@@ -54,6 +56,25 @@ def mend(placed: Sequence[Placed], scene: Scene, width: int, height: int) -> lis
     return table.painted(new) if faults[1] < faults[0] else list(placed)
 
 
+def unmet(placed: Sequence[Placed], scene: Scene, width: int, height: int) -> list[Relation]:
+    """Return the stated relations that do not hold between boxes.
+
+    placed: every thing's box.
+    width, height: of the canvas, in tokens.
+    """
+    table, rects = _Table(tuple(placed), scene, width, height), [thing.rect for thing in placed]
+    plain = [relation for relation in scene.relations if not relation.loose and _is_plain(relation)]
+    return [relation for relation in plain if any(need(rects) > MISSED for _, need in table.of_relation(relation))]
+
+
+def _is_plain(relation: Relation) -> bool:
+    """Tell whether words of place say a relation, and not just a verb that joins two things: "feeding"."""
+    wording = wording_of(relation.words)
+    if wording is None or wording.kind != relation.kind:
+        return False
+    return relation.kind == "on" or wording.manner not in ("weak", "vague")
+
+
 @dataclass(frozen=True)
 class _Table:
     placed: tuple[Placed, ...]
@@ -69,17 +90,18 @@ class _Table:
         """Everything that is stated: the boxes that it is about, and what they lack."""
         for relation in self.scene.relations:
             if not relation.loose:
-                yield from self._relation(relation)
+                yield from self.of_relation(relation)
         for order in self.scene.orders:
             kind: RelationKind = "left_of" if order.axis == "x" else "above"
             for first, second in zip(order.items, order.items[1:], strict=False):
-                yield from self._relation(Relation(kind, (first,), (second,)))
+                yield from self.of_relation(Relation(kind, (first,), (second,)))
         for index, item in enumerate(self.scene.items):
             here = frozenset(self.of(index))
             if here and (item.place.column is not None or item.place.row is not None):
                 yield here, self._in_place(item.place, sorted(here))
 
-    def _relation(self, relation: Relation) -> Iterator[tuple[frozenset[int], Need]]:
+    def of_relation(self, relation: Relation) -> Iterator[tuple[frozenset[int], Need]]:
+        """What a relation states of its things' boxes."""
         subjects = [at for item in relation.subjects for at in self.of(item)]
         objects = [at for item in relation.objects for at in self.of(item) if item not in relation.subjects]
         if not subjects or not objects:
@@ -108,7 +130,7 @@ class _Table:
         """What moves together: an item's boxes, and what touches them as it should."""
         sets = [set(self.of(item)) for item in {thing.item for thing in self.placed}]
         for relation in self.scene.relations:
-            if relation.kind in _CONTACT and all(need(rects) <= 0 for _, need in self._relation(relation)):
+            if relation.kind in _CONTACT and all(need(rects) <= 0 for _, need in self.of_relation(relation)):
                 ends = {at for item in (*relation.subjects, *relation.objects) for at in self.of(item)}
                 joined = set().union(*(one for one in sets if one & ends))
                 sets = [*(one for one in sets if not one & ends), joined]
