@@ -274,7 +274,11 @@ def _owner(r: Reading, at: Attached) -> list[int]:
     """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
     noun, about = at.noun, at.about
     stands = at.how is not None and (at.how.kind in SIDES | {"on", "behind", "in_front_of"} or at.how.words == "across")
-    if at.new != "part" or not stands or not about:
+    if at.new not in ("part", "clothes") or not stands or not about:
+        return []
+    if at.new == "clothes" and (at.how is None or at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
+        return []
+    if noun.determiner == "" and (noun.plural or noun.modifiers):  # "a hut on chicken legs": its own
         return []
     worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
     if worn or any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
