@@ -188,3 +188,21 @@ def test_a_picture_for_somebody_shows_what_it_has() -> None:
 def test_what_a_place_is_told_of_before_the_order_stands_there() -> None:
     scene = read_sentence("A desk stands by the wall. On it, from left to right, are a lamp, a pen and a map.")
     assert {"lamp", "pen"} <= {one for one, other in related(scene, "on") if other == "desk"}
+
+
+def test_a_text_is_named_once_though_a_verb_follows_it() -> None:
+    assert len(read_sentence('A poster with a goat, the title "MILK" arched across the top').texts) == 1
+
+
+def test_panels_between_others_are_columns() -> None:
+    found = spots("Triptych: in the left panel a hen, in the middle panel a fox, in the right panel a dog")
+    assert found == {"hen": (0.0, None), "fox": (0.5, None), "dog": (1.0, None)}
+
+
+def test_ordinals_say_what_each_of_several_is_like() -> None:
+    items = read_sentence("Three ribbons in a row, the first teal, the second mauve, the third white").items
+    assert [(item.count, item.description) for item in items] == [
+        (1, "white ribbon"),
+        (1, "teal ribbon"),
+        (1, "mauve ribbon"),
+    ]

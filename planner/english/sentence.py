@@ -59,6 +59,9 @@ def _read(r: Reading, segment: Segment) -> None:
         end_sentence(r, last=segment.before != ";")
         r.panel = None if r.pictures and of_all_pictures(segment.text) else r.panel
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
+    first = segment.pieces[0].value
+    if r.pictures and isinstance(first, PlaceWords) and first.place != ANYWHERE:
+        r.panel = first
     if not read_alone(r, doc):
         _read_parsed(r, doc)
     enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)

@@ -97,7 +97,7 @@ def _announced(text: str) -> str:
     told = any(part.split()[0].lower() in _BARE for part in parts)
     of_it = any(re.search(r"\bit\b", part) for part in parts)
     if not picture and (of_it or not told):  # "a tree shown twice: in bloom, with snow"; "…: birds in it, snow on it"
-        parts, before = [f"{before}{',' * of_it} {part}" for part in parts], ""
+        parts, before = [f"{before}{',' * told} {part}" for part in parts], ""
     return _told(f"{before}{announced[2] or ''}", parts, text[: announced.end()])
 
 

@@ -91,7 +91,8 @@ _ORDERS: Final[tuple[tuple[re.Pattern[str], Axis, bool], ...]] = (
 
 _IDIOMS: Final = _compile(
     r"(?:slightly |completely )?(?:out of|in) (?:sharp )?focus|back to back|face to face|hand in hand|arm in arm"
-    r"|cheek to cheek|upside[- ]down|in (?:the )?mid-?air|on (?:its|his|her|their) own"
+    r"|cheek to cheek|upside[- ]down|(?:down|through) the (?:middle|cent(?:er|re))(?! of)"
+    r"|in (?:the )?mid-?air|on (?:its|his|her|their) own"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|at (?:its|his|her|their) feet|head to (?:head|toe)"
     r"|(?:(?<=look )|(?<=looks )|(?<=looking )|(?<=facing )|(?<=pointing ))(?:left|right)(?! of)"

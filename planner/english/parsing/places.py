@@ -77,7 +77,7 @@ _AXIS: Final = "|".join((*_ACROSS, *_DOWN, *_MIDDLE))
 # Atomic groups: "on the left side of" must not be read as "on the left".
 _PARTS: Final = (
     r"side|edge|part|half|third|two thirds|border|end|portion|area|section|quarter|corner|wall|panel|page|picture|image"
-    r"|one|track|lane|bank|margin|quadrant|compartment|frame|square|field|cell|pane|shore|coast|rim"
+    r"|one|track|lane|bank|margin|quadrant|compartment|frame|square|field|cell|pane|shore|coast|rim|tip|slope"
 )
 _OF_THING: Final = re.compile(r" and (?:to the )?right of\b| (?:of|to|from) ")
 _ENDS: Final = re.compile(
@@ -98,6 +98,7 @@ _EDGE: Final = _compile(
     rf"(?P<picture>{_PICTURE})?"
 )
 _SHELF: Final = r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck|floor|frame|panel|compartment|half)"
+_SIDEWAYS: Final = re.compile(r"\b(?:left|right)\b")
 _ORDINAL: Final = "|".join(_NUMBERED)
 _ROW: Final = _compile(
     rf"(?:(?:in|on|at|inside) )?(?:the |its )?(?:very )?({_ORDINAL}|top|upper|middle|center|bottom|lower) {_SHELF}"
@@ -164,6 +165,14 @@ def _match_line(text: str, start: int) -> tuple[PlaceWords, int] | None:
         return PlaceWords(side or ANYWHERE, found.group(), each=4 if side is None else 2), found.end()
     for pattern, is_row in ((_ROW, True), (_COLUMN, False)):
         found = pattern.match(text, start)
+        if (
+            found
+            and is_row
+            and found[1] in _MIDDLE
+            and re.search(r"panel|frame", found.group())
+            and _SIDEWAYS.search(text)
+        ):
+            continue
         if found and (_ENDS.match(text, found.end()) or re.match(_PREP + " |inside ", found.group())):
             place = Place(row=_ROWS[found[1]]) if is_row else Place(column=_COLUMNS[found[1]])
             return PlaceWords(place, found.group(), is_row=is_row), found.end()

@@ -134,6 +134,8 @@ def _named_subject(r: Reading, verb: Token, token: Token, about: list[int]) -> t
         fragments.complements(r, token, things)
         r.subject = things
         return "thing", things
+    if r.lettering(token) and token.i in r.seen:  # "the title CIRQUE arched across the top"
+        return "which", about
     if r.lettering(token):
         r.seen.add(token.i)
         return "text", [lettering.add_text(r, r.lettering(token), r.leading)]

@@ -9,7 +9,7 @@ from planner.english.parsing.expanding import Value
 from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
-from planner.english.reading.referring import split, whose
+from planner.english.reading.referring import ORDINALS, split, whose
 from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
@@ -30,6 +30,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         or _coloured(r)
         or _panel(r, doc)
         or _parts_alone(r)
+        or _nth_alone(r)
         or _denied_alone(r)
         or _style_alone(r, doc)
     ):
@@ -161,6 +162,16 @@ def _parts_alone(r: Reading) -> bool:
             return False
         parts.append(split(r, whole, number, tuple(adjectives)))
     r.subject = parts
+    return True
+
+
+def _nth_alone(r: Reading) -> bool:
+    """ "three bottles, the first coral, the second mint": what one of several is like."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    whole = r.things.last_counted()
+    if whole is None or len(low) != 3 or low[0] != "the" or low[1] not in ORDINALS or known_kind_of(low[2]) is not None:
+        return False
+    r.subject = [split(r, whole, 1, (low[2],))]
     return True
 
 
