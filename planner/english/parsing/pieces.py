@@ -92,6 +92,8 @@ _ONE_SIDE: Final = re.compile(
 
 def _left_and_right(found: re.Match[str]) -> str:
     """ "at one end of the table …, at the other …": of two sides the one said first is the left."""
+    if not found["of"] and re.search(r"\bwith\b[^.;:,]*$", found.string[: found.start()]):
+        return found.group()  # "a pulpit with a monk on one side": sides of the pulpit
     left, right = ("to the left of ", "to the right of it") if found["of"] else ("on the left", "on the right")
     return f"{left}{found['between']}{right}"
 
