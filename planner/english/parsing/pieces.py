@@ -15,7 +15,7 @@ from typing import Final
 from planner.english.parsing.amounts import read_amount
 from planner.english.parsing.expanding import Lettering, Piece, determines, inside_noun_phrase, with_nouns
 from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
-from planner.lexicon import forms, words
+from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import known_kind_of
 
 _QUOTES: Final[dict[str, str | int | None]] = {
@@ -321,7 +321,8 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
         return "its"
     if word == "'s" and i > 1 and tokens[i - 1].group().lower() == "it" and _goes_on(tokens, i - 1):
         return "own"
-    if word.lower() == "her" and after.lower() in ("a", "an", "the"):  # "behind her a table"
+    stands = (form := forms.verb_form(after.lower())) and form[0] in verb_words.POSTURES and form[1] == "third"
+    if word.lower() == "her" and (stands or after.lower() in ("a", "an", "the")):  # "behind her a table"
         return "him"
     if i == 0 and word.istitle() and word.lower() in words.ADJECTIVES:
         return word.lower()

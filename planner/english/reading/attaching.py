@@ -26,7 +26,7 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         return _through(r, about, prep, inner[0], said, verb=verb) if inner else _stranded(r, about, prep, how, said)
     low = prep.lower_ if how is None else ""
     before = [token.lower_ for token in prep.doc[max(prep.i - 2, 0) : prep.i]]
-    if before == ["instead", "of"]:
+    if before in (["instead", "of"], ["rather", "than"]):
         r.take(prep)
         return False
     if before[-1:] == ["not"]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords
+from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
 from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.lettering import is_writing
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import each_other, is_reference, refer
-from planner.english.reading.state import Reading, describe, note_text, put, relate
+from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, words
-from planner.lexicon.relations import RelationKind, verb_wording
+from planner.lexicon.relations import verb_wording
 from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ CLAUSES: Final = ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pco
 ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 
 
-def verb_kind(lemma: str) -> RelationKind:
-    """The relation of a verb's subject to its object; side by side where the verb says none."""
+def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
+    """Relate a verb's subject to its object; side by side where the verb says no more."""
     wording = verb_wording(lemma)
-    return wording.kind if wording is not None and wording.manner == "" else "next_to"
+    told = wording is not None and wording.manner in ("", "flanking")
+    how = RelationWords(wording.kind, said, wording.manner) if told and wording else RelationWords("next_to", said)
+    relate_as(r, how, about, others, said)
 
 
 def read_complement(
@@ -147,7 +149,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         return True
     others = _others(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
-    relate(r, verb_kind(lemma), about, others, said or forms.participle(lemma))
+    _relate_by(r, lemma, about, others, said or forms.participle(lemma))
     before = r.subject, r.host
     r.host = about
     for one in nominals(child):
@@ -166,9 +168,9 @@ def _to_known(r: Reading, lemma: str, about: list[int], child: Token, said: str)
     if child.lower_.endswith(("self", "selves")) or (mutual and len(about) == 1):
         describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
     elif mutual:
-        relate(r, verb_kind(lemma), about[1:], about[:1], f"{said} {r.take(child)}".strip())
+        _relate_by(r, lemma, about[1:], about[:1], f"{said} {r.take(child)}".strip())
     elif is_reference(r, child):
-        relate(r, verb_kind(lemma), about, refer(r, child, about), said)
+        _relate_by(r, lemma, about, refer(r, child, about), said)
     else:
         return False
     return True
