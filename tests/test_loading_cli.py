@@ -124,7 +124,7 @@ def test_errors_are_one_line(
         ("black-forest-labs/FLUX.1-schnell", 4, 0.0, 1),
         ("weights/flux1-schnell-Q4_0.gguf", 4, 0.0, 1),
         ("black-forest-labs/FLUX.1-Krea-dev", 28, 4.5, 2),
-        ("embedded", 20, 3.5, 17),
+        ("embedded", 10, 3.5, 8),
     ],
 )
 def test_models_have_their_own_defaults(model: str, steps: int, guidance: float, binding: int) -> None:
@@ -132,6 +132,17 @@ def test_models_have_their_own_defaults(model: str, steps: int, guidance: float,
     assert (settings.steps, settings.guidance_scale, settings.hard_binding_steps) == (steps, guidance, binding)
     assert RenderSettings.for_model(model, steps=7).steps == 7
     assert RenderSettings.from_dict(settings.to_dict()) == settings
+
+
+@pytest.mark.parametrize(
+    ("model", "steps", "binding"),
+    [("embedded", 20, 16), ("embedded", 5, 4), ("embedded", 1, 1), ("black-forest-labs/FLUX.1-dev", 50, 5)],
+)
+def test_binding_keeps_its_share_of_the_steps(model: str, steps: int, binding: int) -> None:
+    settings = RenderSettings.for_model(model)
+    assert settings.changed(steps=steps).hard_binding_steps == binding
+    assert settings.changed(steps=steps, hard_binding_steps=0).hard_binding_steps == 0
+    assert settings.changed(hard_binding_steps=0).changed(steps=steps).hard_binding_steps == 0
 
 
 def test_folders_say_what_they_are(base: list[str]) -> None:

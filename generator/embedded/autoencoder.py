@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,16 @@ from torch import Tensor
 
 from generator.embedded.cpu import join, mean_of_processes, process
 from generator.embedded.pictures import compose, draw_sprite
-from generator.embedded.scenes import draw_ground, random_single
+from generator.embedded.scenes import CANVASES, draw_ground, random_scene, random_single
 
 WEIGHTS = Path(__file__).parent / "weights"
 CANVAS_PX = 256
 KL_WEIGHT = 3e-4
 CROPS = ((16, 64), (16, 64), (7, 96), (16, 64), (2, 192))
 WHOLE = ((16, 64), (10, 80), (7, 96), (5, 112), (4, 128), (3, 160))
-"""(pictures, side in px) of one step after the other: crops in even steps, whole objects in odd ones."""
+"""(pictures, side in px) of one step after the other: crops and whole objects."""
+BOUND_PX = 2 * CANVAS_PX**2
+"""Pixels of the scenes of a step, together."""
 
 
 def new_autoencoder() -> AutoencoderKL:
@@ -70,11 +73,32 @@ def random_crops(count: int, side_px: int, rng: random.Random) -> Tensor:
 
 
 def pictures_of(step: int, rng: random.Random) -> Tensor:
-    """Draw what a step learns from: (count, 3, side, side) in −1..1."""
+    """Draw what a step learns from: (count, 3, side, side) in −1..1; crops in even steps, whole objects in odd ones."""
     if step % 2 == 0:
         return random_crops(*CROPS[step // 2 % len(CROPS)], rng)
     count, side = rng.choice(WHOLE)
     return to_tensor([random_single(side, side, rng).picture() for _ in range(count)])
+
+
+def bound_scenes(vae: AutoencoderKL, rng: random.Random) -> tuple[Tensor, Tensor]:
+    """Draw scenes as hard binding makes them: each object encoded alone in its box, and put among the ground.
+
+    The norms of encoder and decoder go over whole pictures, so that these latents are not those of the scene as a
+    whole; half of the scenes are a mixture of both. Returns pictures (count, 3, height, width) in −1..1 and latents
+    (count, 16, height / 8, width / 8).
+    """
+    width, height = rng.choice(CANVASES)
+    scenes = [random_scene(width, height, rng) for _ in range(max(1, BOUND_PX // (width * height)))]
+    pictures = to_tensor([scene.picture() for scene in scenes])
+    with torch.no_grad(), torch.autocast(pictures.device.type, torch.bfloat16):
+        whole = vae.encode(pictures).latent_dist.mode()
+        bound = vae.encode(to_tensor([replace(scene, placed=()).picture() for scene in scenes])).latent_dist.mode()
+        for latents, scene in zip(bound, scenes, strict=True):
+            for sprite, (x, y, w, h) in scene.placed:
+                alone = to_tensor([compose(w, h, [(sprite, (0, 0, w, h))], ground=scene.ground)])
+                latents[:, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8] = vae.encode(alone).latent_dist.mode()[0]
+    share = (2 * torch.rand(len(scenes), 1, 1, 1)).clamp(max=1)
+    return pictures, torch.lerp(whole.float(), bound.float(), share)
 
 
 def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
@@ -103,7 +127,8 @@ def train(minutes: float, start: Path | None = None, *, decoder_only: bool = Fal
     while spent < 1:
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 100) * min(1, (1 - spent) / 0.5)
-        loss = step_loss(vae, pictures_of(step, rng))
+        bound = decoder_only and step % 2 == 1
+        loss = bound_loss(vae, *bound_scenes(vae, rng)) if bound else step_loss(vae, pictures_of(step // 2, rng))
         loss.backward()  # type: ignore[no-untyped-call]
         used = torch.tensor((time.process_time() - began) / 60 / minutes)
         mean_of_processes([used, *(value.grad for value in trained if value.grad is not None)])
@@ -129,6 +154,13 @@ def step_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
     kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).float().mean()
     loss: Tensor = reconstruction_loss(decoded, pictures) + KL_WEIGHT * kl
     return loss
+
+
+def bound_loss(vae: AutoencoderKL, pictures: Tensor, latents: Tensor) -> Tensor:
+    """Reconstruct pictures from the latents that hard binding would give."""
+    with torch.autocast(pictures.device.type, torch.bfloat16):
+        decoded = vae.decode(latents).sample.float()
+    return reconstruction_loss(decoded, pictures)
 
 
 if __name__ == "__main__":

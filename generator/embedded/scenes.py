@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.embedded.catalogue import Sprite, look
+from generator.embedded.colours import FILLS
 from generator.embedded.grounds import PHRASES, PLAIN
 from generator.embedded.pictures import (
     OPENINGS,
@@ -201,8 +202,11 @@ def box_in(cell: PxBox, rng: random.Random) -> PxBox:
 
 
 def _draw(rng: random.Random) -> Sprite:
-    """Choose a sprite as `draw_sprite` does, what is hard to draw more often."""
-    return look(rng.choice(HARD), None) if rng.random() < 0.25 else draw_sprite(rng)
+    """Choose a sprite as `draw_sprite` does, what is hard to draw more often: some nouns, and what is white."""
+    chance = rng.random()
+    if chance < 0.2:
+        return look(rng.choice(HARD), None)
+    return look(rng.choice(tuple(FILLS)), "white") if chance < 0.35 else draw_sprite(rng)
 
 
 def _choose_sprites(count: int, rng: random.Random) -> list[Sprite]:

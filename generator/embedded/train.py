@@ -3,12 +3,14 @@
     python -m generator.embedded.train --minutes 90        # continues from the last checkpoint, if there is one
     torchrun --nproc-per-node 2 -m generator.embedded.train --minutes 90        # a process for each core
 
-Rectified flow as FLUX.1: `x_s = (1 − s)·latents + s·noise`, the model predicts `noise − latents` from s. Timesteps are
-logit-normal, shifted further towards noise than the scheduler shifts them at these sizes: there the words alone must
-tell what is drawn. Steps alternate between single objects on small canvases (what hard binding asks for) and whole
-scenes. The schedule follows the minutes of the processor, so that a busy machine trains as well as an idle one; a run
-can be stopped, continued and extended. Checkpoints hold weights, their moving average and the optimizer's state.
-Shapes: batch B, image tokens I, text tokens T, channels C = 64 packed.
+Rectified flow as FLUX.1: `x_s = (1 − s)·latents + s·noise`, the model predicts `noise − latents` from s. Timesteps
+are logit-normal, shifted further towards noise than the scheduler shifts them at these sizes: there the words alone
+must tell what is drawn; a quarter of them is shifted towards the picture: what is pale or small is lost in the last
+steps. Steps alternate between single objects on small canvases (what hard binding asks for) and whole scenes. The
+schedule follows the minutes of the processor, so that a busy machine trains as well as an idle one; a run can be
+stopped, continued and extended. Checkpoints hold weights, their moving average and the optimizer's state.
+Shapes:
+batch B, image tokens I, text tokens T, channels C = 64 packed.
 """
 
 from __future__ import annotations
@@ -62,6 +64,8 @@ class Settings:
     blank_pooled_share: float = 0.2
     single_shift: float = 4.0
     scene_shift: float = 3.0
+    late_share: float = 0.25
+    late_shift: float = 0.5
     blocks: tuple[int, int] = (3, 6)
     heads: int = 4
     axes: tuple[int, int, int] = (8, 20, 20)
@@ -172,7 +176,9 @@ class LatentBank:
 def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
     """Mean squared error of the predicted velocity at one random timestep a sample."""
     count, device = len(batch.latents), batch.latents.device
-    odds = torch.randn(count, device=device).exp() * (settings.single_shift if batch.single else settings.scene_shift)
+    late = torch.rand(count, device=device) < settings.late_share
+    shift = torch.where(late, settings.late_shift, settings.single_shift if batch.single else settings.scene_shift)
+    odds = torch.randn(count, device=device).exp() * shift
     s = odds / (1 + odds)
     noise = torch.randn_like(batch.latents)
     seen = batch.latents if batch.single else with_strays(batch, s)

@@ -44,7 +44,7 @@ class Flux1Profile(Profile):
         name = Path(checkpoint.name).name.lower()
         side = int(checkpoint.config("vae").get("sample_size", 1024))
         if checkpoint.name == EMBEDDED:
-            return Defaults(20, 3.5, 17, "measured with its own eyes: docs/painting.md", 256)
+            return Defaults(10, 3.5, 8, "measured with its own eyes: docs/painting.md", 256)
         if "schnell" in name or checkpoint.config(SCHEDULER).get("use_dynamic_shifting") is False:
             return Defaults(4, 0.0, 1, f"FLUX.1-schnell's page; {RELEASE}'s share of binding steps", side)
         if "krea" in name:
