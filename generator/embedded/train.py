@@ -9,8 +9,7 @@ must tell what is drawn; a quarter of them is shifted towards the picture: what 
 steps. Steps alternate between single objects on small canvases (what hard binding asks for) and whole scenes. The
 schedule follows the minutes of the processor, so that a busy machine trains as well as an idle one; a run can be
 stopped, continued and extended. Checkpoints hold weights, their moving average and the optimizer's state.
-Shapes:
-batch B, image tokens I, text tokens T, channels C = 64 packed.
+Shapes: batch B, image tokens I, text tokens T, channels C = 64 packed.
 """
 
 from __future__ import annotations
