@@ -108,6 +108,13 @@ def test_strays_are_found_where_they_are() -> None:
     assert len(seen(shard, DOG, BALL).strays) >= 1
 
 
+def test_a_pale_stray_is_found_too() -> None:
+    image = drawn((DOG, BOXES[0]), (BALL, BOXES[1]))
+    image.paste((182, 214, 228), (20, 190, 70, 215))  # the ground, a little lighter
+    [stray] = seen(image, DOG, BALL).strays
+    assert stray.box.iou(Box(20 / 256, 190 / 256, 50 / 256, 25 / 256)) > 0.6
+
+
 def test_a_speck_is_no_stray() -> None:
     image = drawn((DOG, BOXES[0]), (BALL, BOXES[1]))
     image.paste((30, 90, 200), (20, 240, 25, 245))

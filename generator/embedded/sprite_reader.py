@@ -45,13 +45,15 @@ SHIFT_PX: Final = 3  # by which a thing may stand elsewhere in the larger pictur
 LIKE: Final = 0.90  # correlation from which on something is the sprite
 ALIKE: Final = 0.65  # from which on it is taken for a bad drawing of it
 LEAST_GAIN: Final = 3.0  # squared error that a sprite must explain, of 96 × 96 px
-SEEN_PX: Final = 0.12  # difference from the ground, 0..1, from which on a pixel shows something
+SEEN_PX: Final = 0.06  # difference from the ground, 0..1, from which on a pixel shows something
 GROWTH_PX: Final = 2  # around a sprite's outline
 LEAST_STRAY: Final = 0.05  # of the energy of the object whose cell it is in
+AREA: Final = 0.5  # what a share of its area counts, or pale pieces would weigh nothing
 WHOLE_STRAY: Final = 0.3  # from which on a stray counts as a whole thing
 CLOSE_PX: Final = 2  # pieces so close are one stray
 
 Pixels = np.ndarray[Any, np.dtype[np.bool_]]
+Energies = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,7 @@ def _strays(
         (top, first), (bottom, last) = inside.min(0), inside.max(0) + 1
         x, y = columns.start + first, rows.start + top
         box = Box(x / width, y / height, (last - first) / width, (bottom - top) / height)
-        share = float(energy[rows, columns][piece].sum()) / _energy_near(box, plan, wanted, (width, height))
+        share = _share(energy[rows, columns][piece], _drawn_near(box, plan, wanted, (width, height)))
         if share >= LEAST_STRAY:
             found.append((share, Stray(_name(box, sightings, (width, height)), box, min(share / WHOLE_STRAY, 1.0))))
     return [stray for _, stray in sorted(found, key=lambda pair: -pair[0])[:MAX_STRAYS]]
@@ -281,7 +283,7 @@ def _outlines(placed: Sequence[Sighting], height: int, width: int, ground: str) 
     mask = np.zeros((height, width), dtype=bool)
     for each in placed:
         template = _template(each.sprite, each.width, each.height, ground)
-        covered = (template.abs().amax(0) > SEEN_PX / 2).numpy()
+        covered = (template.abs().amax(0) > SEEN_PX).numpy()
         mask[each.y : each.y + each.height, each.x : each.x + each.width] |= covered
     grown: Pixels = ndimage.binary_dilation(mask, iterations=GROWTH_PX) if placed else mask
     return grown
@@ -296,17 +298,28 @@ def _cards(plan: Plan, height: int, width: int) -> Pixels:
     return mask
 
 
-def _energy_near(box: Box, plan: Plan, wanted: Sequence[Sprite | None], size: tuple[int, int]) -> float:
-    """Return the energy of the object that is nearest to a piece, as it should be drawn; 1 where none is known."""
+def _share(piece: Energies, drawn: Tensor | None) -> float:
+    """Return how large a piece is, of an object less the ground (3, height, width): by its energy or half its area.
+
+    piece: the squared difference from the ground of each of its pixels; their sum is returned where no object is known.
+    """
+    if drawn is None:
+        return float(piece.sum())
+    area = int((drawn.abs().amax(0) > SEEN_PX).sum())
+    return max(float(piece.sum()) / float(drawn.square().sum()), AREA * piece.size / area)
+
+
+def _drawn_near(box: Box, plan: Plan, wanted: Sequence[Sprite | None], size: tuple[int, int]) -> Tensor | None:
+    """Draw the object that is nearest to a piece, as it should be; None where none is known."""
     known = [number for number, sprite in enumerate(wanted) if sprite is not None]
     if not known:
-        return 1.0
+        return None
     nearest = min(known, key=lambda number: plan.objects[number].box.distance(*box.center))
     target = plan.objects[nearest].box
     sprite = wanted[nearest]
     assert sprite is not None
     drawn = size_in(sprite, FILL * target.width * size[0], FILL * target.height * size[1])
-    return float(_template(sprite, *drawn, ground_of(plan.prompt)).square().sum())
+    return _template(sprite, *drawn, ground_of(plan.prompt))
 
 
 def _name(box: Box, sightings: Sequence[Sighting], size: tuple[int, int]) -> str:
