@@ -102,7 +102,7 @@ measure: .venv/demo
 measure-repaint: .venv/demo
 	$(BIN)/python -m generator.embedded.measure_repaint --out out/measure-repaint
 
-# What looking and mending adds: 48 held-back scenes, from four seeds each and mended (an hour).
+# What looking and mending adds: 64 held-back scenes, from four seeds each and mended.
 measure-review: .venv/demo
 	$(BIN)/python -m generator.benchmarks.reviewing --out out/measure-review
 

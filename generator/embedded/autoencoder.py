@@ -5,7 +5,8 @@
 
 Writes `weights/vae`. Pictures are random sprites at random sizes and on random grounds, on crops of 64 to 192 px and
 whole on canvases of 64 to 160 px; the loss is L1 on the pixels plus L1 on their differences to the right and below
-(edges carry flat drawings) plus a small KL term.
+(edges carry flat drawings) plus a small KL term. With `--decoder-only` every second step has scenes of things that were
+encoded alone, as hard binding paints them.
 """
 
 from __future__ import annotations

@@ -95,9 +95,10 @@ class SpriteReviewer:
         width, height = _compared_size(image)
         seen = _less_ground(image, (width, height), ground)
         larger = _less_ground(image, (width * LARGER, height * LARGER), ground)
+        padded = torch.nn.functional.pad(larger, (SHIFT_PX,) * 4)
         wanted = [read_prompt(item.prompt) for item in plan.objects]
         found = find_sprites(seen, ground, {sprite[0] for sprite in wanted if sprite})
-        sightings = [_looked_at_again(larger, each, ground) for each in found]
+        sightings = [_looked_at_again(padded, each, ground) for each in found]
         likeness = np.array([[_likeness(each, sprite) for each in sightings] for sprite in wanted])
         places = [each.box(width, height) for each in sightings]
         chosen = assigned(likeness.reshape(len(wanted), len(sightings)), [item.box for item in plan.objects], places)
@@ -150,12 +151,12 @@ def _peaks(spectrum: Tensor, squares: Tensor, those: _Templates, size: tuple[int
     return [each for each in found if each.likeness >= ALIKE]
 
 
-def _looked_at_again(larger: Tensor, each: Sighting, ground: str) -> Sighting:
-    """Return a sighting with the likeness that it has in a larger picture (3, LARGER · height, LARGER · width).
+def _looked_at_again(padded: Tensor, each: Sighting, ground: str) -> Sighting:
+    """Return a sighting with the likeness that it has in a larger picture.
 
     Outlines are thinner than the pixels that things are found by, and sizes lie between those that are tried there.
+    padded: (3, LARGER · height, LARGER · width), with SHIFT_PX more on each side.
     """
-    padded = torch.nn.functional.pad(larger, (SHIFT_PX,) * 4)
     tried = {size: _likeness_at(padded, each, size, ground) for size in SIZES_AGAIN}
     best = max(tried, key=lambda size: tried[size])
     between = (_likeness_at(padded, each, best + step, ground) for step in (-STEP_BETWEEN, STEP_BETWEEN))
@@ -163,10 +164,7 @@ def _looked_at_again(larger: Tensor, each: Sighting, ground: str) -> Sighting:
 
 
 def _likeness_at(padded: Tensor, each: Sighting, size: float, ground: str) -> float:
-    """Return the likeness of a sprite about where it was sighted, `size` times as large; −1 where it has no room.
-
-    padded: the larger picture with SHIFT_PX more on each side.
-    """
+    """Return the likeness of a sprite about where it was sighted, `size` times as large; −1 where it has no room."""
     side = round(size * LARGER * max(each.width, each.height))
     wide, high = size_in(each.sprite, side, side)
     x = max(round(LARGER * (each.x + each.width / 2) - wide / 2), 0)

@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from planner.english.parsing.places import PlaceWords as PlaceWords  # also known from here
-from planner.english.parsing.places import match_place
+from planner.english.parsing.places import PlaceWords, match_place
 from planner.lexicon import relations
 from planner.lexicon.relations import Axis, Manner, RelationKind
 

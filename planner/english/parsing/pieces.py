@@ -14,7 +14,8 @@ from typing import Final
 
 from planner.english.parsing.amounts import read_amount
 from planner.english.parsing.expanding import Lettering, Piece, determines, inside_noun_phrase, with_nouns
-from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, PlaceWords, RelationWords, match_phrase
+from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, RelationWords, match_phrase
+from planner.english.parsing.places import PlaceWords
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import known_kind_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging
 from planner.english.reading.mentioning import deny, mention
-from planner.english.reading.referring import PRONOUNS, antecedent, whose
+from planner.english.reading.referring import antecedent, pronoun_in, whose
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.reading.targets import Attached, read_target
 from planner.lexicon.relations import KINDS
@@ -123,7 +123,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
 
 def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     """Of what "on his head" or "in front" is said: of him, or of the first thing of the sentence."""
-    word = next((PRONOUNS[word] for word in how.words.split() if word in PRONOUNS), "")
+    word = pronoun_in(how)
     first = [i for i in r.listed or r.before if i not in about and r.things[i].count][:1]
     return antecedent(r, word or "it", about) if word or not first else first
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.phrases import OrderWords, PlaceWords
+from planner.english.parsing.phrases import OrderWords
+from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
 from planner.english.reading.announcing import announces
 from planner.english.reading.leading import lead, order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.english.parsing.nouns import Noun
-from planner.english.parsing.phrases import PlaceWords
+from planner.english.parsing.places import PlaceWords
 from planner.english.reading.state import Reading, describe, put
 from planner.english.reading.things import Draft
 from planner.scene.scene import Text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
-from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
+from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
+from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.lettering import is_writing

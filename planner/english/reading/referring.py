@@ -102,9 +102,14 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     return (fitting or every)[-1:]
 
 
+def pronoun_in(how: RelationWords) -> str:
+    """The pronoun of whom a phrase says whose: "him" for "to his right"; empty where it does not."""
+    return next((PRONOUNS[word] for word in how.words.split() if word in PRONOUNS), "")
+
+
 def whose(r: Reading, how: RelationWords) -> list[int]:
     """The thing whose side "on its left", "to his right" or "on top" is."""
-    said = next((PRONOUNS[word] for word in how.words.split() if word in PRONOUNS), "it")
+    said = pronoun_in(how) or "it"
     return (r.pivot if said == "it" else []) or antecedent(r, said, [])
 
 

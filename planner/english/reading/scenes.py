@@ -166,9 +166,8 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
         new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, count, chosen))}
         items += [_at_time(scene.items[i], at) for i in new]
         for relation in scene.relations:
-            sides = [tuple(new[i] for i in side if i in new) for side in (relation.subjects, relation.objects)]
-            if all(sides):
-                relations.append(replace(relation, subjects=sides[0], objects=sides[1]))
+            if _is_whole(relation, new):
+                relations.append(_renumber(relation, new))
     texts = tuple(replace(text, item=None) for text in scene.texts)
     return replace(
         scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
-from planner.english.parsing.phrases import Idiom, OrderWords, PlaceWords, RelationWords
+from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
+from planner.english.parsing.places import PlaceWords
 from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
 from planner.english.reading.referring import ORDINALS, split, whose

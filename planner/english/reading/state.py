@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from planner.english.parsing.expanding import Lettering, Piece
 from planner.english.parsing.nouns import Noun, read_noun
-from planner.english.parsing.phrases import OrderWords, PlaceWords, RelationWords
+from planner.english.parsing.phrases import OrderWords, RelationWords
 from planner.english.parsing.pieces import Segment, joined
+from planner.english.parsing.places import PlaceWords
 from planner.english.reading.things import Things
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE, Order, Place, Relation, Text
