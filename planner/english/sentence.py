@@ -17,7 +17,7 @@ from planner.english.parsing.pieces import Segment, cut, normalise
 from planner.english.parsing.places import PlaceWords
 from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.announcing import become, sum_up
-from planner.english.reading.attaching import attach, lead_in
+from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
@@ -25,7 +25,7 @@ from planner.english.reading.referring import is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze
 from planner.english.reading.segments import read_alone
-from planner.english.reading.state import Reading, put, relate_as
+from planner.english.reading.state import Reading, put
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being
 from planner.lexicon.verb_words import LIVING
@@ -172,10 +172,7 @@ def _preposition(r: Reading, root: Token) -> None:
     for child in root.children:
         if child.i not in r.seen and child.pos_ in NOUNS:
             r.opened = None
-            found = read_fragment(r, child)
-            how = r.relation(root)
-            if how is not None and r.host and found:
-                relate_as(r, how, found, [i for i in r.host if i not in found], how.words)
+            stand_at(r, root, r.host, read_fragment(r, child))
 
 
 def _nominal(r: Reading, root: Token) -> None:
@@ -193,10 +190,7 @@ def _nominal(r: Reading, root: Token) -> None:
     found = read_fragment(r, root)
     r.fragments.append(found)
     for child, host in hosts:
-        how, r.nested = r.nested or r.relation(child), None
-        others = [i for i in host if i not in found]
-        if how is not None and others and found:
-            relate_as(r, how, found, others, how.words)
+        stand_at(r, child, host, found)
 
 
 def _adjective(r: Reading, root: Token) -> None:

@@ -7,7 +7,6 @@ as English.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,11 +67,10 @@ def _left_out(plain: Plain, pattern: re.Pattern[str], why: str) -> str:
 
 def _unwrapped(plain: Plain) -> str:
     """Drop weights and the brackets that stand for them."""
-    text = plain.text
-    weighted = False
-    for pattern, inner in ((_WEIGHT, _first), (_BRACKETS, _first)):
+    text, weighted = plain.text, False
+    for pattern in (_WEIGHT, _BRACKETS):
         while pattern.search(text):
-            text, weighted = pattern.sub(inner, text), True
+            text, weighted = pattern.sub(_inner, text), True
     if "::" in text:
         text, weighted = _PARTS_WEIGHT.sub(",", text), True
     if weighted:
@@ -80,7 +78,8 @@ def _unwrapped(plain: Plain) -> str:
     return text
 
 
-_first: Final[Callable[[re.Match[str]], str]] = lambda found: next(group for group in found.groups() if group)  # noqa: E731
+def _inner(found: re.Match[str]) -> str:
+    return next(group for group in found.groups() if group)
 
 
 def _counted(found: re.Match[str]) -> str:

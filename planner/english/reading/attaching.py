@@ -8,7 +8,7 @@ from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import antecedent, pronoun_in, whose
-from planner.english.reading.state import Reading, describe, relate
+from planner.english.reading.state import Reading, describe, relate_as
 from planner.english.reading.targets import Attached, read_target
 from planner.lexicon.relations import KINDS
 
@@ -58,6 +58,16 @@ def lead_in(r: Reading, prep: Token) -> None:
         attach(r, [], prep)
 
 
+def stand_at(r: Reading, prep: Token, hosts: list[int], about: list[int]) -> tuple[RelationWords, list[int]] | None:
+    """Relate things to what `lead_in` has read before them; returns how and to which, if there is anything."""
+    how, r.nested = r.nested or r.relation(prep), None
+    others = [i for i in hosts if i not in about]
+    if how is None or not others or not about:
+        return None
+    relate_as(r, how, about, others, how.words)
+    return how, others
+
+
 def _object(prep: Token) -> Token | None:
     """The noun after a preposition."""
     kinds = ("pobj", "dobj", "attr", "appos", "nsubj", *(("pcomp",) if prep.lower_ == "with" else ()))
@@ -99,8 +109,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     hosted = bool(r.host) and set(r.host) != set(about)
     if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not hosted:
         hosts = [owner for i in r.latest if (owner := r.things[i].owner) is not None and owner not in r.latest] or about
-        sides = (hosts, r.latest) if how.manner in ("inverse", "flanking") else (r.latest, hosts)
-        relate(r, how.kind, *sides, KINDS[how.kind].said)
+        relate_as(r, how, r.latest, hosts, KINDS[how.kind].said)
         return False
     if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
         r.opened = (how, about)
@@ -110,11 +119,7 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
         else []
     )
     if how is not None and about and others and not set(about) & set(others):
-        words_said = KINDS[how.kind].said
-        subjects, targets = (others, about) if how.manner in ("inverse", "flanking") else (about, others)
-        if how.manner == "flanking" and sum(r.things[i].count for i in about) == 1:
-            r.things[about[0]].count = 2
-        relate(r, how.kind, subjects, targets, f"{said} {words_said}".strip())
+        relate_as(r, how, about, others, f"{said} {KINDS[how.kind].said}".strip())
         return True
     if said or about:
         describe(r, about, f"{said} {r.take(prep)}".strip())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from planner.english.parsing.phrases import OrderWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.mentioning import is_closed
-from planner.english.reading.state import SIDE_KINDS, Reading, put, relate
+from planner.english.reading.state import SIDE_KINDS, Reading, put, relate_as
+from planner.lexicon.relations import KINDS
 from planner.scene.scene import ANYWHERE, Order
 
 if TYPE_CHECKING:
@@ -34,11 +35,7 @@ def lead(r: Reading, things: list[int]) -> list[int]:
         put(r, things, r.leading)
     if r.opened is not None:
         how, hosts = r.opened
-        others = [i for i in hosts if i not in things]
-        if how.manner in ("inverse", "flanking"):
-            relate(r, how.kind, others, things, "")
-        else:
-            relate(r, how.kind, things, others, "")
+        relate_as(r, how, things, [i for i in hosts if i not in things], KINDS[how.kind].said)
     return things
 
 

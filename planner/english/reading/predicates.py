@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from planner.english.reading import attaching, fragments, objects, requests
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import is_reference
-from planner.english.reading.state import Reading, describe, relate, relate_as
+from planner.english.reading.state import Reading, describe, relate
 from planner.lexicon import words
 
 if TYPE_CHECKING:
@@ -83,11 +83,8 @@ def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
 def join(r: Reading, prepositions: list[Token], about: list[int]) -> None:
     """ "on the table is a cup": the relation was read before its subject."""
     for child in prepositions:
-        how, r.nested = r.nested or r.relation(child), None
-        others = [i for i in r.host if i not in about]
-        if how is not None and others and about:
-            relate_as(r, how, about, others, how.words)
-            r.carried = (r.leading, how, others) if r.segment.after == "," else None
+        if (stands := attaching.stand_at(r, child, r.host, about)) is not None:
+            r.carried = (r.leading, *stands) if r.segment.after == "," else None
     if prepositions:
         r.host = []
 
