@@ -130,11 +130,6 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     single = quantity.determiner in ("a", "an") and not quantity.amount
     if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
         kept, quantity.count = [_number_word(token, first), *kept], None  # "a three layer cake"
-    group = GROUP_NUMBERS.get(low)
-    if group and kept and quantity.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
-        *kept, head = kept  # "a taco trio"
-        head, quantity.count = head.lower() if first == 0 and token.i == 1 else head, group
-        quantity.determiner = "" if quantity.determiner in ("a", "an") else quantity.determiner
     return Noun(
         head=head,
         modifiers=tuple(kept),
@@ -204,8 +199,6 @@ def belongs(before: Token, head: Token) -> bool:
         return False
     if before.lower_ in ("here", "nearby", "together", "there", "then"):
         return False
-    if top.dep_ == "appos":
-        return top.i == head.i - 1
     if top.dep_ == "nsubj" and head.pos_ in ("NOUN", "ADV") and top.i == head.i - 1 and top.left_edge.i == 0:
         return True  # "lace dress", "their golden retriever"
     miscast = head.pos_ == "VERB" and head.dep_ in ("pobj", "dobj") and top.dep_ == "nsubj"  # "3 dew drops"
@@ -234,11 +227,7 @@ class _Quantity:
         elif low in ("dozen", "hundred", "thousand", "couple", "pair"):
             base = {"dozen": 12, "hundred": 100, "thousand": 1000, "couple": 2, "pair": 2}[low]
             self.count = base * (self.count or 1)
-        elif low == "half" and word.dep_ == "predet":
-            pass
-        elif (
-            low.isdecimal() and len(low) < 19 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
-        ):
+        elif low.isdecimal() and len(low) < 19:
             self.count = int(low)
         elif low in words.NUMBERS and low != "single":
             self.count = words.NUMBERS[low]
@@ -249,9 +238,7 @@ class _Quantity:
             if low in ("other", "another") or not self.determiner:
                 self.determiner = low
         elif low in ("more", "fewer", "less", "than", "most", "least", "at", "not", "up", "to", "exactly", "own"):
-            self.limit = (
-                "most" if low in ("most", "fewer", "less", "not") else "least" if low == "least" else self.limit
-            )
+            self.limit = "most" if low in ("most", "fewer", "less", "not") else self.limit
         else:
             return False
         return True

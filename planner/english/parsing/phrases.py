@@ -63,7 +63,6 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})(?![\w'-])")
 
 
-_ON_THE_PHONE: Final = re.compile(r"on(?= (?:the|a|his|her|their) (?:cell ?|mobile ?|smart)?phones?\b)")
 _OWN_TABLE: Final = tuple((_compile(p), kind) for p, kind in _OWN_SIDE)
 _FROM = (
     r"(?:(?:lined up|arranged|placed|ordered|shown|listed|standing|sitting|in (?:a row|a line|order),?) )?"
@@ -123,8 +122,6 @@ def _match_own(text: str, start: int) -> tuple[Phrase, int] | None:
 
 
 def _match_relation(text: str, start: int) -> tuple[Phrase, int] | None:
-    if found := _ON_THE_PHONE.match(text, start):
-        return RelationWords("holding", found.group()), found.end()
     said = relations.match(text, start)
     if said is None or said.wording.manner == "order":
         return None

@@ -74,16 +74,10 @@ def _turned(doc: Doc, segment: Segment) -> Segment | None:
 def _as_phrase(doc: Doc, segment: Segment) -> Segment | None:
     """Say "the" before a noun phrase that is taken for a clause, and "thing" where that does not help."""
     root = _root(doc)
-    if segment.pieces[root.i].word in ("thing", "things") or not _no_verb(doc, root):
+    if not _no_verb(doc, root):
         return None
-    article = () if segment.pieces[0].word == "the" else (Piece("the", ""),)
-    again = replace(segment, pieces=(*article, *segment.pieces))
-    if article and _root(parse(again.words)).pos_ in ("NOUN", "PROPN"):
-        return again
-    plain = _with_stand_in(segment, root.i)
-    return (
-        plain if _root(parse(plain.words)).pos_ in ("NOUN", "PROPN") else _with_stand_in(again, root.i + len(article))
-    )
+    again = replace(segment, pieces=(Piece("the", ""), *segment.pieces))
+    return again if _root(parse(again.words)).pos_ in ("NOUN", "PROPN") else _with_stand_in(segment, root.i)
 
 
 def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
@@ -97,8 +91,7 @@ def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
 def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:
     """ "a striped worn jacket": a past form between an adjective and a noun."""
     for t in doc[2:-1]:
-        between = doc[t.i - 1].pos_ == "ADJ" and doc[t.i + 1].pos_ == "NOUN"
-        if t.tag_ == "VBD" and between and _article(doc, t.i - 1) in ("a", "an", "the", "and"):
+        if t.tag_ == "VBD" and doc[t.i - 1].pos_ == "ADJ" and doc[t.i + 1].pos_ == "NOUN":
             piece = Piece("wooden", segment.pieces[t.i].source)
             return replace(segment, pieces=(*segment.pieces[: t.i], piece, *segment.pieces[t.i + 1 :]))
     return None
@@ -184,8 +177,6 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
         return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False
-    if token.tag_ == "VBP" and before.tag_ in ("NN", "NNP") and doc[token.i + 1 :] and doc[token.i + 1].tag_ == "VBZ":
-        return True  # "the book cover takes up …"
     if _noun_anywhere(doc, before, token):
         return True
     following = doc[token.i + 1] if token.i + 1 < len(doc) else None
@@ -204,8 +195,7 @@ def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     if token.tag_ == "VBZ":
         return _counted_before(doc, token.i)
     if token.tag_ == "VB":  # "a drawing of cups and watch"
-        joined = before.lower_ in ("and", "or") and before.i > 0 and doc[before.i - 1].pos_ == "NOUN"
-        return joined and token.i + 1 == len(doc)
+        return before.lower_ in ("and", "or") and doc[before.i - 1].pos_ == "NOUN" and token.i + 1 == len(doc)
     lone = odd and token.dep_ == "ROOT" and forms.is_plural(token.lower_) and _opens(doc, before.i)
     return lone or (odd and token.dep_ == "pobj" and before.lower_ in ("a", "an"))
 
@@ -231,7 +221,7 @@ def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
     """ "fire hydrant", "four wine glasses": a noun of which the tagger makes what its subject does."""
     low, form = token.lower_, forms.verb_form(token.lower_)
     bare = token.tag_ == "VBZ" and before.tag_ in ("NN", "NNP") and _article(doc, before.i) not in ("a", "an", "the")
-    if bare and (form is None or (low in forms.IRREGULAR_PLURALS and before.i == 0)):
+    if bare and form is None:
         return True
     if before.pos_ not in ("NOUN", "PROPN") or not _opens(doc, before.i):
         return False
@@ -249,13 +239,8 @@ def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
 
 def _late(doc: Doc, before: Token, token: Token) -> bool:
     """ "a fire hydrant" with an adjective or adverb for its last word, at the end of the segment."""
-    low = token.lower_
-    known = low in words.ADJECTIVES | words.ADVERBS or low.endswith(("ed", "ly", "ble", "ing", "ful", "less"))
-    if before.pos_ != "NOUN" or before.tag_ != "NN" or known or token.tag_ == "JJR":
-        return False
-    return token.head.i <= token.i and not any(
-        child.dep_ == "prep" and child.lower_ == "of" for child in token.children
-    )
+    known = token.lower_ in words.ADJECTIVES | words.ADVERBS
+    return before.tag_ == "NN" and not known and token.head.i <= token.i
 
 
 def _with_stand_in(segment: Segment, i: int) -> Segment:
@@ -297,9 +282,7 @@ def _no_verb(doc: Doc, root: Token) -> bool:
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
-    thing = subject.tag_ == "NNS" and form is None and known_kind_of(root.lower_) is not None  # "settings gear"
-    lone = subject.i == 0 and (subject.tag_ in ("NN", "NNP", "JJ") or thing) and not list(subject.lefts)
-    return lone and root.i == 1 and not sure and doc[0].lower_ not in ("rain", "snow")
+    return subject.i == 0 and root.i == 1 and subject.tag_ in ("NN", "NNP", "JJ") and not sure
 
 
 def _no_verb_first(doc: Doc, root: Token) -> bool:
@@ -307,8 +290,6 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
     low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
     if after == "of" or low in words.WRITING:
         return True
-    if any(child.dep_ in ("nsubj", "nsubjpass", "cop") for child in root.children):
-        return False
     if root.pos_ in ("ADJ", "ADV", "INTJ"):
         unlike = not low.endswith(("ed", "ly", "al", "ic", "est")) and low not in words.ADJECTIVES
         named = low not in words.COLOURS and _names_something(low)
