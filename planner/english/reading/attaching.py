@@ -30,7 +30,8 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         r.take(prep)
         return False
     if before[-1:] == ["not"]:
-        _turned_down(r, about, prep, target)
+        r.seen.add(prep.i - 1)
+        r.latest = mention(r, target)  # "not on the sofa but next to it"
         return False
     if low == "without":
         deny(r, target)
@@ -78,15 +79,6 @@ def _beside(prep: Token) -> Token | None:
     """The noun phrase right after a preposition, of which the parse makes a subject."""
     near = prep.doc[prep.i + 1 : prep.i + 5]
     return next((token for token in near if token.dep_ == "nsubj" and token.left_edge.i == prep.i + 1), None)
-
-
-def _turned_down(r: Reading, about: list[int], prep: Token, target: Token) -> None:
-    """ "not on the sofa but next to it"."""
-    r.seen.add(prep.i - 1)
-    r.latest = mention(r, target)
-    for child in prep.children:
-        if child.dep_ == "conj" and child.i not in r.seen:
-            attach(r, about, child)
 
 
 def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str, *, verb: bool) -> bool:

@@ -8,7 +8,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.reading import settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
-from planner.english.reading.referring import PERSONAL, is_reference, refer
+from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, note_text, relate, set_scene
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, seat_depth
@@ -51,9 +51,6 @@ def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[i
 
 def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:
     """Read one noun after "with" or "has": nothing, a property, or a thing beside, on or in the first."""
-    if token.lower_ in PERSONAL:
-        relate(r, "next_to", about, refer(r, token, about), phrase)
-        return True
     noun = r.noun(token)
     if noun.count == 0:
         deny(r, token)
@@ -108,9 +105,6 @@ def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Tok
         return
     for child in token.rights:  # "a head with a scar", said of the whole
         if child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
-            for prep in child.rights:  # "a meter with nine minutes remaining next to a car"
-                if child.dep_ != "prep" and r.relation(prep) is not None:
-                    r.rules.attach(r, about, prep)
             describe(r, about, r.text([part for part in child.subtree if part.i not in r.seen]))
             r.take(child)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
-from planner.english.reading.mentioning import deny, in_panel, mention, there_all_the_same
+from planner.english.reading.mentioning import deny, in_panel, mention
 from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
@@ -45,7 +45,6 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
         for child in verb.rights:
             if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
                 deny(r, child)
-        there_all_the_same(r, verb)
         r.take(verb)
         return
     if lemma == "miss" and verb.tag_ == "VBG" and not any(child.dep_ == "dobj" for child in verb.children):

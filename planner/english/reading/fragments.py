@@ -11,7 +11,7 @@ from planner.english.reading.announcing import announces
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
 from planner.english.reading.referring import NOBODY, is_reference, refer
-from planner.english.reading.state import Reading, describe, note_text, put, relate
+from planner.english.reading.state import Reading, describe, put, relate
 from planner.lexicon import words
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
@@ -212,9 +212,6 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
         put(r, behind or free or things, value)
     elif isinstance(value, OrderWords):
         order(r, value, things)
-    elif text := r.lettering(child):
-        note_text(r, text, things)
-        describe(r, things, f"with the text {r.take(child)}")
     elif child.lower_ not in ("each", "apiece") or child.i < token.i:
         return False
     elif not list(child.children) and owner:  # "four people with an umbrella each"
@@ -230,9 +227,7 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
 def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     """Read a plain preposition, a clause, a noun or an adjective that hangs on a noun."""
     later = child.i > token.i
-    if child.dep_ == "prep" and child.lower_ in ("than", "as"):
-        r.take(child)
-    elif child.dep_ == "prep":
+    if child.dep_ == "prep":
         attaching.attach(r, things, child)
     elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
         _clause_there(r, child, things)
@@ -240,10 +235,6 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
         r.rules.read_clause(r, child, things)
     elif later and child.dep_ in NOUNS and child.pos_ in ("NOUN", "PROPN"):
         read_fragment(r, child)
-    elif later and child.lower_ in words.COLOURS and child.dep_ == "amod" and not list(child.rights):  # "a cat black"
-        r.seen.add(child.i)
-        for index in things:
-            r.things[index].adjectives.append(child.lower_)
     elif later and child.dep_ in ("amod", "advmod", "acomp", "prt"):
         adjective_phrase(r, things, child, "")
 
@@ -273,5 +264,3 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
     kept = [part.i for part in adjective.subtree if part.i < preps[0].i]
     r.seen.update(kept)
     attaching.attach(r, things, preps[0], f"{said} {r.text(kept)}".strip(), verb=True)
-    for child in preps[1:]:
-        attaching.attach(r, things, child)

@@ -9,7 +9,6 @@ from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, known_kind_of
 from planner.scene.scene import ANYWHERE, Formation, ordinal
 
 if TYPE_CHECKING:
@@ -20,17 +19,7 @@ def deny(r: Reading, token: Token) -> None:
     """Note a thing that must not be seen, with those that are listed with it."""
     for target in nominals(token):
         _deny_one(r, target)
-        there_all_the_same(r, target)
         r.take(target)
-
-
-def there_all_the_same(r: Reading, token: Token) -> None:
-    """ "no food on the plates", "nobody sits on the chairs": the plates and the chairs are there."""
-    for prep in token.children:
-        for one in prep.children if r.relation(prep) is not None else ():
-            noun = r.noun(one) if one.dep_ == "pobj" and not is_reference(r, one) else None
-            if noun is not None and noun.sort == "thing" and noun.determiner == "the":
-                r.things.mention(noun)
 
 
 def _deny_one(r: Reading, target: Token) -> None:
@@ -100,8 +89,6 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
         nor = one.left_edge.i > 0 and one.doc[one.left_edge.i - 1].lower_ == "nor"
         if nor or any(child.dep_ == "neg" or child.lower_ in ("not", "neither") for child in one.lefts):
             _deny_one(r, one)
-        elif r.lettering(one):
-            continue
         elif is_reference(r, one):
             found += refer(r, one)
         else:
@@ -149,12 +136,6 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
     plain_word = noun.determiner == "" and noun.count is None and not (noun.proper and noun.modifiers)
     if again and plain_word and (known := r.things.known(noun)) is not None:
         return known
-    if again and noun.counted is False and not noun.determiner and not noun.plural and noun.modifiers:
-        plain = r.things.known(replace(noun, modifiers=()))
-        alone = len(noun.tokens) == len(r.segment.pieces) and all(w in words.COLOURS for w in noun.modifiers)
-        if plain is not None and alone and not r.things[plain].noun.modifiers:  # "sneaker on cube, red cube"
-            r.things[plain].adjectives += noun.modifiers
-            return plain
     summed = r.summary is not None and (noun.count or 0) > 1 and not noun.determiner
     if summed and (known := r.things.known(noun)) is not None and r.things[known].count == noun.count:
         return known
@@ -180,13 +161,7 @@ def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
     for child in [*token.rights, *late]:
         if child.lower_ not in ("than", "as"):
             continue
-        if child.dep_ == "mark":
-            for target in child.head.children:
-                if target.dep_ == "nsubj" and noun.times is not None:
-                    other = r.things.mention(replace(r.noun(target), determiner="the"))
-                    r.things[other].limit = "exact"
-                    return replace(noun, count=max(round(r.things[other].count * noun.times), 1), times=None)
-        for target in child.children:
+        for target in child.head.children if child.dep_ == "mark" else child.children:
             plus = 1 if "more" in words_before else -1 if words_before & {"fewer", "less"} else None
             if target.dep_ not in ("pobj", "nsubj", "dobj") or (plus is None and noun.times is None):
                 continue
@@ -224,16 +199,7 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         single = "" if inner.plural and noun.determiner in ("a", "an") else noun.determiner
         plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or single)
         return [_known_or_new(r, plain, again=again)]
-    if known_kind_of(noun.key) is None and noun.key not in MEASURES and inner.counted and is_being(inner.key):
-        r.clauses.append(r.text(list(noun.tokens)))  # "the blood pressure of a man"
-        return _mention_one(r, target, again=again)
-    if inner.key in ("color", "colour") and inner.modifiers and not inner.counted:  # "a horse of white color"
-        r.seen.update(part.i for part in of.subtree)
-        return [_known_or_new(r, replace(noun, modifiers=(*noun.modifiers, *inner.modifiers)), again=again)]
-    found = _with_tail(r, noun, of, target, again=again)
-    if inner.determiner in words.POSSESSIVES and is_being(inner.key):  # "the shoelaces of her son"
-        r.things[found[0]].owner = r.things.mention(inner)
-    return found
+    return _with_tail(r, noun, of, target, again=again)
 
 
 def _all_of(r: Reading, noun: Noun) -> list[int]:

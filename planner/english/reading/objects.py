@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 HAVING: Final = words.word_set("have contain include feature")
-SAYING: Final = words.word_set("show read say display strike")
 PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
 OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
 NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
@@ -125,9 +124,6 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     if lemma in HAVING and about:
         for one in nominals(child):
             belonging.with_noun(r, about, one, "with")
-        return True
-    if lemma in SAYING and child.pos_ == "NUM":  # "a clock that shows five to twelve"
-        describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
         return True
     if _to_known(r, lemma, about, child, said):
         return True

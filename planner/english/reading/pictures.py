@@ -194,6 +194,4 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
             put(r, found if not here else [], where)
     if here and found:
         describe(r, found, text)
-    elif here:
-        set_scene(r, [], f"{text} {r.leading.words}" if r.leading is not None else text)
     return found

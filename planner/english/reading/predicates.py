@@ -37,15 +37,9 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
                     attaching.attach(r, about, part)
             r.take(child)
             return True
-    turned = next((child.i for child in verb.rights if child.lower_ == "but"), len(verb.doc))
     for child in verb.rights:
         if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
             deny(r, child)
-        elif child.dep_ == "prep" and child.i > turned:
-            attaching.attach(r, about, child)
-    for child in verb.rights:
-        if child.i not in r.seen and child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
-            r.rules.read_clause(r, child, about)
     r.take(verb)
     return True
 
@@ -96,9 +90,6 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
         _compare(r, attribute, than, about)
         return
     adjectives = [attribute, *[part for part in attribute.subtree if part.dep_ == "conj" and part.pos_ == "ADJ"]]
-    if attribute.lower_ in ("missing", "absent", "gone"):
-        missing(r, attribute, about)
-        return
     for adjective in adjectives:
         plain = not [
             child for child in adjective.children if child.dep_ not in ("cc", "conj", "advmod", "punct", "prep")
@@ -109,10 +100,7 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
         r.seen.add(adjective.i)
         for child in adjective.children:
             if child.dep_ == "prep" and child.i not in r.seen:
-                if adjective.lower_ == "full":
-                    describe(r, about, f"full {r.take(child)}")
-                else:
-                    attaching.attach(r, about, child)
+                attaching.attach(r, about, child)
 
 
 def missing(r: Reading, attribute: Token, about: list[int]) -> None:
@@ -153,9 +141,6 @@ def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int])
 
 def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     """ "The pilot on the left is a woman": the same thing under another name."""
-    if is_reference(r, attribute):
-        r.take(attribute)
-        return
     noun = r.noun(attribute)
     if (
         noun.sort in ("thing",)

@@ -35,8 +35,7 @@ def is_reference(r: Reading, token: Token) -> bool:
         return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
-    number = low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
-    return number and token.pos_ in ("NUM", "PRON", "NOUN") and (low in words.NUMBERS or len(low) < 3)
+    return low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
 
 
 def each_other(token: Token) -> bool:
@@ -59,18 +58,8 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     if low in WHOLE:
         if low in ("each", "every") and not inner:
             return _grouped(r, r.subject or r.listed)
-        return inner or (_pair(r) if low == "both" else r.subject or r.listed)
+        return inner or r.subject or r.listed
     return _part(r, token, inner)
-
-
-def _pair(r: Reading) -> list[int]:
-    """ "both": two things of a list, what there are two of, or two that stand to each other."""
-    for pool in (r.listed, r.subject):
-        if sum(r.things[i].count for i in pool) == 2:
-            return pool
-    last = r.relations[-1] if r.relations else None
-    two = [*last.subjects, *last.objects] if last is not None else []
-    return two if sum(r.things[i].count for i in two) == 2 else r.subject or r.listed
 
 
 def _grouped(r: Reading, things: list[int]) -> list[int]:
@@ -197,10 +186,6 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     whole = inner[-1] if inner else _whole(r)
     if whole is None:
         return r.subject or r.latest
-    before = token.doc[token.left_edge.i - 1].lower_ if token.left_edge.i else ""
-    if low == "one" and told.determiner == "a" and before in ("but", "like", "just", "maybe"):
-        r.things[whole].adjectives += [word for word in told.modifiers if word not in r.things[whole].adjectives]
-        return [whole]  # "a dragon but like a really small one"
     if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:
         return [r.things.more_of(whole, more)]
     open_number = r.things[whole].limit == "least" and r.things[whole].noun.count is None
@@ -256,8 +241,6 @@ def _in_each(r: Reading, token: Token) -> bool:
 def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int:
     """Take things out of an item: "the other two", "a red one", "the left one"."""
     low, lefts = token.lower_, [child.lower_ for child in token.lefts]
-    if low in ("ones", *OTHERS):
-        number = told.count or 2
     if ("other" in lefts or low in ("other", *OTHERS)) and r.things[whole].count > 0:
         numbered = low in words.NUMBERS and any(child in words.NUMBERS for child in lefts)
         number = number if numbered else 1 if low == "other" else r.things[whole].count

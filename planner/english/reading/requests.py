@@ -31,9 +31,6 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     nobody = not any(r.things[i].noun.sort == "thing" for i in r.subject + r.before)
     if lemma in words.LIKING and nobody and any(low in words.PRONOUNS for low in subject):
         return True  # "she loves hedgehogs", said of nobody in the picture
-    cleft = any(part.lower_ in YOU for child in verb.children if child.dep_ == "csubj" for part in child.children)
-    if lemma == "be" and cleft:  # "what I want is a bowl"
-        return True
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
     imperative = (
@@ -52,7 +49,6 @@ def read_request(r: Reading, verb: Token) -> None:
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
     r.seen.update(child.i for child in small)
-    r.seen.update(part.i for child in verb.lefts if child.dep_ == "csubj" for part in child.subtree)
     first_places(r, verb)
     for child in verb.rights:
         if child.i in r.seen:

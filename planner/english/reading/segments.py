@@ -11,10 +11,9 @@ from planner.english.parsing.places import PlaceWords
 from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
 from planner.english.reading.referring import ORDINALS, split, whose
-from planner.english.reading.state import Reading, describe, put, relate_as
+from planner.english.reading.state import Reading, describe, put
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
-from planner.lexicon.relations import KINDS
 from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -85,10 +84,7 @@ def _value_alone(r: Reading, value: Value | None) -> bool:
     if isinstance(value, RelationWords) and value.own_object:
         return _own_side(r, value)
     if isinstance(value, Idiom):
-        if r.subject and value.words.split()[-1] != "focus":
-            describe(r, r.subject, r.segment.text)
-        else:
-            r.styles.append(r.segment.text)
+        describe(r, r.subject, r.segment.text)
     elif isinstance(value, PlaceWords):
         stand = [r.things[i] for i in r.subject]
         placed = all(one.place != ANYWHERE or one.depth for one in stand)
@@ -113,9 +109,6 @@ def _own_side(r: Reading, value: RelationWords) -> bool:
     if host and (not r.latest or r.segment.before in ".;"):
         r.opened = (value, host)
         r.pivot = host
-        return True
-    if host and r.subject and r.subject != host:
-        relate_as(r, value, r.subject, host, KINDS[value.kind].said)
         return True
     return False
 
@@ -224,22 +217,23 @@ def _made(r: Reading, doc: Doc) -> bool:
 
 def _style_alone(r: Reading, doc: Doc) -> bool:
     """ "green bokeh", "shallow depth of field": a few words without an article that end in a word of style."""
-    if _made(r, doc):
-        r.styles.append(r.segment.text)
-        return True
+    if not (_made(r, doc) or _mood(r, doc) or _ends_in_style(r, doc)):
+        return False
+    r.styles.append(r.segment.text)
+    return True
+
+
+def _mood(r: Reading, doc: Doc) -> bool:
+    """ "eerie", "minimalist": an adjective alone, after the things, that we do not know as one of a thing."""
+    last = doc[-1].lower_
+    if len(doc) > 1 or not r.things.drafts or known_kind_of(last) is not None or last in words.ADJECTIVES:
+        return False
+    of_style = last.endswith(("ist", "ism", "esque", "punk", "core"))
+    return of_style or (doc[0].tag_ in ("NNP", "JJ") and last.endswith(("y", "ful", "ous", "ive", "ic", "al", "ary")))
+
+
+def _ends_in_style(r: Reading, doc: Doc) -> bool:
     last = doc[-1].lower_
     determined = any(token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit() for token in doc[:-1])
-    unknown = len(doc) == 1 and last.endswith(("y", "ful", "ous", "ive", "ic", "al", "ary")) and r.things.drafts
-    if unknown and known_kind_of(last) is None and doc[0].tag_ in ("NNP", "JJ") and last not in words.ADJECTIVES:
-        r.styles.append(r.segment.text)
-        return True
-    if len(doc) == 1 and last.endswith(("ist", "ism", "esque", "punk", "core", "istic")) and r.things.drafts:
-        r.styles.append(r.segment.text)
-        return True
     short = len(doc) <= 4 and all(piece.value is None for piece in r.segment.pieces)
-    named = last in words.STYLE_NOUNS or any(char.isdigit() for char in last)
-    counted = any(c.dep_ == "nummod" for c in doc[-1].children if not c.text[0].isdigit())
-    if short and named and not determined and not counted:
-        r.styles.append(r.segment.text)
-        return True
-    return False
+    return short and not determined and (last in words.STYLE_NOUNS or any(char.isdigit() for char in last))

@@ -23,9 +23,6 @@ def part_of(r: Reading, target: Token) -> Token:
     """ "the roof of the taxi" is the taxi, "the left half of the pear" the pear."""
     noun = r.noun(target)
     owner = next((child for child in target.children if child.dep_ == "poss" and child.pos_ in ("NOUN", "PROPN")), None)
-    before = target.doc[target.i - 1] if target.i else target  # "the church roof"
-    if owner is None and before.dep_ == "compound" and before.head == target and known_kind_of(before.lower_):
-        owner = before if noun.key in ("roof", "hood", "deck") and len(noun.modifiers) == 1 else None
     if noun.sort == "part" and owner is not None:
         r.seen.update(noun.tokens)
         return owner
@@ -61,8 +58,6 @@ def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
     if noun.sort == "time" or indoors:
         return True
     if noun.sort not in ("place", "surface", "landscape"):
-        return False
-    if noun.count is not None and noun.count > 1 and how.kind not in ("inside", "on", "next_to"):
         return False
     kind = known_kind_of(noun.key)
     weak = how.manner in ("weak", "vague") or how.kind in ("on", "under", "inside")

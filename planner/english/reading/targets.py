@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, known_kind_of, worn_on
+from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -67,19 +67,12 @@ def read_target(r: Reading, at: Attached) -> bool:
     if not at.leads and not is_reference(r, at.target):
         target = settings.part_of(r, at.target)
         at = replace(at, target=target, noun=r.noun(target))
-    if at.target.lower_ == "other" and _one_side_before(r, at.target):
-        return _in_words(r, at)
     if is_reference(r, at.target):
         _to_reference(r, at)
         return True
     known = r.things.known(at.noun) if at.noun.determiner in words.DEFINITE | {""} else None
     at = replace(at, known=known, how=RelationWords("next_to", "for") if _reaches(at) else at.how)
     return next(used for rule in _RULES if (used := rule(r, at)) is not None)
-
-
-def _one_side_before(r: Reading, other: Token) -> bool:
-    """ "an apple in one hand and a pear in the other": the other hand is no thing either."""
-    return any(token.lower_ in words.PAIRED and r.noun(token).count == 1 for token in other.doc[: other.i])
 
 
 def _reaches(at: Attached) -> bool:
@@ -119,8 +112,6 @@ def _to_reference(r: Reading, at: Attached) -> None:
     if how is None:
         describe(r, about, f"{at.phrase} {r.text(list(target.subtree))}")
         return
-    if target.lower_ == "it" and how.kind in ("left_of", "right_of") and r.pivot and not set(r.pivot) & set(about):
-        meant = r.pivot
     if each or target.lower_ == "both":
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
@@ -194,8 +185,7 @@ def _picture(r: Reading, at: Attached) -> bool | None:
 
 def _style(r: Reading, at: Attached) -> bool | None:
     """ "in watercolour", "under soft light"."""
-    lamp = at.noun.key == "light" and at.noun.modifiers[-1:] in (("traffic",), ("street",), ("stop",), ("head",))
-    if at.new != "style" or lamp:
+    if at.new != "style":
         return None
     r.take(at.prep)
     text = f"{at.phrase} {r.text(list(at.target.subtree))}"
@@ -222,8 +212,7 @@ def _aside(r: Reading, at: Attached) -> bool | None:
 
 def _camera(r: Reading, at: Attached) -> bool | None:
     """ "looking into the camera"."""
-    looked = at.said.startswith(("look", "smil", "star", "wav", "pos")) or (at.how is not None and at.how.words == "at")
-    return _in_words(r, at) if at.noun.key == "camera" and looked and at.known is None else None
+    return _in_words(r, at) if at.new and at.noun.key == "camera" else None
 
 
 def _scenery(r: Reading, at: Attached) -> bool | None:
@@ -280,8 +269,7 @@ def _owner(r: Reading, at: Attached) -> list[int]:
         return []
     if noun.determiner == "" and (noun.plural or noun.modifiers):  # "a hut on chicken legs": its own
         return []
-    worn = any(r.things[i].noun.sort != "thing" or worn_on(r.things[i].noun.key) != "body" for i in about)
-    if worn or any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
+    if any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
         return []
     word = {"his": "him", "her": "her", "their": "them", "": "himself", "other": "himself"}.get(noun.determiner, "it")
     return [i for i in antecedent(r, word, about) if i not in about]
@@ -326,14 +314,9 @@ def _things(r: Reading, at: Attached) -> bool:
                 r.rules.attach(r, others, child)
         r.host = r.pivot = r.latest = others
         return True
-    how, phrase = at.how, at.phrase
-    across = how.words == "across" and at.said.startswith(("laid", "lying", "rest", "plac", "drap"))
-    inside = how.kind == "inside" and how.words.endswith(" of")
-    if across or (inside and r.things[others[0]].noun.key in words.SUPPORTS):
-        how, phrase = RelationWords("on", "on"), f"{at.said} on".strip()
-    if how.kind in ("left_of", "right_of"):
+    if at.how.kind in ("left_of", "right_of"):
         r.pivot = others
-    relate_as(r, how, at.about, others, phrase)
+    relate_as(r, at.how, at.about, others, at.phrase)
     belonging.after(r, at.target, others, at.about)
     r.latest = others
     for one in apart:
