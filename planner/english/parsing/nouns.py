@@ -139,9 +139,20 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         limit=quantity.limit,
         proper=head[:1].isupper() and (name or token.pos_ == "PROPN"),
         times=quantity.times,
-        of_many=any(forms.is_plural(t.lower_) for c in token.rights if c.lower_ == "of" for t in c.children),
+        of_many=(inner := of_what(token)) is not None and forms.is_plural(inner.lower_),
         tokens=tuple(range(first, token.i + 1)),
     )
+
+
+def object_of(prep: Token) -> Token | None:
+    """Give the noun after a preposition, if the parse has one."""
+    return next((child for child in prep.children if child.dep_ == "pobj"), None)
+
+
+def of_what(token: Token) -> Token | None:
+    """Give the noun after the "of" that hangs on a noun."""
+    of = next((child for child in token.rights if child.lower_ == "of" and child.dep_ == "prep"), None)
+    return object_of(of) if of is not None else None
 
 
 def _is_name(token: Token, head: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.english.parsing.nouns import object_of
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging
 from planner.english.reading.mentioning import deny, mention
@@ -85,7 +86,7 @@ def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str,
     """ "behind of him", "from behind": two prepositions are the one that says more."""
     outer = r.relation(prep)
     weaker = outer is None or (r.relation(inner) is not None and outer.manner in ("weak", "vague"))
-    target = next((child for child in inner.children if child.dep_ == "pobj"), None)
+    target = object_of(inner)
     if target is None:
         describe(r, about, f"{said} {r.take(prep)}".strip())
         return True

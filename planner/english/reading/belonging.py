@@ -105,6 +105,9 @@ def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Tok
         return
     for child in token.rights:  # "a head with a scar", said of the whole
         if child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
+            for prep in child.rights:  # "a meter with nine minutes remaining next to a car"
+                if child.dep_ != "prep" and r.relation(prep) is not None:
+                    r.rules.attach(r, about, prep)
             describe(r, about, r.text([part for part in child.subtree if part.i not in r.seen]))
             r.take(child)
 

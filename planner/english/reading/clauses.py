@@ -50,7 +50,8 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     if lemma == "miss" and verb.tag_ == "VBG" and not any(child.dep_ == "dobj" for child in verb.children):
         predicates.missing(r, verb, about)
         return
-    _place_first(r, verb, about)
+    if r.leading is not None and about:
+        put(r, about, r.leading)
     if any(child.dep_ == "neg" for child in verb.children) and predicates.denied(r, verb, about):
         return
     if lemma in predicates.BEING and predicates.read_being(r, verb, about):
@@ -72,28 +73,22 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
 
 def _said_of_style(r: Reading, verb: Token) -> bool:
     """ "The light is cold blue", "whose pages turn": words of the whole, or of the thing before."""
-    for child in verb.children:
-        if (
-            child.dep_ in ("nsubj", "nsubjpass")
-            and child.i < verb.i
-            and r.piece(child).value is None
-            and child.pos_ in ("NOUN", "PROPN")
-        ):
-            whose = any(inner.lower_ == "whose" for inner in child.children)
-            own = r.noun(child).sort == "part" and r.noun(child).determiner in words.POSSESSIVES
-            if own:
-                describe(r, antecedent(r, "it", []), r.take(verb))
-                return True
-            if whose or (r.noun(child).sort in ("style",) and r.things.known(r.noun(child)) is None):
-                for part in verb.subtree:
-                    if text := r.lettering(part):
-                        note_text(r, text, r.subject)
-                if whose:
-                    describe(r, r.latest, r.take(verb))
-                else:
-                    r.styles.append(r.take(verb))
-                return True
-    return False
+    named = [child for child in verb.lefts if child.dep_ in ("nsubj", "nsubjpass") and r.piece(child).value is None]
+    subject = next((child for child in named if child.pos_ in ("NOUN", "PROPN")), None)
+    if subject is None:
+        return False
+    noun, whose = r.noun(subject), any(child.lower_ == "whose" for child in subject.children)
+    own = noun.sort == "part" and noun.determiner in words.POSSESSIVES
+    if not own and not whose and (noun.sort != "style" or r.things.known(noun) is not None):
+        return False
+    for part in verb.subtree:
+        if text := r.lettering(part):
+            note_text(r, text, r.subject)
+    if own or whose:
+        describe(r, antecedent(r, "it", []) if own else r.latest, r.take(verb))
+    else:
+        r.styles.append(r.take(verb))
+    return True
 
 
 def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]:
@@ -152,11 +147,6 @@ def _after_preposition(r: Reading, token: Token) -> bool:
     how = r.relation(before)
     bare = how is not None and not how.own_object and not any(child.i > before.i for child in before.children)
     return bare and before.head.i == token.head.i
-
-
-def _place_first(r: Reading, verb: Token, about: list[int]) -> None:
-    if r.leading is not None and about:
-        put(r, about, r.leading)
 
 
 def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import object_of, of_what
 from planner.english.parsing.phrases import OrderWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
@@ -39,9 +40,8 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         deny(r, token)
         return []
     sort = noun.sort
-    if sort == "style" and any(
-        c.lower_ == "of" and any(r.noun(t).sort == "thing" for t in c.children) for c in token.rights
-    ):
+    inner = of_what(token)
+    if sort == "style" and inner is not None and r.noun(inner).sort == "thing":
         return pictures.read_picture(r, token, noun)
     if sort == "style" and not pictures.is_thing_after_all(r, token, noun):
         r.styles.append(r.take(token))
@@ -139,7 +139,7 @@ def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:
         child
         for one in before
         for child in one.rights
-        if child.i < token.i and r.side(child) is not None and any(inner.dep_ == "pobj" for inner in child.children)
+        if child.i < token.i and r.side(child) is not None and object_of(child) is not None
     ]
     return found[-1] if found else None
 
@@ -183,11 +183,10 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
     `owner`: the things that it hangs on itself, of which a place in the end is said.
     """
     before: tuple[str, list[int]] = ("", [])  # the relation before, and its objects: "behind a bench behind a dog"
+    inner = of_what(token)
+    if inner is not None and inner.head.i in r.seen:
+        complements(r, inner, things, owner)
     for child in [*token.lefts, *token.rights]:
-        if child.lower_ == "of" and child.dep_ == "prep" and child.i in r.seen:
-            for inner in child.children:
-                if inner.dep_ == "pobj":
-                    complements(r, inner, things, owner)
         how = r.relation(child)
         if child.i in r.seen or _fixed(r, token, child, things, owner or []):
             continue
@@ -241,7 +240,8 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
 
 def _scenery_follows(r: Reading, prep: Token) -> bool:
     """ "a knight with a torch in a dungeon": where the scene is, is said of the first thing."""
-    return any(child.dep_ == "pobj" and r.noun(child).sort == "place" for child in prep.children)
+    target = object_of(prep)
+    return target is not None and r.noun(target).sort == "place"
 
 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:

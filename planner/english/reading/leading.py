@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.english.parsing.nouns import object_of
 from planner.english.parsing.phrases import OrderWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.mentioning import is_closed
@@ -111,6 +112,6 @@ def _ends_with_object(r: Reading, doc: Doc) -> bool:
     sides = [token for token in doc if r.side(token) is not None]
     if len(sides) != 1 or len(relation.subjects) < 2 or relation.kind not in SIDE_KINDS:
         return False
-    target = next((child for child in sides[0].children if child.dep_ == "pobj"), None)
+    target = object_of(sides[0])
     verbs = any(token.pos_ in ("VERB", "AUX") for token in doc)
     return not verbs and is_closed(doc[: sides[0].i]) and target is not None and target.i == len(doc) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs
+from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, of_what
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text
 from planner.lexicon import words
@@ -123,11 +123,8 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
     if noun.count == 0:
         deny(r, token)
         return []
-    of = _of(token)
-    if of is not None:
-        target = next((child for child in of.children if child.dep_ == "pobj"), None)
-        if target is not None:
-            return _mention_of(r, token, noun, of, target, again=again)
+    if (target := of_what(token)) is not None:
+        return _mention_of(r, noun, target, again=again)
     noun = _compared(r, token, noun)
     return [_known_or_new(r, noun, again=again)]
 
@@ -174,20 +171,16 @@ def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
     return noun
 
 
-def _of(token: Token) -> Token | None:
-    return next((child for child in token.rights if child.lower_ == "of" and child.dep_ == "prep"), None)
-
-
-def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, *, again: bool) -> list[int]:
+def _mention_of(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
-    r.seen.add(of.i)
+    r.seen.add(target.head.i)
     if is_reference(r, target) and target.lower_ not in words.NUMBERS:
         return refer(r, target) or [_known_or_new(r, noun, again=again)]  # "the smallest penguin of all"
     inner = r.noun(target)
     counted = bool(inner.count) and not inner.vague
     if noun.head.lower() in ("hundreds", "thousands", "dozens", "scores", "millions"):
-        tail = r.text([part.i for part in of.subtree if part.i not in _clauses(target)])
-        r.seen.update([of.i, *inner.tokens])
+        tail = r.text([part.i for part in target.head.subtree if part.i not in _clauses(target)])
+        r.seen.update(inner.tokens)
         index = r.things.add(replace(inner, count=1, vague="", determiner="a"))
         r.things[index].fixed = f"{noun.head.lower()} {tail}"
         return [index]
@@ -199,7 +192,7 @@ def _mention_of(r: Reading, token: Token, noun: Noun, of: Token, target: Token, 
         single = "" if inner.plural and noun.determiner in ("a", "an") else noun.determiner
         plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or single)
         return [_known_or_new(r, plain, again=again)]
-    return _with_tail(r, noun, of, target, again=again)
+    return _with_tail(r, noun, target, again=again)
 
 
 def _all_of(r: Reading, noun: Noun) -> list[int]:
@@ -242,10 +235,10 @@ def _number_of(noun: Noun, inner: Noun) -> int | None:
     return {**GROUP_NUMBERS, "couple": 2, "triplet": 3, "dozen": 12 * (noun.count or 1)}.get(noun.key, inner.count)
 
 
-def _with_tail(r: Reading, noun: Noun, of: Token, target: Token, *, again: bool) -> list[int]:
+def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a cup of tea": what "of" adds to the name; "a cup of tea and a plate" are two things."""
     inner = r.noun(target)
-    tail = [part.i for part in of.subtree if part.i not in _clauses(target)]
+    tail = [part.i for part in target.head.subtree if part.i not in _clauses(target)]
     r.seen.update(tail)
     joined = [one for one in nominals(target)[1:] if r.noun(one).counted or _is_other(r, inner, one)]
     for one in joined:

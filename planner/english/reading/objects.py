@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, object_of
 from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, fragments, settings
@@ -95,7 +95,7 @@ def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) 
 
 def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str) -> bool:
     """ "filled with apples", "topped with a slice of cake": a property, or a thing on or in the first."""
-    target = next((inner for inner in child.children if inner.dep_ == "pobj"), None)
+    target = object_of(child)
     kind = words.FILLED.get(verb.lower_)
     stuff = verb.lower_ == "made" and verb.dep_ not in ("acl", "relcl") and len(list(child.subtree)) == 2
     if stuff and target is not None:

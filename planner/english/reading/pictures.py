@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, object_of, of_what
 from planner.english.reading import attaching, settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
@@ -93,9 +93,8 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     for child in token.rights:
         if child.dep_ == "prep" and child.lower_ in ("of", "about"):
             r.seen.add(child.i)
-            for target in child.children:
-                if target.dep_ == "pobj":
-                    things = _content(r, target, noun)
+            target = object_of(child)
+            things = _content(r, target, noun) if target is not None else things
         elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from"):
             things = _made_for(r, child) or things
         elif child.dep_ == "prep":
@@ -150,24 +149,18 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
         before = len(r.things)
         settings.rest(r, token, [])
         return list(range(before, len(r.things)))
-    of = next((c for c in token.rights if c.lower_ == "of" and c.dep_ == "prep"), None)
-    named = of is not None and any(r.noun(t).sort == "thing" for t in of.children if t.dep_ == "pobj")
-    if noun.sort == "abstract" and named:
+    inner = of_what(token)
+    if noun.sort == "abstract" and inner is not None and r.noun(inner).sort == "thing":
         things = mention(r, token)
         lead(r, things)
         r.rules.complements(r, token, things)
         return things
-    preps = [c for c in token.rights if c.dep_ == "prep"]
-    between = next((c for c in preps if any(r.noun(t).counted for t in c.children if t.dep_ == "pobj")), None)
-    if between is not None:
-        r.seen.update(noun.tokens)
+    objects = [object_of(child) for child in token.rights if child.dep_ == "prep"]
+    counted = next((one for one in objects if one is not None and r.noun(one).counted), None)
+    if counted is not None:
+        r.seen.update([*noun.tokens, counted.head.i])
         r.clauses.append(r.text(list(noun.tokens)))
-        r.seen.add(between.i)
-        found: list[int] = []
-        for t in between.children:
-            if t.dep_ == "pobj":
-                found = r.rules.read_fragment(r, t)
-        return found
+        return r.rules.read_fragment(r, counted)
     r.clauses.append(r.take(token))
     return []
 

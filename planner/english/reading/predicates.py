@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import object_of, of_what
 from planner.english.reading import attaching, fragments, objects, requests
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import is_reference
@@ -108,30 +109,23 @@ def missing(r: Reading, attribute: Token, about: list[int]) -> None:
         r.absent.append(r.things[index].noun.head)
         r.things[index].count = 0
     for part in attribute.subtree:
-        if part.lower_ in ("except", "but"):
-            for target in part.children:
-                if target.dep_ == "pobj":
-                    kept = fragments.read_fragment(r, target)
-                    r.subject = kept
+        if part.lower_ in ("except", "but") and (kept := object_of(part)) is not None:
+            r.subject = fragments.read_fragment(r, kept)
 
 
 def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:
     """ "the dog is bigger than the cat on the right"."""
-    r.seen.add(attribute.i)
+    r.seen.update([attribute.i, *([than.i] if than is not None else [])])
+    target = object_of(than) if than is not None else None
     others: list[int] = []
-    if than is not None:
-        r.seen.add(than.i)
-        for target in than.children:
-            if target.dep_ == "pobj":
-                if is_reference(r, target):
-                    r.take(target)
-                else:
-                    before = r.subject
-                    leading, r.leading = r.leading, None
-                    others = mention(r, target)
-                    fragments.complements(r, target, others)
-                    r.subject, r.leading = before, leading
-                    r.listed += [i for i in others if i not in r.listed]
+    if target is not None and is_reference(r, target):
+        r.take(target)
+    elif target is not None:
+        subject, leading, r.leading = r.subject, r.leading, None
+        others = mention(r, target)
+        fragments.complements(r, target, others)
+        r.subject, r.leading = subject, leading
+        r.listed += [i for i in others if i not in r.listed]
     for index in about:
         for other in others:
             r.compared.append((index, attribute.lower_, other))
@@ -141,12 +135,8 @@ def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int])
 
 def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     """ "The pilot on the left is a woman": the same thing under another name."""
-    noun = r.noun(attribute)
-    if (
-        noun.sort in ("thing",)
-        and noun.determiner in ("a", "an", "")
-        and not any(c.lower_ == "of" for c in attribute.children)
-    ):
+    noun, inner = r.noun(attribute), of_what(attribute)
+    if noun.sort == "thing" and noun.determiner in ("a", "an", "") and inner is None:
         for index in about:
             draft = r.things[index]
             known = draft.noun
@@ -158,12 +148,11 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     if noun.sort == "picture":
         describe(r, about, r.take(attribute))
         return
-    for of in [child for child in attribute.children if child.lower_ == "of"][:1]:
-        for child in of.children:
-            if child.dep_ == "pobj" and r.noun(child).counted and r.noun(child).sort == "thing":
-                r.seen.update([*noun.tokens, of.i])
-                relate(r, "next_to", about, mention(r, child), r.text([*noun.tokens, of.i]))
-                return
+    if inner is not None and r.noun(inner).counted and r.noun(inner).sort == "thing":
+        role = [*noun.tokens, inner.head.i]  # "my cat is the captain of a ship"
+        r.seen.update(role)
+        relate(r, "next_to", about, mention(r, inner), r.text(role))
+        return
     describe(r, about, r.take(attribute))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.state import Reading, also_related, put
@@ -151,18 +151,16 @@ def _fits(r: Reading, word: str, things: list[int]) -> bool:
 
 def _inner(r: Reading, token: Token) -> list[int]:
     """The things after "of": "one of them", "each of the three cats"."""
-    for child in token.children:
-        if child.lower_ == "of" and child.dep_ == "prep":
-            r.seen.add(child.i)
-            for target in child.children:
-                if target.dep_ == "pobj":
-                    if is_reference(r, target):
-                        return refer(r, target)
-                    noun = r.noun(target)
-                    r.seen.update(noun.tokens)
-                    known = r.things.known(noun)
-                    return [r.things.add(noun) if known is None else known]
-    return []
+    target = of_what(token)
+    if target is None:
+        return []
+    r.seen.add(target.head.i)
+    if is_reference(r, target):
+        return refer(r, target)
+    noun = r.noun(target)
+    r.seen.update(noun.tokens)
+    known = r.things.known(noun)
+    return [r.things.add(noun) if known is None else known]
 
 
 def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import object_of
 from planner.english.reading import attaching, fragments
 from planner.english.reading.leading import at_place
 from planner.english.reading.mentioning import deny
@@ -84,10 +85,10 @@ def _wanted(verb: Token, prep: Token) -> Token | None:
     """ "thinking about a treehouse", "looking for something like a fox": what is asked for."""
     if prep.lower_ not in ("for", "about", "of", "like") or lemma(verb) not in ("look", "think", "dream", "ask", "see"):
         return None
-    target = next((child for child in prep.children if child.dep_ == "pobj"), None)
+    target = object_of(prep)
     while target is not None and target.lower_ in ("something", "anything", "one"):
         like = next((child for child in target.rights if child.lower_ in ("like", "with", "of")), None)
-        target = next((child for child in like.children if child.dep_ == "pobj"), None) if like is not None else None
+        target = object_of(like) if like is not None else None
     return target
 
 

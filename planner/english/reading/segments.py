@@ -67,15 +67,12 @@ def _sorts(r: Reading) -> bool:
 def _coloured(r: Reading) -> bool:
     """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    one = (
-        len(r.subject) == 1
-        and r.things[r.subject[0]].count == 1
-        and r.segment.before == ","
-        and r.things[r.subject[0]].group is None
-    )
-    if not one or words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
+    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
         return False
-    r.things[r.subject[0]].adjectives.append(" ".join(low))
+    named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
+    if named is None or named.count != 1 or named.group is not None:
+        return False
+    named.adjectives.append(" ".join(low))
     return True
 
 
@@ -197,7 +194,7 @@ def _denied_alone(r: Reading) -> bool:
 
 
 _MADE: Final = words.word_set(
-    "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made in"
+    "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
 )
 _MEDIA: Final = re.compile(
     r"(?:oils?|acrylics?|ink|pencil|chalk|tempera|gouache|pastels?|charcoal) on \w+|in the style of .*", re.I
@@ -212,7 +209,7 @@ def _made(r: Reading, doc: Doc) -> bool:
     if not low or low[0] not in _MADE or len(doc) > 6 or not len(r.things):
         return False
     named = any(known_kind_of(word) is not None for word in low[1:]) or any(token.pos_ == "DET" for token in doc)
-    return len(low) > 1 and not named and (low[0] != "by" or r.segment.before == ",") and low[0] != "in"
+    return len(low) > 1 and not named
 
 
 def _style_alone(r: Reading, doc: Doc) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
@@ -37,16 +37,11 @@ def part_of(r: Reading, target: Token) -> Token:
         return target
     if (noun.count or 0) > 1 and noun.key not in ("half",):
         return target
-    for child in target.children:
-        if child.lower_ == "of" and child.dep_ == "prep":
-            for inner in child.children:
-                if inner.dep_ == "pobj" and (
-                    is_reference(r, inner) or r.noun(inner).sort in ("thing", "picture", "clothes")
-                ):
-                    r.seen.update(noun.tokens)
-                    r.seen.add(child.i)
-                    return inner
-    return target
+    inner = of_what(target)
+    if inner is None or not (is_reference(r, inner) or r.noun(inner).sort in ("thing", "picture", "clothes")):
+        return target
+    r.seen.update([*noun.tokens, inner.head.i])
+    return inner
 
 
 def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
