@@ -18,7 +18,7 @@ from planner.english.parsing.places import PlaceWords
 from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
-from planner.english.reading.clauses import read_clause
+from planner.english.reading.clauses import DOING, read_clause
 from planner.english.reading.fragments import read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
 from planner.english.reading.referring import is_reference
@@ -28,7 +28,6 @@ from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading, put
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being
-from planner.lexicon.verb_words import LIVING
 from planner.scene.scene import ANYWHERE, Scene
 
 if TYPE_CHECKING:
@@ -102,8 +101,14 @@ def _root(r: Reading, root: Token) -> None:
         if isinstance(value, PlaceWords) and root.pos_ in NOUNS:
             r.seen.add(child.i)
             at_place(r, value)
-    if r.piece(root).value is not None and not r.lettering(root):
-        _value(r, root)
+    value = r.piece(root).value
+    if isinstance(value, PlaceWords):
+        r.seen.add(root.i)
+        at_place(r, value)
+    elif isinstance(value, OrderWords):
+        r.seen.add(root.i)
+    elif value is not None and not r.lettering(root):
+        _preposition(r, root)
     elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
         r.pivot = [] if any(child.dep_ == "nsubj" and child.i < root.i for child in root.children) else r.pivot
         read_clause(r, root, _continuing(r, root))
@@ -132,9 +137,8 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     if r.opened is not None and lemma(root) == "be":  # "on it, from left to right, are a jug and two cups"
         return []
     about = _apposed(r) if r.segment.before in ",-(" else []
-    worn = bool(about) and all(r.things[i].noun.sort == "clothes" for i in about)
-    lifeless = lemma(root) in LIVING and not any(is_being(r.things[i].noun.key) for i in about)
-    if about and (worn or lifeless):  # "a girl, oversized hoodie, sitting on a wall"
+    if about and lemma(root) in DOING and not any(is_being(r.things[i].noun.key) for i in about):
+        # "a girl, oversized hoodie, sitting on a wall"
         return next(([i] for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key)), about)
     return about
 
@@ -148,15 +152,6 @@ def _apposed(r: Reading) -> list[int]:
         if told and second.noun.determiner in ("a", "an") and first.count == 1:
             become(r, names[0][0], names[1])
     return r.subject
-
-
-def _value(r: Reading, root: Token) -> None:
-    value = r.piece(root).value
-    r.seen.add(root.i)
-    if isinstance(value, PlaceWords):
-        at_place(r, value)
-    elif not isinstance(value, OrderWords):
-        _preposition(r, root)
 
 
 def _preposition(r: Reading, root: Token) -> None:
@@ -187,6 +182,8 @@ def _nominal(r: Reading, root: Token) -> None:
         lead_in(r, child)
         hosts.append((child, list(r.host)))
         r.leading = None if r.host else r.leading  # what stands beside another thing has no place but that
+    if r.led < len(r.things) and any(r.place(part) or r.side(part) for part in root.subtree if part.i > root.i):
+        r.leading = None  # "in the corner a bicycle, and a road running between them"
     found = read_fragment(r, root)
     r.fragments.append(found)
     for child, host in hosts:
@@ -222,9 +219,11 @@ def _unsure(r: Reading, doc: Doc) -> None:
 
 
 def _leftovers(r: Reading, doc: Doc) -> None:
-    """Nouns that no rule reached are things of the list; other words are words."""
+    """Nouns that no rule reached are things of the list, places are said of what was named last."""
     for token in doc:
-        if token.i in r.seen or not r.segment.pieces[token.i].source:
+        if token.i in r.seen:
             continue
-        if token.pos_ in ("NOUN", "PROPN") and token.dep_ in THINGS:
+        if (where := r.place(token)) is not None:
+            put(r, r.latest, where)
+        elif r.piece(token).source and token.pos_ in ("NOUN", "PROPN") and token.dep_ in THINGS:
             read_fragment(r, token)

@@ -120,7 +120,7 @@ LANDSCAPE: Final = word_set(
 )
 TIMES: Final = word_set(
     "night day morning evening afternoon sunset sunrise dusk dawn noon midnight summer winter autumn spring daytime",
-    "today tonight yesterday tomorrow nighttime twilight christmas halloween moonlight daylight",
+    "fall today tonight yesterday tomorrow nighttime twilight christmas halloween moonlight daylight",
     "midday weekend week month year tide january february march april may june july august september",
     "october november december monday tuesday wednesday thursday friday saturday sunday breakfast lunch",
     "brunch birthday anniversary twenties thirties forties fifties sixties seventies eighties nineties",
@@ -269,7 +269,7 @@ ANNOUNCING: Final = word_set(
     "thing stuff item object element piece animal creature beast pet critter character figure person people friend",
     "member guest visitor tool instrument utensil gadget device vehicle ingredient food snack dish drink fruit",
     "vegetable treat product article gift present souvenir treasure belonging essential supply accessory gear",
-    "equipment furniture shape symbol building toy weapon suspect passenger player sight landmark material",
+    "equipment furniture shape symbol building toy set kit weapon suspect passenger player sight landmark material",
 )
 # "a herd of cows": one thing to draw, unless a number follows.
 GROUPS: Final = word_set(

@@ -51,12 +51,8 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
         noun = _elided_noun(found[at + 2 :])
         fruit = piece.word.lower() == "orange" and noun is not None and _goes_with_fruit(noun.word)
         if noun is not None and not fruit:
-            one = found[start].word.lower() in ("a", "an", "one")
-            done.append(
-                Piece(
-                    forms.singular(noun.word) if one else noun.word, forms.singular(noun.source) if one else noun.source
-                )
-            )
+            name = forms.singular if found[start].word.lower() in ("a", "an", "one") else str
+            done.append(Piece(name(noun.word), name(noun.source)))
     return done
 
 
@@ -84,12 +80,9 @@ def _elided_noun(after: Sequence[Piece]) -> Piece | None:
             at += 1
         if at == first or at == len(after):
             return None
-        if (
-            after[at].value is None
-            and after[at].word.isalpha()
-            and after[at].word.lower() not in ("and", "one", "ones", "with", "is", "are", "or")
-        ):
-            return after[at]
+        one, no_nouns = after[at], ("and", "one", "ones", "with", "is", "are", "or")
+        if one.value is None and one.word.isalpha() and one.word.lower() not in no_nouns:
+            return one
         if not (after[at].source.lower() in (",", "and", "&") and at + 1 < len(after) and determines(after[at + 1])):
             return None
         at += 1
@@ -115,9 +108,5 @@ def inside_noun_phrase(before: Sequence[Piece], after: Sequence[Piece]) -> bool:
     if start is None or start + 1 >= len(opening):
         return False
     adjectives = all(word in words.ADJECTIVES for word in opening[start + 1 :])
-    return (
-        adjectives
-        and (after[0].word.lower() in words.ADJECTIVES or after[0].word.endswith("ed"))
-        and after[1].word[0].isalpha()
-        and after[1].word not in ("and", "or")
-    )
+    another = after[0].word.lower() in words.ADJECTIVES or after[0].word.endswith("ed")
+    return adjectives and another and after[1].word[0].isalpha() and after[1].word not in ("and", "or")

@@ -9,7 +9,7 @@ from planner.lexicon import words
 
 _TIME: Final = "|".join(sorted(words.TIMES))
 _LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
-_SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b", re.IGNORECASE)
+_SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (?:year|seasons)\b", re.IGNORECASE)
 _NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
 _ANNOUNCED: Final = re.compile(
     rf"(?:,? \b(?:shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at) )?(?:\b({_NUMBER})[- ]"
@@ -131,7 +131,7 @@ def moments(text: str) -> list[str]:
     if _SEASONS.search(text):
         return ["spring", "summer", "autumn", "winter"]
     found = _LISTED.search(text)
-    return re.findall(rf"\b(?:{_TIME})\b", found.group().lower()) if found else []
+    return re.findall(rf"\b(?:{_TIME})\b", found.group().lower().replace("fall", "autumn")) if found else []
 
 
 def without_times(text: str) -> str:

@@ -51,6 +51,7 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"on (?:its|his|her|their) (?:left |right )?(?:top|back|head|lap|shoulders?)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:?!]|$| and )", "on"),
+    (r"(?:underneath|beneath)(?= ?[.,;:?!]|$| and )", "below"),
     (r"(?:on|to|at) one side(?! of)", "left_of"),
     (r"(?:on|to|at) the other(?: side)?(?= ?[.,;:?!]|$| and | an? )", "right_of"),
     (r"in front(?= ?[.,;:?!]|$| and )", "in_front_of"),

@@ -17,7 +17,7 @@ from planner.english.parsing.expanding import Lettering, Piece, determines, insi
 from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, RelationWords, match_phrase
 from planner.english.parsing.places import PlaceWords
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.kinds import is_being, known_kind_of
 
 _QUOTES: Final[dict[str, str | int | None]] = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
@@ -125,14 +125,8 @@ def cut(sentence: str) -> list[Segment]:
     segments: list[Segment] = []
     pieces: list[Piece] = []
     before = "."
-    found = list(_pieces(sentence))
-    found = [
-        piece
-        for piece in found
-        if piece.value is not None
-        or piece.source in _SEPARATORS | {"'", "&", "+"}
-        or any(char.isalnum() for char in piece.source)
-    ]
+    kept = _SEPARATORS | {"'", "&", "+"}
+    found = [one for one in _pieces(sentence) if one.value or one.source in kept or any(map(str.isalnum, one.source))]
     found = with_nouns(_with_ones(_named(_lettered(found))))
     for index, piece in enumerate(found):
         if _begins_clause(pieces, piece, found[index + 1 :]):
@@ -163,11 +157,20 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
     if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
         return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
-    signs = [i for i, other in enumerate(after) if other.value is None and other.source in _SEPARATORS]
-    inner = [other.word.lower() for other in after[: min(signs, default=len(after))]]
-    own = next((i for i, word in enumerate(inner) if word in ("is", "are", "has", "that", "who", "which", "and")), None)
-    said = any(other.word.lower() in ("is", "are", "has") for other in before)
-    return said and determines(first) and own is not None and inner[own] in ("is", "are", "has")
+    plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
+    said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
+    if _is_closed(before, said, inner) and determines(first) and {"the", "one"}.isdisjoint(inner[:3]):
+        return True
+    own = next((word for word in inner if word in ("is", "are", "has", "that", "who", "which", "and")), None)
+    return not {"is", "are", "has"}.isdisjoint(said) and determines(first) and own in ("is", "are", "has")
+
+
+def _is_closed(before: Sequence[Piece], said: list[str], inner: list[str]) -> bool:
+    """Tell whether no list goes on, after a text, a place or whom something is at: "a hat on it and a cane"."""
+    beside = before[-2].value if len(before) > 1 and said[-1] in words.PRONOUNS else None
+    placed = isinstance(before[-1].value, PlaceWords) and ("with" in said) == ("with" in inner)
+    apart = isinstance(beside, RelationWords) and beside.kind != "between"
+    return apart or placed or isinstance(before[-1].value, Lettering)
 
 
 def _places_another(after: Sequence[Piece]) -> bool:
@@ -197,7 +200,13 @@ def _named(found: list[Piece]) -> list[Piece]:
     done: list[Piece] = []
     for piece in found:
         name = [item.source for item in done[-2:]]
-        if len(name) == 2 and name[1] == "the" and _is_name(name[0]) and _is_being(piece):
+        if (
+            len(name) == 2
+            and name[1] == "the"
+            and _is_name(name[0])
+            and piece.source.islower()
+            and is_being(piece.source)
+        ):
             done[-2:] = [replace(done[-2], source=f"{name[0]} the {piece.source}")]
         else:
             done.append(piece)
@@ -208,11 +217,6 @@ def _is_name(word: str) -> bool:
     low = word.lower()
     known = low in words.DETERMINERS | words.ADJECTIVES or forms.verb_form(low) is not None
     return word.istitle() and word.isalpha() and not known
-
-
-def _is_being(piece: Piece) -> bool:
-    kind = known_kind_of(piece.source) if piece.value is None and piece.source.islower() else None
-    return kind is not None and kind.stand == "ground"
 
 
 _PARTING: Final = words.word_set("and or with of is are that who which while has have")
@@ -264,7 +268,7 @@ def _pieces(sentence: str) -> Iterator[Piece]:
             i += used
             word = str(value.count) if value.count != 1 else "one"
             yield Piece(word, sentence[start : tokens[i - 1].end()], value)
-        elif joint := _joint(tokens[i : i + 2]):
+        elif joint := next((k for k in _JOINED if k == tuple(t.group().lower() for t in tokens[i : i + len(k)])), None):
             i += len(joint)
             source = sentence[start : tokens[i - 1].end()]
             yield Piece(_JOINED[joint], {"some": "person", "clos": "close-up"}.get(joint[0][:4], source))
@@ -279,12 +283,6 @@ def _pieces(sentence: str) -> Iterator[Piece]:
             lower = starts and tokens[i].group().lower() in _CLOSED
             yield Piece(_plain(tokens, i), tokens[i].group().lower() if lower else tokens[i].group())
             i += 1
-
-
-def _joint(tokens: Sequence[re.Match[str]]) -> tuple[str, ...] | None:
-    """ "worn out": words that the parser knows better as one other."""
-    low = tuple(token.group().lower() for token in tokens)
-    return next((known for known in _JOINED if low[: len(known)] == known), None)
 
 
 def _phrase(sentence: str, low: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[Phrase, int] | None:
@@ -303,9 +301,7 @@ def _phrase(sentence: str, low: str, tokens: Sequence[re.Match[str]], i: int) ->
 def _stand_in(value: Phrase) -> str:
     if isinstance(value, PlaceWords):
         return "here"
-    if isinstance(value, Idiom):
-        return "together"
-    if isinstance(value, OrderWords):
+    if isinstance(value, Idiom | OrderWords):
         return "together"
     if value.own_object:
         return "nearby"

@@ -108,8 +108,8 @@ _COLUMN: Final = _compile(
     r"(?:column|panel|frame|strip|picture|photo|image)"
 )
 _CORNERS: Final = _compile(
-    rf"(?:in|at|on) (?:each|every|all|both)?(?: of)?(?: ?the)?(?: (?:two|four))? ?(?:({_AXIS}) )?"
-    rf"(?:(?<=each )corner|(?<=every )corner|corners)(?:{_PICTURE}|{_VIEW}|(?! of))"
+    rf"(?:in|at|on) (?:(?P<each>each|every)|all|both)?(?: of)?(?: ?the)?(?: (?:two|four))? ?(?:({_AXIS}) )?"
+    rf"(?(each)corner|corners)(?:{_PICTURE}|{_VIEW}|(?! of))"
 )
 _OPPOSITE: Final = _compile(
     r"(?:in|on|at|to) the opposite (?:corner|side|end|edge|wall|half)(?! of)"
@@ -161,17 +161,12 @@ def _match_depth(text: str, start: int) -> tuple[PlaceWords, int] | None:
 def _match_line(text: str, start: int) -> tuple[PlaceWords, int] | None:
     """ "on the second shelf", "the left column", "in each corner"."""
     if found := _CORNERS.match(text, start):
-        side = place_of(found[1] or "")
+        side = place_of(found[2] or "")
         return PlaceWords(side or ANYWHERE, found.group(), each=4 if side is None else 2), found.end()
     for pattern, is_row in ((_ROW, True), (_COLUMN, False)):
         found = pattern.match(text, start)
-        if (
-            found
-            and is_row
-            and found[1] in _MIDDLE
-            and re.search(r"panel|frame", found.group())
-            and _SIDEWAYS.search(text)
-        ):
+        framed = found and is_row and found[1] in _MIDDLE and re.search(r"panel|frame", found.group())
+        if framed and _SIDEWAYS.search(text):
             continue
         if found and (_ENDS.match(text, found.end()) or re.match(_PREP + " |inside ", found.group())):
             place = Place(row=_ROWS[found[1]]) if is_row else Place(column=_COLUMNS[found[1]])

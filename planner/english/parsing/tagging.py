@@ -173,7 +173,7 @@ def _opens(doc: Doc, end: int) -> bool:
 
 def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
-    if token.tag_ == "MD" and before.lower_.endswith("ing"):  # "a watering can"
+    if token.tag_ == "MD" and (before.pos_ == "NOUN" or before.lower_.endswith("ing")):  # "a trash can"
         return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False

@@ -29,7 +29,7 @@ def with_things(r: Reading, about: list[int], prep: Token, target: Token, said: 
     if not is_reference(r, target) and r.noun(target).count == 0:
         deny(r, target)
         return False
-    used = [with_noun(r, about, token, phrase) for token in nominals(target)]
+    used = [with_noun(r, about, token, phrase) for token in (*nominals(target), *r.more_objects.get(prep.i, ()))]
     return any(used)
 
 
@@ -38,7 +38,8 @@ def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[i
     before = prep.doc[prep.i - 1] if prep.i else prep
     near = forms.singular(before.lower_)
     last = next((i for i in reversed(range(len(r.things))) if r.things[i].noun.key == near), None)
-    if prep.lower_ != "with" or before.dep_ != "pobj" or not about or last is None or last in about:
+    aside = any(part.lower_ == "it" and r.side(part.head) for part in prep.doc[target.i :])  # "… with a cat beside it"
+    if prep.lower_ != "with" or before.dep_ != "pobj" or not about or last is None or last in about or aside:
         return about
     placed = any((how := r.relation(part)) is not None and how.own_object for part in prep.doc[target.i :])
     holds = near in words.SUPPORTS | words.CONTAINERS
@@ -144,10 +145,6 @@ def after(r: Reading, token: Token, things: list[int], about: list[int]) -> None
     """Read what hangs on the thing after "with"; the clause stays about the first thing."""
     before = r.subject, r.host
     r.host = about
-    if r.noun(token).sort == "clothes":  # "a hedgehog with a hat sitting next to a cake"
-        for child in token.rights:
-            if child.dep_ in ("acl", "relcl") and child.tag_ == "VBG":
-                r.rules.read_clause(r, child, about)
     r.rules.complements(r, token, things, owner=about)
     r.subject, r.host = before
 

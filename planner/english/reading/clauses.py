@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, in_panel, mention
-from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
+from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import is_being
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -19,6 +20,7 @@ POSITIONS: Final = words.word_set(
     "be stand sit lie hang rest lean float live appear hover stay sleep perch wait rise grow loom stretch tower fly "
     "kneel crouch drift swim dangle run walk"
 )
+DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch wait lean point reach")
 PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
 BEHIND: Final = ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
 PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
@@ -37,7 +39,7 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     if requests.is_request(r, verb, lemma, about):
         requests.read_request(r, verb)
         return
-    about = _not_inverted(r, verb, lemma, about)
+    about = _doer(r, verb, lemma, _not_inverted(r, verb, lemma, about))
     if _said_of_style(r, verb):
         return
     subject, about = _subject(r, verb, about)
@@ -59,6 +61,14 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     if not about and (turned := _inverted(r, verb, lemma)):
         about = turned
     _doing(r, verb, lemma, about)
+
+
+def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
+    """ "a girl with a kite running along the beach": what somebody does is not said of what they have."""
+    owner = r.things[about[-1]].owner if about else None
+    alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
+    of_owner = lemma in DOING and not any(part.lower_ in HUMAN | {"it"} for part in verb.subtree)
+    return [owner] if owner is not None and alive == [owner] and of_owner else about
 
 
 def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:

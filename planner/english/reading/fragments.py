@@ -14,6 +14,7 @@ from planner.english.reading.mentioning import deny, is_bare, is_closed, mention
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, put, relate
 from planner.lexicon import words
+from planner.lexicon.kinds import is_being
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -28,15 +29,11 @@ NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
 
 def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> list[int]:
     """Read a noun phrase that stands alone, and all that hangs on it; returns its things."""
-    if r.lettering(token) or (writing := r.noun(token)).sort == "writing":
+    if r.lettering(token) or (noun := r.noun(token)).sort == "writing":
         return lettering.read_lettering(r, token)
     if is_reference(r, token):
         return _reference(r, token)
-    if any(child.lower_ == "neither" for child in token.children):
-        deny(r, token)
-        return []
-    noun = writing
-    if noun.count == 0:
+    if noun.count == 0 or any(child.lower_ == "neither" for child in token.children):
         deny(r, token)
         return []
     sort = noun.sort
@@ -88,10 +85,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
     if holder:
         belonging.relate_loosely(r, "inside", every, holder, KINDS["inside"].said)
     r.holder = holder
-    bare = (
-        [i for i in r.bare if i not in every] if len(tokens) > 1 and r.segment.before == "," else []
-    )  # things that stand before and have nothing of their own: it may be said of them as well
-    bare = bare if r.summary is None else []
+    goes_on = len(tokens) > 1 and r.segment.before == "," and r.summary is None
+    bare = [i for i in r.bare if i not in every] if goes_on else []  # it may be said of what stands before as well
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
             _heads(r, one, named, [*bare, *every], last)
@@ -122,6 +117,11 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
     So are "a cat and a bag above a shoe and a pig" two above two.
     """
     tokens = nominals(token)
+    having = next((child for child in tokens[0].rights if child.lower_ == "with" and child.dep_ == "prep"), None)
+    being = [is_being(r.noun(one).key) for one in tokens]
+    if having is not None and being[0] and not any(being[1:]) and not any(map(_hangs, tokens[-1].rights)):
+        r.more_objects = {having.i: [one for one in tokens if one.i > having.i]}  # "a man with long hair and a ring"
+        return [one for one in tokens if one.i < having.i]
     for place in range(1, len(tokens)):
         prep = _side_of(r, tokens[:place], tokens[place])
         rest = tokens[place:]
@@ -131,6 +131,12 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
             r.more_objects = {prep.i: rest}
             return tokens[:place]
     return tokens
+
+
+def _is_placing(r: Reading, child: Token) -> bool:
+    """Tell whether a word says where a thing is: "two chairs on the porch", but no "man in a hat"."""
+    how = r.relation(child)
+    return r.place(child) is not None or (how is not None and how.kind not in ("inside", "wearing"))
 
 
 def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:
@@ -154,7 +160,7 @@ def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[in
             attaching.attach(r, named[last.i], child)
     late = [child.i for child in token.rights if child.i > last.i]
     hidden = {i for i in late if i not in r.seen}
-    placed = any(r.place(child) is not None for child in token.rights if child.i < last.i)
+    placed = any(_is_placing(r, child) for child in token.rights if child.i < last.i)
     r.seen |= hidden
     complements(r, token, own)
     r.seen -= hidden
@@ -205,9 +211,9 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
-        last = alone and not value.is_row
+        last = alone and not value.is_row and not value.each and token.doc[0].lower_ != "with"
         free = [i for i in owner if r.things[i].place == ANYWHERE and r.things[i].depth is None and last]
-        behind = r.latest if value.depth and set(r.latest).isdisjoint(things) else []
+        behind = r.latest if (value.depth or value.each) and set(r.latest).isdisjoint(things) else []
         put(r, behind or free or things, value)
     elif isinstance(value, OrderWords):
         order(r, value, things)

@@ -78,17 +78,18 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     if word in HUMAN:
         everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
         persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
-        if persons:
+        if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key) and r.things[i].count == 1]:
             return [max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))]
     for pool in pools:
-        found = [i for i in pool if i not in of and r.things[i].count > 0]
+        stuff = words.MASS if word == "it" else ()
+        found = [i for i in pool if i not in of and r.things[i].count > 0 and r.things[i].noun.key not in stuff]
         if found and _fits(r, word, found):
-            return found if word in MANY or len(found) == 1 else found[-1:]
+            hosts = [i for one in r.relations if found[-1] in one.subjects for i in one.objects if i in found]
+            return found if word in MANY else (hosts or found)[-1:]  # "a bag, a map in it, a hat beside it"
     every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
     if word in MANY:
         return _several(r, every)
-    fitting = [i for i in every if _fits(r, word, [i])]
-    return (fitting or every)[-1:]
+    return ([i for i in every if _fits(r, word, [i])] or every)[-1:]
 
 
 def pronoun_in(how: RelationWords) -> str:
@@ -139,14 +140,12 @@ def _is_person(r: Reading, index: int) -> bool:
 
 def _fits(r: Reading, word: str, things: list[int]) -> bool:
     """Tell whether a pronoun can mean things by their number and kind."""
-    count = sum(r.things[i].count for i in things)
-    keys = {r.things[i].noun.key for i in things if r.things[i].count == 1}
-    person = any(is_person(key) for key in keys - words.FIGURES)
     if word in MANY:
-        return count > 1
-    if word in ("it", "itself"):
-        return not person and r.things[things[-1]].count == 1
-    return r.things[things[-1]].count == 1
+        return sum(r.things[i].count for i in things) > 1
+    if word in HUMAN and not any(_is_person(r, i) or is_being(r.things[i].noun.key) for i in things):
+        return False
+    single = {r.things[i].noun.key for i in things if r.things[i].count == 1} - words.FIGURES
+    return not (any(map(is_person, single)) and word in ("it", "itself")) and r.things[things[-1]].count == 1
 
 
 def _inner(r: Reading, token: Token) -> list[int]:

@@ -163,7 +163,7 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
     panels = tuple(Panel(f"{time} {plain}".strip(), x=at * width, width=width) for at, time in enumerate(times))
     items, relations = list[Item](), list[Relation]()
     for at in range(count):
-        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, count, chosen))}
+        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, times, chosen))}
         items += [_at_time(scene.items[i], at) for i in new]
         for relation in scene.relations:
             if _is_whole(relation, new):
@@ -194,11 +194,15 @@ def _chosen(scene: Scene) -> dict[str, list[int]]:
     return found
 
 
-def _in_panel(scene: Scene, at: int, count: int, chosen: dict[str, list[int]]) -> list[int]:
-    kept = []
+def _in_panel(scene: Scene, at: int, times: list[str], chosen: dict[str, list[int]]) -> list[int]:
+    """The things in a panel; "boats in summer" are in one of them."""
+    kept, last = [], len(times) - 1
+    told = without_list(scene.sentence.lower()).replace("in fall", "in autumn")
     for index, item in enumerate(scene.items):
         own = _own_panel(item)
-        panels = [own] if own is not None else chosen.get(item.name.split()[-1])
-        if panels is None or at in panels or (at == count - 1 and -1 in panels):
+        doing = item.doing.replace("in fall", "in autumn")
+        said = [i for i, time in enumerate(times) if f"in {time}" in doing and f"in {time}" in told]
+        panels = [own] if own is not None else chosen.get(item.name.split()[-1]) or said
+        if not panels or at in panels or (at == last and -1 in panels):
             kept.append(index)
     return kept

@@ -15,6 +15,7 @@ from planner.english.reading.referring import antecedent, each_other, is_referen
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
+from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -197,11 +198,12 @@ def _style(r: Reading, at: Attached) -> bool | None:
 
 
 def _except(r: Reading, at: Attached) -> bool | None:
-    """ "empty except for the chair"."""
-    definite = at.noun.determiner in words.DEFINITE and at.noun.sort == "thing"
-    if at.low not in ("except", "besides") or not definite or r.absent:
+    """ "empty except for the chair", "a bowl with no fruit except a lemon"."""
+    told = at.noun.counted or (at.noun.determiner in words.DEFINITE and not r.absent)
+    if not {at.low, at.prep.head.lower_} & {"except", "besides"} or not told or at.noun.sort != "thing":
         return None
-    mention(r, at.target)
+    kind: RelationKind = "on" if any(r.things[i].noun.key in words.SUPPORTS for i in at.about) else "inside"
+    relate(r, kind, mention(r, at.target), at.about, KINDS[kind].said)
     return True
 
 
