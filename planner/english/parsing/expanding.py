@@ -72,20 +72,12 @@ def _goes_with_fruit(noun: str) -> bool:
 
 def _elided_noun(after: Sequence[Piece]) -> Piece | None:
     """The noun that ends a list of "a blue and a green …"; None where it is none."""
-    at = 0
-    while at < len(after):
-        at += 1
-        first = at
-        while at < len(after) and _is_adjective(after[at]):
-            at += 1
-        if at == first or at == len(after):
-            return None
-        one, no_nouns = after[at], ("and", "one", "ones", "with", "is", "are", "or")
-        if one.value is None and one.word.isalpha() and one.word.lower() not in no_nouns:
-            return one
-        if not (after[at].source.lower() in (",", "and", "&") and at + 1 < len(after) and determines(after[at + 1])):
-            return None
-        at += 1
+    for at, piece in enumerate(after):
+        if determines(piece) or _is_adjective(piece) or piece.source.lower() in (",", "and", "&"):
+            continue
+        word = piece.word.lower()
+        noun = piece.value is None and word.isalpha() and word not in ("one", "ones", "with", "is", "are", "or")
+        return piece if noun and _is_adjective(after[at - 1]) else None
     return None
 
 

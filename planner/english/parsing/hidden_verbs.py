@@ -55,7 +55,7 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
 
 def _after_with(doc: Doc, token: Token) -> bool:
     """ "a volcano with a condor circling over it"."""
-    start = _start(doc, token.i - 1)
+    start = opener(doc, token.i - 1)
     return token.tag_ in ("NN", "VBG") and start.i > 0 and doc[start.i - 1].lower_ in ("with", "of")
 
 
@@ -67,7 +67,7 @@ def _participle_follows(doc: Doc, token: Token) -> bool:
     return token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("VBN", "VBD")
 
 
-def _start(doc: Doc, i: int) -> Token:
+def opener(doc: Doc, i: int) -> Token:
     """The word before the noun phrase that ends at a word: its article."""
     while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN")):
         i -= 1
@@ -120,7 +120,7 @@ def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
 def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if token.tag_ != "NNS" or token.lower_ in words.PAIR_NOUNS:
         return False
-    before, start = doc[token.i - 1], _start(doc, token.i - 1)
+    before, start = doc[token.i - 1], opener(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
@@ -173,6 +173,6 @@ def _lost(doc: Doc, token: Token) -> bool:
         and before.head.i == token.i
         and before.dep_ in ("compound", "nmod", "npadvmod", "amod")
         and before.tag_ in ("NN", "JJ")
-        and _start(doc, before.i).lower_ in ("a", "an", "the", "one", "another")
+        and opener(doc, before.i).lower_ in ("a", "an", "the", "one", "another")
         and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
     )

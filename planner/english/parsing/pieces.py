@@ -58,6 +58,10 @@ class Segment:
         """What the parser sees."""
         return tuple(piece.word for piece in self.pieces)
 
+    def exchanged(self, first: int, end: int, *new: Piece) -> Segment:
+        """Put other pieces in the place of those from `first` up to `end`."""
+        return replace(self, pieces=(*self.pieces[:first], *new, *self.pieces[end:]))
+
     @property
     def text(self) -> str:
         """The segment as it stands in the sentence."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, opener
 from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import RelationWords
@@ -67,8 +67,8 @@ def _turned(doc: Doc, segment: Segment) -> Segment | None:
     end = next((part.i for part in doc if part.lower_ in CLAUSES and part.i > at), len(doc))
     if any(t.tag_ in FINITE and (t.pos_ == "AUX" or known_kind_of(t.lower_) is None) for t in doc[:end]):
         return None
-    be = Piece("is" if doc[at].lower_ in ("a", "an", "the", "one", "another") else "are", "")
-    return replace(segment, pieces=(*segment.pieces[:at], be, *segment.pieces[at:]))
+    be = "is" if doc[at].lower_ in ("a", "an", "the", "one", "another") else "are"
+    return segment.exchanged(at, at, Piece(be, ""))
 
 
 def _as_phrase(doc: Doc, segment: Segment) -> Segment | None:
@@ -76,8 +76,8 @@ def _as_phrase(doc: Doc, segment: Segment) -> Segment | None:
     root = _root(doc)
     if not _no_verb(doc, root):
         return None
-    again = replace(segment, pieces=(Piece("the", ""), *segment.pieces))
-    return again if _root(parse(again.words)).pos_ in ("NOUN", "PROPN") else _with_stand_in(segment, root.i)
+    again = segment.exchanged(0, 0, Piece("the", ""))
+    return again if _root(parse(again.words)).pos_ in ("NOUN", "PROPN") else _as_thing(segment, root.i, root.i)
 
 
 def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
@@ -85,43 +85,29 @@ def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
     if found is None or segment.pieces[found[0]].value is not None:
         return None
     at, pieces = found
-    return replace(segment, pieces=(*segment.pieces[:at], *pieces, *segment.pieces[at + 1 :]))
+    return segment.exchanged(at, at + 1, *pieces)
 
 
 def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:
     """ "a striped worn jacket": a past form between an adjective and a noun."""
     for t in doc[2:-1]:
         if t.tag_ == "VBD" and doc[t.i - 1].pos_ == "ADJ" and doc[t.i + 1].pos_ == "NOUN":
-            piece = Piece("wooden", segment.pieces[t.i].source)
-            return replace(segment, pieces=(*segment.pieces[: t.i], piece, *segment.pieces[t.i + 1 :]))
+            return segment.exchanged(t.i, t.i + 1, Piece("wooden", segment.pieces[t.i].source))
     return None
 
 
 def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
     """Put words of one noun phrase together that the parse tears apart: "a fire hydrant", "a yellow rose"."""
-    for token in doc:
-        if (
-            token.i == 0
-            or segment.pieces[token.i].value is not None
-            or segment.pieces[token.i].word in ("thing", "things")
-            or (only_describes(token.lower_) and forms.verb_form(token.lower_) is None)
-        ):
+    for token in doc[1:]:
+        before, piece = doc[token.i - 1], segment.pieces[token.i]
+        ahead = segment.pieces[before.i].value
+        fixed = piece.value is not None or piece.word in ("thing", "things")
+        if fixed or not (ahead is None or isinstance(ahead, Amount)):
             continue
-        before = doc[token.i - 1]
-        if segment.pieces[before.i].value is not None and not isinstance(segment.pieces[before.i].value, Amount):
+        if only_describes(token.lower_) and forms.verb_form(token.lower_) is None:
             continue
         if _torn(doc, before, token) or _miscast(doc, before, token):
-            many = "things" if forms.is_plural(token.lower_) and token.lower_ not in forms.UNCHANGING else "thing"
-            source = segment.pieces[token.i].source
-            if before.pos_ in ("NOUN", "PROPN"):
-                pieces = (
-                    *segment.pieces[: before.i],
-                    Piece(many, f"{segment.pieces[before.i].source} {source}"),
-                    *segment.pieces[token.i + 1 :],
-                )
-            else:
-                pieces = (*segment.pieces[: token.i], Piece(many, source), *segment.pieces[token.i + 1 :])
-            return replace(segment, pieces=pieces)
+            return _as_thing(segment, before.i if before.pos_ in ("NOUN", "PROPN") else token.i, token.i)
     return None
 
 
@@ -141,8 +127,8 @@ def _torn(doc: Doc, before: Token, token: Token) -> bool:
     if before.pos_ not in ("NOUN", "PROPN") or token.pos_ not in ("NOUN", "PROPN") or before.tag_ in ("NNS", "NNPS"):
         return False
     if token.tag_ == "NNS" and (
-        _article(doc, before.i) in ("a", "an")
-        or (before.lower_ in words.PARTS and _article(doc, before.i) in words.POSSESSIVES)
+        opener(doc, before.i).lower_ in ("a", "an")
+        or (before.lower_ in words.PARTS and opener(doc, before.i).lower_ in words.POSSESSIVES)
     ):
         return False
     opens = _opens(doc, before.i) or (before.i > 0 and doc[before.i - 1].pos_ == "ADP")
@@ -153,22 +139,12 @@ def _ends(doc: Doc, i: int) -> bool:
     return i + 1 == len(doc) or doc[i + 1].pos_ in ("ADP", "CCONJ", "AUX")
 
 
-def _article(doc: Doc, i: int) -> str:
-    """The word before the noun phrase that ends at a word."""
-    while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ") or doc[i].tag_ in ("VBG", "VBN")):
-        i -= 1
-    return str(doc[i].lower_)
-
-
 def _opens(doc: Doc, end: int) -> bool:
     """Tell whether the phrase that a noun ends begins with an article or a number."""
-    while end > 0 and (
-        doc[end].pos_ in ("NOUN", "PROPN", "ADJ")
-        or doc[end].tag_ in ("VBG", "VBN")
-        or (doc[end].pos_ == "CCONJ" and doc[end - 1].pos_ == "ADJ")
-    ):
-        end -= 1
-    return doc[end].pos_ in ("DET", "NUM") or doc[end].tag_ == "PRP$"
+    first = opener(doc, end)
+    while first.pos_ == "CCONJ" and first.i and doc[first.i - 1].pos_ == "ADJ":  # "a black and white cat"
+        first = opener(doc, first.i - 1)
+    return first.pos_ in ("DET", "NUM") or first.tag_ == "PRP$"
 
 
 def _miscast(doc: Doc, before: Token, token: Token) -> bool:
@@ -211,44 +187,27 @@ def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
     """ "a yellow rose", "a dwarf"."""
     if token.pos_ in ("ADJ", "ADV") and before.lower_ in ("a", "an"):
         return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
-    start = before.i
-    while start > 0 and doc[start].pos_ == "ADJ":
-        start -= 1
-    return token.pos_ == "VERB" and before.pos_ == "ADJ" and doc[start].lower_ in ("a", "an")
+    return token.pos_ == "VERB" and before.pos_ == "ADJ" and opener(doc, before.i).lower_ in ("a", "an")
 
 
 def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
     """ "fire hydrant", "four wine glasses": a noun of which the tagger makes what its subject does."""
-    low, form = token.lower_, forms.verb_form(token.lower_)
-    bare = token.tag_ == "VBZ" and before.tag_ in ("NN", "NNP") and _article(doc, before.i) not in ("a", "an", "the")
-    if bare and form is None:
-        return True
-    if before.pos_ not in ("NOUN", "PROPN") or not _opens(doc, before.i):
+    low, form, first = token.lower_, forms.verb_form(token.lower_), opener(doc, before.i).lower_
+    if token.tag_ == "VBZ":
+        return form is None and before.tag_ in ("NN", "NNP") and first not in ("a", "an", "the")
+    if before.tag_ not in ("NN", "NNP") or not _opens(doc, before.i):
         return False
     if token.pos_ != "VERB":
-        return _late(doc, before, token)
-    if low in JOINT and any(part.lower_ == "and" for part in doc[: before.i]):
-        return False
-    plural = before.tag_ in ("NNS", "NNPS")
-    if token.tag_ == "VBZ":
-        near = doc[max(before.i - 3, 0) : before.i]
-        return not plural and any(part.pos_ == "NUM" and part.lower_ not in ("one", "1") for part in near)
-    unlikely = form is None or (form[0] in verb_words.NOUN_FIRST and form[1] == "base")
-    return not plural and unlikely and token.tag_ in ("VB", "VBP", "VBD", "VBN")
+        return low not in words.ADJECTIVES | words.ADVERBS and token.head.i <= token.i
+    joint = low in JOINT and any(part.lower_ == "and" for part in doc[: before.i])
+    return not joint and (form is None or (form[0] in verb_words.NOUN_FIRST and form[1] == "base"))
 
 
-def _late(doc: Doc, before: Token, token: Token) -> bool:
-    """ "a fire hydrant" with an adjective or adverb for its last word, at the end of the segment."""
-    known = token.lower_ in words.ADJECTIVES | words.ADVERBS
-    return before.tag_ == "NN" and not known and token.head.i <= token.i
-
-
-def _with_stand_in(segment: Segment, i: int) -> Segment:
-    """Let the parser see "thing" for a word that it does not take for a noun."""
-    low = segment.pieces[i].source.lower()
+def _as_thing(segment: Segment, first: int, last: int) -> Segment:
+    """Let the parser see "thing" for words that it does not take for a noun phrase."""
+    low, source = segment.pieces[last].source.lower(), " ".join(p.source for p in segment.pieces[first : last + 1])
     many = "things" if forms.is_plural(low) and low not in forms.UNCHANGING else "thing"
-    piece = Piece(many, segment.pieces[i].source)
-    return replace(segment, pieces=(*segment.pieces[:i], piece, *segment.pieces[i + 1 :]))
+    return segment.exchanged(first, last + 1, Piece(many, source))
 
 
 def _names_something(word: str) -> bool:
