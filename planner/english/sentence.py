@@ -101,14 +101,10 @@ def _root(r: Reading, root: Token) -> None:
         if isinstance(value, PlaceWords) and root.pos_ in NOUNS:
             r.seen.add(child.i)
             at_place(r, value)
-    value = r.piece(root).value
-    if isinstance(value, PlaceWords):
+    if r.piece(root).value is not None and not r.lettering(root):
         r.seen.add(root.i)
-        at_place(r, value)
-    elif isinstance(value, OrderWords):
-        r.seen.add(root.i)
-    elif value is not None and not r.lettering(root):
-        _preposition(r, root)
+        if not isinstance(r.piece(root).value, OrderWords):
+            _preposition(r, root)
     elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
         r.pivot = [] if any(child.dep_ == "nsubj" and child.i < root.i for child in root.children) else r.pivot
         read_clause(r, root, _continuing(r, root))

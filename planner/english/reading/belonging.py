@@ -80,13 +80,9 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:
 def _is_property(noun: Noun) -> bool:
     """Tell whether what a thing has is no thing: its parts, stuff, letters, a style."""
     if noun.sort == "part":
-        return (noun.count or 0) < 3 or noun.determiner in words.POSSESSIVES
+        return (noun.count or 0) < 3
     plain = noun.sort == "picture" or noun.key in words.MASS
-    return (
-        noun.sort in ("style", "writing", "abstract", "time")
-        or (plain and not noun.counted)
-        or (noun.sort != "thing" and noun.determiner in words.POSSESSIVES)
-    )
+    return noun.sort in ("style", "writing", "abstract", "time") or (plain and not noun.counted)
 
 
 def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Token | None) -> None:

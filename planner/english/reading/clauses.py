@@ -21,9 +21,9 @@ POSITIONS: Final = words.word_set(
     "kneel crouch drift swim dangle run walk"
 )
 DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch wait lean point reach")
+PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
 PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
 BEHIND: Final = ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
-PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
 # Verbs that only say that something is there.
 EMPTY: Final = words.word_set(
     "locate place position situate put see show set make feature find arrange use get have take give say read be live "
@@ -183,13 +183,6 @@ def _subject_behind(r: Reading, verb: Token) -> Token | None:
     return next((token for token in (*near, *far) if token.i not in r.seen), None)
 
 
-def _open(r: Reading, prep: Token) -> None:
-    """Read a place that the clause begins with: what comes next stands there."""
-    attaching.lead_in(r, prep)
-    if (how := r.relation(prep)) is not None and r.host:
-        r.opened = (how, list(r.host))
-
-
 def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
     """Read the rest of a clause: objects, prepositions, adverbs, further verbs."""
     said = "" if lemma in EMPTY and not (about and lemma == "make") else _said(verb)
@@ -197,11 +190,10 @@ def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
     leading = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
     made = next((c for c in verb.rights if c.dep_ == "dobj" and c.pos_ in ("NOUN", "PROPN")), None)
     if leading and lemma in PLACING and made is not None and not passive:  # "under the tree he put a bench"
+        found = mention(r, made)
         for child in leading:
-            _open(r, child)
-        before = r.subject
-        lead(r, mention(r, made))
-        r.subject, r.opened = before, None
+            attaching.lead_in(r, child)
+            attaching.stand_at(r, child, r.host, found)
     else:
         for child in leading:
             attaching.attach(r, about, child, verb=True)

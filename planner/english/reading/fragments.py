@@ -29,7 +29,8 @@ NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
 
 def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> list[int]:
     """Read a noun phrase that stands alone, and all that hangs on it; returns its things."""
-    if r.lettering(token) or (noun := r.noun(token)).sort == "writing":
+    noun = r.noun(token)
+    if r.lettering(token) or noun.sort == "writing":
         return lettering.read_lettering(r, token)
     if is_reference(r, token):
         return _reference(r, token)

@@ -67,9 +67,6 @@ def order(r: Reading, how: OrderWords, things: list[int]) -> None:
         r.order = (how, [])
         return
     several = [i for i in things if r.things[i].count > 0]
-    several = (
-        r.listed if len(r.listed) > len(several) and set(several) <= set(r.listed) and len(several) > 1 else several
-    )
     if len(several) == 1 and r.things[several[0]].count > 1:
         r.things[several[0]].formation = how.axis
         return

@@ -53,12 +53,7 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
     alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
     placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
-    lies = noun.counted and any(
-        child.dep_ in ("acl", "relcl") and (forms.verb_form(child.lower_) or ("", ""))[0] in verb_words.POSTURES
-        for child in token.children
-    )
-    led = bool(r.host) and token.dep_ == "pobj" and r.side(token.head) is not None
-    return lies or led or (noun.count or 0) > 0 or upright or placed
+    return (noun.count or 0) > 0 or upright or placed
 
 
 def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token], *, related: bool) -> bool:

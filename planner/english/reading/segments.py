@@ -14,7 +14,7 @@ from planner.english.reading.referring import ORDINALS, split, whose
 from planner.english.reading.state import Reading, describe, put
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
-from planner.scene.scene import ANYWHERE, Place
+from planner.scene.scene import Place
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -83,10 +83,8 @@ def _value_alone(r: Reading, value: Value | None) -> bool:
     if isinstance(value, Idiom):
         describe(r, r.subject, r.segment.text)
     elif isinstance(value, PlaceWords):
-        stand = [r.things[i] for i in r.subject]
-        placed = all(one.place != ANYWHERE or one.depth for one in stand)
         new = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
-        if new or (placed and r.segment.after == ",") or follows_place(r):
+        if new or follows_place(r):
             at_place(r, value)
         else:
             put(r, r.subject, value)
@@ -131,15 +129,9 @@ def _panel(r: Reading, doc: Doc) -> bool:
 def _parts_alone(r: Reading) -> bool:
     """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    if any(
-        word not in words.ADJECTIVES and word not in words.NUMBERS and word not in ("and", "the", "other", "others")
-        for word in low
-    ):
-        return not [
-            word for word in low if word not in words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
-        ]
-    if not any(word in words.NUMBERS or word == "other" for word in low):
-        return all(word in words.DETERMINERS | words.CONJUNCTIONS for word in low)
+    told = any(word in words.NUMBERS or word == "other" for word in low)
+    if not told or not set(low) <= words.ADJECTIVES | words.NUMBERS.keys() | {"and", "the", "other", "others"}:
+        return set(low) <= words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
     groups: list[tuple[int, list[str]]] = []
     for word in low:
         if word in words.NUMBERS or word in ("other", "others"):

@@ -99,8 +99,6 @@ def _to_reference(r: Reading, at: Attached) -> None:
             describe(r, about, f"{at.phrase} each other")
         return
     meant = refer(r, target, about)
-    if how is not None and how.kind == "between" and sum(r.things[i].count for i in meant) < 2:
-        meant = _placed_apart(r, about) or meant
     each = bool({target.lower_, *(child.lower_ for child in target.lefts)} & {"each", "every"})
     if not about:
         r.spread = meant if each else []
@@ -117,13 +115,6 @@ def _to_reference(r: Reading, at: Attached) -> None:
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
     relate_as(r, how, about, meant, at.phrase)
-
-
-def _placed_apart(r: Reading, about: list[int]) -> list[int]:
-    """ "between them", where nothing plural was named last: the two latest things at different sides."""
-    placed = [i for i in range(len(r.things)) if i not in about and r.things[i].place.column is not None]
-    other = next((i for i in reversed(placed[:-1]) if r.things[i].place != r.things[placed[-1]].place), None)
-    return [other, placed[-1]] if other is not None else []
 
 
 def _in_words(r: Reading, at: Attached) -> bool:

@@ -90,9 +90,7 @@ class Things:
         known = self.known(noun)
         if known is not None and noun.determiner in words.DEFINITE | words.SHARED | {"both"}:
             whole = self.drafts[known].noun
-            one = (
-                not noun.plural and noun.count in (None, 1) and noun.determiner not in ("both", "all", "each", "every")
-            )
+            one = not noun.plural and noun.determiner not in ("both", "all", "each", "every")
             if one and self.is_whole(known) and whole.key == noun.key and whole.plural:
                 return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
@@ -127,9 +125,8 @@ class Things:
             return index
         draft.count -= number
         described = [*draft.adjectives, *new]
-        place = ANYWHERE if draft.place == ANYWHERE else draft.place
         part = replace(
-            draft, count=number, doing=list(draft.doing), adjectives=described, place=place, note="", part=True,
+            draft, count=number, doing=list(draft.doing), adjectives=described, note="", part=True,
             denied=list(draft.denied),
         )  # fmt: skip
         self.drafts.append(part)
