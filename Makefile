@@ -57,6 +57,7 @@ screenshots: .venv/test
 
 # The page in the browser.
 studio: .venv/demo
+	@echo "installing what the page needs into .venv"
 	@$(PIP) -e '.[studio]'
 	@$(BIN)/ragplan studio
 

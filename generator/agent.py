@@ -13,10 +13,12 @@ from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.masking import TokenMask
-from generator.review import Reviewer, get_reviewer
+from generator.review import get_reviewer
+from generator.review.base import check_ready
 from generator.settings import LoadOptions, RenderSettings
 from planner import Planner
 from planner.backends import Backend
+from planner.errors import RenderError
 from planner.plan import Box, ImagePrompt, Plan
 
 if TYPE_CHECKING:
@@ -49,13 +51,17 @@ def plan_and_generate(
         seen and done is in the result's `recipe.reviewed`; `generator.mend` tells every round.
 
     Raises `PlanError` when no valid plan comes of the sentence, `BackendError` where no planner answers, `RenderError`
-    for settings, a model or pictures that cannot be had, these before anything is planned.
+    for settings, a model or pictures that cannot be had; these, and what a reviewer lacks, before anything is planned.
     """
     planner = Planner(backend, llm=llm)
-    limits = MendLimits(**{name: settings.pop(name) for name in ("rounds", "seconds") if name in settings})
-    review: str | Reviewer | None = settings.pop("review", None)
+    given = {name: settings.pop(name) for name in ("rounds", "seconds") if name in settings}
+    limits, review = MendLimits(**given), settings.pop("review", None)
+    if given and review is None:
+        raise RenderError(f"{next(iter(given))} needs somebody who looks: review=NAME")
     reviewer = None if review is None else get_reviewer(review, device=settings.get("device"))
     painter = Painter(model, planner=planner, **settings)
+    if reviewer is not None:
+        check_ready(reviewer)
     result = painter.paint(sentence, images=images, style=style, on_progress=on_progress)
     if reviewer is None:
         return result

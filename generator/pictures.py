@@ -88,6 +88,11 @@ def check_target(path: Path) -> Path:
     """Raise `RenderError`, before any work is done, for a file name that cannot take the picture."""
     if path.suffix.lower() != ".png":
         raise RenderError(f"cannot write {str(path)!r}: pictures are .png files, which carry their plan and settings")
+    return check_file(path)
+
+
+def check_file(path: Path) -> Path:
+    """Raise `RenderError`, before any work is done, for a file that cannot be written."""
     check_folder(path.parent, path.name)
     if path.is_dir():
         raise RenderError(f"cannot write {str(path)!r}: it is a folder")
@@ -105,6 +110,14 @@ def check_folder(folder: Path, name: str = "ragplan.png") -> None:
         probe.unlink()
     except (OSError, ValueError) as error:
         raise RenderError(f"cannot write {wanted}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def made_folder(folder: Path) -> Path:
+    """Return a folder for several pictures, made where it is not there. Raises `RenderError` for a file."""
+    if folder.exists() and not folder.is_dir():
+        raise RenderError(f"several pictures need a folder to go to; {str(folder)!r} is a file")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def free_name(sentence: str) -> Path:

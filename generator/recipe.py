@@ -52,6 +52,15 @@ class Recipe:
     kind: str = field(default="", compare=False)
     reviewed: Reviewed | None = field(default=None, compare=False)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.plan, Plan):
+            way = "plan_and_generate paints a sentence, read_source reads a file" if isinstance(self.plan, str) else ""
+            hint = f" ({way})" if way else ""
+            raise RenderError(f"what is painted is a plan or a recipe, got {self.plan!r:.60}{hint}")
+        if not isinstance(self.settings, RenderSettings):
+            like = "such as RenderSettings.for_model('embedded', seed=1)"
+            raise RenderError(f"the settings are RenderSettings, {like}, got {self.settings!r:.60}")
+
     @property
     def grid(self) -> TokenGrid:
         """The canvas in tokens."""
@@ -161,6 +170,12 @@ class Result:
         """Read a picture that `save`, or the command line, wrote. Raises `RenderError` for any other file."""
         recipe = read_recipe(path)
         return cls(read_picture(path, f"the picture {str(path)!r}"), recipe)
+
+
+def check_result(before: object) -> None:
+    """Raise `RenderError` for what is no picture with its recipe, such as a file's name."""
+    if not isinstance(before, Result):
+        raise RenderError(f"a picture is a Result, such as Result.open('out.png') gives, got {before!r:.60}")
 
 
 def save_picture(image: Image.Image, path: str | Path, recipe: Recipe) -> Path:

@@ -344,7 +344,7 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
     known = [each.name for each in fields(record)]
     for name in values:
         if name not in known:
-            meant = did_you_mean(str(name), known)
+            meant = "give width and height" if name == "size" else did_you_mean(str(name), known)
             raise RenderError(message.format(shown(name), ", ".join(known)) + (f" ({meant})" if meant else ""))
 
 

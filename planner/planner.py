@@ -75,6 +75,8 @@ class Planner(Limits):
             document.instance(self.extra_body, Mapping, "extra_body")
         if self.prompts is not None:
             document.instance(self.prompts, Path, "prompts")
+            if not self.prompts.is_dir():
+                raise PlanError(f"there is no folder {str(self.prompts)!r} with prompts of your own")
 
     def plan(self, sentence: str, *, width: int = 1024, height: int = 1024, style: str | None = None) -> PlanningResult:
         """Plan a sentence for a canvas of width × height pixels (multiples of 16, at least 32).

@@ -108,6 +108,7 @@ def test_what_an_edit_does_not_touch_stays_as_it_is() -> None:
         (lambda: remove_object(PLAN, -1), "there is no object -1"),
         (lambda: rename_object(PLAN, 0, ""), "is empty"),
         (lambda: edit_by_words(PLAN, "dance", **SIZE), "no edit that is known; known are"),
+        (lambda: edit_by_words(PLAN, " ", **SIZE), "the sentence is empty; known are"),
         (lambda: edit_by_words(PLAN, "remove the dog", **SIZE), "the plan has no object 'the dog'"),
         (lambda: edit_by_words(AT_THE_TOP, "move the penguin up", **SIZE), "cannot move up: it is at the edge"),
         (lambda: edit_by_words(PLAN, "move the car above the car", **SIZE), "to a side of itself"),
@@ -150,6 +151,11 @@ def test_words_that_change_which_things_there_are(sentence: str, names: list[str
 Moved = Callable[[Box, Box], bool]
 
 
+def near(width: float, wanted: float) -> bool:
+    """Tell whether a width is the wanted one, to the nearest token of 16 px."""
+    return abs(width - wanted) <= 8 / SIZE["width"]
+
+
 @pytest.mark.parametrize(
     ("sentence", "index", "moved"),
     [
@@ -164,6 +170,15 @@ Moved = Callable[[Box, Box], bool]
         ("make the penguin tiny", 0, lambda old, new: new.area < old.area),
         ("make the car bigger", 2, lambda old, new: new.area > old.area),
         ("shrink the car", 2, lambda old, new: new.area < old.area),
+        ("make the car half as big", 2, lambda old, new: near(new.width, old.width / 2)),
+        ("make the car twice as small", 2, lambda old, new: near(new.width, old.width / 2)),
+        ("halve the car", 2, lambda old, new: near(new.width, old.width / 2)),
+        ("make the car half its size", 2, lambda old, new: near(new.width, old.width / 2)),
+        ("make the penguin twice as big", 0, lambda old, new: near(new.width, 2 * old.width)),
+        ("make the penguin two times as large as before", 0, lambda old, new: near(new.width, 2 * old.width)),
+        ("double the size of the penguin", 0, lambda old, new: near(new.width, 2 * old.width)),
+        ("make the penguin a bit bigger", 0, lambda old, new: old.width < new.width < 1.4 * old.width),
+        ("shrink the penguin a little", 0, lambda old, new: 0.7 * old.width < new.width < old.width),
     ],
 )
 def test_words_that_change_where_things_are(sentence: str, index: int, moved: Moved) -> None:

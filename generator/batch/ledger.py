@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
+from generator.pictures import made_folder
 from planner.errors import RenderError
 from planner.plan.files import remove_temporary
 
@@ -83,7 +84,7 @@ class Ledger:
         self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> Ledger:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        made_folder(self.folder)
         self._lock = (self.folder / f".{self.path.name}.lock").open("wb")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,6 +25,7 @@ class OwnSeat:
     def __init__(self, options: SeatOptions) -> None:
         self._options = options
         self._easel: Any = None
+        self._painting = threading.Lock()
 
     def open(self) -> None:
         """Make the painter, which has no model yet."""
@@ -34,14 +35,22 @@ class OwnSeat:
             self._easel = Easel(self._options)
 
     def paint(self, jobs: Sequence[PaintJob]) -> list[Finished]:
-        """Paint and save."""
-        self.open()
-        painted: list[Finished] = self._easel.paint(jobs)
-        return painted
+        """Paint and save. Raises `PainterDiedError` where another thread closes the seat meanwhile."""
+        with self._painting:
+            self.open()
+            painted: list[Finished] = self._easel.paint(jobs)
+            return painted
 
     def close(self) -> None:
-        """Let go of the model."""
-        self._easel = None
+        """Let go of the model; a picture that another thread paints is given up at its next step, and waited for.
+
+        A process that ends while a thread of it is inside torch does so with an abort.
+        """
+        easel, self._easel = self._easel, None
+        if easel is not None:
+            easel.stop()
+        with self._painting:
+            pass
 
 
 class WorkerSeat:

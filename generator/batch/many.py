@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 
 from generator.batch.engine import Run, RunOptions
@@ -13,6 +14,7 @@ from generator.batch.prompts import BadLine, Source, numbered
 from generator.batch.seats import Seat, SeatOptions
 from generator.settings import RenderSettings
 from planner import Planner
+from planner.errors import RenderError
 
 
 def paint_many(
@@ -38,6 +40,8 @@ def paint_many(
     shard: names this run's ledger where several runs share a folder, "2-of-8".
     Raises `RenderError` where another run has the folder, or where nothing more can be written.
     """
+    if isinstance(prompts, str | bytes | PathLike):
+        raise RenderError(f"prompts are several, such as [{str(prompts)!r:.60}]; read_prompts reads a file's lines")
     chosen = settings or RenderSettings.for_model("embedded")
     with Ledger(Path(folder), shard) as ledger:
         run = Run(

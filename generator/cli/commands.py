@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 
 from generator.cli.editing import edited_plan, edited_recipe, write_plan
-from generator.cli.looking import describe_reviewed
+from generator.cli.looking import describe_reviewed, ready_reviewer
 from generator.cli.painting import canvas_of, load_options, settings_of
 from generator.cli.pictures import images_of, pictured, with_adapters
 from generator.cli.planning import make_plan
@@ -19,7 +19,7 @@ from generator.cli.running import paint, paint_many
 from generator.options import check_integer
 from generator.painting.checks import check_painting
 from generator.painting.sources import read_source
-from generator.pictures import check_folder, check_target, free_name
+from generator.pictures import check_file, check_target, free_name
 from generator.recipe import Recipe, read_recipe
 from generator.settings import RenderSettings
 from planner.plan.document import read_text
@@ -33,9 +33,10 @@ def run_create(arguments: argparse.Namespace) -> None:
     settings = with_adapters(settings_of(arguments), arguments)
     target = check_target(arguments.output or free_name(arguments.sentence))
     if arguments.save_plan:
-        check_folder(arguments.save_plan.parent, arguments.save_plan.name)
+        check_file(arguments.save_plan)
     images = images_of(arguments)
     check_painting(settings, load_options(arguments), images.values())
+    ready_reviewer(arguments)
     recipe = pictured(Recipe(make_plan(arguments, settings), settings), arguments, images)
     if arguments.save_plan:
         recipe.plan.save(arguments.save_plan)
@@ -45,7 +46,7 @@ def run_create(arguments: argparse.Namespace) -> None:
 def run_plan(arguments: argparse.Namespace) -> None:
     """Plan a sentence."""
     if arguments.output:
-        check_folder(arguments.output.parent, arguments.output.name)
+        check_file(arguments.output)
     plan = make_plan(arguments, canvas_of(arguments))
     if arguments.output is None:
         print(json.dumps(plan.to_dict(), indent=2, ensure_ascii=False))
@@ -79,7 +80,7 @@ def run_export(arguments: argparse.Namespace) -> None:
     if not (arguments.to or arguments.of):
         arguments.parser.error("say what the plan is to become, --to FORMAT, or what it is, --from FORMAT")
     if arguments.output:
-        check_folder(arguments.output.parent, arguments.output.name)
+        check_file(arguments.output)
     source = arguments.plan
     plan = import_plan(read_text(source), arguments.of) if arguments.of else read_source(source, arguments.idx).shown
     if arguments.to is None:

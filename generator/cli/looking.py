@@ -19,7 +19,7 @@ from generator.painting.sources import read_source
 from generator.progress import OnProgress
 from generator.recipe import Recipe, Result
 from generator.review import BUILT_IN, Review, Reviewed, Reviewer, get_reviewer
-from generator.review.base import memory_bytes
+from generator.review.base import check_ready, memory_bytes
 from generator.settings import RenderSettings, default_model
 from planner.checks import can_generate
 from planner.complaints import Complaint
@@ -150,6 +150,14 @@ def reviewer_of(arguments: argparse.Namespace) -> Reviewer | None:
         return None
     limits_of(arguments)
     return get_reviewer(name, device=given.get("device"))
+
+
+def ready_reviewer(arguments: argparse.Namespace) -> Reviewer | None:
+    """Return who looks, as `reviewer_of`. Raises `BackendError` for what it lacks, unless nothing will be painted."""
+    reviewer = reviewer_of(arguments)
+    if reviewer is not None and not arguments.dry_run:
+        check_ready(reviewer)
+    return reviewer
 
 
 def chosen_reviewer(arguments: argparse.Namespace, settings: RenderSettings) -> Reviewer:

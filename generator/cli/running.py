@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.cli.dry_run import print_estimates
-from generator.cli.looking import chosen_reviewer, look_and_mend, reviewer_of
+from generator.cli.looking import chosen_reviewer, look_and_mend, ready_reviewer, reviewer_of
 from generator.cli.painting import load_options
 from generator.cli.reporting import SOME_FAILED, report, telling
 from generator.costs.full_memory import full_memory_told
@@ -20,8 +20,9 @@ from generator.painting.checks import check_painting
 from generator.painting.comparing import compare, comparison_sheet
 from generator.painting.painter import Painter
 from generator.painting.sources import read_source
-from generator.pictures import check_folder, check_target, free_name
+from generator.pictures import check_folder, check_target, free_name, made_folder
 from generator.recipe import Recipe, Result
+from generator.review.base import check_ready
 from planner.errors import RenderError
 
 log = logging.getLogger("ragplan")
@@ -33,7 +34,7 @@ def paint(recipe: Recipe, target: Path, arguments: argparse.Namespace) -> None:
         print_estimates([recipe], [recipe], arguments)
         return
     loading = load_options(arguments)
-    reviewer = reviewer_of(arguments)
+    reviewer = ready_reviewer(arguments)
     painter = Painter(loading=loading, quiet=not arguments.debug)
     with telling(arguments) as bar, full_memory_told([recipe], loading):
         result = painter.paint(recipe, on_progress=bar)
@@ -51,6 +52,7 @@ def run_mend(arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         print_estimates([before.recipe], [before.recipe], arguments)
         return
+    check_ready(reviewer)
     painter = Painter(loading=loading, quiet=not arguments.debug)
     with telling(arguments) as bar, full_memory_told([before.recipe], loading):
         mended = look_and_mend(painter, before, reviewer, arguments, bar, target)
@@ -102,8 +104,7 @@ def paint_many(recipes: Sequence[Recipe], arguments: argparse.Namespace) -> None
             results = generate_together(recipes, images=arguments.images, loading=loading, quiet=quiet, on_progress=bar)
         else:
             results = generate_many(jobs, loading=loading, quiet=quiet, on_progress=bar)
-        folder.mkdir(parents=True, exist_ok=True)
-        check_folder(folder)
+        check_folder(made_folder(folder))
         for stem, result in zip(stems, results, strict=True):
             save(result, folder / f"{stem}.png", arguments, numbered=True)
 

@@ -11,7 +11,7 @@ from generator.mending.mends import Mend, RepaintParts
 from generator.mending.rounds import Mended, MendLimits, OnRound, Round, unheard
 from generator.painting.painter import Painter
 from generator.progress import OnProgress, Progress, ignore
-from generator.recipe import Result
+from generator.recipe import Result, check_result
 from generator.review import get_reviewer
 from generator.review.base import Reviewer
 from generator.review.findings import MAX_WORDS, Review, Reviewed
@@ -49,6 +49,7 @@ def mend(
     right, is undone; where the reviewer fails, or after Ctrl-C, it is returned with what is known of it.
     Raises `BackendError` for a reviewer that there is not.
     """
+    check_result(before)
     return _Loop(painter, get_reviewer(reviewer), limits, Choosing(before.recipe, replan), on_progress, on_round).run(
         before
     )
@@ -56,6 +57,7 @@ def mend(
 
 def review_picture(result: Result, reviewer: str | Reviewer, *, on_progress: OnProgress = ignore) -> Review:
     """Look at a picture once. Raises `BackendError` where the reviewer cannot."""
+    check_result(result)
     return look(get_reviewer(reviewer), result, Deadline(None), on_progress)
 
 

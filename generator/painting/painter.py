@@ -25,7 +25,7 @@ from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.suiting import asked
 from generator.painting.checks import check_painting, tell_unknown_words
 from generator.progress import OnProgress, Progress, ignore
-from generator.recipe import Recipe, Result
+from generator.recipe import Recipe, Result, check_result
 from generator.regions.blending import blended_chain
 from generator.regions.masking import TokenMask, tokens_box
 from generator.regions.repaint import Repaint
@@ -145,6 +145,7 @@ class Painter:
 
         Raises `PlanError` where nothing of the picture can change so, and as `paint`.
         """
+        check_result(before)
         if isinstance(change, str):
             on_progress(Progress("plan", change))
             change = plan_repaint(self.planner, before.recipe, change, region=region, number=number, seed=seed)[0]

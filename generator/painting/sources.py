@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from generator.recipe import Recipe, read_recipe
@@ -13,6 +14,7 @@ from planner.plan import Plan, document
 from planner.plan.document import STANDARD_INPUT
 from planner.plan.gallery import GalleryEntry, is_gallery, read_entries
 
+SENTENCES = (".txt", ".csv", ".jsonl")  # what a file of prompts is called
 SHOWN = 40  # characters of a prompt in a list of parameter sets
 
 
@@ -28,11 +30,15 @@ def read_source(
     Raises `RenderError` and `PlanError`.
     """
     file = Path(path)
+    if str(file) not in STANDARD_INPUT and not file.exists():
+        meant = f"; a sentence is painted by: ragplan {shlex.quote(str(file))}" if " " in str(file) else ""
+        raise RenderError(f"there is no file {str(file)!r}{meant}")
     if not is_document(file):
+        if file.suffix.lower() in SENTENCES and file.is_file():
+            way = f"a file of sentences is painted by: ragplan batch {shlex.quote(str(file))} -o FOLDER"
+            raise RenderError(f"{str(file)!r} is neither a plan (.json) nor a picture (.png); {way}")
         _refuse_idx(idx, file)
         return read_recipe(file)
-    if str(file) not in STANDARD_INPUT and not file.exists():
-        raise RenderError(f"there is no file {str(file)!r}")
     data, chosen = document.read_json(file), model or default_model()
     if is_gallery(data):
         return _gallery_recipe(_chosen(read_entries(data, file), idx, file), file, chosen, repainted)
@@ -68,13 +74,15 @@ def _gallery_recipe(entry: GalleryEntry, path: Path, model: str, repainted: bool
 
 
 def _chosen(entries: list[GalleryEntry], idx: int | None, path: Path) -> GalleryEntry:
+    if not entries:
+        raise RenderError(f"{str(path)!r} is an empty list: there is neither a plan nor a parameter set in it")
     if idx is None and len(entries) == 1:
         return entries[0]
     if idx is not None and 0 <= idx < len(entries):
         return entries[idx]
     listed = "; ".join(f"{number} {_shortened(entry.plan.prompt)!r}" for number, entry in enumerate(entries))
     asked = "say which with --idx N" if idx is None else f"there is no {idx}"
-    raise RenderError(f"{str(path)!r} is a gallery of {len(entries)} parameter sets, {asked}: {listed or 'none'}")
+    raise RenderError(f"{str(path)!r} is a gallery of {len(entries)} parameter sets, {asked}: {listed}")
 
 
 def _shortened(text: str) -> str:

@@ -8,7 +8,7 @@
             return Review("mine", tuple(Finding(number, here) for number, here in enumerate(seen)))
 
 Nothing has to be inherited. What else it is goes into attributes that it may have or not: `memory_bytes` (of the
-device, while it looks) and, where a class is registered by a name, a static method `needs` as a planner's backend has.
+device, while it looks) and a method `check`, which raises `BackendError` for what it lacks (a key, a package, weights).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Protocol, runtime_checkable
 from PIL.Image import Image
 
 from generator.review.findings import Review
+from planner.errors import BackendError, RenderError
 from planner.plan import Plan
 
 
@@ -36,6 +37,24 @@ class Reviewer(Protocol):
     def review(self, image: Image, plan: Plan) -> Review:
         """Look at an RGB picture of a plan and return a finding for each object of it, and the strays."""
         ...
+
+
+def check_ready(reviewer: Reviewer) -> None:
+    """Raise `BackendError`, before anything is planned or painted, where a reviewer lacks what it looks with."""
+    check = getattr(reviewer, "check", None)
+    if callable(check):
+        check()
+
+
+def check_weights(provider: str, model: str) -> None:
+    """Raise `BackendError` for a model that is neither a folder nor to be had from the hub, which is asked once."""
+    from generator.weights.hub import check_folder, check_reached  # slow to import
+
+    try:
+        check_folder("a model", model)
+        check_reached(model)
+    except RenderError as error:
+        raise BackendError(f"{provider} cannot load {model!r}: {error}", provider=provider) from error
 
 
 def memory_bytes(reviewer: Reviewer) -> float:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL.Image import Image
 
+from generator.review.base import check_weights
 from generator.review.findings import MAX_STRAYS, Finding, Review, Stray
 from generator.review.matching import assigned, is_in
 from planner.checks.names import read_name
@@ -59,8 +60,13 @@ class DetectorReviewer:
         weights = sum(file.stat().st_size for file in files) or BYTES * PARAMETERS.get(self.model, PARAMETERS[MODEL])
         return weights + WORKING_BYTES
 
+    def check(self) -> None:
+        """Raise `BackendError` where the model is neither here nor to be had."""
+        check_weights(self.name, self.model)
+
     @cached_property
     def _owl(self) -> Owl:
+        self.check()
         log.info("loading %s, which looks", self.model)
         try:
             from generator.review.owl import Owl

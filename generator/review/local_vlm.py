@@ -37,10 +37,7 @@ class LocalVlm:
     name = "local"
 
     def __init__(self, model: str, device: str | None = None) -> None:
-        missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-        if missing:
-            message = f"a local vision-language model needs the packages {', '.join(missing)}"
-            raise BackendError(message, provider="vlm", hint="pip install llguidance")
+        check_packages()
         self.model, self._device = model, device
 
     def complete(self, request: Request) -> Reply:
@@ -77,6 +74,14 @@ class LocalVlm:
             hint = "a folder or a hub id of a vision-language model; its own code is never run"
             raise BackendError(f"vlm cannot load {self.model!r}: {why}", provider="vlm", hint=hint) from error
         return model.eval(), processor
+
+
+def check_packages() -> None:
+    """Raise `BackendError` where a package is not installed."""
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        message = f"a local vision-language model needs the packages {', '.join(missing)}"
+        raise BackendError(message, provider="vlm", hint="pip install llguidance")
 
 
 def weights_bytes(model: str) -> float:

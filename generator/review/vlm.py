@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from PIL.Image import Image
 
+from generator.review.base import check_weights
 from generator.review.findings import Finding, Review, Stray
 from generator.review.questions import ask, question
 from planner.backends import Backend
+from planner.errors import BackendError
 from planner.plan import Box, Plan
 
 MODEL: Final = "gpt-4o"
@@ -43,10 +45,26 @@ class VlmReviewer:
         self.model, self.device, self.timeout_s = model, device, timeout_s
         self._given = backend
 
+    def check(self) -> None:
+        """Raise `BackendError` for a key, a package or a model that is not there."""
+        if self._given is not None:
+            return
+        if self.model.startswith(LOCAL):
+            from generator.review.local_vlm import check_packages
+
+            check_packages()
+            check_weights(self.name, self.model.removeprefix(LOCAL))
+            return
+        from planner.backends.openai import OpenAIBackend
+
+        if lacking := OpenAIBackend.needs():
+            raise BackendError("vlm needs a key", provider=self.name, hint=f"set {lacking} that takes pictures")
+
     @cached_property
     def _backend(self) -> Backend:
         if self._given is not None:
             return self._given
+        self.check()
         if self.model.startswith(LOCAL):
             from generator.review.local_vlm import LocalVlm
 

@@ -17,8 +17,9 @@ from planner.plan.gguf import check_gguf
 
 log = logging.getLogger("ragplan")
 
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-HUB_FILE = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+)", re.ASCII)
+_NAME = r"\w(?:[\w.-]*\w)?"  # as the hub has it: "./models" and "../models" are folders, and no owners
+HUB_ID = re.compile(rf"{_NAME}/{_NAME}", re.ASCII)
+HUB_FILE = re.compile(rf"({_NAME}/{_NAME})/([\w./-]+)", re.ASCII)
 KINDS = (
     f"{EMBEDDED!r}, a folder with a {INDEX}, a hub id such as black-forest-labs/FLUX.1-dev, "
     "or a transformer in a .safetensors or .gguf file"

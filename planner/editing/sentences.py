@@ -41,6 +41,7 @@ SIZES: Final = {
     "bigger": 1.4, "larger": 1.4, "big": 1.4, "large": 1.4, "taller": 1.4, "huge": 2.0, "smaller": 0.7, "small": 0.7,
     "little": 0.7, "tiny": 0.5,
 }  # fmt: skip
+TIMES: Final = {"twice": 2.0, "double": 2.0, "half": 0.5, "halve": 0.5, "two": 2.0, "three": 3.0, "four": 4.0}
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def edit_by_words(plan: Plan, sentence: str, *, width: int, height: int) -> Edit
             if edited.region is not None:  # what is painted anew there keeps the cells around it
                 return edited
             return replace(edited, plan=with_cells_cut(edited.plan, width=width, height=height))
+    if not text:
+        raise PlanError(f"the sentence is empty; known are {FORMS}")
     change = read_change(text)
     if change.old is None:
         raise PlanError(f"{sentence!r} is no edit that is known; known are {FORMS}")
@@ -177,14 +180,18 @@ def _stands(box: Box, other: Box, side: str) -> bool:
 
 
 def _resize(asked: _Asked) -> Edited:
-    factor = 2.0 if asked.words.groupdict().get("twice") else _factor(asked)
     index = asked.index
-    return Edited(asked.moved(index, boxes.scaled(asked.plan.objects[index].box, factor, asked.tokens)))
+    return Edited(asked.moved(index, boxes.scaled(asked.plan.objects[index].box, _factor(asked), asked.tokens)))
 
 
 def _factor(asked: _Asked) -> float:
-    words = asked.words.groupdict()
-    return SIZES[words["size"].lower()] if words.get("size") else 1.4 if words["verb"].lower() == "enlarge" else 0.7
+    """Return how many times as wide a thing becomes."""
+    words = {name: (word or "").lower() for name, word in asked.words.groupdict().items()}
+    if times := words.get("times"):
+        factor = TIMES[times.split()[0]]
+        return 1 / factor if SIZES.get(words.get("way", ""), 1.4) < 1 < factor else factor
+    factor = SIZES[words["size"]] if words.get("size") else 1.4 if words["verb"] == "enlarge" else 0.7
+    return (1 + factor) / 2 if words.get("little") else factor
 
 
 def _recolour(asked: _Asked) -> Edited:
@@ -227,6 +234,7 @@ def _form(pattern: str, edit: Callable[[_Asked], Edited]) -> tuple[re.Pattern[st
 _MOVE: Final = r"(?:move|shift|put|place|bring|push|pull|drag|set)"
 _NEW: Final = rf"a|an|another|some|{'|'.join(word for word, count in NUMBERS.items() if count > 1)}"
 _DIRECTION: Final = "|".join([*DIRECTIONS, *STEPS])
+_LITTLE: Final = "(?:a (?:(?:little|tiny) )?bit|a little|slightly|somewhat)"
 _FORMS: Final = (
     _form(r"(?:add|insert|draw|also paint)\s+(?P<new>.+)", _add),
     _form(rf"(?:put|place|set)\s+(?P<new>(?:{_NEW})\s+.+)", _add),
@@ -244,9 +252,18 @@ _FORMS: Final = (
     _form(rf"{_MOVE}\s+(?P<thing>.+?)\s+{SIDE}\s+(?P<target>.+)", _to_side),
     _form(rf"{_MOVE}\s+(?P<thing>.+?)\s+(?P<place>(?:to|into|in|at|on) the .+)", _to_place),
     _form(r"(?:swap|exchange)\s+(?P<thing>.+?)\s+and\s+(?P<target>.+)", _swap),
-    _form(rf"(?:make|paint|draw)\s+(?P<thing>(?!it\b).+?)\s+(?:much )?(?P<size>{'|'.join(SIZES)})", _resize),
-    _form(r"make\s+(?P<thing>.+?)\s+(?P<twice>twice) as (?:big|large)", _resize),
-    _form(r"(?P<verb>enlarge|shrink)\s+(?P<thing>.+)", _resize),
+    _form(
+        r"make\s+(?P<thing>(?!it\b).+?)\s+(?P<times>twice|double|half|(?:two|three|four) times)\s+"
+        r"(?:as (?P<way>big|large|small|little)(?: as .+)?|(?:the|its|their) size)",
+        _resize,
+    ),
+    _form(r"(?P<times>double|halve)\s+(?:the size of\s+)?(?P<thing>.+)", _resize),
+    _form(
+        rf"(?:make|paint|draw)\s+(?P<thing>(?!it\b).+?)\s+(?P<little>{_LITTLE} )?(?:(?:much|a lot|far|even) )?"
+        rf"(?P<size>{'|'.join(SIZES)})",
+        _resize,
+    ),
+    _form(rf"(?P<verb>enlarge|shrink)\s+(?P<thing>.+?)(?:\s+(?P<little>{_LITTLE}))?", _resize),
     _form(r"make\s+it\s+(?P<style>.+)", _restyle),
     _form(rf"make\s+(?P<thing>.+?)\s+(?P<new>(?:{_NEW})\s+.+)", _becomes),
     _form(r"(?:make|paint|colou?r|dye)\s+(?P<thing>.+?)\s+(?P<how>[\w-]+)", _recolour),
