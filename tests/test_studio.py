@@ -85,7 +85,11 @@ class TestGuard:
 
     def test_a_change_needs_the_token(self, client: TestClient) -> None:
         del client.headers["x-ragplan-token"]
-        assert client.post("/api/plan", json={"sentence": "a cup"}).status_code == 403
+        refused = client.post("/api/plan", json={"sentence": "a cup"})
+        assert refused.status_code == 403
+        assert "a program sends 'Authorization: Bearer none'" in refused.json()["error"]["message"]
+        headers = {"authorization": "Bearer none"}
+        assert client.post("/api/plan", json={"sentence": "a cup"}, headers=headers).json()["plan"]["prompt"] == "a cup"
         assert client.delete("/api/pictures/20260101-000000-abcdef").status_code == 403
 
     def test_a_key_is_asked_of_everyone(self, tmp_path: Path) -> None:

@@ -73,9 +73,8 @@ class Guard:
         bearer = headers.get("authorization", "").lower().startswith("bearer ")  # no other site's page can send one
         if bearer or hmac.compare_digest(headers.get(TOKEN, "").encode(), self._studio.token.encode()):
             return None
-        return _error(
-            403, f"the header {TOKEN} is missing or wrong: reload the page; a program sends 'Authorization: Bearer none'"
-        )
+        how = "reload the page; a program sends 'Authorization: Bearer none'"
+        return _error(403, f"the header {TOKEN} is missing or wrong: {how}")
 
     def _has_key(self, headers: dict[str, str], key: str) -> bool:
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)

@@ -1,0 +1,148 @@
+"""What people type in their first hour: the wrong word is named, before anything is planned, loaded or paid."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import Painter, RenderSettings, Result, generate, mend, paint_many, plan_and_generate, review_picture
+from generator.batch import worker
+from generator.batch.local_seats import OwnSeat
+from generator.batch.seats import PainterDiedError, PaintJob, SeatOptions
+from generator.cli import main
+from generator.progress import OnProgress, Progress
+from generator.recipe import Recipe
+from generator.weights import hub
+from planner import BackendError, Box, Cell, ObjectBox, Plan, RagplanError, RenderError, Row
+
+PLAN = Plan("a cup", (Row(1, (Cell(1, "a cup"),)),), (ObjectBox("a cup", Box(0.25, 0.25, 0.5, 0.5)),))
+RECIPE = Recipe(PLAN, RenderSettings.for_model("embedded", seed=1))
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, with no key and no hub."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ConnectionError("no hub")
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RAGPLAN_LLM", "RAGPLAN_IMAGE_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(hub.HfApi, "model_info", refused)
+    PLAN.save("plan.json")
+    Path("sentences.txt").write_text("a cup\na hat\n")
+    Path("empty.json").write_text("[]")
+    Path("folder").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["a dog", "--model", "./nope"], "there is no folder './nope'; a model is"),
+        (["a dog", "--model", "../nope/flux"], "there is no folder '../nope/flux'; a model is"),
+        (["a dog", "--model", "nope/"], "there is no folder 'nope/'; a model is"),
+        (["a dog", "--review", "spirtes"], "unknown reviewer 'spirtes'"),
+        (["a dog", "--rounds", "2"], "--rounds needs somebody who looks: --review NAME"),
+        (["a dog", "--review", "vlm:gpt-4o"], "vlm needs a key (set OPENAI_API_KEY, or OPENAI_BASE_URL for a server"),
+        (["a dog", "--review", "detector:./nope"], "detector cannot load './nope': there is no folder './nope'"),
+        (["a dog", "--review", "detector"], "neither a folder nor downloaded yet, and the hub cannot be reached"),
+        (["plan", "a dog", "--prompts", "nodir"], "there is no folder 'nodir' with prompts of your own"),
+        (["plan", "a dog", "-o", "folder"], "cannot write 'folder': it is a folder"),
+        (["a dog", "--save-plan", "folder"], "cannot write 'folder': it is a folder"),
+        (["export", "plan.json", "--to", "lmd", "-o", "folder"], "cannot write 'folder': it is a folder"),
+        (["generate", "a dog on a red car"], "no file 'a dog on a red car'; a sentence is painted by: ragplan 'a dog"),
+        (["generate", "nothing.png"], "there is no file 'nothing.png'"),
+        (["generate", "sentences.txt"], "a file of sentences is painted by: ragplan batch sentences.txt -o FOLDER"),
+        (["check", "empty.json"], "'empty.json' is an empty list: there is neither a plan nor a parameter set in it"),
+        (
+            ["batch", "sentences.txt", "-o", "plan.json"],
+            "need a folder to go to; 'plan.json' is a file",
+        ),
+        (["edit", "plan.json", ""], "the sentence is empty; known are"),
+    ],
+)
+def test_a_wrong_word_is_told_before_anything_is_done(
+    line: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line) == 1
+    out, err = capsys.readouterr()
+    assert said in err.replace("\n", " ")
+    assert not out
+    assert "planning" not in err
+    assert not list(Path().glob("*.png"))
+
+
+def test_what_is_no_plan_and_no_picture_is_told_in_python() -> None:
+    wrong: Any = "out.png"
+    settings: Any = "embedded"
+    asked: list[tuple[Callable[[], object], str]] = [
+        (lambda: generate("a dog"), "a plan or a recipe, got 'a dog' (plan_and_generate paints a sentence"),  # type: ignore[arg-type]
+        (lambda: generate(None), "a plan or a recipe, got None"),  # type: ignore[arg-type]
+        (lambda: generate(PLAN, settings), "the settings are RenderSettings"),
+        (lambda: Painter("embedded").repaint(wrong, "a dog"), "a picture is a Result, such as Result.open('out.png')"),
+        (lambda: mend(Painter("embedded"), wrong, "sprites"), "a picture is a Result"),
+        (lambda: review_picture(wrong, "sprites"), "a picture is a Result"),
+        (lambda: list(paint_many("a dog", "many")), "prompts are several, such as ['a dog']"),
+        (lambda: list(paint_many(["a dog"], "plan.json")), "'plan.json' is a file"),
+        (lambda: plan_and_generate("a cup", rounds=2), "rounds needs somebody who looks: review=NAME"),
+        (lambda: plan_and_generate("a cup", review="vlm:gpt-4o"), "vlm needs a key"),
+        (lambda: plan_and_generate("a cup", size="64x64"), "unknown setting 'size'"),
+        (lambda: RenderSettings.for_model("embedded", size="64x64"), "(give width and height)"),
+    ]
+    for call, said in asked:
+        with pytest.raises(RagplanError) as caught:
+            call()
+        assert isinstance(caught.value, RenderError | BackendError)
+        assert said in str(caught.value)
+    assert not Path("many").exists()
+
+
+def test_a_hub_s_names_are_still_names() -> None:
+    for name in ("black-forest-labs/FLUX.1-dev", "a/b", "owner/name_2", "0x/model.v1"):
+        assert hub.find_model(name) == name
+    hub.check_file("a PuLID checkpoint", "guozinan/PuLID/pulid_flux_v0.9.1.safetensors", (".safetensors",))
+    with pytest.raises(RenderError, match=r"there is no file '\./x/y/z\.safetensors'"):
+        hub.check_file("a LoRA", "./x/y/z.safetensors", (".safetensors",))
+
+
+def test_a_run_that_ends_waits_until_its_painting_thread_has_left_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, left, ended = threading.Event(), threading.Event(), list[str]()
+
+    class EndlessPainter:
+        def __init__(self, **_: Any) -> None: ...
+
+        def together(self, _: Sequence[Recipe], *, on_progress: OnProgress) -> None:
+            try:
+                while True:
+                    begun.set()
+                    time.sleep(0.01)
+                    on_progress(Progress("paint"))
+            finally:
+                left.set()
+
+    monkeypatch.setattr(worker, "Painter", EndlessPainter)
+    seat = OwnSeat(SeatOptions())
+
+    def work() -> None:
+        try:
+            seat.paint([PaintJob(RECIPE.to_dict(), "never.png")])
+        except PainterDiedError as error:
+            ended.append(str(error))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert begun.wait(60)
+    seat.close()
+    assert left.is_set()
+    thread.join(60)
+    assert ended == ["the run ended while it was painted"]
+    assert not Path("never.png").exists()
+
+
+def test_a_picture_that_is_opened_is_one() -> None:
+    with pytest.raises(RenderError, match=r"'plan.json' is not a picture"):
+        Result.open("plan.json")
