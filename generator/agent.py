@@ -13,7 +13,7 @@ from generator.painting.painter import Painter
 from generator.progress import OnProgress, ignore
 from generator.recipe import Recipe, Result
 from generator.regions.masking import TokenMask
-from generator.review import get_reviewer
+from generator.review import Reviewer, get_reviewer
 from generator.review.base import check_ready
 from generator.settings import LoadOptions, RenderSettings
 from planner import Planner
@@ -54,11 +54,7 @@ def plan_and_generate(
     for settings, a model or pictures that cannot be had; these, and what a reviewer lacks, before anything is planned.
     """
     planner = Planner(backend, llm=llm)
-    given = {name: settings.pop(name) for name in ("rounds", "seconds") if name in settings}
-    limits, review = MendLimits(**given), settings.pop("review", None)
-    if given and review is None:
-        raise RenderError(f"{next(iter(given))} needs somebody who looks: review=NAME")
-    reviewer = None if review is None else get_reviewer(review, device=settings.get("device"))
+    reviewer, limits = _looking(settings)
     painter = Painter(model, planner=planner, **settings)
     if reviewer is not None:
         check_ready(reviewer)
@@ -68,6 +64,15 @@ def plan_and_generate(
     replan = by(planner, result.recipe)
     mended = mend(painter, result, reviewer, limits=limits, replan=replan, on_progress=on_progress)
     return replace(mended.result, notes=(*result.notes, mended.stopped))
+
+
+def _looking(settings: dict[str, Any]) -> tuple[Reviewer | None, MendLimits]:
+    """Take who looks, and how long is mended, out of the settings."""
+    given = {name: settings.pop(name) for name in ("rounds", "seconds") if name in settings}
+    review, limits = settings.pop("review", None), MendLimits(**given)
+    if given and review is None:
+        raise RenderError(f"{next(iter(given))} needs somebody who looks: review=NAME")
+    return None if review is None else get_reviewer(review, device=settings.get("device")), limits
 
 
 def change_and_repaint(
