@@ -23,6 +23,7 @@ _IN_TURN: Final = re.compile(
     re.IGNORECASE,
 )
 _TURNS: Final = re.compile(rf"\s(?:only )?(?:in|on) the {_ORDINAL}(?: one)?$", re.IGNORECASE)
+_LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
 _OPENER: Final = re.compile(
     rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
     rf"|(?:the )?{_ORDINAL} (?:panel|frame|picture)|(?<=in )the {_ORDINAL}(?: one)?)(?: shows)?\b[:,]? ",
@@ -53,7 +54,7 @@ _DOWN: Final = re.compile(
 
 def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
-    text = _STRIPS.sub("", text) if moments(text) else text
+    text = _STRIPS.sub("", text) if moments(text) else _LISTED_PANEL.sub(r". Panel \1: ", text)
     return _opened(text) or _then_and_now(text) or _announced(text) or text
 
 

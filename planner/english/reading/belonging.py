@@ -57,7 +57,9 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:
         deny(r, token)
         return False
     last = next((part for part in token.subtree if r.lettering(part)), None)
-    if last is not None or _is_property(noun):
+    alive = any(is_being(r.things[i].noun.key) for i in about)  # "a board with a wheel of brie" has a thing
+    portion = noun.sort == "part" and noun.counted and any(child.lower_ == "of" for child in token.rights) and not alive
+    if last is not None or (_is_property(noun) and not portion):
         _property(r, about, token, phrase, last)
         return True
     if noun.sort in PLACE_SORTS and (not about or not (noun.plural or noun.counted)):

@@ -74,9 +74,7 @@ def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
 def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     """ "on the left of him sit a monkey": a clause that begins with its place has its subject behind the verb."""
     own = any(child.dep_ in requests.SUBJECTS for child in verb.children)
-    led = any(
-        child.i < verb.i and (child.dep_ == "prep" or r.piece(child).value is not None) for child in verb.children
-    )
+    led = any(child.dep_ == "prep" or r.piece(child).value is not None for child in verb.lefts)
     showing = lemma in SHOWING and any(r.place(child) is not None for child in verb.lefts)
     return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ in ("ROOT", "conj") else about
 
@@ -104,17 +102,16 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
 def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]:
     """Find what a clause is about: (what kind of subject it has, the things)."""
     requests.first_places(r, verb)
-    for token in _subjects(r, verb):
+    subjects = _subjects(r, verb)
+    while len(subjects) > 1 and verb.doc[subjects[1].left_edge.i - 1].lower_ == "and" and subjects[1].i < verb.i:
+        fragments.read_fragment(r, subjects.pop(0))  # "a chest under a tree and a pirate digging"
+    for token in subjects:
         low = token.lower_
-        if token.dep_ == "expl" or low == "there":
+        told = "nobody" if low in NOBODY else "there" if token.dep_ == "expl" or low == "there" else ""
+        told = "which" if low in ("who", "which", "that", "where", "what", "whose") else told
+        if told:
             r.seen.add(token.i)
-            return "there", []
-        if low in ("who", "which", "that", "where", "what", "whose"):
-            r.seen.add(token.i)
-            return "which", about
-        if low in NOBODY:
-            r.seen.add(token.i)
-            return "nobody", []
+            return told, about if told == "which" else []
         if token.i < verb.i or requests.lemma(verb) in POSITIONS:
             return _named_subject(r, verb, token, about)
     return "none", about

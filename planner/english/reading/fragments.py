@@ -136,8 +136,7 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
 
 def _is_placing(r: Reading, child: Token) -> bool:
     """Tell whether a word says where a thing is: "two chairs on the porch", but no "man in a hat"."""
-    how = r.relation(child)
-    return r.place(child) is not None or (how is not None and how.kind not in ("inside", "wearing"))
+    return bool(r.place(child) or ((how := r.relation(child)) and how.kind not in ("inside", "wearing")))
 
 
 def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:

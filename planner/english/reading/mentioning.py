@@ -86,7 +86,8 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
     """Name the things of a noun phrase, with all that are joined to it unless `lone`."""
     found: list[int] = []
     for one in [token] if lone else nominals(token):
-        nor = one.left_edge.i > 0 and one.doc[one.left_edge.i - 1].lower_ == "nor"
+        before = one.doc[: one.left_edge.i].text.lower().split()
+        nor = before[-1:] == ["nor"] or (before[-1:] == ["or"] and "without" in before)
         if nor or any(child.dep_ == "neg" or child.lower_ in ("not", "neither") for child in one.lefts):
             _deny_one(r, one)
         elif is_reference(r, one):

@@ -56,6 +56,7 @@ def read_complement(
         return _letters(r, about, child, said, lemma)
     if lemma in HAVING and child.dep_ == "prep" and about and r.latest and not set(r.latest) & set(about):
         about = r.latest  # "a hedgehog had a house under a tree"
+    about = about or (r.subject if lemma in HAVING | {"show", "depict"} else [])  # "a sign showing a man next to a car"
     if child.dep_ in ("prep", "agent") or (value is not None and child.dep_ in PARTICLES):
         if passive and lemma in words.DRESSED | {"fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
             return _dressed(r, about, verb, child, said)
@@ -150,7 +151,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     before = r.subject, r.host
     r.host = about
     for one in nominals(child):
-        fragments.complements(r, one, others)
+        fragments.complements(r, one, others, owner=about)
     r.subject, r.host = before
     r.latest = others
     return True

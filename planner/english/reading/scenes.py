@@ -195,7 +195,6 @@ def _chosen(scene: Scene) -> dict[str, list[int]]:
 
 
 def _in_panel(scene: Scene, at: int, times: list[str], chosen: dict[str, list[int]]) -> list[int]:
-    """The things in a panel; "boats in summer" are in one of them."""
     kept, last = [], len(times) - 1
     told = without_list(scene.sentence.lower()).replace("in fall", "in autumn")
     for index, item in enumerate(scene.items):

@@ -189,7 +189,7 @@ _MADE: Final = words.word_set(
     "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
 )
 _MEDIA: Final = re.compile(
-    r"(?:oils?|acrylics?|ink|pencil|chalk|tempera|gouache|pastels?|charcoal) on \w+|in the style of .*", re.I
+    r"(?:oils?|acrylics?|ink|pencil|chalk|tempera|gouache|pastels?|charcoal) on \w+|in the (?:style|manner) of .*", re.I
 )
 
 

@@ -168,8 +168,8 @@ def _none(r: Reading, at: Attached) -> bool | None:
 
 def _picture(r: Reading, at: Attached) -> bool | None:
     """ "in the picture" says nothing."""
-    whole = at.noun.determiner in ("the", "this", "", "each", "every") and at.noun.count is None
-    if at.new != "picture" or not whole:
+    counted = at.noun.count is not None and at.noun.key not in ("panel", "frame", "strip")
+    if at.new != "picture" or counted or at.noun.determiner not in ("the", "this", "", "each", "every"):
         return None
     r.take(at.prep)
     return False
@@ -320,8 +320,7 @@ def _things(r: Reading, at: Attached) -> bool:
 def _stands_alone(r: Reading, token: Token) -> bool:
     """ "a cat on a bed and a dog on a sofa": what has a place of its own is no further object."""
     own = [child for child in token.rights if child.i not in r.seen]
-    related = any((how := r.relation(child)) is not None and (how.manner in ("", "weak")) for child in own)
-    return related or any(r.place(child) is not None for child in own)
+    return any(r.place(c) or c.tag_ == "VBG" or ((how := r.relation(c)) and how.manner in ("", "weak")) for c in own)
 
 
 _RULES: Final[tuple[Rule, ...]] = (

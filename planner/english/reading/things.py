@@ -185,7 +185,8 @@ def _count(noun: Noun) -> tuple[int, str, Limit]:
     if noun.count is not None:
         return noun.count, "", noun.limit
     uncounted = noun.key in words.MASS or noun.determiner in ("a", "an", "each", "every", "another")
-    if noun.plural and not uncounted:
+    herd = noun.key in forms.UNCHANGING and not noun.determiner and not noun.proper  # "sheep grazing"
+    if (noun.plural or herd) and not uncounted:
         return BARE_PLURAL, f'"{noun.head}" without a number is taken as {BARE_PLURAL}', "least"
     return 1, "", "exact"
 
