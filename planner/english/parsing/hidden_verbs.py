@@ -123,6 +123,8 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     before, start = doc[token.i - 1], opener(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
+    if before.tag_ in ("NNS", "NNPS"):  # "a boy in yellow boots runs from the right"
+        return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
         counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
