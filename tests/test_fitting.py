@@ -92,6 +92,13 @@ def test_this_computer_has_memory_and_a_speed() -> None:
     assert speed > 1e6
 
 
+def test_a_slow_computer_is_measured_with_one_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(100))
+    monkeypatch.setattr("generator.costs.machine.time.perf_counter", lambda: float(next(seconds)))
+    assert Machine.here("cpu").measured(64, bits=32).flops_per_second == 2 * 4 * 64**2
+    assert next(seconds) == 4  # two passes of a second each
+
+
 def test_the_time_is_what_the_flops_take_at_the_measured_speed() -> None:
     assert fit(cost, DEV, None, None, ROOMY).seconds is None
     slow = fit(cost, DEV, None, None, replace(ROOMY, flops_per_second=1e12)).seconds

@@ -55,17 +55,25 @@ class Machine:
         import torch
 
         dtype = torch.float32 if bits == 32 else torch.bfloat16
-        tokens = torch.randn(MEASURED_TOKENS, channels, device=self.device).to(dtype)
         weights = torch.randn(channels, 4 * channels, device=self.device).to(dtype)
-        passes, began, spent = 0, 0.0, 0.0
-        for warming_up in (True, False):
-            began = time.perf_counter()
-            passes = 0
-            while passes < 1 or (not warming_up and spent < MEASURED_S):
-                (tokens @ weights).sum().item()  # .item() waits for the device
-                passes += 1
-                spent = time.perf_counter() - began
-        return replace(self, flops_per_second=passes * 2.0 * MEASURED_TOKENS * 4 * channels**2 / spent)
+        rows, passes, spent = 1, 0, 0.0
+
+        def run() -> None:
+            nonlocal passes, spent
+            (tokens @ weights).sum().item()  # .item() waits for the device
+            passes, spent = passes + 1, time.perf_counter() - began
+
+        while True:  # few tokens first: a processor without AVX-512 takes minutes for many in bfloat16
+            tokens = torch.randn(rows, channels, device=self.device).to(dtype)
+            began, passes = time.perf_counter(), 0
+            run()
+            if spent >= MEASURED_S or rows >= MEASURED_TOKENS:
+                break
+            rows *= 8
+        began, passes = time.perf_counter(), 0
+        while passes < 1 or spent < MEASURED_S:
+            run()
+        return replace(self, flops_per_second=passes * 2.0 * rows * 4 * channels**2 / spent)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
