@@ -13,18 +13,20 @@ import torch
 import torch.distributed as dist
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
 from PIL import Image
+from torch import Tensor
 
+from generator.embedded.autoencoder import bound_latents, new_autoencoder, to_tensor
 from generator.embedded.card import draw_card, with_cards
 from generator.embedded.catalogue import CARD, OBJECTS, look, read_prompt, sprites
 from generator.embedded.colours import ALWAYS, COLOURS, FILLS, OWN
-from generator.embedded.cpu import PlainAttnProcessor, mean_of_processes
+from generator.embedded.cpu import InFloat32, PlainAttnProcessor, mean_of_processes
 from generator.embedded.grounds import GROUNDS, PHRASES, PLAIN, ground_of
 from generator.embedded.measure import scene_cases, table, things_in
 from generator.embedded.pictures import UNKNOWN_ADJECTIVES, UNKNOWN_NOUNS, UNKNOWN_TAILS, compose, held_back, size_in
 from generator.embedded.recogniser import read_region, reads_as
 from generator.embedded.scenes import SCENE_SIZES, random_scene, random_single
 from generator.embedded.text import MAX_TOKENS, vocabulary, word_tokenizer
-from generator.embedded.train import LatentBank, Settings, Trainer, flow_loss, with_strays
+from generator.embedded.train import LONE_NOISE, LatentBank, Settings, Trainer, flow_loss, with_own_strays, with_strays
 from generator.embedded.wording import UNKNOWN_WORDS, told, worded
 from generator.families.profiles.checkpoint import EMBEDDED_FOLDER
 from generator.regions.geometry import TokenGrid
@@ -319,3 +321,50 @@ def test_strays_are_put_where_nothing_is_said_to_be() -> None:
         assert not differs[~batch.free].any()
         changed += int(differs.sum())
     assert changed > 0
+
+
+def test_what_the_model_begins_itself_is_put_where_nothing_is_said_to_be() -> None:
+    batch = LatentBank(Trainer(TINY).pipe, TINY, random.Random(0)).draw("scene")
+    noise = torch.randn_like(batch.latents)
+    asked: list[Tensor] = []
+
+    def velocity(noisy: Tensor, levels: Tensor) -> Tensor:  # of a model that draws 3 everywhere
+        asked.append(levels)
+        return (noisy - 3) / levels[:, None, None]
+
+    levels = torch.linspace(0.2, 0.9, len(batch.latents))
+    seen = with_own_strays(batch, levels, noise, velocity)
+    assert asked[0].tolist() == [1] * len(batch.latents)
+    assert all((later > levels).all() for later in asked)
+    amount = (levels / (1 - levels)).clamp(max=1)[:, None, None]
+    expected = torch.where(batch.free[..., None], torch.lerp(batch.latents, torch.tensor(3.0), amount), batch.latents)
+    assert torch.allclose(seen, expected, atol=1e-4)
+
+
+def test_an_object_anywhere_is_learned_where_it_can_be_seen() -> None:
+    rng = random.Random(0)
+    batches = [LatentBank(Trainer(TINY).pipe, TINY, rng).draw(kind) for kind in ("single", *["scene"] * 6)]
+    assert (batches[0].noisiest == 1).all()
+    levels = sorted({value.item() for batch in batches for value in batch.noisiest})
+    assert levels == pytest.approx([LONE_NOISE, 1.0])
+
+
+def test_bound_latents_hold_each_object_as_it_is_encoded_alone() -> None:
+    vae = new_autoencoder()
+    rng = random.Random(2)
+    scene = next(scene for scene in (random_scene(256, 256, rng) for _ in range(50)) if len(scene.placed) == 2)
+    torch.manual_seed(0)
+    latents = torch.cat([bound_latents(vae, [scene]) for _ in range(8)])
+    sprite, (x, y, w, h) = scene.placed[0]
+    with torch.no_grad():
+        alone = vae.encode(to_tensor([compose(w, h, [(sprite, (0, 0, w, h))], ground=scene.ground)])).latent_dist.mode()
+    there = latents[:, :, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8]
+    same = [torch.allclose(each, alone[0], atol=1e-4) for each in there]
+    assert any(same)
+    assert not all(same)
+
+
+def test_muon_stays_in_float32_where_it_is_told_to() -> None:
+    with InFloat32():
+        assert torch.ones(2).bfloat16().dtype == torch.float32
+    assert torch.ones(2).bfloat16().dtype == torch.bfloat16

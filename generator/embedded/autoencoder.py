@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +23,9 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from generator.embedded.cpu import join, mean_of_processes, process
+from generator.embedded.cpu import join, mean_of_processes, mixed_precision, process
 from generator.embedded.pictures import compose, draw_sprite
-from generator.embedded.scenes import CANVASES, draw_ground, random_scene, random_single
+from generator.embedded.scenes import CANVASES, TrainingScene, draw_ground, random_scene, random_single
 
 WEIGHTS = Path(__file__).parent / "weights"
 CANVAS_PX = 256
@@ -82,24 +83,37 @@ def pictures_of(step: int, rng: random.Random) -> Tensor:
 
 
 def bound_scenes(vae: AutoencoderKL, rng: random.Random) -> tuple[Tensor, Tensor]:
-    """Draw scenes as hard binding makes them: each object encoded alone in its box, and put among the ground.
+    """Draw scenes as hard binding makes them.
 
-    The norms of encoder and decoder go over whole pictures, so that these latents are not those of the scene as a
-    whole; half of the scenes are a mixture of both. Returns pictures (count, 3, height, width) in −1..1 and latents
-    (count, 16, height / 8, width / 8).
+    Returns pictures (count, 3, height, width) in −1..1 and latents (count, 16, height / 8, width / 8).
     """
     width, height = rng.choice(CANVASES)
     scenes = [random_scene(width, height, rng) for _ in range(max(1, BOUND_PX // (width * height)))]
-    pictures = to_tensor([scene.picture() for scene in scenes])
-    with torch.no_grad(), torch.autocast(pictures.device.type, torch.bfloat16):
-        whole = vae.encode(pictures).latent_dist.mode()
-        bound = vae.encode(to_tensor([replace(scene, placed=()).picture() for scene in scenes])).latent_dist.mode()
-        for latents, scene in zip(bound, scenes, strict=True):
-            for sprite, (x, y, w, h) in scene.placed:
-                alone = to_tensor([compose(w, h, [(sprite, (0, 0, w, h))], ground=scene.ground)])
-                latents[:, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8] = vae.encode(alone).latent_dist.mode()[0]
-    share = (2 * torch.rand(len(scenes), 1, 1, 1)).clamp(max=1)
-    return pictures, torch.lerp(whole.float(), bound.float(), share)
+    with mixed_precision(vae.device.type):
+        latents = bound_latents(vae, scenes)
+    return to_tensor([scene.picture() for scene in scenes]), latents
+
+
+@torch.no_grad()
+def bound_latents(vae: AutoencoderKL, scenes: Sequence[TrainingScene]) -> Tensor:
+    """Encode scenes of one size as hard binding makes them: each object alone in its box, and put among the ground.
+
+    The norms of encoder and decoder go over whole pictures, so that these latents are not those of the scene as a
+    whole; half of the scenes are a mixture of both. Returns (count, 16, height / 8, width / 8).
+    """
+
+    def encode(pictures: list[np.ndarray]) -> Tensor:
+        latents: Tensor = vae.encode(to_tensor(pictures).to(vae.device)).latent_dist.mode()
+        return latents
+
+    whole = encode([scene.picture() for scene in scenes])
+    bound = encode([replace(scene, placed=()).picture() for scene in scenes])
+    for latents, scene in zip(bound, scenes, strict=True):
+        for sprite, (x, y, w, h) in scene.placed:
+            alone = compose(w, h, [(sprite, (0, 0, w, h))], ground=scene.ground)
+            latents[:, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8] = encode([alone])[0]
+    share = (2 * torch.rand(len(scenes), 1, 1, 1, device=whole.device)).clamp(max=1)
+    return torch.lerp(whole.float(), bound.float(), share)
 
 
 def reconstruction_loss(out: Tensor, target: Tensor) -> Tensor:
@@ -149,7 +163,7 @@ def train(minutes: float, start: Path | None = None, *, decoder_only: bool = Fal
 
 def step_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
     """Reconstruct through sampled latents; add the KL divergence of the posterior from a unit normal."""
-    with torch.autocast(pictures.device.type, torch.bfloat16):
+    with mixed_precision(pictures.device.type):
         posterior = vae.encode(pictures).latent_dist
         decoded = vae.decode(posterior.sample()).sample.float()
     kl = 0.5 * (posterior.mean.square() + posterior.var - 1 - posterior.logvar).float().mean()
@@ -159,7 +173,7 @@ def step_loss(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
 
 def bound_loss(vae: AutoencoderKL, pictures: Tensor, latents: Tensor) -> Tensor:
     """Reconstruct pictures from the latents that hard binding would give."""
-    with torch.autocast(pictures.device.type, torch.bfloat16):
+    with mixed_precision(pictures.device.type):
         decoded = vae.decode(latents).sample.float()
     return reconstruction_loss(decoded, pictures)
 

@@ -15,6 +15,7 @@ import torch.distributed as dist
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from generator.families.flux1_attention import Rotary, project, project_back
 
@@ -46,6 +47,24 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     weights = scores.softmax(dim=-1, dtype=torch.float32).to(value.dtype)
     output: Tensor = (weights @ value).transpose(1, 2).flatten(2)
     return output
+
+
+def has_bfloat16(device: str) -> bool:
+    """Say whether a device computes in bfloat16: a processor without AVX-512 takes two hundred times as long."""
+    return device != "cpu" or torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "AVX2")
+
+
+def mixed_precision(device: str) -> torch.autocast:
+    """Compute in bfloat16 where the device can."""
+    return torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device))
+
+
+class InFloat32(TorchFunctionMode):
+    """Leave float32 as it is where code asks for bfloat16, as `torch.optim.Muon` does."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function of torch's."""
+        return args[0].clone() if func is Tensor.bfloat16 else func(*args, **(kwargs or {}))
 
 
 def join() -> None:

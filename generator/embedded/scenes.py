@@ -34,7 +34,9 @@ SCENE_SIZES = (*CANVASES, *CELLS)
 
 COUNTED = {2: "two", 3: "three"}
 LONE_SHARE = {CANVASES: 0.3, CELLS: 0.8}
-"""Scenes of one object in any place: what a cell's pass sees, and must not add to."""
+"""Scenes of one object: what a cell's pass sees, and must not add to."""
+FILLING_SHARE = 0.35
+"""Of these, so many have their object as large as the canvas allows, as a single; the others anywhere."""
 
 HARD = (
     *("rabbit", "cow", "sheep", "mouse", "man", "woman", "bicycle", "airplane", "cloud"),
@@ -101,7 +103,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class TrainingScene:
-    """What is where on a canvas of width × height px; `layout` is "single" or one of `COUNTS_TO_LAYOUTS`."""
+    """What is where on a canvas of width × height px; `layout` is "single", "lone" or one of `COUNTS_TO_LAYOUTS`."""
 
     layout: str
     width: int
@@ -124,7 +126,7 @@ class TrainingScene:
     def caption(self, rng: random.Random) -> str:
         """Say the scene in words, each time a little differently."""
         names = [name_of(sprite, rng) for sprite, _ in self.placed]
-        if self.layout == "single":
+        if self.layout in ("single", "lone"):
             return self._with_ground(_single_caption(names[0], rng), rng)
         if len({sprite for sprite, _ in self.placed}) < len(names):
             sentence = f"{COUNTED[len(names)]} {names[0].split(' ', 1)[1]}"
@@ -225,10 +227,10 @@ def random_single(width: int, height: int, rng: random.Random) -> TrainingScene:
 def random_scene(width: int, height: int, rng: random.Random) -> TrainingScene:
     """One to six different objects, none of the held-back pairs together, or some of a kind.
 
-    Or one object in any place, of which the words do not tell: the rest of the canvas must learn to stay empty.
+    Or one object, of whose place and size the words do not tell: the rest of the canvas must learn to stay empty.
     """
     if rng.random() < LONE_SHARE[CELLS if (width, height) in CELLS else CANVASES]:
-        return _lone_object(width, height, rng)
+        return (random_single if rng.random() < FILLING_SHARE else _lone_object)(width, height, rng)
     count = rng.choices((1, 2, 3, 4, 5, 6), weights=(2, 5, 4, 4, 1, 2))[0]
     layouts = [name for name in COUNTS_TO_LAYOUTS[count] if _has_room(name, count, width, height)]
     while not layouts:
@@ -248,7 +250,7 @@ def _lone_object(width: int, height: int, rng: random.Random) -> TrainingScene:
     tokens = ((width - w) // TOKEN_PX, (height - h) // TOKEN_PX)
     x, y = (free // 2 if rng.random() < 0.4 else rng.randint(0, free) for free in tokens)
     placed = ((_draw(rng), (x * TOKEN_PX, y * TOKEN_PX, w, h)),)
-    return TrainingScene("single", width, height, placed, draw_ground(rng))
+    return TrainingScene("lone", width, height, placed, draw_ground(rng))
 
 
 def _has_room(layout: str, count: int, width: int, height: int) -> bool:

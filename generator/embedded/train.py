@@ -21,6 +21,8 @@ import random
 import re
 import time
 import warnings
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,17 @@ from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeli
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from generator.embedded.autoencoder import WEIGHTS, to_tensor
+from generator.embedded.autoencoder import WEIGHTS, bound_latents, to_tensor
 from generator.embedded.catalogue import OBJECTS
-from generator.embedded.cpu import PlainAttnProcessor, join, mean_of_processes, process
+from generator.embedded.cpu import (
+    InFloat32,
+    PlainAttnProcessor,
+    has_bfloat16,
+    join,
+    mean_of_processes,
+    mixed_precision,
+    process,
+)
 from generator.embedded.scenes import SCENE_SIZES, TrainingScene, random_scene, random_single
 from generator.embedded.text import CLIP_WIDTH, MAX_TOKENS, T5_WIDTH, new_clip, new_t5, vocabulary, word_tokenizer
 
@@ -43,6 +53,8 @@ KEPT = {"single": 1200, "scene": 600}
 SQUARES = (48, 64, 64, 64, 80, 80, 96, 96, 96, 96, 112, 112, 112, 128, 128, 128, 128, 160, 160, 192)
 OBLONGS = ((64, 96), (64, 112), (64, 128), (80, 160), (96, 128))
 SINGLE_SIZES = (*((side, side) for side in 2 * SQUARES), *OBLONGS, *((h, w) for w, h in OBLONGS))
+LONE_NOISE = 0.92
+"""An object anywhere is learned where it can be seen: in more noise its words ask for one that fills the canvas."""
 BLOCKS = re.compile(r"transformer_blocks|\.block\.|\.layers\.")
 HERE = Path(__file__).parent
 
@@ -65,6 +77,7 @@ class Settings:
     scene_shift: float = 3.0
     late_share: float = 0.25
     late_shift: float = 0.5
+    own_strays_share: float = 0.5
     blocks: tuple[int, int] = (3, 6)
     heads: int = 4
     axes: tuple[int, int, int] = (8, 20, 20)
@@ -103,7 +116,8 @@ def new_pipeline(settings: Settings, vae: Path = WEIGHTS / "vae") -> FluxPipelin
 class Batch:
     """Latents packed as FLUX packs them (B, I, C), their positions (I, 3), token ids of both tokenizers (B, T).
 
-    `free` (B, I) says which image tokens no object's box covers.
+    `free` (B, I) says which image tokens no object's box covers, `noisiest` (B,) up to which noise level they are
+    learned from.
     """
 
     latents: Tensor
@@ -111,6 +125,7 @@ class Batch:
     t5_ids: Tensor
     clip_ids: Tensor
     free: Tensor
+    noisiest: Tensor
     single: bool
 
 
@@ -150,9 +165,7 @@ class LatentBank:
         vae = self.pipe.vae
         new = [scene for scene in dict.fromkeys(drawn) if scene not in self.latents]
         if new:
-            pictures = to_tensor([scene.picture() for scene in new]).to(vae.device)
-            encoded = vae.encode(pictures).latent_dist.mode()
-            scaled = (encoded - vae.config.shift_factor) * vae.config.scaling_factor
+            scaled = (self._encoded(kind, new) - vae.config.shift_factor) * vae.config.scaling_factor
             self.latents |= zip(new, scaled.half(), strict=True)
         latents = torch.stack([self.latents[scene] for scene in drawn]).float()
         count, channels, height, width = latents.shape
@@ -162,14 +175,24 @@ class LatentBank:
             encoded = tokenizer(captions, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
             return encoded.input_ids.to(vae.device)  # type: ignore[no-any-return]
 
+        noisiest = [LONE_NOISE if scene.layout == "lone" else 1.0 for scene in drawn]
         return Batch(
-            self.pipe._pack_latents(latents, count, channels, height, width),
-            self.pipe._prepare_latent_image_ids(count, height // 2, width // 2, vae.device, torch.float32),
-            ids(self.pipe.tokenizer_2, text_tokens),
-            ids(self.pipe.tokenizer, MAX_TOKENS),
-            torch.stack([scene.free_tokens() for scene in drawn]).to(vae.device),
-            kind == "single",
+            latents=self.pipe._pack_latents(latents, count, channels, height, width),
+            image_ids=self.pipe._prepare_latent_image_ids(count, height // 2, width // 2, vae.device, torch.float32),
+            t5_ids=ids(self.pipe.tokenizer_2, text_tokens),
+            clip_ids=ids(self.pipe.tokenizer, MAX_TOKENS),
+            free=torch.stack([scene.free_tokens() for scene in drawn]).to(vae.device),
+            noisiest=torch.tensor(noisiest, device=vae.device),
+            single=kind == "single",
         )
+
+    def _encoded(self, kind: str, scenes: list[TrainingScene]) -> Tensor:
+        """Encode a scene as hard binding makes it, a single object as it is."""
+        vae = self.pipe.vae
+        if kind == "scene":
+            return bound_latents(vae, scenes)
+        encoded: Tensor = vae.encode(to_tensor([scene.picture() for scene in scenes]).to(vae.device)).latent_dist.mode()
+        return encoded
 
 
 def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
@@ -178,31 +201,55 @@ def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
     late = torch.rand(count, device=device) < settings.late_share
     shift = torch.where(late, settings.late_shift, settings.single_shift if batch.single else settings.scene_shift)
     odds = torch.randn(count, device=device).exp() * shift
-    s = odds / (1 + odds)
+    s = odds / (1 + odds) * batch.noisiest
     noise = torch.randn_like(batch.latents)
-    seen = batch.latents if batch.single else with_strays(batch, s)
-    noisy = torch.lerp(seen, noise, s[:, None, None])
     text = pipe.text_encoder_2(batch.t5_ids).last_hidden_state
     pooled = pipe.text_encoder(batch.clip_ids).pooler_output
     pooled = pooled * (torch.rand(count, 1, device=device) >= settings.blank_pooled_share)
-    velocity: Tensor = pipe.transformer(
-        hidden_states=noisy,
-        timestep=s,
-        encoder_hidden_states=text,
-        pooled_projections=pooled,
-        txt_ids=torch.zeros(text.shape[1], 3, device=device),
-        img_ids=batch.image_ids,
-        return_dict=False,
-    )[0]
-    return (velocity.float() - (noisy - batch.latents) / s[:, None, None]).square().mean()
+
+    def velocity(noisy: Tensor, s: Tensor) -> Tensor:
+        predicted: Tensor = pipe.transformer(
+            hidden_states=noisy,
+            timestep=s,
+            encoder_hidden_states=text,
+            pooled_projections=pooled,
+            txt_ids=torch.zeros(text.shape[1], 3, device=device),
+            img_ids=batch.image_ids,
+            return_dict=False,
+        )[0]
+        return predicted.float()
+
+    seen = batch.latents
+    if not batch.single:
+        own = torch.rand(()) < settings.own_strays_share
+        seen = with_own_strays(batch, s, noise, velocity) if own else with_strays(batch, s)
+    noisy = torch.lerp(seen, noise, s[:, None, None])
+    return (velocity(noisy, s) - (noisy - batch.latents) / s[:, None, None]).square().mean()
+
+
+def with_own_strays(batch: Batch, s: Tensor, noise: Tensor, velocity: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """Put what the model itself begins to draw where nothing is said to be, in one or two steps from pure noise to s.
+
+    What hard binding pastes comes late for the picture around it, which then holds such beginnings. s: (B,) noise
+    levels; noise: (B, I, C); velocity: what the model predicts of noisy latents and their levels. Returns (B, I, C).
+    """
+    free = batch.free[..., None]
+    seen, level = batch.latents, torch.ones_like(s)
+    noisy = noise
+    with torch.no_grad():
+        for _ in range(1 + int(torch.randint(2, ()))):
+            begun = noisy - level[:, None, None] * velocity(noisy, level)
+            seen = torch.where(free, begun, batch.latents)
+            level = torch.lerp(s, level, torch.rand_like(s))
+            noisy = torch.lerp(seen, noise, level[:, None, None])
+    return torch.lerp(batch.latents, seen, bounded(s)[:, None, None])
 
 
 def with_strays(batch: Batch, s: Tensor) -> Tensor:
     """Put a faint piece of another scene where nothing is said to be, into half of the scenes.
 
-    What hard binding pastes comes late for the picture around it, which then holds the beginnings of things: the
-    model learns to take them back. The fainter, the less noise there is, so that the velocity to the true latents
-    stays bounded. s: (B,) noise levels in (0, 1). Returns (B, I, C).
+    They stand for the beginnings of things that the model learns to take back. s: (B,) noise levels in (0, 1).
+    Returns (B, I, C).
     """
     count = len(batch.latents)
     rows, columns = batch.image_ids[:, 1], batch.image_ids[:, 2]
@@ -214,10 +261,14 @@ def with_strays(batch: Batch, s: Tensor) -> Tensor:
         inside: Tensor = (places >= start) & (places < start + length)
         return inside
 
-    amount = torch.rand(count, device=s.device) * (torch.rand(count, device=s.device) < 0.5)
-    amount = amount * (s / (1 - s)).clamp(max=1)
+    amount = torch.rand(count, device=s.device) * (torch.rand(count, device=s.device) < 0.5) * bounded(s)
     where = batch.free & stripe(rows) & stripe(columns)
     return batch.latents + (amount[:, None] * where)[..., None] * (batch.latents.roll(1, 0) - batch.latents)
+
+
+def bounded(s: Tensor) -> Tensor:
+    """Say how much of a stray there may be at a noise level, so that the velocity away from it stays bounded."""
+    return (s / (1 - s)).clamp(max=1)
 
 
 def new_optimizers(parameters: dict[str, nn.Parameter], settings: Settings) -> tuple[torch.optim.Optimizer, ...]:
@@ -260,7 +311,7 @@ class Trainer:
         """Take one optimizer step and return the loss."""
         spent = min(1.0, self.progress["minutes"] / self.settings.minutes)
         rate = learning_rate_at(spent, int(self.progress["step"]), self.settings)
-        with warnings.catch_warnings(), torch.autocast(self.device, torch.bfloat16):
+        with warnings.catch_warnings(), mixed_precision(self.device):
             warnings.filterwarnings("ignore", "Mismatch dtype")  # norms' weights stay float32
             loss = flow_loss(self.pipe, batch, self.settings)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -270,7 +321,8 @@ class Trainer:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            optimizer.step()
+            with nullcontext() if has_bfloat16(self.device) else InFloat32():
+                optimizer.step()
             optimizer.zero_grad()
         decay = min(self.settings.ema, (1 + self.progress["step"]) / (10 + self.progress["step"]))
         values = [value.detach() for value in self.parameters.values()]
