@@ -56,24 +56,21 @@ class Machine:
 
         dtype = torch.float32 if bits == 32 else torch.bfloat16
         weights = torch.randn(channels, 4 * channels, device=self.device).to(dtype)
-        rows, passes, spent = 1, 0, 0.0
 
-        def run() -> None:
-            nonlocal passes, spent
-            (tokens @ weights).sum().item()  # .item() waits for the device
-            passes, spent = passes + 1, time.perf_counter() - began
+        def pass_seconds(tokens: int, at_least_s: float = 0.0) -> float:
+            """Repeat the layer for so long, once at least, and return how long it takes once."""
+            values = torch.randn(tokens, channels, device=self.device).to(dtype)
+            passes, spent, began = 0, 0.0, time.perf_counter()
+            while passes < 1 or spent < at_least_s:
+                (values @ weights).sum().item()  # .item() waits for the device
+                passes, spent = passes + 1, time.perf_counter() - began
+            return spent / passes
 
-        while True:  # few tokens first: a processor without AVX-512 takes minutes for many in bfloat16
-            tokens = torch.randn(rows, channels, device=self.device).to(dtype)
-            began, passes = time.perf_counter(), 0
-            run()
-            if spent >= MEASURED_S or rows >= MEASURED_TOKENS:
-                break
-            rows *= 8
-        began, passes = time.perf_counter(), 0
-        while passes < 1 or spent < MEASURED_S:
-            run()
-        return replace(self, flops_per_second=passes * 2.0 * rows * 4 * channels**2 / spent)
+        tokens = 1  # few first: a processor without AVX-512 takes minutes for many in bfloat16
+        while pass_seconds(tokens) < MEASURED_S and tokens < MEASURED_TOKENS:
+            tokens *= 8
+        speed = 2.0 * tokens * 4 * channels**2 / pass_seconds(tokens, MEASURED_S)
+        return replace(self, flops_per_second=speed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

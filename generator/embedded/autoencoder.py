@@ -94,6 +94,12 @@ def bound_scenes(vae: AutoencoderKL, rng: random.Random) -> tuple[Tensor, Tensor
     return to_tensor([scene.picture() for scene in scenes]), latents
 
 
+def encoded(vae: AutoencoderKL, pictures: list[np.ndarray]) -> Tensor:
+    """Encode uint8 pictures (height, width, 3) of one size: (count, 16, height / 8, width / 8)."""
+    latents: Tensor = vae.encode(to_tensor(pictures).to(vae.device)).latent_dist.mode()
+    return latents
+
+
 @torch.no_grad()
 def bound_latents(vae: AutoencoderKL, scenes: Sequence[TrainingScene]) -> Tensor:
     """Encode scenes of one size as hard binding makes them: each object alone in its box, and put among the ground.
@@ -101,17 +107,12 @@ def bound_latents(vae: AutoencoderKL, scenes: Sequence[TrainingScene]) -> Tensor
     The norms of encoder and decoder go over whole pictures, so that these latents are not those of the scene as a
     whole; half of the scenes are a mixture of both. Returns (count, 16, height / 8, width / 8).
     """
-
-    def encode(pictures: list[np.ndarray]) -> Tensor:
-        latents: Tensor = vae.encode(to_tensor(pictures).to(vae.device)).latent_dist.mode()
-        return latents
-
-    whole = encode([scene.picture() for scene in scenes])
-    bound = encode([replace(scene, placed=()).picture() for scene in scenes])
+    whole = encoded(vae, [scene.picture() for scene in scenes])
+    bound = encoded(vae, [replace(scene, placed=()).picture() for scene in scenes])
     for latents, scene in zip(bound, scenes, strict=True):
         for sprite, (x, y, w, h) in scene.placed:
             alone = compose(w, h, [(sprite, (0, 0, w, h))], ground=scene.ground)
-            latents[:, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8] = encode([alone])[0]
+            latents[:, y // 8 : (y + h) // 8, x // 8 : (x + w) // 8] = encoded(vae, [alone])[0]
     share = (2 * torch.rand(len(scenes), 1, 1, 1, device=whole.device)).clamp(max=1)
     return torch.lerp(whole.float(), bound.float(), share)
 

@@ -259,7 +259,7 @@ def _strays(
     """Return the pieces that none of the plan's objects explains, the largest first."""
     height, width = seen.shape[1:]
     placed_here = _outlines(placed, height, width, ground_of(plan.prompt)) | _cards(plan, height, width)
-    left = (seen.abs().amax(0) > SEEN_PX).numpy() & ~placed_here
+    left = _shown(seen) & ~placed_here
     near = ndimage.binary_dilation(left, iterations=CLOSE_PX)
     labels, _ = ndimage.label(near, structure=np.ones((3, 3)))
     energy = seen.square().sum(0).numpy()
@@ -276,13 +276,18 @@ def _strays(
     return [stray for _, stray in sorted(found, key=lambda pair: -pair[0])[:MAX_STRAYS]]
 
 
+def _shown(less_ground: Tensor) -> Pixels:
+    """Return the pixels of a picture less its ground (3, height, width) that show something: (height, width)."""
+    shown: Pixels = (less_ground.abs().amax(0) > SEEN_PX).numpy()
+    return shown
+
+
 def _outlines(placed: Sequence[Sighting], height: int, width: int, ground: str) -> Pixels:
     """Return the pixels that belong to sprites, with a little around them."""
     mask = np.zeros((height, width), dtype=bool)
     for each in placed:
         template = _template(each.sprite, each.width, each.height, ground)
-        covered = (template.abs().amax(0) > SEEN_PX).numpy()
-        mask[each.y : each.y + each.height, each.x : each.x + each.width] |= covered
+        mask[each.y : each.y + each.height, each.x : each.x + each.width] |= _shown(template)
     grown: Pixels = ndimage.binary_dilation(mask, iterations=GROWTH_PX) if placed else mask
     return grown
 
@@ -303,8 +308,7 @@ def _share(piece: Energies, drawn: Tensor | None) -> float:
     """
     if drawn is None:
         return float(piece.sum())
-    area = int((drawn.abs().amax(0) > SEEN_PX).sum())
-    return max(float(piece.sum()) / float(drawn.square().sum()), AREA * piece.size / area)
+    return max(float(piece.sum()) / float(drawn.square().sum()), AREA * piece.size / int(_shown(drawn).sum()))
 
 
 def _drawn_near(box: Box, plan: Plan, wanted: Sequence[Sprite | None], size: tuple[int, int]) -> Tensor | None:

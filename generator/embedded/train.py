@@ -32,7 +32,7 @@ from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeli
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from generator.embedded.autoencoder import WEIGHTS, bound_latents, to_tensor
+from generator.embedded.autoencoder import WEIGHTS, bound_latents, encoded
 from generator.embedded.catalogue import OBJECTS
 from generator.embedded.cpu import (
     InFloat32,
@@ -162,18 +162,19 @@ class LatentBank:
 
     @torch.no_grad()
     def _batch(self, kind: str, drawn: list[TrainingScene], text_tokens: int) -> Batch:
-        vae = self.pipe.vae
+        vae, single = self.pipe.vae, kind == "single"
         new = [scene for scene in dict.fromkeys(drawn) if scene not in self.latents]
         if new:
-            scaled = (self._encoded(kind, new) - vae.config.shift_factor) * vae.config.scaling_factor
+            made = encoded(vae, [scene.picture() for scene in new]) if single else bound_latents(vae, new)
+            scaled = (made - vae.config.shift_factor) * vae.config.scaling_factor
             self.latents |= zip(new, scaled.half(), strict=True)
         latents = torch.stack([self.latents[scene] for scene in drawn]).float()
         count, channels, height, width = latents.shape
         captions = [scene.caption(self.rng) for scene in drawn]
 
         def ids(tokenizer: Any, length: int) -> Tensor:
-            encoded = tokenizer(captions, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-            return encoded.input_ids.to(vae.device)  # type: ignore[no-any-return]
+            padded = tokenizer(captions, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
+            return padded.input_ids.to(vae.device)  # type: ignore[no-any-return]
 
         noisiest = [LONE_NOISE if scene.layout == "lone" else 1.0 for scene in drawn]
         return Batch(
@@ -183,16 +184,8 @@ class LatentBank:
             clip_ids=ids(self.pipe.tokenizer, MAX_TOKENS),
             free=torch.stack([scene.free_tokens() for scene in drawn]).to(vae.device),
             noisiest=torch.tensor(noisiest, device=vae.device),
-            single=kind == "single",
+            single=single,
         )
-
-    def _encoded(self, kind: str, scenes: list[TrainingScene]) -> Tensor:
-        """Encode a scene as hard binding makes it, a single object as it is."""
-        vae = self.pipe.vae
-        if kind == "scene":
-            return bound_latents(vae, scenes)
-        encoded: Tensor = vae.encode(to_tensor([scene.picture() for scene in scenes]).to(vae.device)).latent_dist.mode()
-        return encoded
 
 
 def flow_loss(pipe: FluxPipeline, batch: Batch, settings: Settings) -> Tensor:
