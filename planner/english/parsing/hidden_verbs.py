@@ -29,13 +29,15 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
         end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in CLAUSES), len(doc))
         finite = any(part.tag_ in FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
-        if aux is not None and _participle_follows(doc, token):
+        if aux and _participle_follows(doc, token):
             return token.i, (Piece(aux, token.text),)  # "a tiger lies stretched out"
         if aux is not None:
             form = forms.verb_form(token.lower_)
-            said = forms.participle(form[0] if form else forms.singular(token.lower_))
-            which = (Piece("that", ""),) if _after_with(doc, token) else ()
-            return token.i, (*which, Piece(aux, ""), Piece(said, said))
+            lemma = form[0] if form else forms.singular(token.lower_)
+            adjective = form is None and lemma in word_class("adj") and lemma not in word_class("verb")
+            said = token.text if adjective else forms.participle(lemma)
+            which = (Piece("that", ""),) if aux and _after_with(doc, token) else ()
+            return token.i, (*which, *((Piece(aux, ""),) if aux else ()), Piece(said, said))
     return None
 
 
@@ -46,7 +48,9 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
         return "is"
-    if _selling(doc, token) or _stands(doc, token, finite=finite):
+    if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token):
+        return "" if doc[token.i - 1].pos_ == "AUX" else "is"
+    if _stands(doc, token, finite=finite):
         return "is"
     if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
         return "is"
@@ -85,6 +89,33 @@ def _able(token: Token) -> bool:
     return known_kind_of(token.lower_) is None and forms.singular(token.lower_) in word_class("verb")
 
 
+def _said_of_number(doc: Doc, token: Token) -> bool:
+    """ "five kneeling and six standing", "one upright and one lying": what some of several do or are."""
+    low, before = token.lower_, doc[token.i - 1]
+    if token.pos_ not in ("NOUN", "PROPN") or before.pos_ != "NUM" or known_kind_of(low) is not None:
+        return False
+    ends = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "ADV")
+    moving = low.endswith("ing") and forms.verb_form(low) is not None
+    return ends and (
+        moving or (before.lower_ == "one" and token.tag_ == "NN" and low in word_class("adj") and _begins(before))
+    )
+
+
+def _begins(number: Token) -> bool:
+    return number.i == 0 or number.doc[number.i - 1].lower_ == "and"
+
+
+def _asleep(doc: Doc, token: Token) -> bool:
+    """ "a cat which is sleep on the sofa": a bare verb where its participle is meant."""
+    before = doc[token.i - 1]
+    said = token.tag_ in ("NN", "VB") and before.pos_ == "AUX" and before.lemma_ == "be"
+    said = said and token.lower_ in verb_words.VERBS
+    subject = any(part.dep_ in ("nsubj", "nsubjpass") for part in before.children if part.i < before.i)
+    if said and token.tag_ == "VB":  # "behind him is stay a woman"
+        return doc[0].pos_ == "ADP"
+    return said and subject and (token.i + 1 == len(doc) or _next_is(doc, token, ("ADP",)))
+
+
 def _selling(doc: Doc, token: Token) -> bool:
     """ "a stall selling dumplings": a thing, an -ing form and a plural."""
     form = forms.verb_form(token.lower_)
@@ -114,7 +145,8 @@ def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
     """ "…, grazes on the right", "…, lifts buckets": two plurals in a row are no noun phrase."""
     if token.tag_ != "NNS" or not _known(token, "third"):
         return False
-    return token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("NNS", "VBZ") and doc[token.i + 1].head.i != token.i
+    objects = token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("NNS", "VBZ") and doc[token.i + 1].head.i != token.i
+    return objects or (not finite and _next_is(doc, token, ("ADP", "ADV", "DET")))
 
 
 def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
@@ -123,7 +155,8 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     before, start = doc[token.i - 1], opener(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
-    if before.tag_ in ("NNS", "NNPS"):  # "a boy in yellow boots runs from the right"
+    also = before.lower_ in ("and", "then") and any(part.tag_ in FINITE for part in doc[: before.i])
+    if also or before.tag_ in ("NNS", "NNPS"):  # "has a drum and hugs Ann", "a boy in yellow boots runs from the right"
         return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
@@ -132,8 +165,12 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         return ends and not counted and (noun or (before.pos_ == "ADJ" and _able(token)))
     if not noun or not ends:
         return False
-    definite = start.lower_ in words.DEFINITE
-    return definite and (before.lower_ in named or (not finite and _known(token, "third")))
+    if start.lower_ in words.POSSESSIVES and before.lower_ in words.PARTS:
+        return True
+    if start.lower_ in words.DEFINITE:
+        known = _able(token) and named_kind and _next_is(doc, token, ("ADP",))
+        return before.lower_ in named or (not finite and (_known(token, "third") or known))
+    return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
 
 def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
@@ -141,7 +178,8 @@ def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
     if token.tag_ not in ("NN", "NNP", "VB") or finite or token.lower_.endswith("ing"):
         return False
     before = doc[token.i - 1]
-    many = before.tag_ in ("NNS", "NNPS")
+    counted = any(child.dep_ == "nummod" for child in before.lefts)
+    many = before.tag_ in ("NNS", "NNPS") or (before.lower_ in forms.UNCHANGING and counted)
     able = forms.verb_form(token.lower_) is not None or token.lower_ in word_class("verb")
     verb = able and _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
     return many and (verb or (_next_is(doc, token, ("DET",)) and token.pos_ != "VERB"))

@@ -130,6 +130,11 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     single = quantity.determiner in ("a", "an") and not quantity.amount
     if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
         kept, quantity.count = [_number_word(token, first), *kept], None  # "a three layer cake"
+    group = GROUP_NUMBERS.get(low)
+    if group and kept and quantity.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
+        *kept, head = kept  # "a taco trio"
+        head, quantity.count = head.lower() if first == 0 and token.i == 1 else head, group
+        quantity.determiner = "" if quantity.determiner in ("a", "an") else quantity.determiner
     return Noun(
         head=head,
         modifiers=tuple(kept),
@@ -238,7 +243,11 @@ class _Quantity:
         elif low in ("dozen", "hundred", "thousand", "couple", "pair"):
             base = {"dozen": 12, "hundred": 100, "thousand": 1000, "couple": 2, "pair": 2}[low]
             self.count = base * (self.count or 1)
-        elif low.isdecimal() and len(low) < 19:
+        elif low == "half" and word.dep_ == "predet":
+            return True  # "half an orange"
+        elif (
+            low.isdecimal() and len(low) < 19 and word.dep_ in ("nummod", "quantmod", "compound", "amod", "nmod", "det")
+        ):
             self.count = int(low)
         elif low in words.NUMBERS and low != "single":
             self.count = words.NUMBERS[low]
