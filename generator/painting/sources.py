@@ -30,7 +30,7 @@ def read_source(
     Raises `RenderError` and `PlanError`.
     """
     file = Path(path)
-    if str(file) not in STANDARD_INPUT and not file.exists():
+    if str(file) not in STANDARD_INPUT and not _is_there(file):
         meant = f"; a sentence is painted by: ragplan {shlex.quote(str(file))}" if " " in str(file) else ""
         raise RenderError(f"there is no file {str(file)!r}{meant}")
     if not is_document(file):
@@ -55,6 +55,13 @@ def sets_of(path: Path) -> list[str]:
 def is_document(path: Path) -> bool:
     """Tell a file of JSON, or the standard input, from a picture, by its name."""
     return path.suffix.lower() == ".json" or str(path) in STANDARD_INPUT
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a name too long for any file, a folder that may not be looked into
+        raise RenderError(f"{str(path)!r}: {error.strerror}") from error
 
 
 def _refuse_idx(idx: int | None, path: Path) -> None:
