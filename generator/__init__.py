@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.weights.libraries import silent_libraries
 from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ __all__ = [
     "save_picture",
 ]
 
+_LOUD = (
+    "generator.adapters.encoding",
+    "generator.painting.loading",
+    "generator.pipeline",
+)  # their imports have remarks
+
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
@@ -89,4 +96,5 @@ __getattr__, __dir__ = lazy_names(
         "generator.review": ("Finding", "Review", "Stray"),
         "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
     },
+    lambda module: silent_libraries(module in _LOUD),
 )

@@ -1,5 +1,8 @@
 """What people type in their first hour: the wrong word is named, before anything is planned, loaded or paid."""
 
+import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -146,3 +149,22 @@ def test_a_run_that_ends_waits_until_its_painting_thread_has_left_the_model(monk
 def test_a_picture_that_is_opened_is_one() -> None:
     with pytest.raises(RenderError, match=r"'plan.json' is not a picture"):
         Result.open("plan.json")
+
+
+def test_loading_the_generator_is_silent_and_leaves_the_libraries_as_they_were() -> None:
+    script = (
+        "from generator import *\n"
+        "from diffusers.utils import logging as one\n"
+        "from transformers.utils import logging as two\n"
+        "print([(each.get_verbosity(), each.is_progress_bar_enabled()) for each in (one, two)])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[(30, True), (30, True)]\n", "")
+
+
+def test_the_readme_s_table_is_what_make_measure_measures() -> None:
+    root = Path(__file__).parent.parent
+    said = re.search(r"(\d+) sentences each of two, three, four and six", (root / "README.md").read_text())
+    made = re.findall(r"(\d+) held-back sentences each|--combinations (\d+)", (root / "Makefile").read_text())
+    assert said is not None
+    assert [one or other for one, other in made] == [said[1], said[1]]

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -34,10 +34,13 @@ from generator.embedded.pictures import PxBox, draw_sprite, held_back
 from generator.embedded.recogniser import reads_as
 from generator.embedded.scenes import SENTENCES
 from generator.embedded.wording import UNKNOWN_WORDS
-from generator.pipeline import RegionalFluxPipeline
 from generator.settings import RenderSettings
+from generator.weights.libraries import silent_libraries
 from planner import Box, Cell, Plan, Row, plan_layout
 from planner.plan.limits import TOKEN_PX
+
+if TYPE_CHECKING:
+    from generator.pipeline import RegionalFluxPipeline
 
 SINGLE_SIDES = (64, 80, 96, 112, 128, 160)
 LAYOUTS = {
@@ -104,7 +107,7 @@ def single_cases() -> Iterator[PaintedCase]:
 
 
 def scene_cases(combinations: int, seed: int = 2026) -> Iterator[PaintedCase]:
-    """Held-back combinations of two, three and four objects, each painted in all four ways."""
+    """Held-back combinations of two, three, four and six objects, each painted in all four ways."""
     rng = random.Random(seed)
     for count in LAYOUTS:
         for number in range(combinations):
@@ -192,7 +195,8 @@ def painted_in(out: Path) -> set[str]:
 
 def embedded_pipeline() -> RegionalFluxPipeline:
     """Load the embedded model, quietly."""
-    pipe = load_pipeline("embedded", device="cpu")
+    with silent_libraries():
+        pipe = load_pipeline("embedded", device="cpu")
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

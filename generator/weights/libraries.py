@@ -58,7 +58,7 @@ def silent_libraries(silent: bool = True) -> Iterator[None]:
     from transformers.utils import logging as transformers_logging
 
     libraries = (diffusers_logging, transformers_logging)
-    before = [library.get_verbosity() for library in libraries]
+    before = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
     for library in libraries:
         library.disable_progress_bar()
         library.set_verbosity_error()
@@ -66,9 +66,10 @@ def silent_libraries(silent: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        for library, verbosity in zip(libraries, before, strict=True):
-            library.enable_progress_bar()
+        for library, (verbosity, bars) in zip(libraries, before, strict=True):
             library.set_verbosity(verbosity)
+            if bars:
+                library.enable_progress_bar()
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
