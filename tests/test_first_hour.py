@@ -6,12 +6,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from generator import Painter, RenderSettings, Result, generate, mend, paint_many, plan_and_generate, review_picture
+from generator import (
+    Painter,
+    RenderSettings,
+    Result,
+    generate,
+    mend,
+    paint_many,
+    plan_and_generate,
+    read_source,
+    review_picture,
+)
 from generator.batch import worker
 from generator.batch.local_seats import OwnSeat
 from generator.batch.seats import PainterDiedError, PaintJob, SeatOptions
@@ -19,7 +30,8 @@ from generator.cli import main
 from generator.progress import OnProgress, Progress
 from generator.recipe import Recipe
 from generator.weights import hub
-from planner import BackendError, Box, Cell, ObjectBox, Plan, RagplanError, RenderError, Row
+from planner import BackendError, Box, Cell, ObjectBox, Plan, RagplanError, RenderError, Row, export_plan
+from planner.formats import FORMATS
 
 PLAN = Plan("a cup", (Row(1, (Cell(1, "a cup"),)),), (ObjectBox("a cup", Box(0.25, 0.25, 0.5, 0.5)),))
 RECIPE = Recipe(PLAN, RenderSettings.for_model("embedded", seed=1))
@@ -149,6 +161,21 @@ def test_a_run_that_ends_waits_until_its_painting_thread_has_left_the_model(monk
 def test_a_picture_that_is_opened_is_one() -> None:
     with pytest.raises(RenderError, match=r"'plan.json' is not a picture"):
         Result.open("plan.json")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("suffix", [".json", ".txt"])
+def test_what_export_writes_is_drawn_and_checked_and_has_the_model_s_own_settings(name: str, suffix: str) -> None:
+    file, text = f"theirs{suffix}", export_plan(PLAN, name)
+    if suffix == ".json" and not text.startswith("{"):
+        pytest.skip(f"what {name} writes is no JSON")
+    Path(file).write_text(text + "\n")
+    recipe = read_source(file, model="embedded")
+    back = [(item.prompt, item.box.iou(PLAN.objects[0].box) > 0.8) for item in recipe.plan.objects]
+    assert back == [("a cup", True)]
+    assert replace(recipe.settings, seed=1) == RECIPE.settings
+    assert main(["check", file, "--quiet"]) == 0
+    assert main(["draw", file, "-o", "drawn.png", "--quiet"]) == 0
 
 
 def test_loading_the_generator_is_silent_and_leaves_the_libraries_as_they_were() -> None:

@@ -41,7 +41,7 @@ def test_entries_are_read_whole():
     assert first.plan.objects[1] == ObjectBox("Pineapple", Box(0.65, 0.25, 0.3, 0.5))
     assert [cell.width for cell in first.plan.cells] == [0.6, 0.4]
     assert second.settings == GallerySettings(
-        hard_binding_steps=None, width=1024, height=1024, seed=12, refinement_strength=1
+        hard_binding_steps=-1, width=1024, height=1024, seed=12, refinement_strength=1
     )
     assert second.repaint == GalleryRepaint(
         prompt="A shelf with two jars and a lantern above a drawer.",
@@ -62,6 +62,11 @@ def test_what_an_entry_does_not_say_is_none():
     assert read_gallery(GALLERY)[2].settings == GallerySettings(
         hard_binding_steps=0, width=None, height=None, seed=None, refinement_strength=None
     )
+
+
+def test_what_export_writes_has_no_settings_and_is_an_entry_all_the_same(tmp_path):
+    plan = read_gallery(GALLERY)[0].plan
+    assert read(dict(plan.to_rag()), tmp_path)[0] == GalleryEntry(plan, GallerySettings())
 
 
 def test_plans_go_back_to_the_same_parameters(entries):
@@ -121,7 +126,7 @@ def test_wrong_entries_name_file_entry_and_value(entries, tmp_path, index, chang
         assert word in str(error.value)
 
 
-@pytest.mark.parametrize("key", ["prompt", "SR_prompt", "SR_hw_split_ratio", "HB_prompt_list", "HB_replace"])
+@pytest.mark.parametrize("key", ["prompt", "SR_prompt", "SR_hw_split_ratio", "HB_prompt_list"])
 def test_missing_keys_are_named(entries, tmp_path, key):
     del entries[0][key]
     with pytest.raises(PlanError, match=f"missing {key}"):

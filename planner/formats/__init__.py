@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from planner.formats.registry import FORMATS, PlanFormat, export_plan, import_plan
+    from planner.formats.registry import FORMATS, PlanFormat, export_plan, import_plan, recognised_plan
 
-__all__ = ["FORMATS", "PlanFormat", "export_plan", "import_plan"]
+__all__ = ["FORMATS", "PlanFormat", "export_plan", "import_plan", "recognised_plan"]
 
 __getattr__, __dir__ = lazy_names(
-    __name__, {"planner.formats.registry": ("FORMATS", "PlanFormat", "export_plan", "import_plan")}
+    __name__, {"planner.formats.registry": ("FORMATS", "PlanFormat", "export_plan", "import_plan", "recognised_plan")}
 )

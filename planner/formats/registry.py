@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from planner.errors import PlanError
 from planner.formats import flux3, gligen, ideogram4, lmd, omost, rag
 from planner.plan import document
 from planner.plan.plan import Plan
@@ -56,6 +58,16 @@ def import_plan(text: str, of: str) -> Plan:
     """
     document.instance(text, str, "the text")
     return _format(of).read(text.replace("\r\n", "\n"))
+
+
+def recognised_plan(text: str) -> tuple[str, Plan] | None:
+    """Tell which format a text is of, and read it; None for a text of none, or without any object."""
+    for name in FORMATS:
+        with suppress(PlanError):  # which says that it is not of this one
+            plan = import_plan(text, name)
+            if plan.objects:
+                return name, plan
+    return None
 
 
 def _format(name: str) -> PlanFormat:

@@ -1,7 +1,7 @@
 """Read the RAG-Diffusion release's gallery files: JSON lists of parameter sets with settings and images.
 
-The release reads every key with `item["key"]`, so it has no defaults of its own. Here a missing size, seed or
-refinement strength is None, the caller's choice; the binding steps must be there, as None means "no binding".
+The release reads every key with `item["key"]`, so it has no defaults of its own. Here a missing size, seed, number of
+binding steps or refinement strength is None, the caller's choice: what `ragplan export` writes has none of them.
 Paths of images are kept as the file has them, usually relative to a checkout of the release. The keys do not tell
 IP-Adapter galleries from PuLID's; the file's name does.
 """
@@ -19,8 +19,9 @@ from planner.plan.limits import MAX_GALLERY_ENTRIES
 from planner.plan.plan import ImageKind, Plan
 from planner.plan.rag import OPTIONAL_KEYS, REQUIRED_KEYS
 
+NO_BINDING = -1  # the release's word for it
 _OWN_KEYS = frozenset(key for key in REQUIRED_KEYS if key != "prompt")
-_SETTING_KEYS = ("idx", "width", "height", "seed", "SR_delta")
+_SETTING_KEYS = ("idx", "HB_replace", "width", "height", "seed", "SR_delta")
 _REPAINT_KEYS = (
     "Repainting_prompt",
     "Repainting_HB_prompt",
@@ -35,13 +36,13 @@ _REPAINT_KEYS = (
 class GallerySettings:
     """How an entry is painted; None where the entry does not say.
 
-    hard_binding_steps: in how many first steps objects bind; None: no binding at all, which the release writes as -1.
+    hard_binding_steps: in how many first steps objects bind; NO_BINDING, -1: they do not bind at all.
     width, height: px.
     seed: that of the noise.
     refinement_strength: δ.
     """
 
-    hard_binding_steps: int | None
+    hard_binding_steps: int | None = None
     width: int | None = None
     height: int | None = None
     seed: int | None = None
@@ -130,7 +131,7 @@ def _read_entry(value: object, identity: ImageKind) -> GalleryEntry:
     entry = document.fields(
         value,
         "",
-        required=(*REQUIRED_KEYS, "HB_replace"),
+        required=REQUIRED_KEYS,
         optional=(*OPTIONAL_KEYS, *_SETTING_KEYS, *_REPAINT_KEYS, "Repainting_seed"),
     )
     known = {key: entry[key] for key in (*REQUIRED_KEYS, *OPTIONAL_KEYS) if key in entry}
@@ -140,10 +141,9 @@ def _read_entry(value: object, identity: ImageKind) -> GalleryEntry:
 
 
 def _read_settings(entry: Mapping[str, Any]) -> GallerySettings:
-    binding = document.integer(entry["HB_replace"], "HB_replace", minimum=-1)
     delta = entry.get("SR_delta")
     return GallerySettings(
-        hard_binding_steps=None if binding == -1 else binding,
+        hard_binding_steps=_optional_integer(entry, "HB_replace", minimum=NO_BINDING),
         width=_optional_integer(entry, "width", minimum=1),
         height=_optional_integer(entry, "height", minimum=1),
         seed=_optional_integer(entry, "seed"),
