@@ -36,7 +36,7 @@ SIDE_PX = {"flag": "--size", "read": int, "low": TOKEN_PX, "high": 8192}
 def binding_steps(text: str) -> int | None:
     """Read a number of steps or "none". Raises `RenderError` for anything else."""
     if text != "none" and not text.isdecimal():
-        raise RenderError(f"{text!r} is neither a number of steps nor none")
+        raise RenderError(f"must be a number of steps, from 0 up, or none; got {text!r}")
     return None if text == "none" else int(text)
 
 

@@ -23,8 +23,11 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a dog", "--size", "big"], "ragplan: --size: 'big' is not WIDTHxHEIGHT"),
-        (["a dog", "--binding-steps", "few"], "neither a number"),
+        (
+            ["a dog", "--size", "big"],
+            "ragplan: --size: must be WIDTHxHEIGHT in px, each a whole number in 16..8192, such as 256x256; got 'big'",
+        ),
+        (["a dog", "--binding-steps", "few"], "must be a number of steps, from 0 up, or none; got 'few'"),
         (["a dog", "--steps", "many"], "ragplan: --steps: 'many' is not a whole number"),
         (["a", "dog"], "quote a sentence of several words"),
         (["show", "me", "a", "dog"], "quote"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from generator import (
     Painter,
@@ -28,7 +29,7 @@ from generator.batch.local_seats import OwnSeat
 from generator.batch.seats import PainterDiedError, PaintJob, SeatOptions
 from generator.cli import main
 from generator.progress import OnProgress, Progress
-from generator.recipe import Recipe
+from generator.recipe import Recipe, save_picture
 from generator.weights import hub
 from planner import BackendError, Box, Cell, ObjectBox, Plan, RagplanError, RenderError, Row, export_plan
 from planner.formats import FORMATS
@@ -52,6 +53,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("sentences.txt").write_text("a cup\na hat\n")
     Path("empty.json").write_text("[]")
     Path("folder").mkdir()
+    save_picture(Image.new("RGB", (256, 256)), "out.png", RECIPE)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,21 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "need a folder to go to; 'plan.json' is a file",
         ),
         (["edit", "plan.json", ""], "the sentence is empty; known are"),
+        (
+            ["generate", "plan.json", "--image", "9=redux:sentences.txt"],
+            "there is no object 9 for a picture; the plan's",
+        ),
+        (["generate", "plan.json", "--image", "1=redux:nope.png"], "there is no object 1 for a picture; the plan's"),
+        (["repaint", "out.png", "--image", "1=redux:nope.png"], "for a picture; the plan's objects are 0 'a cup'"),
+        (["repaint", "out.png", "--object", "1", "a hat"], "there is no object 1; the plan's objects are 0..0"),
+        (["repaint", "out.png", "--object", "-1", "a hat"], "the plan's objects are 0..0, as `ragplan show` prints"),
+        (
+            ["repaint", "out.png", "--box", "-0.1,0,0.5,0.5", "--prompt", "a hat"],
+            "reaches off the canvas: x -0.1 to 0.4, y 0.0 to 0.5; all must be in 0..1",
+        ),
+        (["generate", "plan.json", "--seed", "-1"], "--seed must be a whole number in 0..18446744073709551615, got -1"),
+        (["generate", "plan.json", "--images", "-1"], "--images must be a whole number from 1 up, got -1"),
+        (["batch", "sentences.txt", "-o", "many", "--gpus-per-painter", "-1"], "must be 0 or more, got -1"),
     ],
 )
 def test_a_wrong_word_is_told_before_anything_is_done(
@@ -88,7 +105,31 @@ def test_a_wrong_word_is_told_before_anything_is_done(
     assert said in err.replace("\n", " ")
     assert not out
     assert "planning" not in err
-    assert not list(Path().glob("*.png"))
+    assert [str(path) for path in Path().glob("*.png")] == ["out.png"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["a dog", "--size", "-64x64"], "--size: must be WIDTHxHEIGHT in px, each a whole number in 16..8192"),
+        (["a dog", "--size", "-64x64"], "got '-64x64'"),
+        (
+            ["a dog", "--binding-steps", "-2"],
+            "--binding-steps: must be a number of steps, from 0 up, or none; got '-2'",
+        ),
+        (["a dog", "--image", "-1=redux:cat.png"], "N must be the number of an object, from 0, got '-1'"),
+        (["a dog", "--seed", "-1x"], "--seed: '-1x' is not a whole number"),
+        (["a dog", "--rounds", "-1x"], "--rounds: '-1x' is not a whole number"),
+        (["a dog", "--seconds", "-1x"], "--seconds: '-1x' is not a number"),
+        (["repaint", "out.png", "--box", "-1,-2", "--prompt", "a hat"], "--box: must be X,Y,W,H in fractions"),
+    ],
+)
+def test_a_negative_value_is_a_value_and_no_option(
+    line: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(line)
+    assert said in capsys.readouterr().err
 
 
 def test_what_is_no_plan_and_no_picture_is_told_in_python() -> None:

@@ -180,4 +180,4 @@ def test_a_box_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         repaint("--box", "1,2,3", "--prompt", "a dog")
     assert caught.value.code == 2
-    assert "is not X,Y,W,H" in capsys.readouterr().err
+    assert "must be X,Y,W,H" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,12 +36,17 @@ def read_references(plan: Plan, *, given: Container[int] = ()) -> dict[int, Refe
 
 def with_images(plan: Plan, images: Mapping[int, ImagePrompt]) -> Plan:
     """Return the plan with other pictures, by the objects' numbers. Raises `RenderError` for an object it lacks."""
-    for index in images:
-        if index not in range(len(plan.objects)):
-            listed = ", ".join(f"{number} {item.name!r}" for number, item in enumerate(plan.objects))
-            raise RenderError(f"there is no object {index} for a picture; the plan's objects are {listed or 'none'}")
+    check_numbers(plan, images)
     objects = [replace(item, image=images.get(index, item.image)) for index, item in enumerate(plan.objects)]
     return replace(plan, objects=tuple(objects))
+
+
+def check_numbers(plan: Plan, numbers: Iterable[int]) -> None:
+    """Raise `RenderError` for the number of an object that is to have a picture and that the plan lacks."""
+    for number in numbers:
+        if number not in range(len(plan.objects)):
+            listed = ", ".join(f"{other} {item.name!r}" for other, item in enumerate(plan.objects))
+            raise RenderError(f"there is no object {number} for a picture; the plan's objects are {listed or 'none'}")
 
 
 def read_reference(index: int, image: ImagePrompt) -> Reference:

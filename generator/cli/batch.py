@@ -76,10 +76,12 @@ def run_batch(arguments: argparse.Namespace) -> int:
 
 
 def run_options(arguments: argparse.Namespace) -> RunOptions:
-    """Return how the run goes. Raises `RenderError` for numbers under 1."""
-    for name in ("planners", "painters", "batch"):
-        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
-            raise RenderError(f"--{name} must be 1 or more, got {getattr(arguments, name)}")
+    """Return how the run goes. Raises `RenderError` for numbers that are too small."""
+    least = {"planners": 1, "painters": 1, "batch": 1, "gpus_per_painter": 0, "cpus_per_planner": 0}
+    for name, low in least.items():
+        given = getattr(arguments, name)
+        if given is not None and not given >= low:  # no number (nan) is not, either
+            raise RenderError(f"--{name.replace('_', '-')} must be {low} or more, got {given:g}")
     return RunOptions(arguments.planners, arguments.batch, arguments.retry_failed, arguments.replace_changed)
 
 

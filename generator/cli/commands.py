@@ -98,7 +98,7 @@ def run_generate(arguments: argparse.Namespace) -> None:
     """Paint a plan; a picture's or a gallery's own settings hold where the command line says nothing else."""
     check_integer("--images", arguments.images, 1, None)
     sources = [read_source(path, arguments.idx, arguments.model) for path in arguments.plan]
-    images = images_of(arguments)
+    images = images_of(arguments, [source.plan for source in sources])
     recipes = [
         pictured(source.changed(settings=settings_of(arguments, source.settings)), arguments, images)
         for source in sources
@@ -113,7 +113,7 @@ def run_repaint(arguments: argparse.Namespace) -> None:
     """Paint one region of a picture anew; plan, seed and settings are the picture's own, or a gallery's."""
     recipe, wanted = source_of(arguments)
     check_target(arguments.output or Path("picture.png"))
-    images = images_of(arguments)
+    images = images_of(arguments, [recipe.plan])
     recipe = pictured(recipe, arguments, images)
     check_painting(recipe.settings, load_options(arguments), images.values())
     repaint = repaint_of(arguments, recipe, wanted)

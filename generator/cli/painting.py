@@ -11,7 +11,7 @@ from generator.cli.options import add_options, given_options
 from generator.cli.pictures import add_image_options
 from generator.families.profiles.checkpoint import same_model
 from generator.options import options
-from generator.settings import MODEL_VARIABLE, LoadOptions, RenderSettings, default_model
+from generator.settings import MODEL_VARIABLE, SIDE_PX, LoadOptions, RenderSettings, default_model
 
 WEIGHTS = ("lora", "quantize", "step_cache", "max_sequence_length", "region_max_sequence_length")
 CONTROL = ("controlnet", "control_image", "control_scale", "control_mode", "control_start", "control_end")
@@ -76,7 +76,9 @@ def size(text: str) -> tuple[int, int]:
     """Read WIDTHxHEIGHT."""
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal() and len(text) <= 16):
-        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT in px, such as 256x256")
+        low, high = SIDE_PX["low"], SIDE_PX["high"]
+        allowed = f"WIDTHxHEIGHT in px, each a whole number in {low}..{high}, such as 256x256"
+        raise argparse.ArgumentTypeError(f"must be {allowed}; got {text!r}")
     return int(width), int(height)
 
 

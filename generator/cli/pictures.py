@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generator.adapters.references import read_reference, with_images
+from generator.adapters.references import check_numbers, read_reference, with_images
 from generator.cli.options import add_command, add_common_options, add_options, given_options
 from generator.recipe import Recipe
 from generator.settings import Adapters, RenderSettings
 from planner.errors import PlanError, RenderError
+from planner.plan import Plan
 from planner.plan.parts import KINDS, ImagePrompt, split_scale
 
 
@@ -38,7 +39,7 @@ def image(text: str) -> tuple[int, ImagePrompt]:
     file, weight = split_scale(path)
     try:
         if not number.isdecimal():
-            raise PlanError("N must be the number of an object")
+            raise PlanError(f"N must be the number of an object, from 0, got {number!r}")
         absolute = str(Path(file).expanduser().absolute()) if file else ""
         return int(number), ImagePrompt(kind, absolute, weight)  # type: ignore[arg-type]
     except PlanError as error:
@@ -46,11 +47,14 @@ def image(text: str) -> tuple[int, ImagePrompt]:
         raise argparse.ArgumentTypeError(message) from error
 
 
-def images_of(arguments: argparse.Namespace) -> dict[int, ImagePrompt]:
+def images_of(arguments: argparse.Namespace, plans: Iterable[Plan] = ()) -> dict[int, ImagePrompt]:
     """Return the pictures that the options give, by the objects' numbers.
 
+    plans: those that are there already, each of which must have these objects.
     Raises `RenderError`, before a plan is made, for a picture that cannot be read or is one of two for an object.
     """
+    for plan in plans:
+        check_numbers(plan, [number for number, _ in arguments.image])
     found: dict[int, ImagePrompt] = {}
     for number, prompt in arguments.image:
         if number in found:

@@ -111,7 +111,8 @@ def box(text: str) -> Box:
         x, y, width, height = (float(part) for part in text.split(","))
         return Box(x, y, width, height)
     except (ValueError, PlanError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H in fractions, such as 0.6,0.2,0.3,0.5") from error
+        allowed = "X,Y,W,H in fractions of the picture, 0..1, such as 0.6,0.2,0.3,0.5"
+        raise argparse.ArgumentTypeError(f"must be {allowed}; got {text!r}") from error
 
 
 def source_of(arguments: argparse.Namespace) -> tuple[Recipe, Repaint | None]:
@@ -194,7 +195,10 @@ def _planned(arguments: argparse.Namespace, recipe: Recipe, region: Box | TokenM
     """Let the planner write the prompts; where no region is given it is the box of the object that changes."""
     number, sentence = None, arguments.prompt
     if arguments.object:
-        number, sentence = _number("--object", arguments.object[0]), arguments.object[1]
+        number, sentence = (
+            _number("--object", arguments.object[0], "object", len(recipe.shown.objects)),
+            arguments.object[1],
+        )
     repaint, found = plan_repaint(planner_of(arguments), recipe, sentence, region=region, number=number)
     tell_planner(found)
     return repaint
@@ -216,14 +220,15 @@ def _overridden(arguments: argparse.Namespace, repaint: Repaint) -> Repaint:
     """Put the prompts that were given in the place of the derived ones."""
     cells = list(repaint.cell_prompts)
     for number, words in arguments.cell_prompt:
-        index = _number("--cell-prompt", number)
-        if index >= len(cells):
-            raise RenderError(f"there is no cell {index}; the plan's cells are 0..{len(cells) - 1}")
-        cells[index] = words
+        cells[_number("--cell-prompt", number, "cell", len(cells))] = words
     return replace(repaint, prompt=arguments.whole_prompt or repaint.prompt, cell_prompts=tuple(cells))
 
 
-def _number(option: str, text: str) -> int:
+def _number(option: str, text: str, what: str, count: int) -> int:
+    """Read the number of an object or a cell, of which there are so many."""
+    listed = f"the plan's {what}s are 0..{count - 1}" if count else f"the plan has no {what}s"
     if not text.isdecimal():
-        raise RenderError(f"{option} needs a number first, as `ragplan show` prints them, got {text!r}")
+        raise RenderError(f"{option} needs a number first; {listed}, as `ragplan show` prints them; got {text!r}")
+    if int(text) >= count:
+        raise RenderError(f"there is no {what} {text}; {listed}")
     return int(text)

@@ -7,7 +7,9 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from generator.cli.options import reader
 
 CLOSE = 0.75  # how much alike, 0..1, words must be for "did you mean"
 ELSEWHERE = {  # what other tools call it, or what is said at another place
@@ -32,7 +34,13 @@ MEANT = {"paint": "create", "make": "create", "txt2img": "create", "new": "creat
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and to which -64x64 or -0.1,0,0.5,0.5 is an option's value and no option."""
+
+    def __init__(self, **about: Any) -> None:
+        super().__init__(**about)
+        self._negative_number_matcher = re.compile(r"-\.?\d")  # argparse's own knows -1 and -0.5 only
+        for kind in (int, float):
+            self.register("type", kind, reader(kind))
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where more is told, and exit with 2."""
