@@ -39,6 +39,14 @@ def test_what_gets_worse_is_told_and_done(capsys: pytest.CaptureFixture[str]) ->
     assert Plan.load("plan.json").objects[2].box.x == 0
 
 
+def test_a_move_that_stops_at_another_thing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    plan_layout("a dog and a cat above a bus", width=256, height=256).save("plan.json")
+    assert main(["edit", "plan.json", "move the cat down", "-o", "plan.json"]) == 0
+    assert "object 1 ('a cat') moves only as far as object 2 ('a bus') leaves it room" in capsys.readouterr().err
+    _, cat, bus = (item.box for item in Plan.load("plan.json").objects)
+    assert cat.bottom == bus.y
+
+
 def test_a_picture_is_repainted_where_one_place_changes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["edit", "out.png", "make the balloon blue", "-o", "new.png"]) == 0
     assert "one place changes: only that is painted anew" in capsys.readouterr().err

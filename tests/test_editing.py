@@ -206,6 +206,50 @@ def test_cells_follow_what_moves_out_of_them(sentence: str, words: str) -> None:
     assert_in_step(edited)
 
 
+def two(first: Box, second: Box) -> Plan:
+    rows = (Row(1, (Cell(1, "a cat and a bus"),)),)
+    return Plan("a cat and a bus", rows, (ObjectBox("a cat", first), ObjectBox("a bus", second)))
+
+
+CAT = Box(0.5, 0.0625, 0.375, 0.375)
+
+
+@pytest.mark.parametrize(
+    ("words", "bus", "moved", "notes"),
+    [
+        (
+            "move the cat down",
+            Box(0.25, 0.5, 0.4375, 0.4375),
+            (0.5, 0.125),
+            ["moves only as far as object 1 ('a bus')"],
+        ),
+        ("move the cat down", Box(0, 0.5, 0.4375, 0.4375), (0.5, 0.3125), []),
+        ("move the cat to the left", Box(0, 0.0625, 0.375, 0.375), (0.375, 0.0625), ["object 0 ('a cat') moves only"]),
+        ("move the cat a bit down", Box(0.25, 0.5625, 0.4375, 0.375), (0.5, 0.1875), []),
+        (
+            "move the cat to the bottom",
+            Box(0.25, 0.5, 0.3125, 0.4375),
+            (0.5, 0.625),
+            ["object 0 ('a cat') now overlaps object 1 ('a bus'), by 14% of the smaller one"],
+        ),
+        (
+            "make the cat bigger",
+            Box(0.25, 0.4375, 0.4375, 0.4375),
+            (0.4375, 0),
+            ["now overlaps object 1 ('a bus'), by 8%"],
+        ),
+    ],
+)
+def test_a_thing_that_moves_stops_at_others_or_it_is_said(
+    words: str, bus: Box, moved: tuple[float, float], notes: list[str]
+) -> None:
+    edited = edit_by_words(two(CAT, bus), words, **SIZE)
+    box = edited.plan.objects[0].box
+    assert (box.x, box.y) == moved
+    assert [said in found for said, found in zip(notes, edited.notes, strict=True)] == [True] * len(notes)
+    assert bool(box.intersection(bus)) == any("now overlaps" in note for note in notes)
+
+
 def test_cells_that_stay_together_keep_their_words_and_those_with_a_strength_their_place() -> None:
     rows = (Row(1, (Cell(1, "a cat asleep"), Cell(1, "a tall clock"))),)
     boxes = (Box(0.1, 0.2, 0.3, 0.5), Box(0.6, 0.2, 0.3, 0.5))

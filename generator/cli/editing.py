@@ -79,6 +79,8 @@ def _edit(recipe: Recipe, sentence: str, width: int, height: int) -> Edited:
     """Edit what a recipe shows, and tell what is worse than before."""
     before = recipe.shown
     edited = edit_by_words(before, sentence, width=width, height=height)
+    for note in edited.notes:
+        log.warning("%s", note)
     known = {(each.code, each.path) for each in check_plan(before, width=width, height=height)}
     for each in check_plan(edited.plan, width=width, height=height):
         if (each.code, each.path) not in known:

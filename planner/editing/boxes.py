@@ -107,24 +107,44 @@ def resting_on(target: Box, tokens: CanvasTokens) -> Box:
 
 
 def shifted(plan: Plan, index: int, direction: str, tokens: CanvasTokens, share: float = STEP) -> Box:
-    """Return object `index`'s box moved by a share of the canvas, or as far as it touches nothing that it did not.
+    """Return object `index`'s box moved by a share of the canvas, or until it meets another one.
 
-    Where it cannot move a token without that, it goes the whole way all the same: what it covers then is a complaint
-    of `check_plan`. Raises `PlanError` where it is at the edge already.
+    Those that it overlaps already may be covered up to what `check_plan` allows. Where it cannot move a token without
+    that, it goes the whole way all the same. Raises `PlanError` where it is at the edge already.
     """
-    across, down = DIRECTIONS[direction]
-    start, others = plan.objects[index].box, [item.box for i, item in enumerate(plan.objects) if i != index]
-    room = {"left": start.x, "right": 1 - start.right, "up": start.y, "down": 1 - start.bottom}[direction]
-    length = tokens.width if across else tokens.height
-    steps = round(min(share, room) * length)
+    start, steps = plan.objects[index].box, _steps(plan.objects[index].box, direction, tokens, share)
     if steps < 1:
         raise PlanError(f"object {index} ({plan.objects[index].name!r}) cannot move {direction}: it is at the edge")
-    places = [
-        replace(start, x=start.x + across * step / length, y=start.y + down * step / length)
-        for step in range(steps, 0, -1)
-    ]
-    free = (box for box in places if not any(_meets_more(start, box, other) for other in others))
-    return next(free, places[0])
+    places = [_stepped(start, direction, tokens, step) for step in range(steps, 0, -1)]
+    return next((box for box in places if not _met(plan, index, box)), places[0])
+
+
+def stopped_by(
+    plan: Plan, index: int, box: Box, direction: str, tokens: CanvasTokens, share: float = STEP
+) -> list[int]:
+    """Return the objects that kept object `index`, which `shifted` moved to a box, from going the whole way."""
+    start = plan.objects[index].box
+    if box == _stepped(start, direction, tokens, _steps(start, direction, tokens, share)):
+        return []
+    return _met(plan, index, _stepped(box, direction, tokens, 1))
+
+
+def newly_over(before: Plan, after: Plan) -> list[tuple[int, int, float]]:
+    """Return which moved object of a plan overlaps which other more than before, and how much of the smaller one.
+
+    Without what `check_plan` complains of: more than it allows, and what is wholly covered.
+    """
+    found = []
+    for index, item in enumerate(after.objects):
+        old = before.objects[index].box
+        for number, other in enumerate(after.objects):
+            if item.box == old or number == index or (number < index and other.box != before.objects[number].box):
+                continue
+            shared, smaller = item.box.intersection(other.box), min(item.box.area, other.box.area)
+            more = shared > old.intersection(before.objects[number].box) + DUST
+            if more and item.box.iou(other.box) <= MAX_IOU and shared < smaller - DUST:
+                found.append((index, number, shared / smaller))
+    return found
 
 
 def at_edge(box: Box, column: float | None, row: float | None) -> Box:
@@ -142,6 +162,24 @@ def scaled(box: Box, factor: float, tokens: CanvasTokens) -> Box:
     x = box.center[0] * tokens.width - sides[0] / 2
     y = box.center[1] * tokens.height - sides[1] / 2
     return tokens.box(_within(round(x), sides[0], tokens.width), _within(round(y), sides[1], tokens.height), *sides)
+
+
+def _steps(start: Box, direction: str, tokens: CanvasTokens, share: float) -> int:
+    """Return by how many tokens a box can move that is to move by a share of the canvas."""
+    room = {"left": start.x, "right": 1 - start.right, "up": start.y, "down": 1 - start.bottom}[direction]
+    return round(min(share, room) * (tokens.width if DIRECTIONS[direction][0] else tokens.height))
+
+
+def _stepped(box: Box, direction: str, tokens: CanvasTokens, steps: int) -> Box:
+    across, down = DIRECTIONS[direction]
+    return replace(box, x=box.x + across * steps / tokens.width, y=box.y + down * steps / tokens.height)
+
+
+def _met(plan: Plan, index: int, box: Box) -> list[int]:
+    """Return what object `index` would meet at a box and does not meet where it is."""
+    start = plan.objects[index].box
+    others = ((number, item.box) for number, item in enumerate(plan.objects) if number != index)
+    return [number for number, other in others if _meets_more(start, box, other)]
 
 
 def _sizes(size: tuple[float, float] | None, others: Sequence[Box], tokens: CanvasTokens) -> Iterator[tuple[int, int]]:
@@ -175,7 +213,9 @@ def _distance(box: Box, point: tuple[float, float]) -> float:
 
 
 def _meets_more(before: Box, after: Box, other: Box) -> bool:
-    return after.iou(other) > max(MAX_IOU, before.iou(other) + DUST)
+    if before.intersection(other) > DUST:
+        return after.iou(other) > max(MAX_IOU, before.iou(other) + DUST)
+    return after.intersection(other) > DUST
 
 
 def _within(start: int, side: int, length: int) -> int:

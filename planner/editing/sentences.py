@@ -49,12 +49,14 @@ class Edited:
     """A plan after an edit.
 
     region: the box outside which nothing changes, so that repainting it is enough; None where the whole picture has to
-    be painted anew. index: the object that changed there.
+    be painted anew. index: the object that changed there. notes: what else there is to say, such as that a thing
+    stands over another now.
     """
 
     plan: Plan
     region: Box | None = None
     index: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def edit_by_words(plan: Plan, sentence: str, *, width: int, height: int) -> Edit
             edited = edit(_Asked(plan, width, height, found))
             if edited.region is not None:  # what is painted anew there keeps the cells around it
                 return edited
-            return replace(edited, plan=with_cells_cut(edited.plan, width=width, height=height))
+            notes = (*edited.notes, *_overlaps(plan, edited.plan))
+            return replace(edited, plan=with_cells_cut(edited.plan, width=width, height=height), notes=notes)
     if not text:
         raise PlanError(f"the sentence is empty; known are {FORMS}")
     change = read_change(text)
@@ -139,9 +142,27 @@ def _remove(asked: _Asked) -> Edited:
 def _step(asked: _Asked) -> Edited:
     word = asked.words["direction"].lower()
     share = STEP / 2 if asked.words["little"] else STEP
-    index = asked.index
-    box = boxes.shifted(asked.plan, index, STEPS.get(word, word), asked.tokens, share)
-    return Edited(asked.moved(index, box))
+    index, direction, tokens = asked.index, STEPS.get(word, word), asked.tokens
+    box = boxes.shifted(asked.plan, index, direction, tokens, share)
+    met = boxes.stopped_by(asked.plan, index, box, direction, tokens, share)
+    others = " and ".join(_called(asked.plan, number) for number in met)
+    notes = (f"{_called(asked.plan, index)} moves only as far as {others} leaves it room",) if met else ()
+    return Edited(asked.moved(index, box), notes=notes)
+
+
+def _overlaps(before: Plan, after: Plan) -> list[str]:
+    """Say which things stand over others now, after an edit of where they are."""
+    if len(before.objects) != len(after.objects):
+        return []
+    found = boxes.newly_over(before, after)
+    return [
+        f"{_called(after, index)} now overlaps {_called(after, number)}, by {share:.0%} of the smaller one"
+        for index, number, share in found
+    ]
+
+
+def _called(plan: Plan, index: int) -> str:
+    return f"object {index} ({plan.objects[index].name!r})"
 
 
 def _to_place(asked: _Asked) -> Edited:
