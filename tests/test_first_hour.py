@@ -28,6 +28,7 @@ from generator.batch import worker
 from generator.batch.local_seats import OwnSeat
 from generator.batch.seats import PainterDiedError, PaintJob, SeatOptions
 from generator.cli import main
+from generator.families.detecting import checkpoint_of, profile_of
 from generator.progress import OnProgress, Progress
 from generator.recipe import Recipe, save_picture
 from generator.weights import hub
@@ -217,6 +218,21 @@ def test_what_export_writes_is_drawn_and_checked_and_has_the_model_s_own_setting
     assert replace(recipe.settings, seed=1) == RECIPE.settings
     assert main(["check", file, "--quiet"]) == 0
     assert main(["draw", file, "-o", "drawn.png", "--quiet"]) == 0
+
+
+def test_show_names_no_guidance_of_a_model_that_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    models = ("black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-schnell", "black-forest-labs/FLUX.2-klein-4B")
+    for model, shown in {"embedded": 0, models[0]: 1, models[1]: 0, models[2]: 0}.items():
+        save_picture(
+            Image.new("RGB", (256, 256)), "shown.png", replace(RECIPE, settings=RenderSettings.for_model(model))
+        )
+        assert main(["show", "shown.png"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert sum(line.startswith("  guidance_scale: ") for line in lines) == shown
+        assert sum(line.startswith("  steps: ") for line in lines) == 1
+    for model in ("FLUX.2-dev", "FLUX.2-klein-base-4B"):
+        name = f"black-forest-labs/{model}"
+        assert profile_of(name).works(checkpoint_of(name)).guidance
 
 
 def test_loading_the_generator_is_silent_and_leaves_the_libraries_as_they_were() -> None:

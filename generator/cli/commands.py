@@ -7,6 +7,7 @@ import json
 import logging
 import shlex
 from pathlib import Path
+from typing import Any
 
 from generator.cli.editing import edited_plan, edited_recipe, write_plan
 from generator.cli.looking import describe_reviewed, ready_reviewer
@@ -16,6 +17,7 @@ from generator.cli.planning import make_plan
 from generator.cli.repainting import describe_box, describe_repaints, repaint_of, source_of
 from generator.cli.reporting import printable, report
 from generator.cli.running import paint, paint_many
+from generator.families.detecting import checkpoint_of, profile_of
 from generator.options import check_integer
 from generator.painting.checks import check_painting
 from generator.painting.sources import read_source
@@ -144,7 +146,7 @@ def run_show(arguments: argparse.Namespace) -> None:
     for i, item in enumerate(plan.objects):
         lines.append("  ".join([f"object {i}: {item.name}", describe_box(item.box), *item.remarks]))
     lines += [*plan.remarks, *describe_repaints(recipe), *describe_reviewed(recipe)]
-    lines += [f"{name}: {value}" for name, value in [*recipe.settings.to_dict().items(), *recipe.versions.items()]]
+    lines += [f"{name}: {value}" for name, value in {**acting_settings(recipe.settings), **recipe.versions}.items()]
     name = shlex.quote(str(arguments.picture))
     lines.append(f"make again with: ragplan generate {name} -o again.png")
     lines += (
@@ -161,6 +163,12 @@ def run_completion(parser: argparse.ArgumentParser, arguments: argparse.Namespac
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def acting_settings(settings: RenderSettings) -> dict[str, Any]:
+    """Return the settings that act on a picture by their names: without a guidance that its model does not have."""
+    works = profile_of(settings.model).works(checkpoint_of(settings.model))
+    return {name: value for name, value in settings.to_dict().items() if name != "guidance_scale" or works.guidance}
 
 
 def drawing_size(settings: RenderSettings) -> tuple[int, int]:

@@ -52,8 +52,10 @@ class Flux1Profile(Profile):
         return Defaults(20, 3.5, 2, RELEASE, side)
 
     def works(self, checkpoint: Checkpoint) -> Works:
-        """Everything but a negative prompt: its guidance is distilled."""
+        """Everything but a negative prompt: its guidance is distilled, where it has any (schnell and ours have none)."""
+        schnell = "schnell" in Path(checkpoint.name).name.lower()
         return Works(
+            guidance=checkpoint.config("transformer").get("guidance_embeds", not schnell),
             object_lora=True,
             controlnet=True,
             references=("redux", "ip_adapter", "pulid"),

@@ -65,7 +65,7 @@ class Flux2Profile(Profile):
     def defaults(self, checkpoint: Checkpoint) -> Defaults:
         """Tell the three by the pipeline's class, and klein by whether it was distilled."""
         side = int(checkpoint.config("vae").get("sample_size", 1024))
-        if checkpoint.index.get("_class_name") == "Flux2Pipeline":
+        if self._is_dev(checkpoint):
             return Defaults(50, 4.0, 5, PAGE.format("Flux2Pipeline's own defaults"), side)
         if checkpoint.index.get("is_distilled"):
             source = PAGE.format("Flux2KleinPipeline; 4 steps: black-forest-labs/flux2")
@@ -77,7 +77,10 @@ class Flux2Profile(Profile):
 
         No step cache: diffusers 0.42.1's first-block cache fails in this transformer, in the stock pipeline too.
         """
-        return Works(negative_prompt=self._undistilled(checkpoint), references=("native",))
+        undistilled = self._undistilled(checkpoint)
+        return Works(
+            guidance=undistilled or self._is_dev(checkpoint), negative_prompt=undistilled, references=("native",)
+        )
 
     def size(self, checkpoint: Checkpoint) -> ModelSize:
         """Every token costs 26 channels² in a block, gates and projections of the feed-forward layers among them."""
@@ -98,6 +101,9 @@ class Flux2Profile(Profile):
     def guided(self, checkpoint: Checkpoint, guidance_scale: float) -> bool:
         """Tell whether there is a second pass: above 1, for klein base."""
         return guidance_scale > 1 and self._undistilled(checkpoint)
+
+    def _is_dev(self, checkpoint: Checkpoint) -> bool:
+        return checkpoint.index.get("_class_name") == "Flux2Pipeline"
 
     def _undistilled(self, checkpoint: Checkpoint) -> bool:
         klein = checkpoint.index.get("_class_name") == "Flux2KleinPipeline"

@@ -42,8 +42,9 @@ class Flux3Profile(Profile):
         return Defaults(50, 3.5, None, SOURCE, SIDE_PX)
 
     def works(self, checkpoint: Checkpoint) -> Works:
-        """Boxes in its prompt; a negative prompt where it was not distilled."""
-        return Works(regions=False, negative_prompt=not self._distilled(checkpoint), offload=False)
+        """Boxes in its prompt; guidance, also away from a negative prompt, where it was not distilled."""
+        guided = not self._distilled(checkpoint)
+        return Works(regions=False, guidance=guided, negative_prompt=guided, offload=False)
 
     def size(self, checkpoint: Checkpoint) -> ModelSize:
         """Read a folder's size; image and text pass blocks of their own first."""

@@ -37,6 +37,7 @@ class Works:
 
     regions: hard binding, soft refinement, repaints and batches: all but models that take boxes in their own prompt.
     offload: what does not run can stay in the CPU's memory.
+    guidance: whether guidance_scale acts; some are distilled without any.
     negative_prompt: whether a second pass guides away from one, where guidance_scale asks for it.
     lora: files for the whole picture, through diffusers. object_lora: for single objects.
     controlnet: a control image is followed.
@@ -47,6 +48,7 @@ class Works:
 
     regions: bool = True
     offload: bool = True
+    guidance: bool = True
     negative_prompt: bool = False
     lora: bool = True
     object_lora: bool = False
