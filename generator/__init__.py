@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.weights.libraries import silent_libraries
+from generator.weights.libraries import silent_libraries as _silent_libraries
 from planner.lazy import lazy_names
 
 if TYPE_CHECKING:
@@ -96,5 +96,5 @@ __getattr__, __dir__ = lazy_names(
         "generator.review": ("Finding", "Review", "Stray"),
         "generator.settings": ("Adapters", "LoadOptions", "RenderSettings"),
     },
-    lambda module: silent_libraries(module in _LOUD),
+    lambda module: _silent_libraries(module in _LOUD),
 )

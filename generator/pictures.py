@@ -5,7 +5,9 @@ What is opened is a regular file of one of six formats, and of a sane size. Seve
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -106,6 +108,8 @@ def check_folder(folder: Path, name: str = "ragplan.png") -> None:
         if not folder.is_dir():
             raise RenderError(f"cannot write {wanted}: there is no folder {str(folder)!r}")
         probe = folder / f".{name[1:]}"  # as long as the name that is wanted
+        if len(name) == 1 or os.path.lexists(probe):
+            probe = folder / f".{secrets.token_hex(8)}"
         probe.touch(exist_ok=False)
         probe.unlink()
     except (OSError, ValueError) as error:

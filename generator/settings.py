@@ -28,6 +28,13 @@ SEED_DEVICES = ("cpu", "cuda")
 DTYPES = ("bfloat16", "float16", "float32")
 QUANTIZERS = {"nf4": "bitsandbytes", "int8": "torchao", "fp8": "torchao"}  # the libraries
 OFFLOADS = ("model", "group", "sequential")
+SAID_ELSEWHERE = {  # what is no setting, or called otherwise
+    "size": "give width and height",
+    "num_inference_steps": "give steps",
+    "device": "it is one of LoadOptions",
+    "dtype": "it is one of LoadOptions",
+    "offload": "it is one of LoadOptions",
+}
 TEXT_TOKENS = {"metavar": "N", "read": int, "low": 1, "high": 512, "unsaid": True}
 PART_OF_STEPS = {"metavar": "X", "read": float, "low": 0, "high": 1, "unsaid": True}
 SIDE_PX = {"flag": "--size", "read": int, "low": TOKEN_PX, "high": 8192}
@@ -344,7 +351,7 @@ def _check_names(record: type[Any], values: dict[str, Any], message: str) -> Non
     known = [each.name for each in fields(record)]
     for name in values:
         if name not in known:
-            meant = "give width and height" if name == "size" else did_you_mean(str(name), known)
+            meant = SAID_ELSEWHERE.get(name) or did_you_mean(str(name), known)
             raise RenderError(message.format(shown(name), ", ".join(known)) + (f" ({meant})" if meant else ""))
 
 

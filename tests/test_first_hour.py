@@ -149,6 +149,7 @@ def test_what_is_no_plan_and_no_picture_is_told_in_python() -> None:
         (lambda: plan_and_generate("a cup", review="vlm:gpt-4o"), "vlm needs a key"),
         (lambda: plan_and_generate("a cup", size="64x64"), "unknown setting 'size'"),
         (lambda: RenderSettings.for_model("embedded", size="64x64"), "(give width and height)"),
+        (lambda: RenderSettings.for_model("embedded", device="cpu"), "(it is one of LoadOptions)"),
     ]
     for call, said in asked:
         with pytest.raises(RagplanError) as caught:
@@ -233,6 +234,47 @@ def test_show_names_no_guidance_of_a_model_that_has_none(capsys: pytest.CaptureF
     for model in ("FLUX.2-dev", "FLUX.2-klein-base-4B"):
         name = f"black-forest-labs/{model}"
         assert profile_of(name).works(checkpoint_of(name)).guidance
+
+
+MISTYPED = {  # of commands and options, and what is meant; None where nothing is near enough to be meant
+    "genrate": "generate", "plna": "plan", "darw": "draw", "repiant": "repaint", "chekc": "check", "exprot": "export",
+    "modles": "models", "bacth": "batch", "stduio": "studio", "mned": "mend", "reviw": "review", "model": "models",
+    "plane": None, "planet": None, "plant": None, "menu": None, "medal": None, "moon": None, "showcase": None,
+    "--stpes": "--steps", "--sed": "--seed", "--szie": "--size", "--modle": "--model", "--devcie": "--device",
+    "--ofload": "--offload", "--quantise": "--quantize", "--guidence": "--guidance", "--lorra": "--lora",
+    "--revew": "--review", "--dryrun": "--dry-run", "--outptu": "--output", "--retry-fail": "--retry-failed",
+    "--gpu-id": None, "--json-schema": None, "--hires": None, "--strength": None, "--force": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "meant"), MISTYPED.items())
+def test_what_is_asked_of_a_mistyped_word_is_near_it(
+    typed: str, meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["a dog", typed, "3"] if typed.startswith("--") else [typed, "--dry-run"]
+    if meant is None and not typed.startswith("--"):
+        assert main(line) == 0  # a thing to paint
+        return
+    with pytest.raises(SystemExit):
+        main(line)
+    said = capsys.readouterr().err
+    assert ("did you mean" in said) == (meant is not None)
+    assert meant is None or re.search(rf"did you mean (the command '{meant}'|{meant}(\?|, one of))", said)
+    assert meant is not None or "no command has it" in said
+
+
+def test_an_option_of_another_command_is_no_short_form_of_one_of_this(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--prompt", "a dog"])
+    assert 'the sentence stands without an option: ragplan "a dog"' in capsys.readouterr().err
+
+
+def test_a_file_may_have_a_name_of_one_letter_or_that_of_a_hidden_one() -> None:
+    Path(".lan").touch()
+    for name in ("3", "plan"):
+        assert main(["plan", "a cup", "-o", name, "--quiet"]) == 0
+        assert Plan.load(name).objects[0].prompt == "a cup"
+    assert sorted(path.name for path in Path().glob(".*")) == [".lan"]
 
 
 def test_loading_the_generator_is_silent_and_leaves_the_libraries_as_they_were() -> None:

@@ -34,7 +34,7 @@ from generator.cli.planning import add_backend_options, add_planning_commands, a
 from generator.cli.repainting import add_repaint_options
 from generator.cli.running import run_compare, run_mend
 from generator.cli.studio import add_studio_commands
-from generator.cli.usage import Parser, explain_rest, refuse_slip
+from generator.cli.usage import Parser, explain_rest, refuse_other_s, refuse_slip
 from planner.formats import FORMATS
 
 SHELLS = ("bash", "zsh", "tcsh")
@@ -59,6 +59,8 @@ def parse_words(parser: Parser, commands: Mapping[str, Parser], words: Sequence[
     if first not in commands and first not in ("-h", "--help", "--version"):
         refuse_slip(parser, list(commands), first)
         words = ["create", *words]
+    if words[0] in commands:
+        refuse_other_s(words[1:], commands[words[0]], commands)
     arguments, rest = parser.parse_known_args(words)
     if rest:
         own: Parser = arguments.parser

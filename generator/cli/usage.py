@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from generator.cli.options import reader
+from planner.lexicon.kinds import known_kind_of
 
 CLOSE = 0.75  # how much alike, 0..1, words must be for "did you mean"
 ELSEWHERE = {  # what other tools call it, or what is said at another place
@@ -27,6 +28,11 @@ ELSEWHERE = {  # what other tools call it, or what is said at another place
     "--gpu": "the device is --device cuda",
     "--verbose": "all notes are said with --debug",
     "--lora-scale": "the scale stands behind the file: --lora FILE:0.8",
+    "--prompt": 'the sentence stands without an option: ragplan "a dog"; --prompt is one of ragplan repaint',
+    "--num-steps": "the denoising steps are --steps N",
+    "--image-size": "the canvas is --size WIDTHxHEIGHT",
+    "--sampler": "the sampler is the model's own",
+    "--scheduler": "the sampler is the model's own",
     "--init-image": "ragplan paints no variation of a picture; ragplan repaint PICTURE changes one thing in it, and a "
     "ControlNet follows a sketch: --controlnet MODEL --control-image FILE",
 }
@@ -53,11 +59,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def refuse_slip(parser: Parser, commands: Sequence[str], first: str) -> None:
-    """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file."""
+    """Exit for a first word that was hardly meant as the sentence to paint: a command mistyped, or a file.
+
+    A plane, a planet and a menu are things to paint, however near they are to a command.
+    """
     if re.search(r"\s", first) or first.startswith("-"):
         return
     word = first.lower()
-    close = difflib.get_close_matches(word, commands, n=1, cutoff=CLOSE)
+    thing = known_kind_of(word) is not None and f"{word}s" not in commands
+    close = () if thing else difflib.get_close_matches(word, commands, n=1, cutoff=CLOSE)
     if meant := MEANT.get(word) or next(iter(close), None):
         parser.error(
             f"there is no command {first!r}, did you mean the command {meant!r}? "
@@ -80,5 +90,28 @@ def _advice(name: str, parser: Parser, commands: Mapping[str, Parser]) -> str:
         return ELSEWHERE[name]
     if owners := [command for command, other in commands.items() if name in other.options]:
         return f"it is one of ragplan {', '.join(owners)}"
-    close = difflib.get_close_matches(name, parser.options, n=1, cutoff=CLOSE)
-    return f"did you mean {close[0]}?" if close else "options come after the command that has them"
+    if near := _near(name, [*parser.options, *ELSEWHERE]):
+        return ELSEWHERE.get(near) or f"did you mean {near}?"
+    for command, other in commands.items():
+        if near := _near(name, other.options):
+            return f"did you mean {near}, one of ragplan {command}?"
+    return "no command has it"
+
+
+def _near(name: str, options: Sequence[str]) -> str | None:
+    """Return the option that is most like a wrong one, if it is near enough; the dashes make nothing alike."""
+    bare = {option.removeprefix("--"): option for option in options}
+    close = difflib.get_close_matches(name.lstrip("-"), bare, n=1, cutoff=CLOSE)
+    return bare[close[0]] if close else None
+
+
+def refuse_other_s(words: Sequence[str], parser: Parser, commands: Mapping[str, Parser]) -> None:
+    """Exit for another command's option that argparse would take for the beginning of one of this: --prompt, --prompts.
+
+    words: those behind the command.
+    """
+    others = {option for other in commands.values() for option in other.options} - set(parser.options)
+    for word in words:
+        name = word.partition("=")[0]
+        if name in others and any(option.startswith(name) for option in parser.options):
+            parser.error(explain_rest([name], parser, commands))

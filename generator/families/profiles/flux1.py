@@ -52,7 +52,7 @@ class Flux1Profile(Profile):
         return Defaults(20, 3.5, 2, RELEASE, side)
 
     def works(self, checkpoint: Checkpoint) -> Works:
-        """Everything but a negative prompt: its guidance is distilled, where it has any (schnell and ours have none)."""
+        """Everything but a negative prompt: guidance is distilled, where there is any: not in schnell and in ours."""
         schnell = "schnell" in Path(checkpoint.name).name.lower()
         return Works(
             guidance=checkpoint.config("transformer").get("guidance_embeds", not schnell),
