@@ -308,7 +308,8 @@ class LoadOptions:
     """How a model is loaded and run; none of it is meant to change the picture, beyond rounding.
 
     device: "cpu", "cuda", …; None: CUDA where there is one.
-    dtype: the numbers that are computed with; None: bfloat16 on CUDA, else float32.
+    dtype: the numbers that are computed with; None: bfloat16 on CUDA, and on a CPU whose memory has no room for the
+        weights in float32; else float32.
     offload: what is kept in the CPU's memory while it does not run: whole models, groups of blocks, single layers.
     compile: compile the transformer's blocks: True, or the name of a torch.compile backend.
     attention_backend: one that diffusers knows.

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import fit, said_of_size, to_download
-from generator.costs.machine import Machine
-from generator.settings import RenderSettings
+from generator.costs.full_memory import number_bits
+from generator.costs.machine import Machine, cpu_bits
+from generator.settings import LoadOptions, RenderSettings
+from generator.weights.devices import choose_dtype
 from planner import plan_layout
 
 DEV = "black-forest-labs/FLUX.1-dev"
@@ -80,6 +84,27 @@ def test_models_on_this_disk_are_not_downloaded(tmp_path: Path) -> None:
 def test_a_model_that_is_not_known_is_said_to_be_guessed() -> None:
     assert said_of_size("embedded") == said_of_size(DEV) == ""
     assert "taken for FLUX.1-dev's size" in said_of_size("stabilityai/stable-diffusion-xl-base-1.0")
+
+
+@pytest.mark.parametrize(
+    ("free_gib", "quantize", "bits"),
+    [(128, None, 32), (70, None, 32), (64, None, 16), (20, None, 16), (32, "int8", 32), (8, "int8", 16)],
+)
+def test_a_processor_computes_in_float32_where_its_memory_has_room_for_that(
+    monkeypatch: pytest.MonkeyPatch, free_gib: float, quantize: str | None, bits: int
+) -> None:
+    def memory() -> SimpleNamespace:
+        return SimpleNamespace(available=free_gib * GIB)
+
+    monkeypatch.setattr("generator.costs.machine.psutil.virtual_memory", memory)
+    settings = RenderSettings.for_model(DEV, quantize=quantize)
+    assert cpu_bits(DEV, quantize) == number_bits(settings, LoadOptions(), "cpu") == bits
+    chosen = choose_dtype(None, torch.device("cpu"), cpu_bits=cpu_bits(DEV, quantize))
+    assert chosen == (torch.float32 if bits == 32 else torch.bfloat16)
+    assert cpu_bits("embedded") == 32
+    assert number_bits(settings, LoadOptions(dtype="bfloat16"), "cpu") == 16
+    assert number_bits(settings, LoadOptions(), "cuda:0") == 16
+    assert number_bits(settings, LoadOptions(), "mps") == 32
 
 
 def test_this_computer_has_memory_and_a_speed() -> None:

@@ -48,6 +48,16 @@ def test_load_pipeline_takes_a_folder(pipe: RegionalFluxPipeline, folder: Path) 
     assert close(paint(loaded), paint(pipe))
 
 
+def test_a_model_too_large_for_the_memory_in_float32_is_loaded_in_bfloat16(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("generator.costs.machine.WORKING_BYTES", 2.0**60)
+    assert load_pipeline(folder, device="cpu").transformer.dtype == torch.bfloat16
+    slow = torch.backends.cpu.get_cpu_capability() in ("DEFAULT", "AVX2")
+    assert ("bfloat16 very slowly" in caplog.text) == slow
+    assert load_pipeline("embedded", device="cpu").transformer.dtype == torch.float32
+
+
 def test_load_pipeline_takes_a_dtype(folder: Path) -> None:
     assert load_pipeline(str(folder), dtype=torch.bfloat16, device="cpu").transformer.dtype == torch.bfloat16
 

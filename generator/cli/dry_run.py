@@ -29,13 +29,13 @@ def print_estimates(recipes: Sequence[Recipe], jobs: Sequence[Recipe], arguments
 
 
 def print_estimate(recipes: Sequence[Recipe], arguments: argparse.Namespace, machine: Machine, images: int = 1) -> None:
-    """Print what painting will cost, with the numbers of --dtype, else those that the device most likely has.
+    """Print what painting will cost, with the numbers of --dtype, else those that loading would choose here.
 
     Several recipes, and several images of each, are one batch. machine: what it is held against.
     """
     loading, settings = load_options(arguments), recipes[0].settings
-    bits = number_bits(settings, loading)
-    cost = cost_of(recipes, loading, images, looking_bytes=reviewing_bytes(arguments))
+    bits = number_bits(settings, loading, machine.device)
+    cost = cost_of(recipes, loading, machine.device, images, looking_bytes=reviewing_bytes(arguments))
     found = cost(settings.quantize, loading.offload)
     held = fit(cost, settings.model, settings.quantize, loading.offload, machine)
     if arguments.json:
@@ -61,4 +61,4 @@ def measured_machine(settings: RenderSettings, loading: LoadOptions) -> Machine:
 
         choose_device(loading.device)
     machine = Machine.here(loading.device)
-    return machine.measured(size_of(settings.model).channels, bits=number_bits(settings, loading))
+    return machine.measured(size_of(settings.model).channels, bits=number_bits(settings, loading, machine.device))

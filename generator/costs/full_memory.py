@@ -9,8 +9,7 @@ from functools import partial
 
 from generator.costs.estimate import Estimate, estimate
 from generator.costs.fitting import Cost, fit
-from generator.costs.machine import Machine
-from generator.families.profiles.checkpoint import EMBEDDED
+from generator.costs.machine import Machine, cpu_bits
 from generator.recipe import Recipe
 from generator.settings import LoadOptions, RenderSettings
 from generator.weights.libraries import ran_out_of_memory
@@ -34,7 +33,9 @@ def full_memory_told(recipes: Sequence[Recipe], loading: LoadOptions, images: in
 def _advice(recipes: Sequence[Recipe], loading: LoadOptions, error: Exception, images: int) -> str:
     settings = recipes[0].settings
     machine = Machine.here(loading.device)
-    held = fit(cost_of(recipes, loading, images), settings.model, settings.quantize, loading.offload, machine)
+    held = fit(
+        cost_of(recipes, loading, machine.device, images), settings.model, settings.quantize, loading.offload, machine
+    )
     where = f"the memory of {machine.name} is full"
     if held.flags:
         return f"{where}; it would fit with {' '.join(held.flags)}"
@@ -46,26 +47,35 @@ def _advice(recipes: Sequence[Recipe], loading: LoadOptions, error: Exception, i
     )
 
 
-def cost_of(recipes: Sequence[Recipe], loading: LoadOptions, images: int = 1, *, looking_bytes: float = 0.0) -> Cost:
-    """Return what a batch costs with other (quantize, offload) than its own. looking_bytes: of who looks at it."""
-    return partial(_cost, recipes, images, loading, looking_bytes)
+def cost_of(
+    recipes: Sequence[Recipe], loading: LoadOptions, device: str, images: int = 1, *, looking_bytes: float = 0.0
+) -> Cost:
+    """Return what a batch costs on a device with other (quantize, offload) than its own.
+
+    looking_bytes: of who looks at it.
+    """
+    return partial(_cost, recipes, images, loading, device, looking_bytes)
 
 
-def number_bits(settings: RenderSettings, loading: LoadOptions) -> int:
-    """Return the bits of the numbers that are computed with: those of --dtype, else what the device most likely has."""
-    on_cpu = loading.device == "cpu" or (loading.device is None and settings.model == EMBEDDED)
-    return {"float32": 32, None: 32 if on_cpu else 16}.get(loading.dtype, 16)
+def number_bits(settings: RenderSettings, loading: LoadOptions, device: str) -> int:
+    """Return the bits of the numbers that are computed with on a device: those of --dtype, else as loading chooses."""
+    if loading.dtype is not None:
+        return 32 if loading.dtype == "float32" else 16
+    if device == "cpu":
+        return cpu_bits(settings.model, settings.quantize)
+    return 16 if device.startswith("cuda") else 32
 
 
 def _cost(
     recipes: Sequence[Recipe],
     images: int,
     loading: LoadOptions,
+    device: str,
     looking_bytes: float,
     quantize: str | None,
     offload: str | None,
 ) -> Estimate:
     first, settings = recipes[0], recipes[0].settings.changed(quantize=quantize)
-    bits, plans = number_bits(settings, loading), [recipe.plan for recipe in recipes]
+    bits, plans = number_bits(settings, loading, device), [recipe.plan for recipe in recipes]
     found = estimate(plans, settings, repaint=first.repaints, bits=bits, offload=offload, images=images)
     return replace(found, looking_bytes=looking_bytes)

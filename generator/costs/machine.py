@@ -11,6 +11,11 @@ from typing import Any, Final
 
 import psutil
 
+from generator.costs.estimate import weights_bytes
+from generator.families.detecting import profile_of, size_of
+from generator.families.profiles.checkpoint import EMBEDDED
+
+WORKING_BYTES: Final = 4e9  # of the computer's memory, for what a picture takes beside the weights
 MEASURED_S: Final = 0.2  # how long the speed is measured
 MEASURED_TOKENS: Final = 512
 
@@ -75,6 +80,18 @@ class Machine:
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         return asdict(self)
+
+
+def cpu_bits(model: str, quantize: str | None = None) -> int:
+    """Return the bits of the numbers that a processor computes with, where nobody says it: 32, or 16 to save memory.
+
+    Many processors take a hundred times as long for bfloat16, so it is only for models whose weights would not fit
+    into the free memory otherwise.
+    """
+    if model == EMBEDDED:
+        return 32
+    weights = weights_bytes(size_of(model), quantize, 32, None, profile_of(model).quantized)
+    return 32 if weights + WORKING_BYTES <= psutil.virtual_memory().available else 16
 
 
 def _download_folder() -> Path:

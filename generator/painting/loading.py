@@ -12,6 +12,8 @@ import torch
 from diffusers import FluxControlNetModel, FluxMultiControlNetModel
 
 from generator.adapters.lora_files import add_loras
+from generator.costs.machine import cpu_bits
+from generator.embedded.cpu import has_bfloat16
 from generator.families.detecting import family_of
 from generator.families.flux1_checkpoints import read_transformer
 from generator.families.profiles.checkpoint import EMBEDDED
@@ -75,12 +77,20 @@ def load_pipeline(
     adapters = {"ip_adapter": ip_adapter, "pulid": pulid}
     check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
     device = choose_device(chosen.device)
-    dtype = choose_dtype(chosen.dtype, device)
+    dtype = _numbers(chosen.dtype, device, str(model), quantize)
     controls = [_read_controlnet(name, dtype) for name in _listed(controlnet)]
     pipe = _read(str(model), dtype, quantize, chosen.base, controls)
     add_loras(pipe, loras)
     _add_references(pipe, ip_adapter, pulid)
     return _set_up(pipe, device, chosen)
+
+
+def _numbers(dtype: str | None, device: torch.device, model: str, quantize: str | None) -> torch.dtype:
+    """Return the numbers to compute with, and warn where they are slow."""
+    found = choose_dtype(dtype, device, cpu_bits=cpu_bits(model, quantize))
+    if found == torch.bfloat16 and not has_bfloat16(device.type):
+        log.warning("this processor computes in bfloat16 very slowly; float32 takes twice the memory")
+    return found
 
 
 def _listed(names: str | Path | Sequence[str | Path]) -> list[str]:

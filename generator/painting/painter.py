@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
 from generator.costs.full_memory import full_memory_told
+from generator.costs.machine import cpu_bits
 from generator.embedded.card import with_cards
 from generator.embedded.grounds import ground_of
 from generator.embedded.wording import told, worded
@@ -282,7 +283,8 @@ class Painter:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
             else:
                 device = choose_device(self.loading.device)
-                dtype = choose_dtype(self.loading.dtype, device)
+                bits = cpu_bits(settings.model, settings.quantize)
+                dtype = choose_dtype(self.loading.dtype, device, cpu_bits=bits)
             return encode_references(references, settings.adapters, device, dtype)
 
 

@@ -29,10 +29,14 @@ def choose_device(device: str | torch.device | None) -> torch.device:
     return chosen
 
 
-def choose_dtype(dtype: torch.dtype | str | None, device: torch.device) -> torch.dtype:
-    """Return the numbers that are asked for; None takes bfloat16 on CUDA, else float32."""
+def choose_dtype(dtype: torch.dtype | str | None, device: torch.device, *, cpu_bits: int = 32) -> torch.dtype:
+    """Return the numbers that are asked for; None takes bfloat16 on CUDA, else float32.
+
+    cpu_bits: of those that None takes on the CPU; 16 where memory would be short.
+    """
     if dtype is None:
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        short = device.type == "cpu" and cpu_bits == 16
+        return torch.bfloat16 if device.type == "cuda" or short else torch.float32
     if isinstance(dtype, torch.dtype):
         return dtype
     check_choice("dtype", dtype, DTYPES)
