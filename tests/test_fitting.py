@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from generator.costs.estimate import Estimate, estimate
-from generator.costs.fitting import fit, said_of_size, to_download
+from generator.costs.fitting import Fit, fit, said_of_size, to_download
 from generator.costs.full_memory import number_bits
 from generator.costs.machine import Machine, cpu_bits
 from generator.settings import LoadOptions, RenderSettings
@@ -132,6 +132,13 @@ def test_the_time_is_what_the_flops_take_at_the_measured_speed() -> None:
     assert fast is not None
     assert slow == pytest.approx(100 * fast)
     assert slow > cost(None, None).flops / 1e12
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(9, "9 s"), (600, "10 minutes"), (7200, "2.0 hours"), (864000, "10 days")]
+)
+def test_a_time_is_said_in_its_own_unit(seconds: float, said: str) -> None:
+    assert f"time: about {said} to paint" in list(Fit(ROOMY, (), (), 0, seconds).lines())[-1]
 
 
 def test_the_numbers_are_plain_json_with_their_total() -> None:

@@ -6,13 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PIL import Image
 
-from generator.recipe import Recipe, save_picture
+from generator.recipe import Recipe, Result, save_picture
 from generator.settings import RenderSettings
 from planner import plan_layout
 
@@ -103,3 +104,30 @@ def as_expected(step: str, code: int, said: str) -> bool:
     if wanted is None:
         return code == 0
     return code != 0 and re.search(wanted, said) is not None and ("Traceback" not in said or "python -" in step)
+
+
+def test_the_fastapi_recipe_paints_and_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fastapi", reason="the recipe needs it, nothing else does: pip install fastapi httpx")
+    from fastapi.testclient import TestClient
+
+    [code] = [code for _, code in blocks((ROOT / "docs/recipes.md").read_text()) if "FastAPI" in code]
+    monkeypatch.chdir(tmp_path)
+    client = TestClient(load(tmp_path / "app.py", code).app)
+    for name, seed in (("picture.png", 1), ("picture-2.png", 2)):
+        answer = client.post("/pictures", params={"sentence": "a cup", "seed": seed})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        assert answer.content == (tmp_path / "pictures" / name).read_bytes()
+        assert Result.open(tmp_path / "pictures" / name).settings.seed == seed
+    wrong = client.post("/pictures", params={"sentence": "a cup", "seed": -1})
+    assert (wrong.status_code, "seed must be" in wrong.json()["detail"]) == (422, True)
+
+
+def load(file: Path, code: str) -> ModuleType:
+    """Write a module and import it."""
+    file.write_text(code)
+    found = spec_from_file_location(file.stem, file)
+    assert found is not None
+    assert found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
