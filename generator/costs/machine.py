@@ -90,7 +90,10 @@ def cpu_bits(model: str, quantize: str | None = None) -> int:
     """
     if model == EMBEDDED:
         return 32
-    weights = weights_bytes(size_of(model), quantize, 32, None, profile_of(model).quantized)
+    try:
+        weights = weights_bytes(size_of(model), quantize, 32, None, profile_of(model).quantized)
+    except Exception:  # files that are no model bring about errors of every class; loading says what is wrong
+        return 32
     return 32 if weights + WORKING_BYTES <= psutil.virtual_memory().available else 16
 
 
