@@ -45,10 +45,18 @@ def read_sentence(sentence: str) -> Scene:
     plain = in_plain_words(sentence)
     r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(plain.text))
     r.pictures = not r.times and is_of_pictures(plain.text)
-    for segment in cut(normalise(numbered(plain.text))):
+    segments = cut(normalise(numbered(plain.text)))
+    for at, segment in enumerate(segments):
+        r.ahead = _list_after(segments[at:])
         _read(r, segment)
     end_sentence(r)
     return freeze(r, sentence)
+
+
+def _list_after(segments: list[Segment]) -> list[Segment]:
+    """What goes on after a segment with nothing but commas between."""
+    ends = next((at for at, segment in enumerate(segments) if segment.after != ","), len(segments) - 1)
+    return segments[1 : ends + 1]
 
 
 def _read(r: Reading, segment: Segment) -> None:

@@ -242,7 +242,8 @@ OPEN_CONTAINERS: Final = word_set(
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
     "rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat roof cart",
-    "trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book bookcase",
+    "trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book bookcase mantelpiece",
+    "mantel windowsill sill sideboard workbench worktop ledge",
 )
 SHELVES: Final = word_set(
     "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe"

@@ -8,7 +8,7 @@ from planner.english.parsing.expanding import Piece
 from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import word_class
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.kinds import is_being, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 # Base forms that end "a man and a woman ride": nouns as well.
 JOINT: Final = words.word_set(
     "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
+)
+# Base forms before what is taken: "a knight and a mouse drink tea".
+TAKING: Final = words.word_set(
+    "drink eat share play watch read paint build bake cook make plant water chase carry hold"
 )
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
 CLAUSES: Final = words.word_set("while and but as when where who which that because so")
@@ -152,6 +156,8 @@ def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
 def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if token.tag_ != "NNS" or token.lower_ in words.PAIR_NOUNS:
         return False
+    if _takes(doc, token):
+        return not finite
     before, start = doc[token.i - 1], opener(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
@@ -173,6 +179,13 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
 
+def _takes(doc: Doc, token: Token) -> bool:
+    """ "a penguin orders ice cream": a being, what it does, and a noun without an article."""
+    before = doc[token.i - 1]
+    alone = opener(doc, before.i).lower_ in ("a", "an", "the") and is_being(before.lower_)
+    return alone and known_kind_of(token.lower_) is None and _able(token) and _next_is(doc, token, ("NOUN",))
+
+
 def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
     """After a plural, a base form before an article or a preposition is what they do."""
     if token.tag_ not in ("NN", "NNP", "VB") or finite or token.lower_.endswith("ing"):
@@ -191,6 +204,8 @@ def _joint(doc: Doc, token: Token) -> bool:
     if doc[token.i + 1 : token.i + 3].text.lower() in ("each other", "one another"):
         return token.pos_ == "NOUN" and before.pos_ == "NOUN"
     several = any(part.lower_ == "and" for part in doc[: token.i - 1]) and before.tag_ == "NN"
+    if several and token.lower_ in TAKING and is_being(before.lower_):
+        return token.tag_ == "NN" and _next_is(doc, token, ("NOUN", "DET", "ADJ"))
     follows = _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
     return token.tag_ == "NN" and token.lower_ in JOINT and several and follows and belongs(before, token)
 

@@ -42,7 +42,17 @@ _THEN_AND_NOW: Final = re.compile(
 )
 _PAIRS: Final = (("before", "after"), ("then", "now"), ("past", "present"), ("yesterday", "today"))
 _BARE: Final = words.DETERMINERS | words.PRONOUNS | frozenset(words.NUMBERS)
-_COUNTED: Final = re.compile(rf",? \b(?:in|with|of) (?:{_NUMBER}) (?:panel|frame)s\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(
+    rf",? \b(?:in|with|of|has) (?:{_NUMBER}) (?:panel|frame)s\b(?: side by side| next to each other)?", re.IGNORECASE
+)
+_SIDE_PANEL: Final = re.compile(r"\b(?:left|right|top|bottom|upper|lower)(?: side)? (?:panel|frame)\b", re.IGNORECASE)
+_ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:;.] *", re.IGNORECASE)
+# "left half a lighthouse by day, right half the lighthouse at night"
+_HALF: Final = re.compile(
+    r"(^|[,;:.])(?: and)? *(?:the )?(left|right|top|bottom|upper|lower) (?:side|half|part)(?: shows| is)?[,:]? "
+    r"(?=(?:an?|the|two|three|one|some) )",
+    re.IGNORECASE,
+)
 _NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
 _OWN_PLACES: Final = re.compile(
     r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
@@ -55,6 +65,8 @@ _DOWN: Final = re.compile(
 def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
     text = _STRIPS.sub("", text) if moments(text) else _LISTED_PANEL.sub(r". Panel \1: ", text)
+    text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
+    text = _HALF.sub(r"\1 on the \2 side ", _ALONE.sub("", text)) if is_of_pictures(text) else text
     return _opened(text) or _then_and_now(text) or _announced(text) or text
 
 

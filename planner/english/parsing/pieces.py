@@ -81,11 +81,17 @@ def normalise(sentence: str) -> str:
     lines = [_WITHOUT_THE.sub(r"\1 the \2", line) for line in lines]
     lines = [_ABBREVIATED.sub(r"\1", re.sub(r"(?i)\blet's\b", "let us", line)) for line in lines]
     lines = [_BY.sub(lambda found: "x".join(str(words.NUMBERS[w]) for w in found.groups()), line) for line in lines]
+    lines = [_NOTHING_ELSE.sub(r"\g<list> \g<where>", line) for line in lines]
     lines = [_ONE_SIDE.sub(_left_and_right, line) for line in lines]
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
     return _with_commas(whole)
 
 
+_NOTHING_ELSE: Final = re.compile(
+    r"(?i)\bnothing(?: else)? (?P<where>(?:on|in|inside|under|beside|next to|around) (?:it|them|top)) "
+    r"(?:but|except(?: for)?|other than|besides|apart from|save for) "
+    r"(?P<list>(?:[^.,;!?]|,(?= (?:an?|the|one|two|three|some)\b[^.;]*\band\b))+)"
+)
 _BY: Final = re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))")
 _ONE_SIDE: Final = re.compile(
     r"\b(?:on|at|to|in) one (?:side|half|end|corner)(?P<of> of (?!the pict|the image))?\b(?P<between>.*?)"
@@ -351,7 +357,7 @@ _JOINED: Final = {
 def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
     """Read a text at token i, quoted or in capitals: (it, index after it)."""
     text = tokens[i].group()
-    if text[0] in "\"'" and len(text) > 2:
+    if text[0] in "\"'" and text[-1] == text[0] and len(text) > 2:
         return text[1:-1].strip(" ,"), i + 1
     before = tokens[i - 1].group().lower() if i else ""
     end = i

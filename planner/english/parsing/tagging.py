@@ -187,7 +187,15 @@ def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
     """ "a yellow rose", "a dwarf"."""
     if token.pos_ in ("ADJ", "ADV") and before.lower_ in ("a", "an"):
         return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
-    return token.pos_ == "VERB" and before.pos_ == "ADJ" and opener(doc, before.i).lower_ in ("a", "an")
+    described = before.pos_ == "ADJ" and not _is_named(before)
+    return token.pos_ == "VERB" and (described or before.lower_ in words.COLOURS) and opener(doc, before.i).lower_ in (
+        "a", "an"
+    )  # fmt: skip
+
+
+def _is_named(token: Token) -> bool:
+    """ "a seagull flies": a word that the tagger takes for an adjective, but which names a thing."""
+    return token.lower_ not in words.COLOURS and known_kind_of(token.lower_) is not None
 
 
 def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
@@ -237,7 +245,7 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return False  # "on the floor beside the bed lie three books"
     if not subjects:
         before = doc[root.i - 1]
-        if sure and root.tag_ == "VBZ" and doc[0].pos_ in ("DET", "NUM"):
+        if root.tag_ == "VBZ" and doc[0].pos_ in ("DET", "NUM") and (sure or _is_named(before)):
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]

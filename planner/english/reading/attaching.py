@@ -77,9 +77,10 @@ def _object(prep: Token) -> Token | None:
 
 
 def _beside(prep: Token) -> Token | None:
-    """The noun phrase right after a preposition, of which the parse makes a subject."""
-    near = prep.doc[prep.i + 1 : prep.i + 5]
-    return next((token for token in near if token.dep_ == "nsubj" and token.left_edge.i == prep.i + 1), None)
+    """The noun phrase right after a preposition, of which the parse makes a subject or an adverb."""
+    near = [token for token in prep.doc[prep.i + 1 : prep.i + 5] if token.left_edge.i == prep.i + 1]
+    adverbs = (token for token in near if token.dep_ == "npadvmod" and token.pos_ in ("NOUN", "PROPN"))
+    return next((token for token in near if token.dep_ == "nsubj"), None) or next(adverbs, None)
 
 
 def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str, *, verb: bool) -> bool:

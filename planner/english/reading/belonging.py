@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun
@@ -11,7 +12,7 @@ from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, note_text, relate, set_scene
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import is_being, seat_depth
+from planner.lexicon.kinds import is_being, kind_of, seat_depth
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -29,8 +30,33 @@ def with_things(r: Reading, about: list[int], prep: Token, target: Token, said: 
     if not is_reference(r, target) and r.noun(target).count == 0:
         deny(r, target)
         return False
-    used = [with_noun(r, about, token, phrase) for token in (*nominals(target), *r.more_objects.get(prep.i, ()))]
+    before = len(r.relations)
+    named = [*nominals(target), *r.more_objects.get(prep.i, ())]
+    used = [with_noun(r, about, token, phrase) for token in named]
+    if len(named) > 1:
+        _all_on(r, about, before)
     return any(used)
+
+
+def _all_on(r: Reading, about: list[int], before: int) -> None:
+    """ "a burger with fries and a glass of cola on a tray": all of it is on the tray, which is larger.
+
+    before: how many relations were told before "with".
+    """
+    for at in range(before, len(r.relations)):
+        relation = r.relations[at]
+        owned = all(r.things[i].owner in about for i in relation.subjects)
+        told = {i for other in r.relations if not other.loose for i in other.subjects}
+        if relation.kind != "on" or relation.loose or not owned or told & set(about):
+            continue
+        wide = min(kind_of(r.things[i].noun.key).width for i in relation.objects)
+        borne = any(r.things[i].noun.key in words.SUPPORTS for i in relation.objects)
+        beings = any(is_being(r.things[i].noun.key) for i in about)
+        if borne and not beings and all(kind_of(r.things[i].noun.key).width < wide for i in about):
+            drafts = enumerate(r.things.drafts)
+            others = [i for i, d in drafts if d.owner in about and i not in told and (d.noun.counted or d.noun.plural)]
+            subjects = dict.fromkeys((*about, *others, *relation.subjects))
+            r.relations[at] = replace(relation, subjects=tuple(subjects))
 
 
 def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[int]:

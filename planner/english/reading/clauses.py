@@ -87,7 +87,8 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
         return False
     noun, whose = r.noun(subject), any(child.lower_ == "whose" for child in subject.children)
     own = noun.sort == "part" and noun.determiner in words.POSSESSIVES
-    if not own and not whose and (noun.sort != "style" or r.things.known(noun) is not None):
+    style = noun.sort == "style" or noun.key in ("color", "colour")
+    if not own and not whose and (not style or r.things.known(noun) is not None):
         return False
     for part in verb.subtree:
         if text := r.lettering(part):

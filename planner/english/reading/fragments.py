@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import deny, is_bare, is_closed, mention
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, put, relate
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
 CLAUSES: Final = ("acl", "relcl", "advcl")
+BEARING: Final = words.SUPPORTS | words.OPEN_CONTAINERS | words.SHELVES | words.word_set("screen page wall window")
 NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
 
 
@@ -83,6 +84,7 @@ def _listed(r: Reading, token: Token) -> list[int]:
     every = [new[i] for i in every]
     last = tokens[-1]
     r.latest = every or r.latest
+    _borne(r, token, every)
     if holder:
         belonging.relate_loosely(r, "inside", every, holder, KINDS["inside"].said)
     r.holder = holder
@@ -95,11 +97,31 @@ def _listed(r: Reading, token: Token) -> list[int]:
             if any((how := r.relation(child)) is not None and how.own_object for child in one.rights):
                 r.host = named[token.i]
             complements(r, one, [*bare, *named[one.i]])
-        own = any(_hangs(child) and child.i < last.i for child in one.rights)
+        own = any(_hangs(child) and child.i < last.i for child in one.rights) and not _carried(r, one, last)
         bare = [] if own else [*bare, *named[one.i]]
     loose = not any(_hangs(child) for one in tokens for child in one.rights)
     r.bare = [*(r.bare if r.segment.before == "," else []), *every] if loose else []
     return every
+
+
+def _carried(r: Reading, one: Token, last: Token) -> bool:
+    """ "a burger with fries and a glass of cola on a tray": both are on it, if it is larger than either."""
+    hanging = {child.lower_ for child in one.rights if _hangs(child) and child.i < last.i}
+    on = next((child for child in last.rights if (how := r.relation(child)) and how.kind == "on"), None)
+    target = object_of(on) if on is not None else None
+    key = r.noun(one).key
+    if hanging != {"with"} or target is None or is_being(key) or r.noun(target).key not in words.SUPPORTS:
+        return False
+    return kind_of(key).width < kind_of(r.noun(target).key).width
+
+
+def _borne(r: Reading, token: Token, things: list[int]) -> None:
+    """What goes on with a list of places on or in one thing stands there, too."""
+    if r.bearer and r.segment.before == "," and any(r.place(part) is not None for part in token.subtree):
+        key = r.things[r.bearer[-1]].noun.key
+        kind: RelationKind = "inside" if key in words.OPEN_CONTAINERS else "on"
+        if key in words.SUPPORTS | words.OPEN_CONTAINERS:
+            belonging.relate_loosely(r, kind, things, r.bearer, KINDS[kind].said)
 
 
 def _named(r: Reading, token: Token) -> list[int]:
@@ -211,6 +233,10 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
+        if alone and child.i > token.i and _bears(r, owner or things):
+            alone, r.bearer = False, owner or things
+            things = things if owner else [i for i in r.latest if r.things[i].owner in things] or things
+            _is_all(r, r.bearer[-1])
         last = alone and not value.is_row and not value.each and token.doc[0].lower_ != "with"
         free = [i for i in owner if r.things[i].place == ANYWHERE and r.things[i].depth is None and last]
         behind = r.latest if (value.depth or value.each) and set(r.latest).isdisjoint(things) else []
@@ -227,6 +253,26 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
         complements(r, child, things)
     r.seen.add(child.i)
     return True
+
+
+def _bears(r: Reading, owner: list[int]) -> bool:
+    """ "a desk with a lamp on the left, a typewriter in the middle and …": places of a list on or in one thing."""
+    owned = owner and any(r.things[i].owner == owner[-1] for i in r.latest)
+    # "a sofa on the left, a table with a cup in the middle and …" is a list of places itself
+    placed = any(r.things[i].place != ANYWHERE for i in r.listed)
+    if not owned or placed or r.things[owner[-1]].noun.key not in BEARING:
+        return False
+    words_ahead = {piece.source.lower() for segment in r.ahead for piece in segment.pieces}
+    places = [piece for segment in r.ahead for piece in segment.pieces if isinstance(piece.value, PlaceWords)]
+    return bool(places) and (len(places) > 1 or "with" not in words_ahead)
+
+
+def _is_all(r: Reading, index: int) -> None:
+    """ "a shop's screen with a search bar at the top, …": what bears the list is the whole picture."""
+    draft = r.things[index]
+    if draft.noun.key in ("screen", "page") and index == 0 and draft.place == ANYWHERE:
+        r.styles.append(draft.item().description)
+        draft.count = 0
 
 
 def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:

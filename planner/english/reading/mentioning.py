@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 def deny(r: Reading, token: Token) -> None:
     """Note a thing that must not be seen, with those that are listed with it."""
-    for target in nominals(token):
-        _deny_one(r, target)
-        r.take(target)
+    named = nominals(token)
+    # "a tree without leaves and a snowman beside it"
+    apart = [one for one in named if one.i > token.i and any(r.relation(child) is not None for child in one.rights)]
+    for target in named:
+        if target not in apart:
+            _deny_one(r, target)
+            r.take(target)
+    for target in apart:
+        r.seen -= {part.i for part in target.subtree}
+        r.rules.read_fragment(r, target)
 
 
 def _deny_one(r: Reading, target: Token) -> None:

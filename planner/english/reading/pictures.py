@@ -43,6 +43,9 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     """Tell whether a place is a thing by where it stands: "a lake on the left", "map: the harbour in the north"."""
     if r.summary is not None and noun.counted:
         return True
+    put = token.dep_ == "dobj" and token.head.lower_ in ("put", "add", "place") and noun.counted
+    if put and any(r.place(child) is not None for child in (*token.head.rights, *token.rights)):
+        return True  # "and put a cafe on the left side"
     here = any((where := r.place(child)) is not None and not where.depth for child in around)
     on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
     bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"

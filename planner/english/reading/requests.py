@@ -10,6 +10,7 @@ from planner.english.reading.leading import at_place
 from planner.english.reading.mentioning import deny
 from planner.english.reading.state import Reading, put
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_being, is_person
 from planner.lexicon.verb_words import REQUESTS
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ YOU: Final = words.word_set("i you u ya we me us")
 SMALL: Final = ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ")
 ASKED: Final = ("dobj", "attr", "oprd", "dep", "appos", "nsubj", "ccomp", "conj", "npadvmod", "dative")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
+WISHING: Final = words.word_set("want need wish ask request order")
 
 
 def lemma(verb: Token) -> str:
@@ -32,15 +34,28 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     nobody = not any(r.things[i].noun.sort == "thing" for i in r.subject + r.before)
     if lemma in words.LIKING and nobody and any(low in words.PRONOUNS for low in subject):
         return True  # "she loves hedgehogs", said of nobody in the picture
+    if nobody and _wisher(verb, lemma) is not None:
+        return True
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
     imperative = (
         (verb.tag_ in ("VB", "VBP") or (verb.tag_ == "VBD" and verb.i == 0))
-        and not about
+        and (not about or (verb.i == 0 and verb.lower_ == lemma))  # "…, and put a cafe on the left"
         and verb.dep_ in ("ROOT", "conj", "ccomp", "xcomp", "dep", "advcl")
     )
     asked = any(child.lower_ in ("please", "let") for child in verb.children)
     return (imperative and lemma in REQUESTS) or asked
+
+
+def _wisher(verb: Token, lemma: str) -> Token | None:
+    """ "my kid wants …", "our client asked for …", "my mother would like …": who wishes, near to the writer."""
+    would = any(child.lower_ in ("would", "'d") for child in verb.lefts)
+    if lemma not in WISHING and not (would and lemma in ("like", "love")):
+        return None
+    named = (child for child in verb.lefts if child.dep_ == "nsubj" and child.pos_ in ("NOUN", "PROPN"))
+    who = next(named, None)
+    near = who is not None and any(child.lower_ in ("my", "our") for child in who.lefts)
+    return who if who is not None and near and (is_person(who.lower_) or not is_being(who.lower_)) else None
 
 
 def read_request(r: Reading, verb: Token) -> None:
@@ -50,6 +65,8 @@ def read_request(r: Reading, verb: Token) -> None:
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
     r.seen.update(child.i for child in small)
+    if (wisher := _wisher(verb, lemma(verb))) is not None:
+        r.take(wisher)
     first_places(r, verb)
     for child in verb.rights:
         if child.i in r.seen:

@@ -30,7 +30,7 @@ def end_sentence(r: Reading, *, last: bool = True) -> None:
         r.orders.append(Order(how.axis, tuple(reversed(kept) if how.reverse else kept)))
     r.order, r.leading, r.sharers, r.fragments = None, None, [], []
     r.before = r.listed or r.before
-    r.listed, r.host, r.holder, r.opened = [], [], [], None
+    r.listed, r.host, r.holder, r.bearer, r.opened = [], [], [], [], None
     r.first = len(r.things) if last else r.first
 
 

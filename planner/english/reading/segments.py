@@ -32,6 +32,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         or _parts_alone(r)
         or _nth_alone(r)
         or _denied_alone(r)
+        or _held_so(r, doc)
         or _style_alone(r, doc)
     ):
         return True
@@ -123,6 +124,17 @@ def _panel(r: Reading, doc: Doc) -> bool:
     place = Place(row=number / 100) if doc[0].lower_ == "row" else Place(column=number / 100)
     r.leading = r.panel = PlaceWords(place, r.segment.text)
     r.subject, r.latest = [], []
+    return True
+
+
+def _held_so(r: Reading, doc: Doc) -> bool:
+    """ "a man, arms crossed, …", "eyes half closed": how somebody named before holds a part of the body."""
+    part, last = doc[0], doc[-1]
+    about = r.subject or r.latest
+    state = last.tag_ in ("VBN", "VBD", "JJ", "RB", "RP") and not any(piece.value for piece in r.segment.pieces)
+    if not (about and state and 1 < len(doc) < 5 and part.lower_ in words.PARTS and r.segment.before == ","):
+        return False
+    describe(r, about, f"with {r.segment.text}")
     return True
 
 

@@ -8,8 +8,8 @@ from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
-from planner.lexicon import words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import kind_of, known_kind_of
 from planner.scene.scene import ANYWHERE, Place
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     how = r.relation(prep)
     middle = how is not None and how.words.endswith(("middle of", "center of", "centre of"))
     above = noun.key == "sky" and how is not None and how.kind != "under" and how.words != "against"
+    above = above or (how is not None and how.kind == "above" and _hovers(r, about, phrase))
     where = Place(0.5, 0.5) if middle else Place(row=0.0) if above else ANYWHERE
     if how is not None and how.kind in ("left_of", "right_of"):
         where = Place(column=0.0 if how.kind == "left_of" else 1.0)
@@ -83,6 +84,13 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     if not about and r.host:
         r.nested = next((inner for child in target.rights if (inner := r.relation(child)) is not None), None)
     return True
+
+
+def _hovers(r: Reading, about: list[int], phrase: str) -> bool:
+    """ "lanterns hang above a street", "a balloon over the fields": what flies or hangs, and no bridge."""
+    form = forms.verb_form(phrase.split()[0])
+    hanging = form is not None and form[0] in ("hang", "fly", "float", "hover", "soar", "glide", "dangle", "rise")
+    return hanging or any(kind_of(r.things[i].noun.key).stand != "ground" for i in about)
 
 
 def own_words(r: Reading, token: Token) -> str:

@@ -64,6 +64,7 @@ class Reading:
 
     # Where in the sentence we are.
     segment: Segment = field(default_factory=lambda: Segment((), ".", "."))
+    ahead: list[Segment] = field(default_factory=list)  # those that go on with it after commas
     doc: Doc | None = None
     seen: set[int] = field(default_factory=set)  # words of the segment that are read
     before: list[int] = field(default_factory=list)  # what was named in the sentence before
@@ -73,6 +74,7 @@ class Reading:
     latest: list[int] = field(default_factory=list)  # the things named last
     listed: list[int] = field(default_factory=list)  # what was named as subject since the last full stop
     holder: list[int] = field(default_factory=list)  # "a bowl with two eggs, three slices of pork": what they are in
+    bearer: list[int] = field(default_factory=list)  # "a desk with a lamp on the left, a book on the right": the desk
     host: list[int] = field(default_factory=list)  # whose left "its left" is
     leading: PlaceWords | None = None
     led: int = -1  # how many things there were when it was said
@@ -141,7 +143,7 @@ def relate(
     r: Reading, kind: RelationKind, subjects: list[int], objects: list[int], said: str, *, loose: bool = False
 ) -> None:
     """Note that things stand so to others."""
-    subjects = [index for index in subjects if index not in objects]
+    subjects = [index for index in dict.fromkeys(subjects) if index not in objects]
     if not subjects or not objects:
         return
     if not loose:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
-from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
+from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, mention, nominals
 from planner.english.reading.referring import antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
@@ -249,7 +249,9 @@ def _aboard(r: Reading, at: Attached) -> list[int]:
     on = at.how is not None and at.how.kind == "on" and at.known is None and at.noun.determiner in ("", "the")
     if not on or at.noun.key not in ("deck", "roof", "hood", "saddle"):
         return []
-    return [i for i in range(len(r.things)) if i not in at.about][:1]
+    others = [i for i in range(len(r.things)) if i not in at.about]
+    built = [i for i in others if not is_being(r.things[i].noun.key)]
+    return (others if at.noun.key == "saddle" else built or others)[:1]
 
 
 def _owner(r: Reading, at: Attached) -> list[int]:
@@ -265,7 +267,7 @@ def _owner(r: Reading, at: Attached) -> list[int]:
     if any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
         return []
     word = {"his": "him", "her": "her", "their": "them", "": "himself", "other": "himself"}.get(noun.determiner, "it")
-    return [i for i in antecedent(r, word, about) if i not in about]
+    return [in_panel(r, i) for i in antecedent(r, word, about) if i not in about]
 
 
 def _in_hand(r: Reading, at: Attached) -> bool | None:
