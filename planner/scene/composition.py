@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from planner.lexicon import words
-from planner.lexicon.kinds import is_clothing, is_open, is_shelter, is_upright, kind_of
+from planner.lexicon.kinds import is_clothing, is_open, is_shelter, is_upright, kind_of, known_kind_of
 from planner.scene.panels import join_panels
 from planner.scene.root_places import place_roots
 from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene
 from planner.scene.tree import Leaf, Line, Node, Overlap, OverlapKind, exchange, items_of, leaves, path_to
 
 MOST_IN_ROW: Final = 4
+WORKTOP: Final = 1.6  # metres: how wide a support of no known kind is
 MOST_ON_ONE: Final = 7  # things that rest on another one, side by side
 
 
@@ -179,7 +180,7 @@ class _Builder:
     def _join(self, joint: "_Joint", root: Node, moved: Node, fixed: frozenset[int]) -> None:
         """Put the tree `moved` next to the part of `root` that holds `fixed`."""
         path = path_to(root, fixed)
-        while len(path) > 1 and _is_unit(path[-2], joint):
+        while len(path) > 1 and _is_unit(path[-2], joint) and not self._has_room_for(path[-2], path[-1], moved):
             path.pop()
         target, parent = path[-1], path[-2] if len(path) > 1 else None
         if isinstance(parent, Line) and parent.axis == joint.axis and parent.touching == joint.touching:
@@ -189,6 +190,19 @@ class _Builder:
         pair = (target, moved) if joint.moves_after else (moved, target)
         new = Line(joint.axis, tuple(part for node in pair for part in _spread(node, joint)), joint.touching)
         self._swap([root, moved], exchange(root, target, new))
+
+    def _has_room_for(self, stack: Node, upper: Node, moved: Node) -> bool:
+        """ "a kettle on a counter, two cups next to it": tell whether what is beside it stands there, too."""
+        if not isinstance(stack, Line) or not stack.touching or upper is stack.parts[-1]:
+            return False
+        carrier = stack.parts[-1]
+        if not isinstance(carrier, Leaf) or self.items[carrier.item].name.split()[-1] not in words.SUPPORTS:
+            return False
+        wide = [
+            leaf.count * kind_of(self.items[leaf.item].name).width for part in (upper, moved) for leaf in leaves(part)
+        ]
+        known = known_kind_of(self.items[carrier.item].name)
+        return isinstance(moved, Leaf) and sum(wide) <= (known.width if known is not None else WORKTOP)
 
     def _insert(self, parent: Line, target: Node, moved: Node, joint: "_Joint") -> Line:
         at = next(i for i, part in enumerate(parent.parts) if part is target)

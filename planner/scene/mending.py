@@ -4,6 +4,7 @@ Every statement is a distance in tokens that it lacks, 0 where it holds. Things 
 a step takes the best place of a coarse grid for one such group, as it is or smaller.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +22,8 @@ from planner.scene.sizes import READABLE
 STEPS: Final = 12  # places along each side of the canvas that are tried
 ROUNDS: Final = 3
 SHRUNK: Final = (1.0, 0.75, 0.5)
-NEAR: Final = 2.0  # tokens between things that stand beside each other
+NEAR: Final = 2.0  # tokens between things that stand before each other
+BESIDE: Final = 0.18  # of the canvas' longer side, between things that stand beside each other
 CLEAR: Final = 1.0  # tokens by which a direction is seen
 MISSED: Final = 2.0  # tokens from which on a relation is not to be seen
 THIRD: Final = 0.3  # of the canvas: where "on the left" ends
@@ -111,7 +113,7 @@ class _Table:
         elif relation.kind == "around" and len(subjects) > 1:
             return  # a ring is drawn as one
         else:
-            lacks = _lacks(relation, self.scene.items)
+            lacks = _lacks(relation, self.scene.items, BESIDE * max(self.width, self.height))
             every = relation.kind in ("left_of", "right_of", "above", "below")
             yield frozenset({*subjects, *objects}), _pairwise(subjects, objects, lacks, every=every)
 
@@ -258,14 +260,17 @@ def _apart(one: Rect, other: Rect) -> tuple[float, float]:
     return across, max(other.y - one.bottom, one.y - other.bottom, 0.0)
 
 
-def _lacks(relation: Relation, items: Sequence[Item]) -> Callable[[Rect, Rect], float]:
-    """How many tokens a subject and an object of a relation are from where they should be."""
+def _lacks(relation: Relation, items: Sequence[Item], reach: float) -> Callable[[Rect, Rect], float]:
+    """How many tokens a subject and an object of a relation are from where they should be.
+
+    reach: tokens up to which things stand beside each other.
+    """
 
     def beside(one: Rect, other: Rect) -> float:
-        across, down = _apart(one, other)
+        gap = math.hypot(*_apart(one, other))
         dx = abs(one.x + one.width / 2 - other.x - other.width / 2)
         dy = abs(one.y + one.height / 2 - other.y - other.height / 2)
-        return max(across + down - NEAR - 4, 0.0) + max(dy - SIDE_BY_SIDE * dx, 0.0)
+        return max(gap - reach, 0.0) + max(dy - SIDE_BY_SIDE * dx, 0.0)
 
     def on(one: Rect, other: Rect) -> float:
         sunk = max(seat_depth(items[i].name) for i in relation.objects) * other.height
