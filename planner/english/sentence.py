@@ -13,8 +13,9 @@ from planner.english import rules
 from planner.english.parsing.other_tools import in_plain_words
 from planner.english.parsing.panels import is_of_pictures, moments, numbered, of_all_pictures
 from planner.english.parsing.phrases import OrderWords, RelationWords
-from planner.english.parsing.pieces import Segment, cut, normalise
+from planner.english.parsing.pieces import Segment, cut
 from planner.english.parsing.places import PlaceWords
+from planner.english.parsing.rewording import normalise
 from planner.english.parsing.tagging import parse_segment
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at

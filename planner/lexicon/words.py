@@ -137,6 +137,7 @@ STYLE_NOUNS: Final = word_set(
     "symmetry panorama typography shading pattern bw monochrome sepia nouveau deco surrealism baroque rococo",
     "renaissance ukiyo-e vaporwave synthwave steampunk cyberpunk solarpunk dieselpunk gothic fantasy sci-fi",
     "illumination glow haze vignette vignetting megapixel megapixels age era century sharpness negative-space",
+    "format layout ratio version grade template listing orientation crop design designs",
     "silhouette-style pose dpi fps px nuance hue hues border borders margin lines tint texture brightness exposures",
     "vividness",
     "line outline outlines particle particles halftone",
@@ -201,10 +202,14 @@ PARTS: Final = word_set(
     "spots stripe stripes stain stains dot dots pattern patterns wheel wheels window-pane frosting icing crust",
     "headboard handle handles lid seat seats frame trim lining edge edges surface expression smile frown top finish",
     "stem leaves petal petals blade blades button buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves",
-    "lettering letters design designs logo color colors background inlay cover hood cockpit bumper fender windshield",
+    "lettering letters logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
     "wrists waist lap",
     "rim brim",
+)
+# "the window light", but "a traffic light".
+SOURCES_OF_LIGHT: Final = word_set(
+    "window candle moon sun fire morning evening dawn dusk day north studio evening sky autumn winter summer spring"
 )
 FEMALE: Final = word_set(
     "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman nun",
@@ -237,7 +242,8 @@ CONTAINERS: Final = word_set(
     "envelope toilet trash wagon cart stroller cradle crib carrier cooler closet wardrobe window doorway",
 )
 OPEN_CONTAINERS: Final = word_set(
-    "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge"
+    "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
+    "fishbowl lunchbox toolbox teacup hamper tin",
 )
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
@@ -261,6 +267,7 @@ MASS: Final = word_set(
     "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup popcorn sugar",
     "clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
     "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
+    "dust fog mist drizzle rain pollen",
     "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )
 # Of persons that are named one by one after it.
@@ -289,6 +296,7 @@ DRESSED: Final = word_set(
 # "a plate topped with a slice of cake": how the second thing stands to the first if it can be counted.
 FILLED: Final[dict[str, Literal["on", "inside"]]] = {
     "topped": "on", "loaded": "on", "filled": "inside", "stuffed": "inside", "full": "inside", "covered": "on",
+    "set": "on", "laid": "on",
 }  # fmt: skip
 # Nouns of any kind that are no names, whatever their first letter.
 COMMON: Final = (

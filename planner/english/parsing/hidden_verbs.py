@@ -156,7 +156,7 @@ def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
 def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if token.tag_ != "NNS" or token.lower_ in words.PAIR_NOUNS:
         return False
-    if _takes(doc, token):
+    if _takes(doc, token) or _of_a_name(doc, token):
         return not finite
     before, start = doc[token.i - 1], opener(doc, token.i - 1)
     named_kind = known_kind_of(before.lower_) is not None
@@ -179,6 +179,14 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
 
 
+def _of_a_name(doc: Doc, token: Token) -> bool:
+    """ "Grandpa Bear snores in his chair", "Vesuvius smokes": what somebody does whose name begins the segment."""
+    start = next((part.i + 1 for part in doc[: token.i] if part.lower_ == "here"), 0)
+    named = all(part.pos_ == "PROPN" or part.text.istitle() for part in doc[start : token.i])
+    ends = token.i + 1 == len(doc) or _next_is(doc, token, (*_FOLLOWS, "PRON"))
+    return named and doc[token.i - 1].pos_ == "PROPN" and token.text.islower() and _able(token) and ends
+
+
 def _takes(doc: Doc, token: Token) -> bool:
     """ "a penguin orders ice cream": a being, what it does, and a noun without an article."""
     before = doc[token.i - 1]
@@ -193,9 +201,18 @@ def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
     before = doc[token.i - 1]
     counted = any(child.dep_ == "nummod" for child in before.lefts)
     many = before.tag_ in ("NNS", "NNPS") or (before.lower_ in forms.UNCHANGING and counted)
+    if not many and doc[token.i + 1 : token.i + 2] and doc[token.i + 1].tag_ == "PRP$":
+        return _of_those_there(doc, token)
     able = forms.verb_form(token.lower_) is not None or token.lower_ in word_class("verb")
     verb = able and _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
     return many and (verb or (_next_is(doc, token, ("DET",)) and token.pos_ != "VERB"))
+
+
+def _of_those_there(doc: Doc, token: Token) -> bool:
+    """ "four puffins on the railing clap their wings"."""
+    able = known_kind_of(token.lower_) is None and token.lower_ in word_class("verb")
+    prep = next((part for part in reversed(doc[: token.i]) if part.pos_ == "ADP"), None)
+    return able and prep is not None and prep.i > 0 and doc[prep.i - 1].tag_ == "NNS"
 
 
 def _joint(doc: Doc, token: Token) -> bool:

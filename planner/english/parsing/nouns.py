@@ -67,7 +67,9 @@ class Noun:
 
     @property
     def plural(self) -> bool:
-        """Tell whether the head is a plural; "sheep" is none."""
+        """Tell whether the head is a plural; "sheep" is none, nor is a name that nothing stands before."""
+        if self.proper and not self.determiner and self.count is None and known_kind_of(self.key) is None:
+            return False
         return forms.is_plural(self.head.lower()) and self.key not in forms.UNCHANGING
 
     @property
@@ -90,8 +92,13 @@ class Noun:
         if self.key in words.GROUPS and self.of_many:
             return "thing"
         told, last = self.counted or self.determiner == "the", "".join(self.modifiers[-1:]).lower()
+        if last in words.SOURCES_OF_LIGHT and self.key == "light":
+            return "style"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
+        mail = self.determiner in ("a", "an", "another") or bool(self.modifiers)
+        if self.head.lower() == "letter" and mail and last not in ("capital", "first", "big", "single", "large"):
+            return "thing"  # what the postman brings
         if self.key in ("screen", "chart") and last in words.SCREENS:
             return "picture"
         if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:

@@ -13,7 +13,8 @@ _SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (
 _NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
 _ANNOUNCED: Final = re.compile(
     rf"(?:,? \b(?:shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at) )?(?:\b({_NUMBER})[- ]"
-    r"(?:vertical |horizontal |different )?(?:panel|frame|season|strip|picture|stage|state|time|moment|version)s?"
+    r"(?:vertical |horizontal |different )?"
+    r"(?:panel|frame|season|strip|picture|stage|step|phase|state|time|moment|version)s?"
     r"(?! of)|\btwice)\b( comic| cartoon| story)?[^:;.]*:\s*",
     re.IGNORECASE,
 )
@@ -49,8 +50,12 @@ _SIDE_PANEL: Final = re.compile(r"\b(?:left|right|top|bottom|upper|lower)(?: sid
 _ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:;.] *", re.IGNORECASE)
 # "left half a lighthouse by day, right half the lighthouse at night"
 _HALF: Final = re.compile(
-    r"(^|[,;:.])(?: and)? *(?:the )?(left|right|top|bottom|upper|lower) (?:side|half|part)(?: shows| is)?[,:]? "
+    r"(^|[,;:.])(?: and)? *(?:the )?(left|right|top|bottom|upper|lower) (?:side|half|part|page)(?: shows| is)?[,:]? "
     r"(?=(?:an?|the|two|three|one|some) )",
+    re.IGNORECASE,
+)
+_STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panels
+    r"^(?:the )?(?:life|story|growth|evolution|history|making|journey|stages|day)(?: cycle| story)? of .*$",
     re.IGNORECASE,
 )
 _NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
@@ -116,13 +121,14 @@ def _announced(text: str) -> str:
 
 def _told(before: str, parts: list[str], head: str) -> str:
     """Write panels after what is said before them, in a column where their head says so."""
-    word, before = "Row" if _DOWN.search(head) else "Panel", before.strip(" ,.;:")
+    word, before = "Row" if _DOWN.search(head) else "Panel", _STORY.sub("", before.strip(" ,.;:"))
     told = [f"{word} {at}: {part.strip(' ,;.')}." for at, part in enumerate(parts, start=1)]
     return " ".join([*([f"{before}."] if before else []), *told])
 
 
 _OF_PICTURES: Final = re.compile(
-    r"\b(?:split|diptych|triptych|comic|panels?|frames|strips?|storyboard|collage|halves|meme|twice|quadrants?"
+    r"\b(?:split|(?:two|double)-page|left page"
+    r"|diptych|triptych|comic|panels?|frames|strips?|storyboard|collage|halves|meme|twice|quadrants?"
     r"|(?:one|left|right|top|bottom|upper|lower) half|before and after|then and now"
     r"|(?:two|three|four) (?:times|parts|scenes|pictures|views))\b",
     re.IGNORECASE,

@@ -19,13 +19,10 @@ from planner.english.parsing.places import PlaceWords
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, known_kind_of
 
-_QUOTES: Final[dict[str, str | int | None]] = {
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
-    "\u2018": "'", "\u2019": "'", "`": "'", "\u2013": " - ", "\u2014": " - ", ";": " ; ",
-}  # fmt: skip
 _TOKEN: Final = re.compile(
     r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][a-z])"
     r"|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
+    r"|\w+-o'-\w+(?:-\w+)*|o'clock\b"
     r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*|\w+(?:-\w+)*|'|[^\w\s]"
 )
 _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
@@ -71,63 +68,6 @@ class Segment:
 def joined(sources: Iterator[str] | Sequence[str]) -> str:
     """Join words with spaces, but not before "'s" and "n't"."""
     return re.sub(r" ('s|n't|'(?= ))", r"\1", " ".join(sources))
-
-
-def normalise(sentence: str) -> str:
-    """Make white space single (line ends are signs), quotation marks straight, and lists of places end each thing."""
-    lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_QUOTES)).splitlines()]
-    lines = [re.sub(r"(?i)\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye", line) for line in lines]
-    lines = [_BARE_SIDE.sub(r"\1\2:", _NAMELY.sub(":", line)) for line in lines]
-    lines = [_WITHOUT_THE.sub(r"\1 the \2", line) for line in lines]
-    lines = [_ABBREVIATED.sub(r"\1", re.sub(r"(?i)\blet's\b", "let us", line)) for line in lines]
-    lines = [_BY.sub(lambda found: "x".join(str(words.NUMBERS[w]) for w in found.groups()), line) for line in lines]
-    lines = [_NOTHING_ELSE.sub(r"\g<list> \g<where>", line) for line in lines]
-    lines = [_ONE_SIDE.sub(_left_and_right, line) for line in lines]
-    whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
-    return _with_commas(whole)
-
-
-_NOTHING_ELSE: Final = re.compile(
-    r"(?i)\bnothing(?: else)? (?P<where>(?:on|in|inside|under|beside|next to|around) (?:it|them|top)) "
-    r"(?:but|except(?: for)?|other than|besides|apart from|save for) "
-    r"(?P<list>(?:[^.,;!?]|,(?= (?:an?|the|one|two|three|some)\b[^.;]*\band\b))+)"
-)
-_BY: Final = re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))")
-_ONE_SIDE: Final = re.compile(
-    r"\b(?:on|at|to|in) one (?:side|half|end|corner)(?P<of> of (?!the pict|the image))?\b(?P<between>.*?)"
-    r"\b(?:on|at|to|in) the other(?: (?:side|half|end|corner))?(?! of)"
-    r"(?= ?[.,;:]|$| (?:an?|the|is|are|you|and|stands?|sits?|lies?) )",
-    re.IGNORECASE,
-)
-
-
-def _left_and_right(found: re.Match[str]) -> str:
-    """ "at one end of the table …, at the other …": of two sides the one said first is the left."""
-    if not found["of"] and re.search(r"\bwith\b[^.;:,]*$", found.string[: found.start()]):
-        return found.group()  # "a pulpit with a monk on one side": sides of the pulpit
-    left, right = ("to the left of ", "to the right of it") if found["of"] else ("on the left", "on the right")
-    return f"{left}{found['between']}{right}"
-
-
-_NAMELY: Final = re.compile(r"(?i),? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )")
-_WITHOUT_THE: Final = re.compile(r"(?i)\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)")
-_BARE_SIDE: Final = re.compile(r"(?i)(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )")
-_ABBREVIATED: Final = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.")
-_IN_ORDER: Final = re.compile(r"\b(left to right|right to left|top to bottom|bottom to top)\b", re.IGNORECASE)
-_NEW_THING: Final = re.compile(r"(\w+) (?=an? \w)", re.IGNORECASE)
-_JOINS: Final = words.word_set("and or with of in on at to by from for is are has left right top bottom then both")
-
-
-def _with_commas(sentence: str) -> str:
-    """ "from left to right a cup a hat and a ball": an article after a noun begins the next thing."""
-    order = _IN_ORDER.search(sentence)
-    if order is None:
-        return sentence
-
-    def parted(found: re.Match[str]) -> str:
-        return found[0] if found[1].lower() in _JOINS else f"{found[1]}, "
-
-    return sentence[: order.end()] + _NEW_THING.sub(parted, sentence[order.end() :])
 
 
 def cut(sentence: str) -> list[Segment]:
@@ -361,18 +301,20 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
         return text[1:-1].strip(" ,"), i + 1
     before = tokens[i - 1].group().lower() if i else ""
     end = i
-    while end < len(tokens) and _is_capitals(tokens[end].group(), end > i):
+    priced = re.match(r"\d+ ?% (?=[A-Z]{2,}\b)", sentence[tokens[i].start() :])  # "20% OFF"
+    while end < len(tokens) and (_is_capitals(tokens[end].group(), end > i) or (priced and end < i + 2)):
         end += 1
     cued = before in _SAYS | _NAMED
     if before in _SAYS | _TITLES and end == i and (said := _TITLE.match(sentence, tokens[i].start())):
         while end < len(tokens) and tokens[end].start() < said.end():
             end += 1
-    while end > i + 1 and not tokens[end - 1].group()[0].isalnum():
+    while end > i + 1 and not tokens[end - 1].group()[0].isalnum() and tokens[end - 1].group() not in "%€£":
         end -= 1
     run = [token.group() for token in tokens[i:end]]
     long = sum(word.isalpha() and len(word) > 1 for word in run)
     after = tokens[end].group().lower() if end < len(tokens) else ""
     cued |= len(run) == 1 and len(run[0]) > 3 and run[0] not in _NO_TEXT and after in _WRITTEN
+    cued |= long == 1 and before not in words.DETERMINERS and any(word[0].isdigit() for word in run)
     if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
         return None
     return sentence[tokens[i].start() : tokens[end - 1].end()], end
@@ -380,4 +322,4 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
 
 def _is_capitals(word: str, inner: bool) -> bool:
     letters = word.isupper() and word.isalpha() and (len(word) > 1 or inner or word == "I")
-    return letters or (inner and (word[0].isdigit() or word in "&'!?-:"))
+    return letters or (inner and (word[0].isdigit() or word in "&'!?-:%€$£"))

@@ -16,7 +16,7 @@ from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import RelationWords
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.kinds import is_being, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -29,6 +29,7 @@ FILLERS = words.word_set(
 
 AMOUNTS = words.word_set("a an another some several many") | words.NUMBERS.keys() - words.word_set("both no neither")
 TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
+DEPICTIONS = words.word_set("photo photograph shot image picture render rendering mockup closeup close-up")
 MOST_TRIES = 5  # words that are parsed again
 
 
@@ -39,7 +40,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         pieces = pieces[1:]
     while len(pieces) > 1 and pieces[-1].source.lower() in TRAILING:
         pieces = pieces[:-1]
-    segment = replace(segment, pieces=pieces)
+    segment = _with_kind_of_picture(replace(segment, pieces=pieces))
     doc = parse(segment.words)
     for _ in range(MOST_TRIES):
         with_verb = _with_verb(doc, segment, named)
@@ -50,6 +51,21 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
             break
         segment, doc = mended, parse(mended.words)
     return segment, doc
+
+
+def _with_kind_of_picture(segment: Segment) -> Segment:
+    """ "Amazon listing photo of a mat": all that stands before "photo of" says what kind of photo, as one word."""
+    low = [piece.source.lower() for piece in segment.pieces[:7]]
+    end = next((at for at, word in enumerate(low[:-1]) if word in DEPICTIONS and low[at + 1] == "of"), 0)
+    first = int(low[0] in ("a", "an", "the"))
+    inner = segment.pieces[first:end]
+    plain = all(piece.value is None and piece.word.replace("-", "").isalpha() for piece in inner)
+    named = any(low[at] in words.DETERMINERS or is_being(low[at]) for at in range(first, end))
+    if segment.before != "." or end - first < 2 or not plain or named:
+        return segment
+    return segment.exchanged(
+        first, end + 1, Piece("photo", " ".join(p.source for p in segment.pieces[first : end + 1]))
+    )
 
 
 def _root(doc: Doc) -> Token:
@@ -106,6 +122,8 @@ def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
             continue
         if only_describes(token.lower_) and forms.verb_form(token.lower_) is None:
             continue
+        if token.tag_ == "VBG" and before.tag_ == "NN" and _next_is_many(doc, token) and _counted_before(doc, token.i):
+            return _as_thing(segment, before.i, token.i + 1)  # "3 silicone baking mats"
         if _torn(doc, before, token) or _miscast(doc, before, token):
             return _as_thing(segment, before.i if before.pos_ in ("NOUN", "PROPN") else token.i, token.i)
     return None
@@ -117,6 +135,10 @@ def _counted_before(doc: Doc, i: int) -> bool:
     while i >= 0 and (doc[i].tag_ in ("NN", "NNP") or doc[i].pos_ == "ADJ"):
         i -= 1
     return i >= 0 and doc[i].pos_ == "NUM" and doc[i].lower_ not in ("one", "1")
+
+
+def _next_is_many(doc: Doc, token: Token) -> bool:
+    return token.i + 1 < len(doc) and doc[token.i + 1].tag_ == "NNS"
 
 
 def _torn(doc: Doc, before: Token, token: Token) -> bool:

@@ -11,6 +11,7 @@ from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import antecedent, pronoun_in, whose
 from planner.english.reading.state import Reading, describe, relate_as
 from planner.english.reading.targets import Attached, read_target
+from planner.lexicon import words
 from planner.lexicon.relations import KINDS
 
 if TYPE_CHECKING:
@@ -123,7 +124,11 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
 def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     """Of what "on his head" or "in front" is said: of him, or of the first thing of the sentence."""
     word = pronoun_in(how)
-    first = [i for i in r.listed or r.before if i not in about and r.things[i].count][:1]
+    stack = [i for i in r.previous[-1:] if r.things[i].formation == "y" and i not in about]
+    if how.words == "on top" and stack:
+        return stack
+    named = [i for i in r.listed or r.before if i not in about and r.things[i].count]
+    first = [i for i in named if r.things[i].noun.key not in words.MASS][:1]
     return antecedent(r, word or "it", about) if word or not first else first
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
 CLAUSES: Final = ("acl", "relcl", "advcl")
+OF_COLOURS: Final = words.word_set("gradient palette shade hue tint tone wash blend")
 BEARING: Final = words.SUPPORTS | words.OPEN_CONTAINERS | words.SHELVES | words.word_set("screen page wall window")
 NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
 
@@ -40,7 +41,7 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         return []
     sort = noun.sort
     inner = of_what(token)
-    if sort == "style" and inner is not None and r.noun(inner).sort == "thing":
+    if sort == "style" and inner is not None and r.noun(inner).sort == "thing" and noun.key not in OF_COLOURS:
         return pictures.read_picture(r, token, noun)
     if sort == "style" and not pictures.is_thing_after_all(r, token, noun):
         r.styles.append(r.take(token))
@@ -177,6 +178,13 @@ def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[in
     own = named[token.i]
     for child in token.rights:
         how = r.relation(child)
+        new = [i for ids in named.values() for i in ids]
+        if how is not None and how.words == "on top" and set(r.previous) - set(new):
+            r.host = [i for i in r.previous[-1:] if r.things[i].formation == "y"]
+            attaching.attach(
+                r, new, child
+            )  # "a stack of pancakes, two berries and a leaf on top": all of it is on that
+            continue
         if how is not None and how.own_object and child.i > last.i and child.i not in r.seen:
             r.host, r.latest = own, named[last.i]
             attaching.attach(r, named[last.i], child)

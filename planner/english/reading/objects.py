@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun, object_of
+from planner.english.parsing.nouns import Noun, object_of, of_what
 from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, fragments, settings
 from planner.english.reading.leading import order
 from planner.english.reading.lettering import is_writing
-from planner.english.reading.mentioning import deny, mention, nominals
+from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, words
@@ -129,6 +129,12 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     if _to_known(r, lemma, about, child, said):
         return True
     noun = r.noun(child)
+    form = FORMATIONS.get(noun.key) if lemma in ("form", "make", "build") and noun.determiner == "a" else None
+    if form is not None and sum(r.things[i].count for i in about) > 1 and of_what(child) is None:
+        for index in about:  # "two fish forming a circle"
+            r.things[index].formation = form
+        r.take(child)
+        return True
     if lemma in ("call", "name") and about and noun.proper:  # "a monster called Grum"
         r.things[about[-1]].called = noun.key
         describe(r, about, f"{said} {r.take(child)}")

@@ -49,7 +49,7 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     here = any((where := r.place(child)) is not None and not where.depth for child in around)
     on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
     bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"
-    told = noun.sort == "place" and (token.dep_ == "nsubj" or bare)
+    told = (noun.sort == "place" and token.dep_ == "nsubj") or (noun.sort in ("place", "landscape") and bare)
     kind = known_kind_of(noun.key)
     building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
     # Islands, but no fields.

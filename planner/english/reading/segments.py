@@ -201,7 +201,10 @@ _MADE: Final = words.word_set(
     "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
 )
 _MEDIA: Final = re.compile(
-    r"(?:oils?|acrylics?|ink|pencil|chalk|tempera|gouache|pastels?|charcoal) on \w+|in the (?:style|manner) of .*", re.I
+    r"(?:(?:colou?red|soft|graphite|black|red|white|and) )*(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|"
+    r"pastels?|charcoal|crayons?|pen|markers?|watercolou?rs?)(?: and \w+)? on (?:[\w-]+ )?\w+"
+    r"|in the (?:style|manner) of .*",
+    re.I,
 )
 
 

@@ -98,7 +98,8 @@ def own_words(r: Reading, token: Token) -> str:
     kept = list(r.noun(token).tokens)
     for child in token.rights:
         if (child.dep_ == "prep" and child.lower_ == "of") or child.dep_ in ("amod", "acomp", "nummod"):
-            kept += [part.i for part in child.subtree]
+            having = [part.i for inner in child.subtree if inner.lower_ == "with" for part in inner.subtree]
+            kept += [part.i for part in child.subtree if part.i not in having]
         elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN") and not r.noun(child).counted:
             kept += [part.i for part in token.doc[token.i + 1 : child.left_edge.i] if part.pos_ == "CCONJ"]
             kept += [part.i for part in child.subtree]

@@ -11,7 +11,7 @@ from planner.english.parsing.nouns import Noun
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, mention, nominals
-from planner.english.reading.referring import antecedent, each_other, is_reference, refer
+from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
@@ -214,6 +214,15 @@ def _scenery(r: Reading, at: Attached) -> bool | None:
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
 
 
+def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
+    """ "in Iceland", "a rooftop in Naples": a name after "in" is where it is."""
+    named = at.noun.proper and at.noun.determiner == "" and at.known is None and not r.lettering(at.target)
+    common = known_kind_of(at.noun.key) is not None or at.target.ent_type_ == "PERSON"
+    if at.how is None or at.how.words != "in" or not named or common:
+        return None
+    return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
+
+
 def _formation(r: Reading, at: Attached) -> bool | None:
     """ "in a circle", "in three rows of three", "in a 2x2 grid": how several things stand."""
     noun, form = at.noun, FORMATIONS.get(at.noun.key)
@@ -236,6 +245,10 @@ def _formation(r: Reading, at: Attached) -> bool | None:
 
 def _of_something(r: Reading, at: Attached) -> bool | None:
     """ "on deck", "above his head": of a part it is the thing that is meant."""
+    if not at.about and at.how is not None and at.new == "part" and (word := PRONOUNS.get(at.noun.determiner)):
+        r.seen.update(at.noun.tokens)
+        r.host = r.pivot = antecedent(r, word, [])  # "on his belly a kitten"
+        return True
     whose = _aboard(r, at) or _owner(r, at)
     if not whose or at.how is None:
         return None
@@ -247,7 +260,8 @@ def _of_something(r: Reading, at: Attached) -> bool | None:
 
 def _aboard(r: Reading, at: Attached) -> list[int]:
     on = at.how is not None and at.how.kind == "on" and at.known is None and at.noun.determiner in ("", "the")
-    if not on or at.noun.key not in ("deck", "roof", "hood", "saddle"):
+    board = at.noun.key == "board" and at.noun.determiner == "" and not at.noun.modifiers
+    if not on or not (board or at.noun.key in ("deck", "roof", "hood", "saddle")):
         return []
     others = [i for i in range(len(r.things)) if i not in at.about]
     built = [i for i in others if not is_being(r.things[i].noun.key)]
@@ -326,6 +340,19 @@ def _stands_alone(r: Reading, token: Token) -> bool:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    *(_colour, _each, _none, _picture, _style, _except, _aside, _camera, _scenery, _formation, _of_something),
+    *(
+        _colour,
+        _each,
+        _none,
+        _picture,
+        _style,
+        _except,
+        _aside,
+        _camera,
+        _scenery,
+        _name_of_a_place,
+        _formation,
+        _of_something,
+    ),
     *(_in_hand, _no_thing, _things),
 )

@@ -1,0 +1,111 @@
+"""A sentence in one way of writing, before it is cut into pieces: signs made one, roundabout phrases said plainly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from planner.lexicon import words
+
+_SIGNS: Final[dict[str, str | int | None]] = {
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2018": "'", "\u2019": "'", "`": "'", "\u2013": " - ", "\u2014": " - ", ";": " ; ",
+}  # fmt: skip
+_NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
+_OUTSIDE_QUOTES: Final = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
+
+
+def normalise(sentence: str) -> str:
+    """Make white space single (line ends are signs), quotation marks straight, and say what is roundabout plainly."""
+    lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_SIGNS)).splitlines()]
+    for pattern, plainly in _PLAINLY:
+        lines = [pattern.sub(plainly, line) for line in lines]
+    whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
+    return _with_commas(whole)
+
+
+def _left_and_right(found: re.Match[str]) -> str:
+    """ "at one end of the table …, at the other …": of two sides the one said first is the left."""
+    if not found["of"] and re.search(r"\bwith\b[^.;:,]*$", found.string[: found.start()]):
+        return found.group()  # "a pulpit with a monk on one side": sides of the pulpit
+    left, right = ("to the left of ", "to the right of it") if found["of"] else ("on the left", "on the right")
+    return f"{left}{found['between']}{right}"
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    """ "two by three" as "2x3"."""
+    return "x".join(str(words.NUMBERS[word]) for word in found.groups())
+
+
+def _any_case(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_NOTHING: Final = r"\bnothing(?: else)? "
+_BUT: Final = r"(?:but|except(?: for)?|other than|besides|apart from|save for) "
+_PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
+    (_any_case(r"\b(bird|worm)(?:'?s)?[- ]eye\b"), r"\1s-eye"),
+    (_any_case(r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )"), ":"),
+    (_any_case(r"(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )"), r"\1\2:"),
+    (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
+    (_any_case(r"\blet's\b"), "let us"),
+    (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
+    (re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))"), _in_figures),
+    # "one's black, the other one's white"
+    (_any_case(r"\b(one|another|other)'s (?!own\b)(?=[a-z]+(?:ing\b|[,.;]|$| and\b))"), r"\1 is "),
+    # "a 3 pack of mats"
+    (_any_case(rf"\b(?:an? )?({_NUMBER})[ -](?:pack|pair|piece set|set) of (?=\w)"), r"\1 "),
+    # "a table set for four"
+    (_any_case(r"\b(table|tray|desk|place) set (?=with|for)"), r"\1 laid "),
+    # "nothing on it but a cup and a book"
+    (
+        _any_case(
+            rf"{_NOTHING}(?P<where>(?:on|in|inside|under|beside|next to|around) (?:it|them|top)) {_BUT}"
+            r"(?P<list>(?:[^.,;!?]|,(?= (?:an?|the|one|two|three|some)\b[^.;]*\band\b))+)"
+        ),
+        r"\g<list> \g<where>",
+    ),
+    (_any_case(rf"{_NOTHING}{_BUT}"), ""),
+    # "instead of the dog I want a pelican"
+    (
+        _any_case(
+            r"(?:^|(?<=[,.;] )|(?<= and ))instead of (?:the |an? |my |that )?([\w -]+?),? "
+            r"(?=(?:i|we|you|please|put|use|have|show|draw|make|add|give)\b)"
+        ),
+        r"no \1, ",
+    ),
+    # "smokes a little"
+    (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
+    # "tagline at the bottom: Even dust can bloom."
+    (
+        re.compile(
+            r"\b(?P<what>[Tt]agline|[Ss]logan|[Hh]eadline|[Tt]itle|[Cc]aption|[Ss]ubtitle|[Hh]eading|[Tt]ext)"
+            r"(?P<where>(?: (?:at|on|in|across|along|below|above|under)(?: [a-z]+)*)?): (?P<text>[A-Z\d][^.;\"]*)"
+        ),
+        r'\g<what> "\g<text>"\g<where>',
+    ),
+    (
+        _any_case(
+            r"\b(?:on|at|to|in) one (?:side|half|end|corner)(?P<of> of (?!the pict|the image))?\b(?P<between>.*?)"
+            r"\b(?:on|at|to|in) the other(?: (?:side|half|end|corner))?(?! of)"
+            r"(?= ?[.,;:]|$| (?:an?|the|is|are|you|and|stands?|sits?|lies?) )"
+        ),
+        _left_and_right,
+    ),
+)
+_IN_ORDER: Final = _any_case(r"\b(left to right|right to left|top to bottom|bottom to top)\b")
+_NEW_THING: Final = _any_case(r"(\w+) (?=an? \w)")
+_JOINS: Final = words.word_set("and or with of in on at to by from for is are has left right top bottom then both")
+
+
+def _with_commas(sentence: str) -> str:
+    """ "from left to right a cup a hat and a ball": an article after a noun begins the next thing."""
+    order = _IN_ORDER.search(sentence)
+    if order is None:
+        return sentence
+
+    def parted(found: re.Match[str]) -> str:
+        return found[0] if found[1].lower() in _JOINS else f"{found[1]}, "
+
+    return sentence[: order.end()] + _NEW_THING.sub(parted, sentence[order.end() :])
