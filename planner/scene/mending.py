@@ -266,12 +266,6 @@ def _lacks(relation: Relation, items: Sequence[Item], reach: float) -> Callable[
     reach: tokens up to which things stand beside each other.
     """
 
-    def beside(one: Rect, other: Rect) -> float:
-        gap = math.hypot(*_apart(one, other))
-        dx = abs(one.x + one.width / 2 - other.x - other.width / 2)
-        dy = abs(one.y + one.height / 2 - other.y - other.height / 2)
-        return max(gap - reach, 0.0) + max(dy - SIDE_BY_SIDE * dx, 0.0)
-
     def on(one: Rect, other: Rect) -> float:
         sunk = max(seat_depth(items[i].name) for i in relation.objects) * other.height
         middle = one.x + one.width / 2
@@ -298,11 +292,18 @@ def _lacks(relation: Relation, items: Sequence[Item], reach: float) -> Callable[
         "right_of": lambda a, b: _beyond(b.x + b.width / 2, a.x + a.width / 2),
         "above": lambda a, b: _beyond(a.y + a.height / 2, b.y + b.height / 2),
         "below": lambda a, b: _beyond(b.y + b.height / 2, a.y + a.height / 2),
-        "next_to": beside, "on": on, "riding": on, "inside": inside, "under": under,
+        "next_to": lambda a, b: _aside(a, b, reach), "on": on, "riding": on, "inside": inside, "under": under,
         "in_front_of": lambda a, b: near(a, b) + _lower(a, b),
         "behind": lambda a, b: near(a, b) + _lower(b, a),
     }  # fmt: skip
     return kinds.get(relation.kind, touching)
+
+
+def _aside(one: Rect, other: Rect, reach: float) -> float:
+    """What is missing for two things to be seen beside each other: near, and not above each other."""
+    dx = abs(one.x + one.width / 2 - other.x - other.width / 2)
+    dy = abs(one.y + one.height / 2 - other.y - other.height / 2)
+    return max(math.hypot(*_apart(one, other)) - reach, 0.0) + max(dy - SIDE_BY_SIDE * dx, 0.0)
 
 
 def _beyond(first: float, second: float) -> float:

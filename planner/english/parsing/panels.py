@@ -51,7 +51,8 @@ _ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:
 # "left half a lighthouse by day, right half the lighthouse at night"
 _HALF: Final = re.compile(
     r"(^|[,;:.])(?: and)? *(?:the )?(left|right|top|bottom|upper|lower) (?:side|half|part|page)(?: shows| is)?[,:]? "
-    r"(?=(?:an?|the|two|three|one|some) )",
+    rf"(?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|{_TIME}|january|february|april|june|july|august|september|october|november"
+    r"|december)\b)",
     re.IGNORECASE,
 )
 _STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panels

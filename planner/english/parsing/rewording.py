@@ -56,6 +56,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\b(one|another|other)'s (?!own\b)(?=[a-z]+(?:ing\b|[,.;]|$| and\b))"), r"\1 is "),
     # "a 3 pack of mats"
     (_any_case(rf"\b(?:an? )?({_NUMBER})[ -](?:pack|pair|piece set|set) of (?=\w)"), r"\1 "),
+    (_any_case(r"\bon ?board of (?=an?|the|his|her|their)"), "on "),
     # "a table set for four"
     (_any_case(r"\b(table|tray|desk|place) set (?=with|for)"), r"\1 laid "),
     # "nothing on it but a cup and a book"
@@ -81,7 +82,9 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (
         re.compile(
             r"\b(?P<what>[Tt]agline|[Ss]logan|[Hh]eadline|[Tt]itle|[Cc]aption|[Ss]ubtitle|[Hh]eading|[Tt]ext)"
-            r"(?P<where>(?: (?:at|on|in|across|along|below|above|under)(?: [a-z]+)*)?): (?P<text>[A-Z\d][^.;\"]*)"
+            r"(?P<where>(?: (?:at|on|in|across|along|below|above|under)(?: [a-z]+)*)?): "
+            r"(?P<text>[A-Z\d](?:[^.;,\"]"
+            r"|,(?! (?:an?|two|three|the|below|above|under|beneath|next|beside|with|on|in|at)\b))*)"
         ),
         r'\g<what> "\g<text>"\g<where>',
     ),

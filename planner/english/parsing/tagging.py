@@ -267,6 +267,9 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return False  # "on the floor beside the bed lie three books"
     if not subjects:
         before = doc[root.i - 1]
+        ends = root.i + 1 == len(doc) or doc[root.i + 1].pos_ == "ADP"
+        if root.tag_ in ("VBN", "VBD") and before.pos_ == "ADV" and before.lower_.endswith("ly") and ends:
+            return False  # "neatly arranged on dark wood"
         if root.tag_ == "VBZ" and doc[0].pos_ in ("DET", "NUM") and (sure or _is_named(before)):
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"

@@ -73,7 +73,7 @@ def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
 
 def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     """ "on the left of him sit a monkey": a clause that begins with its place has its subject behind the verb."""
-    own = any(child.dep_ in requests.SUBJECTS for child in verb.children)
+    own = any(child.dep_ in requests.SUBJECTS and not _after_preposition(r, child) for child in verb.children)
     led = any(child.dep_ == "prep" or r.piece(child).value is not None for child in verb.lefts)
     showing = lemma in SHOWING and any(r.place(child) is not None for child in verb.lefts)
     return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ in ("ROOT", "conj") else about

@@ -241,7 +241,7 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
-        if alone and child.i > token.i and _bears(r, owner or things):
+        if child.i > token.i and _bears(r, owner or things):
             alone, r.bearer = False, owner or things
             things = things if owner else [i for i in r.latest if r.things[i].owner in things] or things
             _is_all(r, r.bearer[-1])
@@ -270,9 +270,9 @@ def _bears(r: Reading, owner: list[int]) -> bool:
     placed = any(r.things[i].place != ANYWHERE for i in r.listed)
     if not owned or placed or r.things[owner[-1]].noun.key not in BEARING:
         return False
-    words_ahead = {piece.source.lower() for segment in r.ahead for piece in segment.pieces}
-    places = [piece for segment in r.ahead for piece in segment.pieces if isinstance(piece.value, PlaceWords)]
-    return bool(places) and (len(places) > 1 or "with" not in words_ahead)
+    ahead = [piece for segment in r.ahead for piece in segment.pieces]
+    places = [piece for piece in (*r.segment.pieces, *ahead) if isinstance(piece.value, PlaceWords)]
+    return len(places) > 1 and (len(places) > 2 or all(piece.source.lower() != "with" for piece in ahead))
 
 
 def _is_all(r: Reading, index: int) -> None:
@@ -316,7 +316,11 @@ def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
 
 
 def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str) -> None:
-    """ "asleep on a bed", "high up in a cloudy sky": an adjective, and where."""
+    """ "asleep on a bed", "high up in a cloudy sky", "halfway up on the left": an adjective, and where."""
+    for part in adjective.subtree:
+        if (where := r.place(part)) is not None and part.i not in r.seen:
+            r.seen.add(part.i)
+            put(r, things, where)
     preps = [child for child in adjective.rights if child.dep_ == "prep" and child.lower_ != "than"]
     if not preps or adjective.lower_ == "full":
         describe(r, things, f"{said} {r.take(adjective)}".strip())

@@ -14,6 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_being
 from planner.lexicon.relations import verb_wording
 from planner.scene.scene import ANYWHERE
 
@@ -129,11 +130,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     if _to_known(r, lemma, about, child, said):
         return True
     noun = r.noun(child)
-    form = FORMATIONS.get(noun.key) if lemma in ("form", "make", "build") and noun.determiner == "a" else None
-    if form is not None and sum(r.things[i].count for i in about) > 1 and of_what(child) is None:
-        for index in about:  # "two fish forming a circle"
-            r.things[index].formation = form
-        r.take(child)
+    if _forms(r, lemma, about, child):
         return True
     if lemma in ("call", "name") and about and noun.proper:  # "a monster called Grum"
         r.things[about[-1]].called = noun.key
@@ -190,6 +187,9 @@ def _others(r: Reading, child: Token) -> list[int]:
     """The objects of a verb; "a bear holding an axe and a beaver on the right": what has a place is none of them."""
     others: list[int] = []
     for one in nominals(child):
+        if one.i > child.i and _does_more(r, child, one):
+            r.rules.read_fragment(r, one)
+            continue
         after = one.doc[one.i + 1] if one.i + 1 < len(one.doc) else one
         where = r.place(after) if one.i > child.i else None
         if where is None:
@@ -198,6 +198,24 @@ def _others(r: Reading, child: Token) -> list[int]:
             r.seen.add(after.i)
             put(r, r.rules.read_fragment(r, one), where)
     return others
+
+
+def _forms(r: Reading, lemma: str, about: list[int], child: Token) -> bool:
+    """ "two fish forming a circle": how they stand; tells whether it says that."""
+    noun = r.noun(child)
+    form = FORMATIONS.get(noun.key) if lemma in ("form", "make", "build") and noun.determiner in ("a", "an") else None
+    if form is None or sum(r.things[i].count for i in about) < 2 or of_what(child) is not None:
+        return False
+    for index in about:
+        r.things[index].formation = form
+    r.take(child)
+    return True
+
+
+def _does_more(r: Reading, first: Token, one: Token) -> bool:
+    """ "a girl holding a bottle and a boy holding a lantern": somebody else, who is no object of the first verb."""
+    told = any(part.dep_ in ("acl", "relcl", "prep") and part.lower_ != "of" for part in one.rights)
+    return told and is_being(r.noun(one).key) and not is_being(r.noun(first).key)
 
 
 def _is_words(noun: Noun) -> bool:

@@ -46,9 +46,10 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     put = token.dep_ == "dobj" and token.head.lower_ in ("put", "add", "place") and noun.counted
     if put and any(r.place(child) is not None for child in (*token.head.rights, *token.rights)):
         return True  # "and put a cafe on the left side"
-    here = any((where := r.place(child)) is not None and not where.depth for child in around)
     on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
     bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"
+    near = [*around, *token.subtree] if bare and len(r.things) else around  # "island with two stools in the middle"
+    here = any((where := r.place(child)) is not None and not where.depth for child in near)
     told = (noun.sort == "place" and token.dep_ == "nsubj") or (noun.sort in ("place", "landscape") and bare)
     kind = known_kind_of(noun.key)
     building = noun.sort == "place" and kind is not None and kind.height > 5 and r.leading is not None
@@ -173,7 +174,10 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
     if not here:
         set_scene(r, [], text)
     found: list[int] = []
-    for child in token.rights:
+    having = [
+        part for part in token.subtree if part.lower_ == "with" and part.dep_ == "prep" and part.head.i != token.i
+    ]
+    for child in sorted([*token.rights, *having], key=lambda part: part.i):
         if child.i in r.seen:
             continue
         if child.dep_ == "prep":

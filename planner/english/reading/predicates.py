@@ -10,6 +10,7 @@ from planner.english.reading import attaching, fragments, objects, requests
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, relate
+from planner.english.reading.things import BARE_PLURAL
 from planner.lexicon import words
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
             known = draft.noun
             draft.noun = replace(noun, determiner=known.determiner or noun.determiner, count=known.count)
             draft.adjectives = []
+            if noun.plural and draft.count == 1:  # "the audience is penguins"
+                draft.noun = replace(draft.noun, determiner="")
+                draft.count, draft.limit = noun.count or BARE_PLURAL, "least"
         r.seen.update(noun.tokens)
         fragments.complements(r, attribute, about)
         return

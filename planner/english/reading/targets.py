@@ -217,7 +217,8 @@ def _scenery(r: Reading, at: Attached) -> bool | None:
 def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
     """ "in Iceland", "a rooftop in Naples": a name after "in" is where it is."""
     named = at.noun.proper and at.noun.determiner == "" and at.known is None and not r.lettering(at.target)
-    common = known_kind_of(at.noun.key) is not None or at.target.ent_type_ == "PERSON"
+    square = any(word.istitle() for word in at.noun.modifiers)  # "in Trafalgar Square"
+    common = (known_kind_of(at.noun.key) is not None and not square) or at.target.ent_type_ == "PERSON"
     if at.how is None or at.how.words != "in" or not named or common:
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
