@@ -30,13 +30,29 @@ def compose(scene: Scene) -> Node | None:
     builder = _Builder(scene.items, [*single])
     for group in sorted({item.group for item in scene.items if item.group is not None}):
         builder.gather(frozenset(i for i, item in enumerate(scene.items) if item.group == group))
-    for relation in sorted(scene.relations, key=lambda relation: _TURNS.get(relation.kind, 2)):
+    for relation in sorted(_together(scene.relations), key=lambda relation: _TURNS.get(relation.kind, 3)):
         builder.relate(relation)
     for order in scene.orders:
         if not _stated_by_places(order, scene.items):
             builder.order(order)
     roots = [_each_its_own(builder.loosened(root)) for root in builder.roots]
     return join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
+
+
+def _together(relations: Iterable[Relation]) -> list[Relation]:
+    """Say once what several things are on: "six plates on a table, one of them with food"."""
+    found: list[Relation] = []
+    for relation in relations:
+        same = (
+            at for at, other in enumerate(found) if (other.kind, other.objects) == (relation.kind, relation.objects)
+        )
+        at = next(same, None) if relation.kind == "on" else None
+        if at is None:
+            found.append(relation)
+        else:
+            subjects = tuple(dict.fromkeys((*found[at].subjects, *relation.subjects)))
+            found[at] = replace(found[at], subjects=subjects)
+    return found
 
 
 def _each_its_own(node: Node) -> Node:
@@ -278,7 +294,7 @@ class _Joint:
 
 _BESIDE: Final = _Joint("x")
 # What rests on a thing is put there first, then what stands between others, which would soon have no two places.
-_TURNS: Final = {"on": 0, "under": 0, "inside": 0, "between": 1}
+_TURNS: Final = {"on": 0, "inside": 0, "under": 1, "between": 2}
 _OWN: Final = frozenset({"holding", "wearing", "riding", "inside"})
 # kind → (axis, the subject comes first, the parts touch)
 _AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {

@@ -189,9 +189,10 @@ def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
         depth = min((seat_depth(frame.items[leaf.item].name) for leaf in leaves(lower)), default=0.0)
         wanted = max(min(depth * high, 0.6 * above.height), (rows - 1) / rows * above.height)
         sunk.append(wanted if frame.deep else min(wanted, 0.08 * high))
-        carried, carriers = (sum(leaf.count for leaf in leaves(part)) for part in (upper, lower))
+        carried = sum(leaf.count for leaf in leaves(upper))
+        columns, layers = grid_of(lower, frame, room) if isinstance(lower, Leaf) else (len(list(leaves(lower))), 1)
         wide = max(size.width, min(1.1 * above.width, math.inf if carried > 1 else 1.6 * size.width))
-        sizes.append(Size(wide, max(high, wide / (carriers * frame.proportions.limit))))
+        sizes.append(Size(wide, max(high, layers * wide / (columns * frame.proportions.limit))))
     return Stack(tuple(sizes), tuple(sunk))
 
 
