@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 THINGS = ("conj", "appos", "dep", "attr", "dobj", "nsubj", "ROOT", "pobj", "npadvmod")
+GENERIC = words.word_set("man woman girl boy child kid person lady guy gentleman fellow")
 NOUNS = ("NOUN", "PROPN", "PRON", "NUM", "DET", "X", "SYM")
 
 
@@ -62,6 +63,7 @@ def _list_after(segments: list[Segment]) -> list[Segment]:
 
 def _read(r: Reading, segment: Segment) -> None:
     """Read one segment."""
+    r.joins, joined = segment.pieces[-1].source.lower() == "and", r.joins
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
     before, related = len(r.things), len(r.relations)
     if segment.before in ".;!?":
@@ -69,6 +71,9 @@ def _read(r: Reading, segment: Segment) -> None:
         r.panel = None if r.pictures and of_all_pictures(segment.text) else r.panel
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
     first = segment.pieces[0].value
+    if joined and isinstance(first, PlaceWords) and len(segment.pieces) == 1:  # "a cat and, on the left, a dog"
+        at_place(r, first)
+        return
     if r.pictures and isinstance(first, PlaceWords) and first.place != ANYWHERE:
         r.panel = first
     if not read_alone(r, doc):
@@ -154,6 +159,9 @@ def _apposed(r: Reading) -> list[int]:
     if len(names) == 2 and r.subject == names[1] != names[0]:
         first, second = r.things[names[0][0]], r.things[names[1][0]]
         told = first.noun.determiner in words.DEFINITE or first.part or first.noun.proper
+        told = told or (
+            second.noun.key in GENERIC and is_being(first.noun.key)
+        )  # "an explorer, a woman in shorts, kneels"
         if told and second.noun.determiner in ("a", "an") and first.count == 1:
             become(r, names[0][0], names[1])
     return r.subject

@@ -31,6 +31,9 @@ IRREGULAR_PLURALS: Final = {
     "mustaches": "mustache", "rickshaws": "rickshaw", "chefs": "chef", "toothbrushes": "toothbrush",
     "snowmen": "snowman", "tvs": "tv",
 }  # fmt: skip
+ENDING_IN_I: Final = words.word_set(
+    "taxi bikini kiwi ski jedi koi safari zucchini emoji origami khaki yeti mini rabbi sari deli alibi"
+)
 UNCHANGING: Final = words.word_set(
     "dice sheep deer fish moose shrimp aircraft series species bison elk salmon trout spacecraft swine squid"
 )
@@ -135,6 +138,8 @@ def is_plural(noun: str) -> bool:
         return False
     if noun.endswith(("men", "children")):
         return noun not in SINGULAR_IN_MEN
+    if noun.endswith("is") and noun[:-1] not in ENDING_IN_I:
+        return False  # "chrysalis", "iris"
     return noun.endswith("s") and not noun.endswith(("ss", "us", "'s"))
 
 

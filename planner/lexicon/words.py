@@ -144,6 +144,7 @@ STYLE_NOUNS: Final = word_set(
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
+    "headshot mugshot pic pics snap lineup line-up timelapse time-lapse episode",
     "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view shot scene",
     "poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie page strip comic sheet",
     "flyer infographic mockup wireframe ad advertisement diptych triptych storyboard logo thumbnail wallpaper banner",
@@ -232,6 +233,7 @@ AMOUNTS: Final = word_set("number amount quantity")
 # Of which "each" means two.
 PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
 CLOTHES: Final = word_set(
+    "scrubs dungarees",
     "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt sweater hoodie",
     "bikini swimsuit wetsuit gown robe kimono scarf t-shirt apron vest hat helmet tie sunglasses boots attire",
     "cap crown glasses shoes gloves jersey blouse sneakers socks mask headphones",

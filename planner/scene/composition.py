@@ -30,7 +30,7 @@ def compose(scene: Scene) -> Node | None:
     builder = _Builder(scene.items, [*single])
     for group in sorted({item.group for item in scene.items if item.group is not None}):
         builder.gather(frozenset(i for i, item in enumerate(scene.items) if item.group == group))
-    for relation in sorted(_together(scene.relations), key=lambda relation: _TURNS.get(relation.kind, 3)):
+    for relation in sorted(_together(scene.relations), key=lambda relation: _TURNS.get(relation.kind, 4)):
         builder.relate(relation)
     for order in scene.orders:
         if not _stated_by_places(order, scene.items):
@@ -294,7 +294,7 @@ class _Joint:
 
 _BESIDE: Final = _Joint("x")
 # What rests on a thing is put there first, then what stands between others, which would soon have no two places.
-_TURNS: Final = {"on": 0, "inside": 0, "under": 1, "between": 2}
+_TURNS: Final = {"on": 0, "inside": 1, "under": 2, "between": 3}
 _OWN: Final = frozenset({"holding", "wearing", "riding", "inside"})
 # kind → (axis, the subject comes first, the parts touch)
 _AXES: Final[dict[str, tuple[Axis, bool, bool]]] = {

@@ -232,6 +232,7 @@ def _moving(doc: Doc, token: Token) -> bool:
     if token.tag_ != "NN" or token.lower_ in verb_words.ING_NOUNS or not token.lower_.endswith("ing"):
         return False
     after = _next_is(doc, token, ("ADP", "DET", "ADV", "PRON"))
+    after = after or (token.i + 1 == len(doc) and is_being(doc[token.i - 1].lower_) and _known(token, "ing"))
     return after and doc[token.i - 1].pos_ in ("NOUN", "PROPN") and _known(token, "ing")
 
 

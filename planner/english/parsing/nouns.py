@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.parser import only_describes
+from planner.english.parsing.parser import only_describes, word_class
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_clothing, is_compound, known_kind_of
 from planner.scene.scene import Limit
@@ -96,6 +96,8 @@ class Noun:
             return "style"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
+        if self.key == "match" and told and last in ("burning", "lit", "wooden", "single", "burnt", "burned", "red"):
+            return "thing"  # to light a candle with
         mail = self.determiner in ("a", "an", "another") or bool(self.modifiers)
         if self.head.lower() == "letter" and mail and last not in ("capital", "first", "big", "single", "large"):
             return "thing"  # what the postman brings
@@ -132,7 +134,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     name = _is_name(token, head) and not kept and not quantity.determiner
     kept += compound
     if token.i == 0 and head.istitle() and not name and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
-        head = head.lower()
+        name = not kept and not quantity.determiner and quantity.count is None and _is_unknown_plural(head.lower())
+        head = head if name else head.lower()  # "Hermes", "Naples"
     low = head.lower()
     single = quantity.determiner in ("a", "an") and not quantity.amount
     if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
@@ -172,6 +175,12 @@ def _is_name(token: Token, head: str) -> bool:
     low = head.lower()
     common = low in words.COMMON or known_kind_of(low) is not None or forms.verb_form(low) is not None
     return token.tag_ == "NN" and not common
+
+
+def _is_unknown_plural(low: str) -> bool:
+    one = forms.singular(low)
+    known = one in word_class("noun") or known_kind_of(one) is not None or one in words.COMMON
+    return one != low and not known
 
 
 def _first(token: Token) -> int:

@@ -59,6 +59,11 @@ _STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panel
     r"^(?:the )?(?:life|story|growth|evolution|history|making|journey|stages|day)(?: cycle| story)? of .*$",
     re.IGNORECASE,
 )
+_SEQUENCE: Final = re.compile(
+    r"(?:^|[,;.]|\band\b)\s*(?:and )?"
+    rf"(?:first|then|next|after that|finally|lastly|in the {_ORDINAL} (?:panel|frame|one))\b,?\s",
+    re.IGNORECASE,
+)
 _NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
 _OWN_PLACES: Final = re.compile(
     r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
@@ -108,7 +113,10 @@ def _announced(text: str) -> str:
         return ""
     else:
         parts = re.split(r";\s*" if ";" in rest else r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))", rest)
-    if len(parts) != (int(said) if said.isdecimal() else words.NUMBERS[said]):
+    number = int(said) if said.isdecimal() else words.NUMBERS[said]
+    if len(parts) != number:  # "first a robot digs, then it rains, and finally …"
+        parts = [part for part in _SEQUENCE.split(rest) if part.strip(" ,;.")]
+    if len(parts) != number:
         return ""
     parts = [_NEXT.sub("", _TURNS.sub("", part.strip(" ,;."))) for part in parts]
     before = text[: announced.start()].strip(" ,")

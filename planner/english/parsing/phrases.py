@@ -54,6 +54,7 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"(?:underneath|beneath)(?= ?[.,;:?!]|$| and )", "below"),
     (r"(?:on|to|at) one side(?! of)", "left_of"),
     (r"(?:on|to|at) the other(?: side)?(?= ?[.,;:?!]|$| and | an? )", "right_of"),
+    (r"inside(?= ?[.,;:?!]|$| and )", "inside"),
     (r"in front(?= ?[.,;:?!]|$| and )", "in_front_of"),
     (r"(?:on|at) the side(?= ?[.,;:]|$| and )", "next_to"),
     (r"(?:on|at) (?:each|either|both) (?:side|sides|end|ends)(?! of)", "between"),
@@ -91,6 +92,8 @@ _ORDERS: Final[tuple[tuple[re.Pattern[str], Axis, bool], ...]] = (
 _IDIOMS: Final = _compile(
     r"(?:slightly |completely )?(?:out of|in) (?:sharp )?focus|back to back|face to face|hand in hand|arm in arm"
     r"|cheek to cheek|upside[- ]down|(?:down|through) the (?:middle|cent(?:er|re))(?! of)"
+    r"|(?:(?<=lies )|(?<=lying )|(?<=asleep )|(?<=sleeps )|(?<=sleeping ))"
+    r"on (?:its|his|her|their) (?:back|side)(?! of)"
     r"|in (?:the )?mid-?air|on (?:its|his|her|their) own"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|at (?:its|his|her|their) feet|head to (?:head|toe)"

@@ -71,8 +71,8 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     # "instead of the dog I want a pelican"
     (
         _any_case(
-            r"(?:^|(?<=[,.;] )|(?<= and ))instead of (?:the |an? |my |that )?([\w -]+?),? "
-            r"(?=(?:i|we|you|please|put|use|have|show|draw|make|add|give)\b)"
+            r"(?:^|(?<=[,.;] )|(?<= and )|(?<= but ))instead of (?:the |an? |my |that )?([\w -]+?),? "
+            r"(?=(?:i|we|you|there|please|put|use|have|show|draw|make|add|give)\b)"
         ),
         r"no \1, ",
     ),

@@ -102,7 +102,8 @@ def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str,
 def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | None, said: str) -> bool:
     """ "a box behind", "on its left": the other thing is what the clause is about."""
     hosted = bool(r.host) and set(r.host) != set(about)
-    if how is not None and how.own_object and about and r.latest and set(r.latest) - set(about) and not hosted:
+    here = set(r.latest) - set(about) - set(r.previous)  # "a dog with a cat on its left": what is named here
+    if how is not None and how.own_object and about and here and not hosted:
         hosts = [owner for i in r.latest if (owner := r.things[i].owner) is not None and owner not in r.latest] or about
         relate_as(r, how, r.latest, hosts, KINDS[how.kind].said)
         return False

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
 CLAUSES: Final = ("acl", "relcl", "advcl")
+ARRANGED: Final = words.word_set("arranged placed laid displayed scattered spread packed lined set gathered")
 OF_COLOURS: Final = words.word_set("gradient palette shade hue tint tone wash blend")
 BEARING: Final = words.SUPPORTS | words.OPEN_CONTAINERS | words.SHELVES | words.word_set("screen page wall window")
 NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
@@ -89,7 +90,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
     if holder:
         belonging.relate_loosely(r, "inside", every, holder, KINDS["inside"].said)
     r.holder = holder
-    goes_on = len(tokens) > 1 and r.segment.before == "," and r.summary is None
+    set_out = any(child.dep_ == "acl" and child.lower_ in ARRANGED for child in last.rights)
+    goes_on = len(tokens) > 1 and r.segment.before == "," and (r.summary is None or set_out)
     bare = [i for i in r.bare if i not in every] if goes_on else []  # it may be said of what stands before as well
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:

@@ -129,6 +129,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         return True
     if _to_known(r, lemma, about, child, said):
         return True
+    child = settings.part_of(r, child)  # "bandaging the paw of a beagle"
     noun = r.noun(child)
     if _forms(r, lemma, about, child):
         return True

@@ -33,6 +33,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         or _nth_alone(r)
         or _denied_alone(r)
         or _held_so(r, doc)
+        or _qualities(r)
         or _style_alone(r, doc)
     ):
         return True
@@ -124,6 +125,16 @@ def _panel(r: Reading, doc: Doc) -> bool:
     place = Place(row=number / 100) if doc[0].lower_ == "row" else Place(column=number / 100)
     r.leading = r.panel = PlaceWords(place, r.segment.text)
     r.subject, r.latest = [], []
+    return True
+
+
+def _qualities(r: Reading) -> bool:
+    """ "cool outside and warm inside": what the whole is like."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    where = {"outside", "inside"} & set(low)
+    if not where or not set(low) <= words.ADJECTIVES | where | {"and", "but"} or set(low) <= where:
+        return False
+    r.styles.append(r.segment.text)
     return True
 
 

@@ -74,6 +74,7 @@ class Reading:
     latest: list[int] = field(default_factory=list)  # the things named last
     listed: list[int] = field(default_factory=list)  # what was named as subject since the last full stop
     holder: list[int] = field(default_factory=list)  # "a bowl with two eggs, three slices of pork": what they are in
+    joins: bool = False  # the segment before ended with "and"
     bearer: list[int] = field(default_factory=list)  # "a desk with a lamp on the left, a book on the right": the desk
     host: list[int] = field(default_factory=list)  # whose left "its left" is
     leading: PlaceWords | None = None

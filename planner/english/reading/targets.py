@@ -227,6 +227,8 @@ def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
 def _formation(r: Reading, at: Attached) -> bool | None:
     """ "in a circle", "in three rows of three", "in a 2x2 grid": how several things stand."""
     noun, form = at.noun, FORMATIONS.get(at.noun.key)
+    if form == "circle" and at.about and r.things[at.about[-1]].fixed and at.known is None:
+        return _in_words(r, at)  # "the words FRESH written in a circle"
     several = sum(r.things[i].count for i in at.about) > 1 and at.how is not None and at.how.words in ("in", "into")
     if form is None or not several or at.known is not None or not all(word[0].isdigit() for word in noun.modifiers):
         return None
@@ -302,8 +304,11 @@ def _no_thing(r: Reading, at: Attached) -> bool | None:
     noun, kind = at.noun, at.how.kind if at.how is not None else ""
     own = noun.determiner in words.POSSESSIVES or (kind in WEAK and (noun.is_one_side or not noun.counted))
     stuff = noun.key in words.MASS and not noun.counted and not noun.determiner and not noun.plural
+    errand = at.how is not None and at.how.words in ("to", "before", "after") and not noun.determiner
+    errand = errand and not (noun.counted or noun.plural or noun.proper or noun.modifiers) and at.new == "thing"
     plain = (
-        (at.new in ("part", "clothes") and own)
+        errand  # "sails to school", "before kickoff"
+        or (at.new in ("part", "clothes") and own)
         or (at.new == "clothes" and kind in DRESSED)
         or at.new in ("abstract", "spot", "time", "writing")
         or (at.new == "thing" and stuff)
