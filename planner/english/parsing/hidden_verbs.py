@@ -184,7 +184,9 @@ def _of_a_name(doc: Doc, token: Token) -> bool:
     start = next((part.i + 1 for part in doc[: token.i] if part.lower_ == "here"), 0)
     named = all(part.pos_ == "PROPN" or part.text.istitle() for part in doc[start : token.i])
     ends = token.i + 1 == len(doc) or _next_is(doc, token, (*_FOLLOWS, "PRON"))
-    return named and doc[token.i - 1].pos_ == "PROPN" and token.text.islower() and _able(token) and ends
+    form = forms.verb_form(token.lower_)
+    does = _able(token) or (form is not None and form[1] == "third" and form[0] in verb_words.POSTURES)
+    return named and doc[token.i - 1].pos_ == "PROPN" and token.text.islower() and does and ends
 
 
 def _takes(doc: Doc, token: Token) -> bool:

@@ -63,12 +63,18 @@ class Noun:
     @property
     def key(self) -> str:
         """The singular head in lower case, by which lists and earlier mentions are looked up."""
-        return forms.singular(self.head.lower())
+        return self.head.lower() if self.is_name_in_s else forms.singular(self.head.lower())
+
+    @property
+    def is_name_in_s(self) -> bool:
+        """Tell whether it is a name that only looks like a plural: "Hermes", "Naples"."""
+        alone = self.proper and not self.determiner and self.count is None
+        return alone and known_kind_of(forms.singular(self.head.lower())) is None
 
     @property
     def plural(self) -> bool:
         """Tell whether the head is a plural; "sheep" is none, nor is a name that nothing stands before."""
-        if self.proper and not self.determiner and self.count is None and known_kind_of(self.key) is None:
+        if self.is_name_in_s:
             return False
         return forms.is_plural(self.head.lower()) and self.key not in forms.UNCHANGING
 
