@@ -166,7 +166,9 @@ ALSO_OBJECTS: Final = word_set(
     "map mural blueprint stamp mosaic tattoo card brochure invitation sheet photo photos photograph"
 )
 # What a picture is taken with: "a drone photo" shows no drone.
-CAMERAS: Final = word_set("drone phone smartphone satellite webcam camera telescope tripod")
+CAMERAS: Final = word_set(
+    "drone phone smartphone satellite webcam camera telescope tripod hero beauty action group crowd"
+)
 CHATTER: Final = word_set(
     "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
     "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",

@@ -21,6 +21,8 @@ JOINT: Final = words.word_set(
 TAKING: Final = words.word_set(
     "drink eat share play watch read paint build bake cook make plant water chase carry hold"
 )
+# What somebody does, whatever else the word may name.
+DEEDS: Final = verb_words.POSTURES | verb_words.LIVING | words.word_set("snore yawn sob giggle sneeze weep")
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
 CLAUSES: Final = words.word_set("while and but as when where who which that because so")
 _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
@@ -163,7 +165,10 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     noun = named_kind or before.pos_ in ("NOUN", "PROPN") or before.lower_ in verb_words.ING_NOUNS
     also = before.lower_ in ("and", "then") and any(part.tag_ in FINITE for part in doc[: before.i])
     if also or before.tag_ in ("NNS", "NNPS"):  # "has a drum and hugs Ann", "a boy in yellow boots runs from the right"
-        return not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
+        able = forms.singular(token.lower_) in word_class("verb")
+        own = doc[token.i + 2 : token.i + 3].text.lower() in words.POSSESSIVES  # "and scrolls on his phone"
+        third = _known(token, "third") or (also and able and (own or (_able(token) and _next_is(doc, token, ("DET",)))))
+        return not finite and third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
         counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
@@ -184,9 +189,14 @@ def _of_a_name(doc: Doc, token: Token) -> bool:
     start = next((part.i + 1 for part in doc[: token.i] if part.lower_ == "here"), 0)
     named = all(part.pos_ == "PROPN" or part.text.istitle() for part in doc[start : token.i])
     ends = token.i + 1 == len(doc) or _next_is(doc, token, (*_FOLLOWS, "PRON"))
-    form = forms.verb_form(token.lower_)
-    does = _able(token) or (form is not None and form[1] == "third" and form[0] in verb_words.POSTURES)
-    return named and doc[token.i - 1].pos_ == "PROPN" and token.text.islower() and does and ends
+    return named and doc[token.i - 1].pos_ == "PROPN" and is_deed(token.text) and ends
+
+
+def is_deed(word: str) -> bool:
+    """Tell whether a word in -s is what somebody does, and no thing: "sits", "snores", but not "rolls", "blocks"."""
+    form = forms.verb_form(word)
+    one = form[0] if form is not None and form[1] == "third" else forms.singular(word)
+    return one in DEEDS or (one in word_class("verb") and one not in word_class("noun"))
 
 
 def _takes(doc: Doc, token: Token) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, opener
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, is_deed, opener
 from planner.english.parsing.nouns import belongs
 from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import RelationWords
@@ -274,7 +274,16 @@ def _no_verb(doc: Doc, root: Token) -> bool:
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
+    follows = root.i + 1 == len(doc) or doc[root.i + 1].pos_ in ("ADP", "ADV")
+    if _is_a_name(subject) and root.tag_ == "VBZ" and follows and is_deed(root.lower_):  # "Zeus stands beside it"
+        return False
     return subject.i == 0 and root.i == 1 and subject.tag_ in ("NN", "NNP", "JJ") and not sure
+
+
+def _is_a_name(token: Token) -> bool:
+    """Tell whether a word is written as a name and, as far as we know, no common noun."""
+    low = token.lower_
+    return token.tag_ == "NNP" and low not in words.COMMON | words.ADJECTIVES and known_kind_of(low) is None
 
 
 def _no_verb_first(doc: Doc, root: Token) -> bool:
