@@ -159,7 +159,8 @@ class Things:
             draft = self.drafts[index]
             if draft.count == 0:
                 continue
-            described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives, draft.called)}
+            called = (draft.called, forms.singular(draft.called))
+            described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives, *called)}
             same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
             same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
             same = same or (definite and (draft.noun.key.endswith(noun.key) or is_one_of(draft.noun.key, noun.key)))
