@@ -98,7 +98,11 @@ def _strip_s(noun: str) -> str:
         return noun[:-3]
     if noun.endswith("ies") and len(noun) > 4:
         return noun[:-3] + "y"
-    if noun in OES or noun.endswith(("ches", "shes", "xes", "sses", "zzes", "tuses", "puses", "ruses")):
+    if (
+        noun[:-2] in SINGULAR_IN_S
+        or noun in OES
+        or noun.endswith(("ches", "shes", "xes", "sses", "zzes", "tuses", "puses", "ruses"))
+    ):
         return noun[:-2]
     return noun[:-1]
 

@@ -144,7 +144,7 @@ STYLE_NOUNS: Final = word_set(
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
-    "headshot mugshot pic pics snap lineup line-up timelapse time-lapse episode",
+    "visual webcomic headshot mugshot pic pics snap lineup line-up timelapse time-lapse episode",
     "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view shot scene",
     "poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie page strip comic sheet",
     "flyer infographic mockup wireframe ad advertisement diptych triptych storyboard logo thumbnail wallpaper banner",
@@ -167,7 +167,7 @@ ALSO_OBJECTS: Final = word_set(
 )
 # What a picture is taken with: "a drone photo" shows no drone.
 CAMERAS: Final = word_set(
-    "drone phone smartphone satellite webcam camera telescope tripod hero beauty action group crowd"
+    "drone phone smartphone satellite webcam camera telescope tripod hero beauty action group crowd menu"
 )
 CHATTER: Final = word_set(
     "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",

@@ -113,6 +113,8 @@ class Noun:
             return "thing"
         if self.key in words.COLOURS - words.ALSO_NOUNS and self.plural:
             return "style"
+        if self.key in ("color", "colour") and self.plural and not self.determiner and self.modifiers:
+            return "style"  # "Portra 400 colors"
         if self.key == "sun" and last in words.TIMES:  # "midday sun"
             return "style"
         if is_compound(" ".join([*self.modifiers[-1:], self.key])):
@@ -140,7 +142,7 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     name = _is_name(token, head) and not kept and not quantity.determiner
     kept += compound
     if token.i == 0 and head.istitle() and not name and (token.pos_ != "PROPN" or forms.is_plural(head.lower())):
-        name = not kept and not quantity.determiner and quantity.count is None and _is_unknown_plural(head.lower())
+        name = not kept and not quantity.determiner and quantity.count is None and is_unknown_plural(head.lower())
         head = head if name else head.lower()  # "Hermes", "Naples"
     low = head.lower()
     single = quantity.determiner in ("a", "an") and not quantity.amount
@@ -183,7 +185,8 @@ def _is_name(token: Token, head: str) -> bool:
     return token.tag_ == "NN" and not common
 
 
-def _is_unknown_plural(low: str) -> bool:
+def is_unknown_plural(low: str) -> bool:
+    """Tell whether a word looks like a plural of no noun that is known: "hermes", "absurdres"."""
     one = forms.singular(low)
     known = one in word_class("noun") or known_kind_of(one) is not None or one in words.COMMON
     return one != low and not known

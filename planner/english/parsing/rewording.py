@@ -76,6 +76,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         r"no \1, ",
     ),
+    # "a cactus instead of a Christmas tree"
+    (
+        _any_case(
+            r" (?:instead of|rather than) (?:an?|the|any|his|her|its) [\w-]+(?: [\w-]+)?"
+            r"(?= ?[.,;!?]|$| (?:on|in|at|with|under|and|beside|next|behind) )"
+        ),
+        "",
+    ),
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
     # "tagline at the bottom: Even dust can bloom."

@@ -28,7 +28,7 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         return _through(r, about, prep, inner[0], said, verb=verb) if inner else _stranded(r, about, prep, how, said)
     low = prep.lower_ if how is None else ""
     before = [token.lower_ for token in prep.doc[max(prep.i - 2, 0) : prep.i]]
-    if before in (["instead", "of"], ["rather", "than"]):
+    if before in (["instead", "of"], ["rather", "than"]) or (before[-1:] == ["instead"] and prep.lower_ == "of"):
         r.take(prep)
         return False
     if before[-1:] == ["not"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from planner.english.parsing.nouns import object_of
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, in_panel, mention
@@ -47,6 +48,9 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
         for child in verb.rights:
             if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
                 deny(r, child)
+            target = object_of(child) if r.relation(child) is not None else None
+            if target is not None and r.noun(target).sort == "thing" and r.noun(target).determiner == "the":
+                mention(r, target)  # "nobody sits on the couch": the couch is there
         r.take(verb)
         return
     if lemma == "miss" and verb.tag_ == "VBG" and not any(child.dep_ == "dobj" for child in verb.children):

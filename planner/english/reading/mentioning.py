@@ -51,7 +51,7 @@ FORMATIONS: Final[dict[str, Formation]] = {
     "row": "x", "line": "x", "queue": "x", "caravan": "x", "convoy": "x", "procession": "x", "parade": "x",
     "stack": "y", "pile": "y", "tower": "y", "column": "y", "circle": "circle", "ring": "circle",
     "triangle": "circle", "semicircle": "circle", "arc": "circle", "heart": "circle", "spiral": "circle",
-    "grid": "grid", "square": "grid",
+    "grid": "grid", "square": "grid", "arrangement": "grid",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of
@@ -34,7 +35,7 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     nobody = not any(r.things[i].noun.sort == "thing" for i in r.subject + r.before)
     if lemma in words.LIKING and nobody and any(low in words.PRONOUNS for low in subject):
         return True  # "she loves hedgehogs", said of nobody in the picture
-    if nobody and _wisher(verb, lemma) is not None:
+    if nobody and (_wisher(verb, lemma) is not None or _is_of_the_writer(r, verb)):
         return True
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
@@ -45,6 +46,21 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     )
     asked = any(child.lower_ in ("please", "let") for child in verb.children)
     return (imperative and lemma in REQUESTS) or asked
+
+
+_ASKING: Final = re.compile(
+    r"\b(?:(?:can|could|would|will) (?:you|u|ya)|please|pls|plz|make|draw|create|generate|do) ", re.IGNORECASE
+)
+
+
+def _is_of_the_writer(r: Reading, verb: Token) -> bool:
+    """ "my son turns 5 and he loves diggers, can you draw …": why somebody asks, before they do."""
+    who = next((child for child in verb.lefts if child.dep_ in SUBJECTS), None)
+    asks = any(_ASKING.search(f"{segment.text} ") for segment in r.ahead)
+    if who is None or not asks or len(r.things):
+        return False
+    near = any(child.lower_ in ("my", "our") for child in who.lefts) and is_person(who.lower_)
+    return near or (who.lower_ in ("he", "she", "they") and r.segment.before in ".,")
 
 
 def _wisher(verb: Token, lemma: str) -> Token | None:
@@ -60,7 +76,8 @@ def _wisher(verb: Token, lemma: str) -> Token | None:
 
 def read_request(r: Reading, verb: Token) -> None:
     """Read what is asked for."""
-    if any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
+    told = _wisher(verb, lemma(verb)) is None and _is_of_the_writer(r, verb)
+    if told or any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
         r.take(verb)
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]

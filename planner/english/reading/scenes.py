@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from planner.english.parsing.nouns import is_unknown_plural
 from planner.english.parsing.panels import without_list, without_times
 from planner.english.reading.announcing import end_list
 from planner.english.reading.state import Reading, describe
@@ -17,6 +18,8 @@ from planner.scene.scene import ANYWHERE, Comparison, Item, Order, Panel, Relati
 _ONLY: Final = re.compile(
     r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
 )
+_SIDE: Final = r"\b(?:front|side|back|rear|top|three-quarter|3/4|profile)\b"
+_VIEWS: Final = re.compile(rf"{_SIDE}(?:(?:,? and|,) {_SIDE})+ views?\b", re.IGNORECASE)
 _PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
 
@@ -59,13 +62,24 @@ def freeze(r: Reading, sentence: str) -> Scene:
         texts=tuple(replace(text, item=new.get(text.item) if text.item is not None else None) for text in r.texts),
         clauses=tuple(dict.fromkeys(r.clauses)),
     )
+    scene = replace(scene, items=_seen_from(scene))
     return at_times(scene, r.times) if r.times else scene
+
+
+def _seen_from(scene: Scene) -> tuple[Item, ...]:
+    """ "turnaround of a golem: front, side and back view": the first thing once for each side that it is seen from."""
+    views = _VIEWS.search(scene.sentence)
+    if views is None or not scene.items or scene.items[0].count > 1:
+        return scene.items
+    count = len(re.findall(_SIDE, views.group(), re.IGNORECASE))
+    return (replace(scene.items[0], count=count, formation="x", place=ANYWHERE), *scene.items[1:])
 
 
 def _drop_unsure(r: Reading) -> None:
     """A bare word of no known kind of which nothing is said is no thing for sure: it stays a word of the prompt."""
     for index, draft in enumerate(r.things.drafts):
-        if draft.count == 1 and not _is_sure(r, index, draft):
+        guessed = draft.noun.plural and draft.noun.count is None and is_unknown_plural(draft.noun.head.lower())
+        if (draft.count == 1 or guessed) and not _is_sure(r, index, draft):
             draft.count = 0
             r.clauses.append(draft.item().description)
 
@@ -79,7 +93,7 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         or ordered
         or noun.determiner
         or noun.count is not None
-        or noun.plural
+        or (noun.plural and not is_unknown_plural(noun.head.lower()))
         or noun.proper
         or draft.fixed
         or draft.place != ANYWHERE

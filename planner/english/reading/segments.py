@@ -211,18 +211,18 @@ def _denied_alone(r: Reading) -> bool:
 _MADE: Final = words.word_set(
     "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
 )
-_MEDIA: Final = re.compile(
-    r"(?:(?:colou?red|soft|graphite|black|red|white|and) )*(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|"
-    r"pastels?|charcoal|crayons?|pen|markers?|watercolou?rs?)(?: and \w+)? on (?:[\w-]+ )?\w+"
+_MEDIA: Final = re.compile(  # "oil on canvas", "surrealist ink and wash on toned paper"
+    r"(?:[\w-]+ ){0,3}(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|pastels?|charcoal|crayons?|pen|markers?"
+    r"|watercolou?rs?)(?: and \w+)? on (?:[\w-]+ )?\w+"
     r"|in the (?:style|manner) of .*",
-    re.I,
+    re.IGNORECASE,
 )
 
 
 def _made(r: Reading, doc: Doc) -> bool:
     """ "shot on a Nikon", "by some painter", "oil on canvas": how the picture was made."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    if _MEDIA.fullmatch(r.segment.text):
+    if _MEDIA.fullmatch(r.segment.text) and low[0] not in words.DETERMINERS:
         return True
     if not low or low[0] not in _MADE or len(doc) > 6 or not len(r.things):
         return False
