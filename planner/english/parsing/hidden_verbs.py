@@ -22,7 +22,13 @@ TAKING: Final = words.word_set(
     "drink eat share play watch read paint build bake cook make plant water chase carry hold"
 )
 # What somebody does, whatever else the word may name.
-DEEDS: Final = verb_words.POSTURES | verb_words.LIVING | words.word_set("snore yawn sob giggle sneeze weep")
+DEEDS: Final = (
+    verb_words.POSTURES
+    | verb_words.LIVING
+    | words.word_set(
+        "snore yawn sob giggle sneeze weep sail swim fly climb march skate paddle crawl hop wander stroll dream travel"
+    )
+)
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
 CLAUSES: Final = words.word_set("while and but as when where who which that because so")
 _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")

@@ -98,6 +98,29 @@ class Noun:
         if self.key in words.GROUPS and self.of_many:
             return "thing"
         told, last = self.counted or self.determiner == "the", "".join(self.modifiers[-1:]).lower()
+        if (sort := self._sort_with(told, last)) is not None:
+            return sort
+        if is_compound(" ".join([*self.modifiers[-1:], self.key])):
+            return "thing"
+        if is_clothing(self.key) and (self.count or 0) < 2:
+            return "clothes"
+        for sort, members in _SORTS:
+            if low in members or self.key in members:
+                several = (self.count or 0) > 1 and self.determiner != "the"
+                if self.key == "half" and (several or known_kind_of(" ".join(self.modifiers)) is not None):
+                    continue
+                return sort
+        unknown = known_kind_of(self.key) is None and forms.verb_form(self.key) is None and not self.proper
+        if unknown and only_describes(self.key):
+            return "abstract"
+        quality = self.key.endswith(words.QUALITY_ENDINGS) and self.key not in words.NO_QUALITIES
+        return "abstract" if quality else "thing"
+
+    def _sort_with(self, told: bool, last: str) -> Sort | None:
+        """What a noun names in these words: "a traffic light", "a love letter", "Portra 400 colors".
+
+        told: whether it has an article or a number. last: the word before it, in lower case.
+        """
         if last in words.SOURCES_OF_LIGHT and self.key == "light":
             return "style"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
@@ -117,21 +140,7 @@ class Noun:
             return "style"  # "Portra 400 colors"
         if self.key == "sun" and last in words.TIMES:  # "midday sun"
             return "style"
-        if is_compound(" ".join([*self.modifiers[-1:], self.key])):
-            return "thing"
-        if is_clothing(self.key) and (self.count or 0) < 2:
-            return "clothes"
-        for sort, members in _SORTS:
-            if low in members or self.key in members:
-                several = (self.count or 0) > 1 and self.determiner != "the"
-                if self.key == "half" and (several or known_kind_of(" ".join(self.modifiers)) is not None):
-                    continue
-                return sort
-        unknown = known_kind_of(self.key) is None and forms.verb_form(self.key) is None and not self.proper
-        if unknown and only_describes(self.key):
-            return "abstract"
-        quality = self.key.endswith(words.QUALITY_ENDINGS) and self.key not in words.NO_QUALITIES
-        return "abstract" if quality else "thing"
+        return None
 
 
 def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
