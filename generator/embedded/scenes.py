@@ -38,9 +38,12 @@ LONE_SHARE = {CANVASES: 0.3, CELLS: 0.8}
 FILLING_SHARE = 0.35
 """Of these, so many have their object as large as the canvas allows, as a single; the others anywhere."""
 
+EMPTY_SHARE = 0.08
+"""Scenes of nothing but their ground: what the prompt of an emptied region asks for."""
+
 HARD = (
-    *("rabbit", "cow", "sheep", "mouse", "man", "woman", "bicycle", "airplane", "cloud"),
-    *("plate", "glass", "snowman", "strawberry", "candle", "sunflower", "plant", "football", "camera"),
+    *("candle", "mushroom", "camera", "turtle", "phone", "laptop", "castle", "flower", "boat", "apple"),
+    *("plate", "glass", "snowman", "vase", "bag", "backpack", "guitar", "crown", "shoe"),
 )
 """Nouns that an earlier state of the weights drew wrong alone at two sizes or more: drawn three times as often."""
 
@@ -103,7 +106,10 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class TrainingScene:
-    """What is where on a canvas of width × height px; `layout` is "single", "lone" or one of `COUNTS_TO_LAYOUTS`."""
+    """What is where on a canvas of width × height px.
+
+    `layout` is "single", "lone", "empty" or one of `COUNTS_TO_LAYOUTS`.
+    """
 
     layout: str
     width: int
@@ -126,6 +132,8 @@ class TrainingScene:
     def caption(self, rng: random.Random) -> str:
         """Say the scene in words, each time a little differently."""
         names = [name_of(sprite, rng) for sprite, _ in self.placed]
+        if self.layout == "empty":
+            return self._with_ground("", rng).strip()
         if self.layout in ("single", "lone"):
             return self._with_ground(_single_caption(names[0], rng), rng)
         if len({sprite for sprite, _ in self.placed}) < len(names):
@@ -208,7 +216,7 @@ def _draw(rng: random.Random) -> Sprite:
     chance = rng.random()
     if chance < 0.2:
         return look(rng.choice(HARD), None)
-    return look(rng.choice(tuple(FILLS)), "white") if chance < 0.35 else draw_sprite(rng)
+    return look(rng.choice(tuple(FILLS)), "white") if chance < 0.4 else draw_sprite(rng)
 
 
 def _choose_sprites(count: int, rng: random.Random) -> list[Sprite]:
@@ -228,10 +236,13 @@ def random_scene(width: int, height: int, rng: random.Random) -> TrainingScene:
     """One to six different objects, none of the held-back pairs together, or some of a kind.
 
     Or one object, of whose place and size the words do not tell: the rest of the canvas must learn to stay empty.
+    Or none.
     """
+    if rng.random() < EMPTY_SHARE:
+        return TrainingScene("empty", width, height, (), draw_ground(rng))
     if rng.random() < LONE_SHARE[CELLS if (width, height) in CELLS else CANVASES]:
         return (random_single if rng.random() < FILLING_SHARE else _lone_object)(width, height, rng)
-    count = rng.choices((1, 2, 3, 4, 5, 6), weights=(2, 5, 4, 4, 1, 2))[0]
+    count = rng.choices((1, 2, 3, 4, 5, 6), weights=(2, 5, 4, 4, 1, 3))[0]
     layouts = [name for name in COUNTS_TO_LAYOUTS[count] if _has_room(name, count, width, height)]
     while not layouts:
         count -= 1

@@ -50,7 +50,7 @@ SHORT_TEXT = 16
 KEPT = {"single": 1200, "scene": 600}
 """Pictures of one kind and size whose latents are at hand; `fresh_share` of those drawn are new, in place of others."""
 # Canvases of single objects in px, those of boxes; long sides need longer to learn.
-SQUARES = (48, 64, 64, 64, 80, 80, 96, 96, 96, 96, 112, 112, 112, 128, 128, 128, 128, 160, 160, 192)
+SQUARES = (48, 64, 64, 64, 80, 80, 96, 96, 96, 96, 112, 112, 112, 128, 128, 128, 128, 160, 160, 160, 192)
 OBLONGS = ((64, 96), (64, 112), (64, 128), (80, 160), (96, 128))
 SINGLE_SIZES = (*((side, side) for side in 2 * SQUARES), *OBLONGS, *((h, w) for w, h in OBLONGS))
 LONE_NOISE = 0.92
