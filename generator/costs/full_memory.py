@@ -62,7 +62,7 @@ def number_bits(settings: RenderSettings, loading: LoadOptions, device: str) -> 
     if loading.dtype is not None:
         return 32 if loading.dtype == "float32" else 16
     if device == "cpu":
-        return cpu_bits(settings.model, settings.quantize)
+        return cpu_bits(settings.model, settings.quantize, loading.base)
     return 16 if device.startswith("cuda") else 32
 
 

@@ -82,16 +82,21 @@ class Machine:
         return asdict(self)
 
 
-def cpu_bits(model: str, quantize: str | None = None) -> int:
+def cpu_bits(model: str, quantize: str | None = None, base: str | None = None) -> int:
     """Return the bits of the numbers that a processor computes with, where nobody says it: 32, or 16 to save memory.
 
     Many processors take a hundred times as long for bfloat16, so it is only for models whose weights would not fit
     into the free memory otherwise.
+
+    base: what the rest of a model in a single file comes from; the file itself says how large its transformer is.
     """
     if model == EMBEDDED:
         return 32
     try:
-        weights = weights_bytes(size_of(model), quantize, 32, None, profile_of(model).quantized)
+        size, file = size_of(base or model), Path(model).expanduser()
+        if file.is_file():
+            size = replace(size, parameters={**size.parameters, "transformer": file.stat().st_size // 2})
+        weights = weights_bytes(size, quantize, 32, None, profile_of(base or model).quantized)
     except Exception:  # files that are no model bring about errors of every class; loading says what is wrong
         return 32
     return 32 if weights + WORKING_BYTES <= psutil.virtual_memory().available else 16

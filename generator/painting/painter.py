@@ -283,7 +283,7 @@ class Painter:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
             else:
                 device = choose_device(self.loading.device)
-                bits = cpu_bits(settings.model, settings.quantize)
+                bits = cpu_bits(settings.model, settings.quantize, self.loading.base)
                 dtype = choose_dtype(self.loading.dtype, device, cpu_bits=bits)
             return encode_references(references, settings.adapters, device, dtype)
 
