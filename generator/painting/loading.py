@@ -77,7 +77,7 @@ def load_pipeline(
     adapters = {"ip_adapter": ip_adapter, "pulid": pulid}
     check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
     device = choose_device(chosen.device)
-    dtype = _numbers(chosen, device, str(model), quantize)
+    dtype = _warned(numbers_for(chosen, device, str(model), quantize), device)
     controls = [_read_controlnet(name, dtype) for name in _listed(controlnet)]
     pipe = _read(str(model), dtype, quantize, chosen.base, controls)
     add_loras(pipe, loras)
@@ -85,12 +85,18 @@ def load_pipeline(
     return _set_up(pipe, device, chosen)
 
 
-def _numbers(loading: LoadOptions, device: torch.device, model: str, quantize: str | None) -> torch.dtype:
-    """Return the numbers to compute with, and warn where they are slow."""
-    found = choose_dtype(loading.dtype, device, cpu_bits=cpu_bits(model, quantize, loading.base))
-    if found == torch.bfloat16 and not has_bfloat16(device.type):
+def numbers_for(loading: LoadOptions, device: torch.device, model: str, quantize: str | None) -> torch.dtype:
+    """Return the numbers that a model computes with on a device; only on a processor its size matters."""
+    if device.type != "cpu" or loading.dtype is not None:
+        return choose_dtype(loading.dtype, device)
+    return choose_dtype(None, device, cpu_bits=cpu_bits(model, quantize, loading.base))
+
+
+def _warned(dtype: torch.dtype, device: torch.device) -> torch.dtype:
+    """Return the numbers, and warn where they are slow."""
+    if dtype == torch.bfloat16 and not has_bfloat16(device.type):
         log.warning("this processor computes in bfloat16 very slowly; float32 takes twice the memory")
-    return found
+    return dtype
 
 
 def _listed(names: str | Path | Sequence[str | Path]) -> list[str]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from generator.adapters.control_request import control_arguments
 from generator.adapters.references import Reference, read_reference, read_references, with_images
 from generator.costs.full_memory import full_memory_told
-from generator.costs.machine import cpu_bits
 from generator.embedded.card import with_cards
 from generator.embedded.grounds import ground_of
 from generator.embedded.wording import told, worded
@@ -277,14 +276,14 @@ class Painter:
             return {}
         with silent_libraries(self.quiet):
             from generator.adapters.encoding import encode_references
-            from generator.weights.devices import choose_device, choose_dtype
+            from generator.painting.loading import numbers_for
+            from generator.weights.devices import choose_device
 
             if self._pipe is not None:
                 device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
             else:
                 device = choose_device(self.loading.device)
-                bits = cpu_bits(settings.model, settings.quantize, self.loading.base)
-                dtype = choose_dtype(self.loading.dtype, device, cpu_bits=bits)
+                dtype = numbers_for(self.loading, device, settings.model, settings.quantize)
             return encode_references(references, settings.adapters, device, dtype)
 
 

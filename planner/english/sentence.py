@@ -159,9 +159,8 @@ def _apposed(r: Reading) -> list[int]:
     if len(names) == 2 and r.subject == names[1] != names[0]:
         first, second = r.things[names[0][0]], r.things[names[1][0]]
         told = first.noun.determiner in words.DEFINITE or first.part or first.noun.proper
-        told = told or (
-            second.noun.key in GENERIC and is_being(first.noun.key)
-        )  # "an explorer, a woman in shorts, kneels"
+        # "an explorer, a woman in shorts, kneels"
+        told = told or (second.noun.key in GENERIC and is_being(first.noun.key))
         if told and second.noun.determiner in ("a", "an") and first.count == 1:
             become(r, names[0][0], names[1])
     return r.subject

@@ -194,7 +194,7 @@ def _of_a_name(doc: Doc, token: Token) -> bool:
     """ "Grandpa Bear snores in his chair", "Vesuvius smokes": what somebody does whose name begins the segment."""
     start = next((part.i + 1 for part in doc[: token.i] if part.lower_ == "here"), 0)
     named = all(part.pos_ == "PROPN" or part.text.istitle() for part in doc[start : token.i])
-    ends = token.i + 1 == len(doc) or _next_is(doc, token, (*_FOLLOWS, "PRON"))
+    ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS)
     return named and doc[token.i - 1].pos_ == "PROPN" and is_deed(token.text) and ends
 
 
@@ -209,7 +209,7 @@ def _takes(doc: Doc, token: Token) -> bool:
     """ "a penguin orders ice cream": a being, what it does, and a noun without an article."""
     before = doc[token.i - 1]
     alone = opener(doc, before.i).lower_ in ("a", "an", "the") and is_being(before.lower_)
-    return alone and known_kind_of(token.lower_) is None and _able(token) and _next_is(doc, token, ("NOUN",))
+    return alone and _able(token) and _next_is(doc, token, ("NOUN",))
 
 
 def _base(doc: Doc, token: Token, *, finite: bool) -> bool:
@@ -250,7 +250,7 @@ def _moving(doc: Doc, token: Token) -> bool:
     if token.tag_ != "NN" or token.lower_ in verb_words.ING_NOUNS or not token.lower_.endswith("ing"):
         return False
     after = _next_is(doc, token, ("ADP", "DET", "ADV", "PRON"))
-    after = after or (token.i + 1 == len(doc) and is_being(doc[token.i - 1].lower_) and _known(token, "ing"))
+    after = after or (token.i + 1 == len(doc) and is_being(doc[token.i - 1].lower_))
     return after and doc[token.i - 1].pos_ in ("NOUN", "PROPN") and _known(token, "ing")
 
 

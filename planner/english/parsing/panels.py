@@ -8,6 +8,7 @@ from typing import Final
 from planner.lexicon import words
 
 _TIME: Final = "|".join(sorted(words.TIMES))
+_MONTH: Final = "january|february|april|june|july|august|september|october|november|december"
 _LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
 _SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (?:year|seasons)\b", re.IGNORECASE)
 _NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
@@ -51,8 +52,7 @@ _ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:
 # "left half a lighthouse by day, right half the lighthouse at night"
 _HALF: Final = re.compile(
     r"(^|[,;:.])(?: and)? *(?:the )?(left|right|top|bottom|upper|lower) (?:side|half|part|page)(?: shows| is)?[,:]? "
-    rf"(?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|{_TIME}|january|february|april|june|july|august|september|october|november"
-    r"|december)\b)",
+    rf"(?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|{_TIME}|{_MONTH})\b)",
     re.IGNORECASE,
 )
 _STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panels

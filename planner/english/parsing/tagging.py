@@ -29,7 +29,7 @@ FILLERS = words.word_set(
 
 AMOUNTS = words.word_set("a an another some several many") | words.NUMBERS.keys() - words.word_set("both no neither")
 TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
-DEPICTIONS = words.word_set("photo photograph shot image picture render rendering mockup closeup close-up")
+PHOTOS = words.word_set("photo photograph shot image picture render rendering mockup closeup close-up")
 MOST_TRIES = 5  # words that are parsed again
 
 
@@ -56,16 +56,15 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
 def _with_kind_of_picture(segment: Segment) -> Segment:
     """ "Amazon listing photo of a mat": all that stands before "photo of" says what kind of photo, as one word."""
     low = [piece.source.lower() for piece in segment.pieces[:7]]
-    end = next((at for at, word in enumerate(low[:-1]) if word in DEPICTIONS and low[at + 1] == "of"), 0)
+    end = next((at for at, word in enumerate(low[:-1]) if word in PHOTOS and low[at + 1] == "of"), 0)
     first = int(low[0] in ("a", "an", "the"))
     inner = segment.pieces[first:end]
     plain = all(piece.value is None and piece.word.replace("-", "").isalpha() for piece in inner)
     named = any(low[at] in words.DETERMINERS or is_being(low[at]) for at in range(first, end))
     if segment.before != "." or end - first < 2 or not plain or named:
         return segment
-    return segment.exchanged(
-        first, end + 1, Piece("photo", " ".join(p.source for p in segment.pieces[first : end + 1]))
-    )
+    source = " ".join(piece.source for piece in segment.pieces[first : end + 1])
+    return segment.exchanged(first, end + 1, Piece("photo", source))
 
 
 def _root(doc: Doc) -> Token:
@@ -210,9 +209,8 @@ def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
     if token.pos_ in ("ADJ", "ADV") and before.lower_ in ("a", "an"):
         return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
     described = before.pos_ == "ADJ" and not _is_named(before)
-    return token.pos_ == "VERB" and (described or before.lower_ in words.COLOURS) and opener(doc, before.i).lower_ in (
-        "a", "an"
-    )  # fmt: skip
+    described = described or before.lower_ in words.COLOURS
+    return token.pos_ == "VERB" and described and opener(doc, before.i).lower_ in ("a", "an")
 
 
 def _is_named(token: Token) -> bool:

@@ -49,14 +49,23 @@ def _all_on(r: Reading, about: list[int], before: int) -> None:
         told = {i for other in r.relations if not other.loose for i in other.subjects}
         if relation.kind != "on" or relation.loose or not owned or told & set(about):
             continue
-        wide = min(kind_of(r.things[i].noun.key).width for i in relation.objects)
-        borne = any(r.things[i].noun.key in words.SUPPORTS for i in relation.objects)
-        beings = any(is_being(r.things[i].noun.key) for i in about)
-        if borne and not beings and all(kind_of(r.things[i].noun.key).width < wide for i in about):
+        if can_bear([r.things[i].noun.key for i in relation.objects], [r.things[i].noun.key for i in about]):
             drafts = enumerate(r.things.drafts)
             others = [i for i, d in drafts if d.owner in about and i not in told and (d.noun.counted or d.noun.plural)]
             subjects = dict.fromkeys((*about, *others, *relation.subjects))
             r.relations[at] = replace(relation, subjects=tuple(subjects))
+
+
+def can_bear(supports: list[str], keys: list[str]) -> bool:
+    """Tell by their nouns whether a table or a tray is larger than what may be on it, of which nothing is alive."""
+    wide = min(kind_of(key).width for key in supports)
+    lifeless = not any(map(is_being, keys)) and not words.SUPPORTS.isdisjoint(supports)
+    return lifeless and all(kind_of(key).width < wide for key in keys)
+
+
+def holding(key: str) -> RelationKind | None:
+    """Say by its noun how what a thing has stands to it: on a table, in a bowl; None where neither is sure."""
+    return "on" if key in words.SUPPORTS else "inside" if key in words.OPEN_CONTAINERS else None
 
 
 def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[int]:
@@ -151,13 +160,11 @@ def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
     for index in things:
         r.things[index].owner = about[-1]
     describe(r, about, phrase.rpartition(" ")[0])
-    if key in words.SUPPORTS:
-        relate_loosely(r, "on", things, about, KINDS["on"].said)
-    elif key in words.OPEN_CONTAINERS:
-        r.holder = about
-        relate_loosely(r, "inside", things, about, KINDS["inside"].said)
-    else:
+    if (kind := holding(key)) is None:
         relate_loosely(r, "next_to", about, things, "with")
+        return
+    r.holder = about if kind == "inside" else r.holder
+    relate_loosely(r, kind, things, about, KINDS[kind].said)
 
 
 def relate_loosely(r: Reading, kind: RelationKind, subjects: list[int], objects: list[int], said: str) -> None:

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import deny, is_bare, is_closed, mention
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, put, relate
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, kind_of
+from planner.lexicon.kinds import is_being
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -112,18 +112,14 @@ def _carried(r: Reading, one: Token, last: Token) -> bool:
     hanging = {child.lower_ for child in one.rights if _hangs(child) and child.i < last.i}
     on = next((child for child in last.rights if (how := r.relation(child)) and how.kind == "on"), None)
     target = object_of(on) if on is not None else None
-    key = r.noun(one).key
-    if hanging != {"with"} or target is None or is_being(key) or r.noun(target).key not in words.SUPPORTS:
-        return False
-    return kind_of(key).width < kind_of(r.noun(target).key).width
+    return hanging == {"with"} and target is not None and belonging.can_bear([r.noun(target).key], [r.noun(one).key])
 
 
 def _borne(r: Reading, token: Token, things: list[int]) -> None:
     """What goes on with a list of places on or in one thing stands there, too."""
     if r.bearer and r.segment.before == "," and any(r.place(part) is not None for part in token.subtree):
-        key = r.things[r.bearer[-1]].noun.key
-        kind: RelationKind = "inside" if key in words.OPEN_CONTAINERS else "on"
-        if key in words.SUPPORTS | words.OPEN_CONTAINERS:
+        kind = belonging.holding(r.things[r.bearer[-1]].noun.key)
+        if kind is not None:
             belonging.relate_loosely(r, kind, things, r.bearer, KINDS[kind].said)
 
 
@@ -183,9 +179,7 @@ def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[in
         new = [i for ids in named.values() for i in ids]
         if how is not None and how.words == "on top" and set(r.previous) - set(new):
             r.host = [i for i in r.previous[-1:] if r.things[i].formation == "y"]
-            attaching.attach(
-                r, new, child
-            )  # "a stack of pancakes, two berries and a leaf on top": all of it is on that
+            attaching.attach(r, new, child)  # "pancakes, two berries and a leaf on top": all of it is on them
             continue
         if how is not None and how.own_object and child.i > last.i and child.i not in r.seen:
             r.host, r.latest = own, named[last.i]

@@ -68,11 +68,7 @@ def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token],
     inner = any(child.lower_ in ("of", "for") for child in token.rights)
     lettered = any(r.lettering(part) for part in token.subtree)
     placed = any(r.place(child) is not None for child in around) or r.leading is not None
-    counted = (
-        noun.count is not None
-        and not inner
-        and noun.key not in ("strip", "panel", "frame", "page", "comic", "webcomic")
-    )
+    counted = noun.count is not None and not inner and noun.key not in PARTS_OF_COMICS
     told = bool(noun.determiner) or not noun.key.startswith("photo")
     lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
     verb = (forms.verb_form(token.head.lower_) or ("", ""))[0]

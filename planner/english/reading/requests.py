@@ -76,13 +76,14 @@ def _wisher(verb: Token, lemma: str) -> Token | None:
 
 def read_request(r: Reading, verb: Token) -> None:
     """Read what is asked for."""
-    told = _wisher(verb, lemma(verb)) is None and _is_of_the_writer(r, verb)
+    wisher = _wisher(verb, lemma(verb))
+    told = wisher is None and _is_of_the_writer(r, verb)
     if told or any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
         r.take(verb)
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
     r.seen.update(child.i for child in small)
-    if (wisher := _wisher(verb, lemma(verb))) is not None:
+    if wisher is not None:
         r.take(wisher)
     first_places(r, verb)
     for child in verb.rights:

@@ -218,7 +218,7 @@ def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
     """ "in Iceland", "a rooftop in Naples": a name after "in" is where it is."""
     named = at.noun.proper and at.noun.determiner == "" and at.known is None and not r.lettering(at.target)
     square = any(word.istitle() for word in at.noun.modifiers)  # "in Trafalgar Square"
-    common = (known_kind_of(at.noun.key) is not None and not square) or at.target.ent_type_ == "PERSON"
+    common = known_kind_of(at.noun.key) is not None and not square
     if at.how is None or at.how.words != "in" or not named or common:
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
@@ -346,19 +346,6 @@ def _stands_alone(r: Reading, token: Token) -> bool:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    *(
-        _colour,
-        _each,
-        _none,
-        _picture,
-        _style,
-        _except,
-        _aside,
-        _camera,
-        _scenery,
-        _name_of_a_place,
-        _formation,
-        _of_something,
-    ),
-    *(_in_hand, _no_thing, _things),
+    *(_colour, _each, _none, _picture, _style, _except, _aside, _camera, _scenery, _name_of_a_place, _formation),
+    *(_of_something, _in_hand, _no_thing, _things),
 )
