@@ -19,6 +19,7 @@ from generator.cli.reporting import printable, report
 from generator.cli.running import paint, paint_many
 from generator.families.detecting import checkpoint_of, profile_of
 from generator.options import check_integer
+from generator.painting.beside import plan_beside
 from generator.painting.checks import check_painting
 from generator.painting.sources import read_source
 from generator.pictures import check_file, check_target, free_name
@@ -39,7 +40,11 @@ def run_create(arguments: argparse.Namespace) -> None:
     images = images_of(arguments)
     check_painting(settings, load_options(arguments), images.values())
     ready_reviewer(arguments)
-    recipe = pictured(Recipe(make_plan(arguments, settings), settings), arguments, images)
+    if arguments.dry_run:
+        plan = make_plan(arguments, settings)
+    else:
+        plan = plan_beside(lambda: make_plan(arguments, settings), quiet=not arguments.debug)
+    recipe = pictured(Recipe(plan, settings), arguments, images)
     if arguments.save_plan:
         recipe.plan.save(arguments.save_plan)
     paint(recipe, target, arguments)

@@ -10,7 +10,7 @@ No torch at import: the model comes with the first picture, after everything tha
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -261,8 +261,9 @@ class Painter:
         if on_progress is not ignore:
             fetch(weights, on_progress)
         on_progress(Progress("load", weights["model"]))
-        with without_collecting(), silent_libraries(self.quiet):
-            from generator.painting.loading import load_pipeline
+        load_libraries(quiet=self.quiet)
+        from generator.painting.loading import load_pipeline
+
         with silent_libraries(self.quiet):
             pipe = load_pipeline(**weights, loading=self.loading)
         on_progress(Progress("load", weights["model"], 1))
@@ -285,6 +286,17 @@ class Painter:
                 device = choose_device(self.loading.device)
                 dtype = numbers_for(self.loading, device, settings.model, settings.quantize)
             return encode_references(references, settings.adapters, device, dtype)
+
+
+def load_libraries(*, quiet: bool, enough: Callable[[], bool] = lambda: False) -> None:
+    """Import torch, and then what paints, which takes seconds, unless by then it is `enough`."""
+    with without_collecting():
+        import torch  # noqa: F401
+
+        if enough():
+            return
+        with silent_libraries(quiet):
+            import generator.painting.loading  # noqa: F401
 
 
 def plan_repaint(
