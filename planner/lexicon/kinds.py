@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from planner.lexicon import forms
+from planner.lexicon import forms, words
 
 # On the ground or on what is below it, in the air or on a wall, or in the sky above all else.
 Stand = Literal["ground", "air", "sky"]
@@ -52,7 +52,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer druid ranger rogue bard mage "
      "sorcerer sorceress warlock cleric barbarian cyborg mercenary assassin thief bandit outlaw sheriff bishop pope "
      "priestess goddess god deity demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul "
-     "couple granny granddad grandson granddaughter nephew niece cousin neighbour neighbor customer patient passenger "
+     "couple granny granddad nephew niece cousin neighbour neighbor customer patient passenger "
      "driver courier postman mailman deliveryman cashier clerk boss manager secretary receptionist referee goalkeeper "
      "footballer wrestler gymnast skateboarder snowboarder bicyclist jogger golfer fencer karateka cheerleader rapper "
      "dj bassist trumpeter saxophonist choirboy pedestrian spectator onlooker visitor guest host beggar merchant "
@@ -61,7 +61,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "bartender sommelier fishmonger florist beekeeper snowwoman elder chief shaman emperor empress duke duchess "
      "baron elemental avatar character creature monster beast protagonist geisha sumo_wrestler pharaoh sphinx "
      "alchemist porter diver joker buddha gargoyle bystander owner violist cellist trombonist harpist"),
-    (0.5, 1.15, "ground", "child boy girl kid toddler son daughter schoolboy schoolgirl dwarf gnome goblin snowman "
+    (0.5, 1.15, "ground", "child boy girl kid toddler son daughter grandson granddaughter "
+     "schoolboy schoolgirl dwarf gnome goblin snowman "
      "penguin emu kangaroo imp sprite gremlin hobbit leprechaun cherub cupid pupil schoolchild orphan scarecrow"),
     (0.5, 0.6, "ground", "baby infant doll puppet plush teddy teddy_bear toy"),
     # Animals, from the side
@@ -246,6 +247,7 @@ _ROLES: Final[dict[str, str]] = {
 
 
 _GENERAL: Final = frozenset("car boat tree bird dog flower building insect".split())  # noqa: SIM905
+_SEXES: Final = {"girl": words.FEMALE, "woman": words.FEMALE, "boy": words.MALE, "man": words.MALE}
 
 
 def kind_of(name: str) -> ThingKind:
@@ -254,8 +256,10 @@ def kind_of(name: str) -> ThingKind:
 
 
 def is_one_of(name: str, general: str) -> bool:
-    """Tell whether a thing can be called by a more general noun: a taxi "the car", a sparrow "the bird"."""
-    return general in _GENERAL and name != general and known_kind_of(name) == known_kind_of(general) is not None
+    """Tell whether a thing can be called by a more general noun: a taxi "the car", a daughter "the girl"."""
+    sex = _SEXES.get(general)
+    called = general in _GENERAL if sex is None else name in sex
+    return called and name != general and known_kind_of(name) == known_kind_of(general) is not None
 
 
 def is_compound(name: str) -> bool:

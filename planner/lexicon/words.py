@@ -215,11 +215,12 @@ SOURCES_OF_LIGHT: Final = word_set(
     "window candle moon sun fire morning evening dawn dusk day north studio evening sky autumn winter summer spring"
 )
 FEMALE: Final = word_set(
-    "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman nun",
-    "witch mermaid ballerina geisha",
+    "girl lady mother mom mum grandmother grandma granny daughter sister aunt niece wife bride queen woman",
+    "granddaughter nun witch mermaid ballerina geisha",
 )
 MALE: Final = word_set(
-    "guy gentleman father dad grandfather grandpa son brother uncle nephew husband groom king knight monk prince"
+    "guy gentleman father dad grandfather grandpa son grandson brother uncle nephew husband groom king knight monk",
+    "prince",
 )
 # Persons by their shape, each "it" all the same.
 FIGURES: Final = word_set(
@@ -323,8 +324,8 @@ COMMON: Final = (
 ASIDE: Final = word_set("for about like as during than per via because until since before after despite except")
 # Adjectives that only say which one is meant.
 CHOICES: Final = word_set(
-    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole very",
-    "latter former outer inner nearest farthest",
+    "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole",
+    "remaining very latter former outer inner nearest farthest",
 )
 STEMS: Final = word_set(
     "high low bigg larg small tall short great near old young long wid bright dark thinn fatt heavi"

@@ -109,10 +109,17 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
     said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
+    if "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]) and _the_others(inner):
+        return True
     if _is_closed(before, said, inner) and determines(first) and {"the", "one"}.isdisjoint(inner[:3]):
         return True
     own = next((word for word in inner if word in ("is", "are", "has", "that", "who", "which", "and")), None)
     return not {"is", "are", "has"}.isdisjoint(said) and determines(first) and own in ("is", "are", "has")
+
+
+def _the_others(inner: list[str]) -> bool:
+    """ "5 of them on a leaf and the other 3 on a pot"."""
+    return inner[:1] == ["the"] and inner[1:2] in (["other"], ["others"], ["remaining"], ["rest"])
 
 
 def _is_closed(before: Sequence[Piece], said: list[str], inner: list[str]) -> bool:
@@ -186,6 +193,7 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         after = found[at + 1] if at + 1 < len(found) else None
         ends = after is None or after.value is not None or after.word.lower() in _AFTER_ONE
         ends = ends or (low in _CHOSEN | {"more"} and after is not None and _is_state(after.word.lower()))
+        ends = ends or (low in _CHOSEN and after is not None and after.word.lower() in ("a", "an"))
         if compared and ends and at and found[at - 1].word.lower() == "the":
             done.append(Piece("one", ""))
         if low == "more" and ends and at and determines(found[at - 1]):  # "and two more lying next to it"

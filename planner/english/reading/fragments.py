@@ -201,12 +201,26 @@ def _reference(r: Reading, token: Token) -> list[int]:
     if token.lower_ == "each":
         r.sharers = things
     r.latest = things
+    before = len(r.things), len(r.relations)
     complements(r, token, things)
+    _as_the_first(r, things, *before)
     r.subject = things
     for one in nominals(token)[1:]:
         if is_reference(r, one):
             things = [*things, *_reference(r, one)]
     return things
+
+
+def _as_the_first(r: Reading, things: list[int], named: int, told: int) -> None:
+    """ "one girl wears a red hat, the other one a blue hat": the verb is left out the second time.
+
+    named, told: how many things and relations there were before it.
+    """
+    last = r.relations[-1] if r.relations and len(r.relations) == told else None
+    first = r.things[last.subjects[0]].group if last is not None else None
+    new = list(range(named, len(r.things)))
+    if last is not None and new and first is not None and {r.things[i].group for i in things} == {first}:
+        relate(r, last.kind, things, new, last.words)
 
 
 def complements(r: Reading, token: Token, things: list[int], owner: list[int] | None = None) -> None:

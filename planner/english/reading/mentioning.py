@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, of_what
 from planner.english.reading.referring import is_reference, refer
-from planner.english.reading.state import Reading, describe, note_text
+from planner.english.reading.state import Reading, also_related, describe, note_text
 from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Formation, ordinal
 
@@ -147,7 +147,10 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
         return known
     if noun.times is not None and len(r.things) and not noun.vague:
         noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))
-    return r.things.mention(noun, again=again)
+    found = r.things.mention(noun, again=again)
+    if (whole := r.things[found].group) is not None and found != whole:
+        also_related(r, whole, found)
+    return found
 
 
 def _compared_to(r: Reading) -> int:

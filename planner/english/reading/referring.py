@@ -20,9 +20,11 @@ MANY: Final = words.word_set("they them themselves")
 PRONOUNS: Final = {"its": "it", "his": "him", "her": "her", "their": "them"}
 HUMAN: Final = words.word_set("he she him her himself herself")
 WHOLE: Final = words.word_set("both all each every")
-ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "former": 0, "latter": -1}
+_NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+ORDINALS: Final = {word: at for at, word in enumerate(_NTH.split())} | {"last": -1, "former": 0, "latter": -1}
 NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone anything")
 OTHERS: Final = ("others", "rest")
+OTHER: Final = words.word_set("other remaining")
 SPOTS: Final = words.word_set("left right top bottom upper lower middle center leftmost rightmost")
 
 
@@ -35,7 +37,8 @@ def is_reference(r: Reading, token: Token) -> bool:
         return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
-    return low in words.NUMBERS or (low.isdecimal() and any(child.lower_ == "of" for child in token.children))
+    said = ("of", "other", "remaining")  # "5 of them", "the other 3"
+    return low in words.NUMBERS or (low.isdecimal() and any(child.lower_ in said for child in token.children))
 
 
 def each_other(token: Token) -> bool:
@@ -217,7 +220,8 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
     if any(part.lower_ == "more" for part in token.subtree if part.i < token.i) and draft.count > 1:
         return Noun(low, count=told.count or 1)  # "three plums and two more on a plate"
     described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
-    if described and not _one_of(r, whole, told):
+    nth = told.determiner in ("a", "an") and ORDINALS.get(low, 0) >= draft.count  # "eleven penguins …, a twelfth"
+    if nth or (described and not _one_of(r, whole, told)):
         return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
     if places and draft.count == 1 and draft.place not in (ANYWHERE, places[0]):
@@ -238,7 +242,7 @@ def _in_each(r: Reading, token: Token) -> bool:
 def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int:
     """Take things out of an item: "the other two", "a red one", "the left one"."""
     low, lefts = token.lower_, [child.lower_ for child in token.lefts]
-    if ("other" in lefts or low in ("other", *OTHERS)) and r.things[whole].count > 0:
+    if (not OTHER.isdisjoint(lefts) or low in ("other", *OTHERS)) and r.things[whole].count > 0:
         numbered = low in words.NUMBERS and any(child in words.NUMBERS for child in lefts)
         number = number if numbered else 1 if low == "other" else r.things[whole].count
     spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(ORDINALS) | {"far"}]

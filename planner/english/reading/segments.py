@@ -10,7 +10,7 @@ from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
-from planner.english.reading.referring import ORDINALS, split, whose
+from planner.english.reading.referring import ORDINALS, OTHER, split, whose
 from planner.english.reading.state import Reading, describe, put
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
@@ -58,18 +58,32 @@ def _sorts(r: Reading) -> bool:
     sorts = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "and")]
     if whole is None or r.things[whole].noun.sort != "thing" or before not in ",:" or not sorts:
         return False
+    named = r.summary is not None and len(r.things) > r.summary[1] and sorts[-1] in words.ALSO_NOUNS
     listed = before == ":" or r.things[whole].group is not None
-    if not all(word in (words.ADJECTIVES if listed else words.COLOURS) for word in sorts):
+    if named and not listed:  # "four fruits: a green apple, orange, …"
+        return False
+    known = words.ADJECTIVES if listed else words.COLOURS
+    if not all(word in known for word in sorts) and not (len(sorts) == 1 and _is_shade(r, whole)):
         return False
     for word in sorts:
         lead(r, [r.things.split(whole, 1, (word,))])
     return True
 
 
+def _is_shade(r: Reading, whole: int) -> bool:
+    """ "six balls: red, peach, mint, blue, …": a word among colours, or the last of as many as there are, is one."""
+    colours = [segment.text.lower() in words.COLOURS for segment in r.ahead]
+    plain = all(piece.value is None for piece in r.segment.pieces) and len(r.segment.pieces) == 1
+    sorting = r.things[-1].part and r.things[-1].group == whole
+    return plain and sorting and (any(colours) or (not colours and r.things[whole].count == 1))
+
+
 def _coloured(r: Reading) -> bool:
     """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
     if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
+        return False
+    if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False
     named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
     if named is None or named.count != 1 or named.group is not None:
@@ -152,12 +166,14 @@ def _held_so(r: Reading, doc: Doc) -> bool:
 def _parts_alone(r: Reading) -> bool:
     """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    told = any(word in words.NUMBERS or word == "other" for word in low)
-    if not told or not set(low) <= words.ADJECTIVES | words.NUMBERS.keys() | {"and", "the", "other", "others"}:
+    told = any(word in words.NUMBERS or word in OTHER for word in low)
+    if not told or not set(low) <= words.ADJECTIVES | words.NUMBERS.keys() | OTHER | {"and", "the", "others"}:
         return set(low) <= words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
     groups: list[tuple[int, list[str]]] = []
-    for word in low:
-        if word in words.NUMBERS or word in ("other", "others"):
+    for at, word in enumerate(low):
+        if word in words.NUMBERS or word in OTHER | {"others"}:
+            if low[at - 1] in OTHER and groups:  # "the other two black"
+                groups.pop()
             groups.append((words.NUMBERS.get(word, 1), []))
         elif word in words.ADJECTIVES and groups:
             groups[-1][1].append(word)

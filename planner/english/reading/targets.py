@@ -98,6 +98,9 @@ def _to_reference(r: Reading, at: Attached) -> None:
         else:
             describe(r, about, f"{at.phrase} each other")
         return
+    if about and "next" in {child.lower_ for child in target.lefts}:  # "each leans on the next one"
+        describe(r, about, f"{at.phrase} {r.take(target)}")
+        return
     meant = refer(r, target, about)
     each = bool({target.lower_, *(child.lower_ for child in target.lefts)} & {"each", "every"})
     if not about:
@@ -133,7 +136,7 @@ def _colour(r: Reading, at: Attached) -> bool | None:
 def _each(r: Reading, at: Attached) -> bool | None:
     """ "a cup on each plate": as many as there are plates; "one in each corner" is words."""
     noun, about = at.noun, at.about
-    if at.how is None or noun.determiner != "each" or noun.sort not in ("part", "thing") or not about:
+    if at.how is None or noun.determiner not in words.SHARED or noun.sort not in ("part", "thing") or not about:
         return None
     known = r.things.known(noun)
     if noun.key in words.PAIRED:
@@ -142,6 +145,8 @@ def _each(r: Reading, at: Attached) -> bool | None:
             r.things[index].count *= 2
         describe(r, held, f"{r.piece(at.target.head).source} {r.take(at.target)}")
         return True
+    if known is None and noun.determiner == "every":
+        return None
     if known is None:
         describe(r, about, f"{at.phrase} {r.take(at.target)}")
         return True
@@ -328,6 +333,7 @@ def _things(r: Reading, at: Attached) -> bool:
             if child.i not in r.seen and (inner := r.relation(child)) is not None and inner.manner == "":
                 r.rules.attach(r, others, child)
         r.host = r.pivot = r.latest = others
+        r.spread = others if at.noun.determiner in words.SHARED else []  # "on every table one candle"
         return True
     if at.how.kind in ("left_of", "right_of"):
         r.pivot = others

@@ -91,7 +91,8 @@ class Things:
         if known is not None and noun.determiner in words.DEFINITE | words.SHARED | {"both"}:
             whole = self.drafts[known].noun
             one = not noun.plural and noun.determiner not in ("both", "all", "each", "every")
-            if one and self.is_whole(known) and whole.key == noun.key and whole.plural:
+            named = whole.key == noun.key or is_one_of(whole.key, noun.key)
+            if one and self.is_whole(known) and named and whole.plural:
                 return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
         if noun.determiner == "the" and noun.key in words.ROLES and (several := self.last_counted()) is not None:
@@ -171,7 +172,8 @@ class Things:
     def _whole_of(self, noun: Noun) -> int | None:
         for index in reversed(range(len(self.drafts))):
             draft = self.drafts[index]
-            if draft.noun.key == noun.key and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
+            same = draft.noun.key == noun.key or is_one_of(draft.noun.key, noun.key)
+            if same and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
                 return index
         return None
 
