@@ -204,3 +204,9 @@ def test_fields_under_a_sky_are_no_boxes_at_the_top() -> None:
     plan = plan_layout("Poppy fields under a cloudy sky, a windmill on the left")
     assert [item.prompt for item in plan.objects] == ["a windmill"]
     assert any("poppy fields" in cell.prompt.lower() for row in plan.rows for cell in row.cells)
+
+
+def test_four_pictures_of_a_grid_are_a_quarter_of_the_canvas_each() -> None:
+    plan = plan_layout("One mailbox, four times: with a bee, with a snail, with a wren, with a toad, in a 2x2 grid")
+    mailboxes = [item.box.center for item in plan.objects if item.prompt == "a mailbox"]
+    assert [(x < 0.5, y < 0.5) for x, y in mailboxes] == [(True, True), (False, True), (True, False), (False, False)]

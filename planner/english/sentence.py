@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from planner.english import rules
 from planner.english.parsing.other_tools import in_plain_words
-from planner.english.parsing.panels import is_of_pictures, moments, numbered, of_all_pictures
+from planner.english.parsing.panels import is_of_pictures, moments, of_all_pictures
 from planner.english.parsing.phrases import OrderWords, RelationWords
 from planner.english.parsing.pieces import Segment, cut
 from planner.english.parsing.places import PlaceWords
 from planner.english.parsing.rewording import normalise
 from planner.english.parsing.tagging import parse_segment
+from planner.english.parsing.tellings import numbered
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import DOING, read_clause
@@ -45,9 +46,10 @@ def read_sentence(sentence: str) -> Scene:
     A sentence in which nothing is found gives a scene without items.
     """
     plain = in_plain_words(sentence)
-    r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(plain.text))
+    text = numbered(plain.text)
+    r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(text))
     r.pictures = not r.times and is_of_pictures(plain.text)
-    segments = cut(normalise(numbered(plain.text)))
+    segments = cut(normalise(text))
     for at, segment in enumerate(segments):
         r.ahead = _list_after(segments[at:])
         _read(r, segment)

@@ -38,6 +38,11 @@ def _in_figures(found: re.Match[str]) -> str:
     return "x".join(str(words.NUMBERS[word]) for word in found.groups())
 
 
+def _described(found: re.Match[str]) -> str:
+    """ "the same desk but clean" as "the same clean desk"."""
+    return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
+
+
 def _any_case(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
@@ -50,6 +55,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )"), r"\1\2:"),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    (_any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"), _described),
     (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
     (re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))"), _in_figures),
     # "one's black, the other one's white"

@@ -133,10 +133,13 @@ def _panel(r: Reading, doc: Doc) -> bool:
     ):
         return False
     low = doc[1].lower_
+    line, _, low = low.rpartition("x") if re.fullmatch(r"\dx\d", low) else ("", "", low)
     number = int(low) if low.isdecimal() else words.NUMBERS.get(low)
     if not number:
         return False
-    place = Place(row=number / 100) if doc[0].lower_ == "row" else Place(column=number / 100)
+    place = (
+        Place(row=number / 100) if doc[0].lower_ == "row" else Place(number / 100, int(line) / 100 if line else None)
+    )
     r.leading = r.panel = PlaceWords(place, r.segment.text)
     r.subject, r.latest = [], []
     return True

@@ -1,0 +1,362 @@
+"""Several pictures in one that are told one by one, written as "Panel 1: …", "On the left …", before any parsing.
+
+What is said of all of them ("a park bench, four times: with …") is said in each.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from planner.english.parsing.panels import SEASONS, is_of_pictures, moments
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import known_kind_of
+
+_TIME: Final = "|".join(sorted(words.TIMES))
+_MONTH: Final = "january|february|april|june|july|august|september|october|november|december"
+_NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
+_PICTURE: Final = "panel|frame|season|strip|picture|stage|step|phase|state|time|moment|version"
+_ADJECTIVE: Final = "(?:(?:vertical|horizontal|different|equal|round|square|small|separate|stacked) )?"
+_ANNOUNCED: Final = re.compile(
+    r"(?:,? \b(?P<shown>shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at)\b)? ?"
+    rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?! of)|\btwice|\b(?P<ptych>diptych|triptych)"
+    rf"|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
+    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;.]*:\s*|(?(shown)(?: in a row)?,\s|(?!)))",
+    re.IGNORECASE,
+)
+_ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
+_ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "final": -1}
+_IN_TURN: Final = re.compile(
+    rf"(?:[,;.]|\band)?\s*\b(?:in )?the {_ORDINAL}(?: (?:one|panel|frame|picture|strip))?(?: shows)?\b,?\s",
+    re.IGNORECASE,
+)
+_TURNS: Final = re.compile(rf"\s(?:only )?(?:in|on) the {_ORDINAL}(?: one)?$", re.IGNORECASE)
+_LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
+_OPENER: Final = re.compile(
+    rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
+    rf"|(?:the )?{_ORDINAL} (?:panel|frame|picture)|(?<=in )the {_ORDINAL}(?: one)?)(?: shows)?\b[:,]? ",
+    re.IGNORECASE,
+)
+_PANELS: Final = re.compile(
+    r"\b(?:panels?|frames?|comic|strips?|pictures|storyboard|triptych|cartoon|manga)\b", re.IGNORECASE
+)
+_STRIPS: Final = re.compile(
+    rf",?(?: (?:in|as|arranged in|divided into))?(?: (?:{_NUMBER}))?(?: (?:vertical|horizontal|equal))?"
+    r" (?:strips|panels|frames|columns|bands|quarters|quadrants|squares)\b(?: side by side| from left to right)*",
+    re.IGNORECASE,
+)
+_THEN_AND_NOW: Final = re.compile(
+    r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)[:,] ", re.IGNORECASE
+)
+_PAIRS: Final = (("before", "after"), ("then", "now"), ("past", "present"), ("yesterday", "today"))
+_BARE: Final = words.DETERMINERS | words.PRONOUNS | frozenset(words.NUMBERS)
+_COUNTED: Final = re.compile(
+    rf",? \b(?:in|with|of|has) (?:{_NUMBER}) (?:panel|frame)s\b(?: side by side| next to each other)?", re.IGNORECASE
+)
+_SIDE_PANEL: Final = re.compile(r"\b(?:left|right|top|bottom|upper|lower)(?: side)? (?:panel|frame)\b", re.IGNORECASE)
+_ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:;.] *", re.IGNORECASE)
+_STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panels
+    r"^(?:the )?(?:life|story|growth|evolution|history|making|journey|stages|day)(?: cycle| story)? of .*$",
+    re.IGNORECASE,
+)
+_HERO: Final = re.compile(  # "about an astronaut's morning": whom "she" means
+    r" about (?P<hero>(?:an?|the|my|our) [\w -]+?)(?:'s (?:\w+ )?(?:day|morning|evening|night|week|life|trip|dream))?$",
+    re.IGNORECASE,
+)
+_SEQUENCE: Final = re.compile(
+    r"(?:^|[,;.]|\band\b)\s*(?:and )?"
+    rf"(?:first|then|next|after that|finally|lastly|in the {_ORDINAL} (?:panel|frame|one))\b,?\s",
+    re.IGNORECASE,
+)
+_NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
+_OWN_PLACES: Final = re.compile(
+    r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
+)
+_LINES: Final = re.compile(r"left to right|top to bottom")
+_WHEN: Final = rf"(?:the )?(?:early |late )?(?:{_TIME}|(?:1\d|20)\d\d|now|nowadays)\b"
+_AT_TIME: Final = (
+    rf"(?:(?:in|at|on|during|by) {_WHEN}|{_WHEN}(?=,| (?:with|an?|the|one|{_NUMBER}|some|no|just|only)\b))"
+)
+_TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?) (?P<rest>.+)$", re.IGNORECASE)
+_BY_TIME: Final = re.compile(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})", re.IGNORECASE)
+_DATES: Final = re.compile(r",\s*(?:and )?|\band ")  # "bare in January, white in May and red in September"
+_DATED: Final = re.compile(rf"\b(?:in|at) {_WHEN}$", re.IGNORECASE)
+_BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
+_SLASHES: Final = re.compile(" / ")
+_SEMICOLONS: Final = re.compile(r";\s*")
+_COMMAS: Final = re.compile(r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))")
+# ", arranged as a 2x2 grid", " - three pictures stacked on top of each other, oldest at the top"
+_ARRANGED: Final = re.compile(
+    rf"\s*[,;(–—-] *(?:all )?(?:(?:{_NUMBER}) (?:{_PICTURE})s )?(?:arranged|stacked|set|laid out|side by side"
+    r"|in a (?:row|column|grid|\dx\d)|from left to right|(?:from )?top to bottom"
+    r"|(?:the )?(?:oldest|earliest|first) (?:at|on) the)\b[^,;:]*$",
+    re.IGNORECASE,
+)
+_GRID: Final = re.compile(r"\b(?:2x2|two by two)\b|\b(?:quadrants|quarters)\b", re.IGNORECASE)
+_DOWN: Final = re.compile(
+    r"top to bottom|above (?:the other|each other|another)|below (?:the other|each other)|vertical|stacked"
+    r"|on top of each other|at the top"
+)
+_ALWAYS: Final = re.compile(
+    rf"^(?P<what>.*?) (?:(?:every|each) time|in (?:each|every) (?:one|{_PICTURE}))$", re.IGNORECASE
+)
+_ONCE: Final = re.compile(
+    rf"^(?P<what>.*?) (?:only in the (?P<which>{_ORDINAL})(?: (?:one|{_PICTURE}))?)$", re.IGNORECASE
+)
+_APPEARS: Final = re.compile(r" (?:appears?|is there|is seen|shows up|is added)$", re.IGNORECASE)
+_IN_EACH: Final = re.compile(
+    rf"(?P<number>{_NUMBER})[- ](?:{_PICTURE})s?\b(?P<kind>[^:;.,]*)[:;.,]? *(?:in|on) (?:each|every) (?:{_PICTURE})"
+    rf"(?: (?:there is|is|shows))?,? (?P<each>[^;.]+)(?:[;.] *(?P<rest>.*))?$",
+    re.IGNORECASE,
+)
+_BECOMES: Final = re.compile(
+    r",? (?:that|which)(?: slowly| gradually)? (?:becomes|turns into|grows into|changes into),?"
+    r"(?: (?:step by step|bit by bit|little by little),?)? ",
+    re.IGNORECASE,
+)
+_IN_ONE: Final = re.compile(
+    rf"^the (?P<which>{_ORDINAL})(?: (?:one|{_PICTURE}))?(?: shows| has|,)? (?P<what>.+?)\.?$", re.I
+)
+_SHARED: Final = re.compile(  # "a girl, a woman and a lady on the same swing, shown in three frames"
+    r"^(?P<each>(?:an?|the) [^.;:]*? and (?:an?|the) [\w -]+?)"
+    r" (?P<where>(?:on|in|at|under|beside|next to|with) the same [\w -]+)(?:,[^.;:]*)?,? (?:shown )?"
+    rf"in (?P<number>{_NUMBER}) {_ADJECTIVE}(?:panel|frame|picture|image|photo)s[^.;:]*\.?$",
+    re.IGNORECASE,
+)
+_SIDES: Final = "left|right|top|bottom|upper|lower"
+# "left half a lighthouse by day, right half the lighthouse at night", "left half of the pic = a desk", "Upper one: …"
+_HALF: Final = re.compile(
+    rf"(^|[,;:.])(?: and)? *(?:the )?({_SIDES}) (?:(?:side|half|part|page)(?: of (?:the|this) (?:pic|picture|image))?"
+    r"(?: ?= ?|(?: shows| is)?[,:]? (?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|same|at|with"
+    rf"|{_TIME}|{_MONTH})\b))|one: )",
+    re.IGNORECASE,
+)
+_INITIAL: Final = re.compile(r"(^|[.;:,]) *(L|R): ")
+# "summer on the left with two deck chairs"
+_TIME_ON: Final = re.compile(
+    rf"(^|[,;:.])(?: and)? *({_WHEN}) (?:on|at) the ({_SIDES})(?: (?:side|half))? (?=with\b)", re.IGNORECASE
+)
+_ON_SIDE: Final = re.compile(rf"((?:^|[,;:.]) on the (?:{_SIDES}) side )", re.IGNORECASE)
+_VIEWS_OF: Final = re.compile(  # "split image of a cabin"
+    r"^(?P<kind>.*\b(?:split|screen|image|picture|photo|view|version|shot|diptych|triptych)s?) of "
+    r"(?P<what>(?:an?|the|one|my|our|his|her|their|its)\b[^,:;.]+)$",
+    re.IGNORECASE,
+)
+_OF_NOW: Final = words.word_set("today now nowadays tonight yesterday tomorrow")
+_OF_DAY: Final = {"day": "by day", **{part: f"in the {part}" for part in ("morning", "afternoon", "evening")}}
+_OF_CLOCK: Final = words.word_set("night noon midnight dawn dusk sunset sunrise twilight midday christmas halloween")
+
+
+def numbered(text: str) -> str:
+    """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
+    if moments(text):
+        return _announced(text) or _STRIPS.sub("", text)
+    text = _LISTED_PANEL.sub(r". Panel \1: ", text)
+    text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
+    text = _by_sides(_ALONE.sub("", text)) if is_of_pictures(text) else text
+    return _opened(text) or _then_and_now(text) or _announced(text) or _in_each(text) or _shared(text) or text
+
+
+def _by_sides(text: str) -> str:
+    """ "split image of a cabin, left half in July, right half with snow": each half has what the whole is of."""
+    if {found[2] for found in _INITIAL.finditer(text)} == {"L", "R"}:
+        text = _INITIAL.sub(lambda found: f"{found[1]} {'left' if found[2] == 'L' else 'right'} one: ", text)
+    text = _HALF.sub(r"\1 on the \2 side ", _TIME_ON.sub(r"\1 on the \3 side \2 ", text))
+    head, *sides = _ON_SIDE.split(text)
+    if len(sides) != 4:
+        return text
+    parts = [re.sub("^same ", "the same ", _with_articles(part)) for part in sides[1::2]]
+    whole = _VIEWS_OF.match(head)
+    if whole is not None and not all(_is_told(part) for part in parts):
+        head, parts = whole["kind"], [_with_subject(whole["what"], part) for part in parts]
+    return f"{head}{sides[0]}{parts[0]}{sides[2]}{parts[1]}"
+
+
+def _is_told(part: str) -> bool:
+    """Tell whether what is said of a picture names something itself: "a bench", and not "with a bench"."""
+    return part.split()[0].lower() in _BARE
+
+
+def _with_subject(subject: str, part: str) -> str:
+    """ "with tulips", "July with two bikes", "in winter a robin on it": of what it is said, and when."""
+    timed = _TIMED.match(part)
+    when, rest = (f" {_dated(timed['when'])}", timed["rest"]) if timed else ("", part)
+    first, _, after = rest.partition(" ")
+    if first.lower() in words.ADJECTIVES and after.partition(" ")[0] in ("", "in", "at", "and", "under", "with"):
+        rest = f"that is {rest}"
+    apart = _is_told(rest) or (timed is not None and timed["comma"])
+    return f"{subject}{when}{',' if apart else ''} {rest}"
+
+
+def _dated(when: str) -> str:
+    """ "1850" as "in 1850", "noon" as "at noon"."""
+    low = when.lower()
+    if low.split()[0] in ("in", "at", "on", "during", "by"):
+        return when
+    return _OF_DAY.get(low) or f"{'of' if low in _OF_NOW else 'at' if low in _OF_CLOCK else 'in'} {when}"
+
+
+def _with_articles(part: str) -> str:
+    """ "cat pushes vase off the table": the articles that headlines and comics leave out."""
+    said = part.split(" ")
+    verb = next((at for at, word in enumerate(said[:4]) if (forms.verb_form(word) or ("", ""))[1] == "third"), 0)
+    if not verb or not all(word.islower() and word.isalpha() for word in said[:verb]) or _is_told(part):
+        return part
+    named = [forms.with_article(" ".join(said[:verb])), said[verb]] if _is_thing(said[verb - 1]) else said[: verb + 1]
+    after = said[verb + 1 :]
+    if after and _is_thing(after[0]) and (len(after) == 1 or known_kind_of(after[1]) is None):
+        after[0] = forms.with_article(after[0])
+    return " ".join([*named, *after])
+
+
+def _is_thing(word: str) -> bool:
+    return known_kind_of(word) is not None and not forms.is_plural(word) and word not in words.MASS
+
+
+def _opened(text: str) -> str:
+    """ "In the first panel …, in the second …"; empty for other sentences."""
+    openers = list(_OPENER.finditer(text))
+    if len(openers) < 2 or not _PANELS.search(text):
+        return ""
+    ends = [*(opener.start() for opener in openers[1:]), len(text)]
+    parts = [text[opener.end() : end] for opener, end in zip(openers, ends, strict=True)]
+    return _told(_COUNTED.sub("", text[: openers[0].start()]), parts, text[: openers[0].start()])
+
+
+def _then_and_now(text: str) -> str:
+    """ "before, a rusty gate; after, the same gate in blue"; empty for other sentences."""
+    found = list(_THEN_AND_NOW.finditer(text))
+    if tuple(one[1].lower() for one in found) not in _PAIRS:
+        return ""
+    first, second = found
+    before, then, now = text[: first.start()], text[first.end() : second.start()], text[second.end() :]
+    return f"{before}. On the left: {then}. On the right: {now}"
+
+
+def _announced(text: str) -> str:
+    """ "in three stages: a seed, a sprout, a tree", "shown twice: in bloom, with snow"; empty for other sentences."""
+    announced = _ANNOUNCED.search(text)
+    if announced is None:
+        return ""
+    rest = text[announced.end() :].strip(" .")
+    own = _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10])
+    if own and not _IN_TURN.match(rest):
+        return ""
+    rest, arranged = _cut_off(rest, _ARRANGED)
+    rest, besides = _besides(rest)
+    parts = _parts(rest, _number(announced))
+    if not parts:
+        return ""
+    before = SEASONS.sub("", text[: announced.start()]).strip(" ,")
+    kind = announced["kind"] or announced["ptych"] or ""
+    subject = before
+    if announced["ptych"] and (of := re.match(" of (.*):", announced["told"])):
+        subject = of[1]
+    elif not before or before.split()[-1].lower() in words.PICTURES or before.endswith("."):
+        subject = ""
+    if subject and _is_in_each(
+        subject, parts
+    ):  # "a tree shown twice: in bloom, with snow"; "…: birds in it, snow on it"
+        parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
+    parts = [
+        ". ".join([part, *besides.get(None, []), *besides.get(at, []), *besides.get(at - len(parts), [])])
+        for at, part in enumerate(parts)
+    ]
+    return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}")
+
+
+def _number(announced: re.Match[str]) -> int:
+    if announced["ptych"]:
+        return 3 if announced["ptych"].lower() == "triptych" else 2
+    said = (announced["number"] or announced["fields"] or "two").lower()
+    return int(said) if said.isdecimal() else words.NUMBERS[said]
+
+
+def _is_in_each(subject: str, parts: list[str]) -> bool:
+    """Tell whether parts are told of a subject: they name nothing themselves, or "it", or when; or it is "the same"."""
+    one = re.match(r"(?:the )?(?:same|one)\b", subject, re.IGNORECASE) is not None
+    of_it = any(re.search(r"\bit\b", part) for part in parts)
+    return one or of_it or all(map(_TIMED.match, parts)) or not any(map(_is_told, parts))
+
+
+def _cut_off(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """Cut what a pattern finds off a text's end, again and again: (the text, what was cut off)."""
+    cut = ""
+    while found := pattern.search(text):
+        text, cut = text[: found.start()], found.group() + cut
+    return text, cut
+
+
+def _besides(rest: str) -> tuple[str, dict[int | None, list[str]]]:
+    """Take what is said of all pictures (None) or of one from the end: "…, a cat appears only in the last one"."""
+    found = dict[int | None, list[str]]()
+    clauses = rest.split(", ")
+    while len(clauses) > 1 and (told := _ALWAYS.match(clauses[-1]) or _ONCE.match(clauses[-1])):
+        at = _ORDINALS[told["which"].lower()] if told.re is _ONCE else None
+        found.setdefault(at, []).append(_APPEARS.sub("", told["what"]))
+        clauses.pop()
+    return ", ".join(clauses), found
+
+
+def _parts(rest: str, number: int) -> list[str]:
+    """Cut so many pictures apart, at the first kind of sign that gives as many; empty where none does."""
+    counted = [int(found.group().strip(" ,;.")) for found in _BY_NUMBER.finditer(rest)]
+    ways = [
+        *([_IN_TURN] if _IN_TURN.match(rest) else []),
+        *([_BY_NUMBER] if counted == list(range(1, number + 1)) else []),
+        *(_SLASHES, _SEMICOLONS, _BY_TIME, _COMMAS, _SEQUENCE, _DATES),
+    ]
+    for way in ways:
+        parts = [part.strip(" ,;.") for part in way.split(rest) if part.strip(" ,;.")]
+        if len(parts) == number and (way is not _DATES or all(map(_DATED.search, parts))):
+            return [_NEXT.sub("", _TURNS.sub("", part)) for part in parts]
+    return []
+
+
+def _in_each(text: str) -> str:
+    """ "six panels: in each panel the same hand; the last one shows a boat"; empty for other sentences."""
+    found = _IN_EACH.search(text)
+    if found is None:
+        return ""
+    number = int(found["number"]) if found["number"].isdecimal() else words.NUMBERS[found["number"].lower()]
+    each, *later = _BECOMES.split(found["each"], maxsplit=1)
+    parts = [[each] for _ in range(number)]
+    parts[-1] += later
+    if last := _IN_ONE.match(found["rest"] or ""):
+        parts[_ORDINALS[last["which"].lower()]].append(last["what"])
+    elif found["rest"]:
+        return ""
+    before = text[: found.start()].strip(" ,") + found["kind"]
+    return _told(before, [". ".join(part) for part in parts], text[: found.start("each")])
+
+
+def _shared(text: str) -> str:
+    """ "a girl, a woman and a lady on the same swing, shown in three frames"; empty for other sentences."""
+    found = _SHARED.match(text)
+    if found is None:
+        return ""
+    number = int(found["number"]) if found["number"].isdecimal() else words.NUMBERS[found["number"].lower()]
+    each = re.split(r", (?:and )?| and ", found["each"])
+    return _told("", [f"{one} {found['where']}" for one in each], text) if len(each) == number else ""
+
+
+def _told(before: str, parts: list[str], head: str) -> str:
+    """Write panels after what is said before them, in a column or a grid where their head says so."""
+    before = _STORY.sub("", before.strip(" ,.;:"))
+    if hero := _HERO.search(head.strip(" ,.;:")):
+        before, parts = _HERO.sub("", before), _of_hero(hero["hero"], parts)
+    grid = len(parts) == 4 and _GRID.search(head)
+    word = "Row" if _DOWN.search(head) and not grid else "Panel"
+    told = [
+        f"{word} {f'{at // 2 + 1}x{at % 2 + 1}' if grid else at + 1}: {_with_articles(part.strip(' ,;.'))}."
+        for at, part in enumerate(parts)
+    ]
+    return " ".join([*([f"{before}."] if before else []), *told])
+
+
+def _of_hero(hero: str, parts: list[str]) -> list[str]:
+    """ "a page about a cook's day: she gets up, …": the first "she" is the cook."""
+    for at, part in enumerate(parts):
+        if re.match(r"(?:s?he|it|they) ", part):
+            return [*parts[:at], f"{hero} {part.partition(' ')[2]}", *parts[at + 1 :]]
+    return parts
