@@ -21,7 +21,7 @@ from planner.english.parsing.tellings import numbered
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import DOING, read_clause
-from planner.english.reading.fragments import read_fragment
+from planner.english.reading.fragments import adjective_phrase, read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
 from planner.english.reading.referring import is_reference
 from planner.english.reading.requests import lemma
@@ -209,6 +209,9 @@ def _adjective(r: Reading, root: Token) -> None:
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
     if subjects:
         things = read_fragment(r, subjects[0])
+        if any(child.dep_ == "prep" for child in root.rights):  # "a king asleep in a hammock"
+            adjective_phrase(r, things, root, "")
+            return
         for index in things:
             r.things[index].adjectives.append(root.text)
         r.seen.add(root.i)
@@ -220,9 +223,7 @@ def _adjective(r: Reading, root: Token) -> None:
     if all(token.i in r.seen or token.pos_ in ("ADJ", "ADV", "CCONJ", "PART") for token in root.subtree):
         r.styles.append(r.take(root))
     else:
-        for child in root.children:
-            if child.dep_ == "prep" and child.i not in r.seen:
-                attach(r, r.subject, child)
+        adjective_phrase(r, r.subject, root, "")
 
 
 def _unsure(r: Reading, doc: Doc) -> None:

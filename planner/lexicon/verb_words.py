@@ -83,7 +83,7 @@ ING_COMPOUNDS: Final = frozenset(
         "rolling_pin measuring_cup drinking_glass drinking_fountain wrapping_paper writing_desk building_block",
         "building_blocks soaring_bird changing_table drawing_board ironing_board knitting_needle sailing_boat",
         "sailing_ship training_wheel wedding_cake wedding_dress wedding_ring training_ground diving_board",
-        "skiing_slope riding_boots steering_wheel hanging_lamp hanging_plant drinking_cup",
+        "skiing_slope riding_boots swimming_trunks steering_wheel hanging_lamp hanging_plant drinking_cup",
     )
 )
 # Verbs after which "for" names what is seen: "reaches for a ball".

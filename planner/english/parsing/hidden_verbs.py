@@ -39,6 +39,8 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
     for token in doc:
         start = max((part.i for part in doc[: token.i] if part.lower_ in CLAUSES), default=-1)
         end = next((part.i for part in doc[token.i + 1 :] if part.lower_ in CLAUSES), len(doc))
+        if _made_so(doc, token):
+            return token.i, (Piece("that", ""), Piece("is", ""), Piece(token.text, token.text))
         finite = any(part.tag_ in FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
         if aux and _participle_follows(doc, token):
@@ -67,6 +69,14 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
         return "is"
     return "are" if _base(doc, token, finite=finite) or (not finite and _joint(doc, token)) else None
+
+
+def _made_so(doc: Doc, token: Token) -> bool:
+    """ "a hammock strung between two trees": a past form that the parse takes for the noun it is said of."""
+    before = doc[token.i - 1]
+    thing = before.tag_ == "NN" or known_kind_of(before.lower_) is not None
+    torn = thing and before.dep_ in ("compound", "amod") and before.head.i == token.i
+    return torn and token.pos_ in ("NOUN", "VERB") and _known(token, "past") and _next_is(doc, token, ("ADP",))
 
 
 def _after_with(doc: Doc, token: Token) -> bool:

@@ -78,7 +78,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (
         _any_case(
             r"(?:^|(?<=[,.;] )|(?<= and )|(?<= but ))instead of (?:the |an? |my |that )?([\w -]+?),? "
-            r"(?=(?:i|we|you|there|please|put|use|have|show|draw|make|add|give)\b)"
+            r"(?=(?:i|we|you|he|she|it|they|there|please|put|use|have|show|draw|make|add|give)\b)"
         ),
         r"no \1, ",
     ),
@@ -89,6 +89,15 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
             r"(?= ?[.,;!?]|$| (?:on|in|at|with|under|and|beside|next|behind) )"
         ),
         "",
+    ),
+    # "his rival out of frame"
+    (
+        _any_case(
+            r"(?:^|(?<=[,.;] ))(?:an?|the|his|her|its|their|my) ((?:[\w-]+(?<!ing) ){1,2})"
+            r"(?:(?:is|are|just|stays?|remains?) )*(?:out of (?:the )?(?:frame|shot|picture|view|sight)|off[- ]camera)"
+            r"(?= ?[,.;]|$)"
+        ),
+        r"no \1",
     ),
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
 from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, is_deed, opener
-from planner.english.parsing.nouns import belongs
+from planner.english.parsing.nouns import belongs, of_what
 from planner.english.parsing.parser import only_describes, parse, word_class
-from planner.english.parsing.phrases import RelationWords
+from planner.english.parsing.phrases import Idiom, RelationWords
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -44,13 +44,32 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     doc = parse(segment.words)
     for _ in range(MOST_TRIES):
         with_verb = _with_verb(doc, segment, named)
-        mended = None if with_verb else _turned(doc, segment)
+        mended = _likened(doc, segment) or (None if with_verb else _turned(doc, segment))
         mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment)
         mended = mended or _with_adjective(doc, segment)
         if mended is None:
             break
         segment, doc = mended, parse(mended.words)
     return segment, doc
+
+
+def _likened(doc: Doc, segment: Segment) -> Segment | None:
+    """ "a dragon the size of a hen": a comparison is one expression, which describes."""
+    for token in doc[1:]:
+        other = of_what(token)
+        if token.lower_ not in ("size", "height", "length") or other is None or doc[token.i - 1].lower_ != "the":
+            continue
+        end = other.i if other.tag_ == "VBG" else other.i + 1  # "the size of a bus crossing a bridge"
+        first = token.i - 1
+        first -= doc[first - 1].lower_ in ("about", "almost", "half", "just", "nearly", "only", "roughly", "twice")
+        measured = first > 0 and doc[first - 1].pos_ == "VERB"  # "a chart shows the size of a whale"
+        if not measured and doc[token.i + 2].lower_ in ("a", "an"):
+            said = " ".join(piece.source for piece in segment.pieces[first:end])
+            after = doc[end : end + 1].text
+            alone = not after and token.head.dep_ == "ROOT" and token.head.pos_ in ("NOUN", "PROPN")
+            stand_in = "alike" if alone or after.endswith("ing") else "asleep"
+            return segment.exchanged(first, end, Piece(stand_in, said, Idiom(said)))
+    return None
 
 
 def _with_kind_of_picture(segment: Segment) -> Segment:
@@ -121,6 +140,9 @@ def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
             continue
         if only_describes(token.lower_) and forms.verb_form(token.lower_) is None:
             continue
+        worn = is_clothing(token.lower_) or (before.lower_, token.lower_) in verb_words.ING_COMPOUNDS
+        if before.tag_ == "VBG" and before.dep_ == "pcomp" and worn:
+            return _as_thing(segment, before.i, token.i)  # "in swimming trunks"
         if token.tag_ == "VBG" and before.tag_ == "NN" and _next_is_many(doc, token) and _counted_before(doc, token.i):
             return _as_thing(segment, before.i, token.i + 1)  # "3 silicone baking mats"
         if _torn(doc, before, token) or _miscast(doc, before, token):
@@ -152,6 +174,8 @@ def _torn(doc: Doc, before: Token, token: Token) -> bool:
         or (before.lower_ in words.PARTS and opener(doc, before.i).lower_ in words.POSSESSIVES)
     ):
         return False
+    if token.text.istitle() and before.text.islower() and token.dep_ == "nsubj" and before.dep_ == "pobj":
+        return False  # "on the fence Crow was giggling"
     opens = _opens(doc, before.i) or (before.i > 0 and doc[before.i - 1].pos_ == "ADP")
     return not belongs(before, token) and before.lower_ not in ("here", "nearby") and opens
 
@@ -192,7 +216,8 @@ def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     if token.tag_ == "VBZ":
         return _counted_before(doc, token.i)
     if token.tag_ == "VB":  # "a drawing of cups and watch"
-        return before.lower_ in ("and", "or") and doc[before.i - 1].pos_ == "NOUN" and token.i + 1 == len(doc)
+        joined = before.lower_ in ("and", "or") and doc[before.i - 1].pos_ == "NOUN" and token.i + 1 == len(doc)
+        return joined and token.head.tag_ not in FINITE  # "sit on a branch and listen"
     lone = odd and token.dep_ == "ROOT" and forms.is_plural(token.lower_) and _opens(doc, before.i)
     return lone or (odd and token.dep_ == "pobj" and before.lower_ in ("a", "an"))
 
@@ -251,6 +276,9 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return False
     if root.i == 0:
         return _no_verb_first(doc, root)
+    named = _names_something(root.lower_) and doc[root.i + 1 : root.i + 2].text in ("that", "which", "who")
+    if named and root.tag_ in ("VB", "VBP") and not any(child.dep_ == "nsubj" for child in root.children):
+        return True  # "picnic blanket that nobody sits on"
     if any(child.pos_ == "AUX" or child.dep_ == "expl" for child in root.children) or _object_follows(root):
         return False
     bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "ADV", "VERB") for token in doc[: root.i])
@@ -289,6 +317,8 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
     low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
     if after == "of" or low in words.WRITING:
         return True
+    if root.tag_ == "JJR" and after == "than":
+        return False
     if root.pos_ in ("ADJ", "ADV", "INTJ"):
         unlike = not low.endswith(("ed", "ly", "al", "ic", "est")) and low not in words.ADJECTIVES
         named = low not in words.COLOURS and _names_something(low)

@@ -335,6 +335,19 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
     if not preps or adjective.lower_ == "full":
         describe(r, things, f"{said} {r.take(adjective)}".strip())
         return
-    kept = [part.i for part in adjective.subtree if part.i < preps[0].i]
+    subject = {part.i for child in adjective.lefts if child.dep_ == "nsubj" for part in child.subtree}
+    kept = [part.i for part in adjective.subtree if part.i < preps[0].i and part.i not in subject]
     r.seen.update(kept)
-    attaching.attach(r, things, preps[0], f"{said} {r.text(kept)}".strip(), verb=True)
+    phrase = f"{said} {r.text(kept)}".strip()
+    target = object_of(preps[0])
+    likened = target if target is not None and preps[0].lower_ == "as" else None
+    sides = [child for child in (*preps[1:], *(likened.rights if likened else ())) if r.side(child) is not None]
+    about = things
+    if likened is not None and sides and r.noun(likened).determiner == "the":
+        about = mention(r, likened)  # "as big as the barn beside her": the barn is there
+    else:
+        attaching.attach(r, things, preps[0], phrase, verb=True)
+    for child in sides:
+        attaching.attach(r, about, child)
+    if about is not things:
+        attaching.attach(r, things, preps[0], phrase, verb=True)

@@ -91,10 +91,15 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
     if attribute.tag_ in ("JJR", "RBR") or than is not None:
         _compare(r, attribute, than, about)
         return
+    if any(child.lower_ == "as" and child.dep_ == "prep" for child in attribute.children):  # "as big as a barn"
+        fragments.adjective_phrase(r, about, attribute, "")
+        return
     adjectives = [attribute, *[part for part in attribute.subtree if part.dep_ == "conj" and part.pos_ == "ADJ"]]
     for adjective in adjectives:
         plain = not [
-            child for child in adjective.children if child.dep_ not in ("cc", "conj", "advmod", "punct", "prep")
+            child
+            for child in adjective.children
+            if child.dep_ not in ("cc", "conj", "advmod", "punct", "prep", "ccomp", "advcl")
         ]
         for index in about:
             if plain and adjective.lower_ not in r.things[index].noun.modifiers:
@@ -103,6 +108,10 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
         for child in adjective.children:
             if child.dep_ == "prep" and child.i not in r.seen:
                 attaching.attach(r, about, child)
+            elif child.dep_ in ("ccomp", "advcl") and any(part.tag_ == "MD" for part in child.lefts):
+                r.take(child)  # "so big that he could carry a horse"
+            elif child.dep_ in ("ccomp", "advcl"):
+                r.rules.read_clause(r, child, about)  # "so small that it slept in a teacup"
 
 
 def missing(r: Reading, attribute: Token, about: list[int]) -> None:

@@ -82,6 +82,7 @@ def read_request(r: Reading, verb: Token) -> None:
         r.take(verb)
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
+    small = [child for child in small if child.dep_ not in ("conj", "ccomp")]  # "…, but it's a llama"
     r.seen.update(child.i for child in small)
     if wisher is not None:
         r.take(wisher)
