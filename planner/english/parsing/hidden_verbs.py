@@ -76,7 +76,8 @@ def _made_so(doc: Doc, token: Token) -> bool:
     before = doc[token.i - 1]
     thing = before.tag_ == "NN" or known_kind_of(before.lower_) is not None
     torn = thing and before.dep_ in ("compound", "amod") and before.head.i == token.i
-    return torn and token.pos_ in ("NOUN", "VERB") and _known(token, "past") and _next_is(doc, token, ("ADP",))
+    said = _known(token, "past") and token.lower_ not in words.PICTURES  # "a drone shot of a bridge"
+    return torn and said and token.pos_ in ("NOUN", "VERB") and _next_is(doc, token, ("ADP",))
 
 
 def _after_with(doc: Doc, token: Token) -> bool:
