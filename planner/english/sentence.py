@@ -70,7 +70,8 @@ def _read(r: Reading, segment: Segment) -> None:
     before, related = len(r.things), len(r.relations)
     if segment.before in ".;!?":
         end_sentence(r, last=segment.before != ";")
-        r.panel = None if r.pictures and of_all_pictures(segment.text) else r.panel
+        over = of_all_pictures(segment.text) if r.pictures else r.panel and r.panel.is_row and segment.before != ";"
+        r.panel = None if over else r.panel
     r.segment, r.doc, r.seen, r.previous = segment, doc, set(), r.latest
     first = segment.pieces[0].value
     if joined and isinstance(first, PlaceWords) and len(segment.pieces) == 1:  # "a cat and, on the left, a dog"
@@ -82,7 +83,13 @@ def _read(r: Reading, segment: Segment) -> None:
         _read_parsed(r, doc)
     enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)
     if r.panel is not None:
-        put(r, [i for i in range(before, len(r.things)) if r.things[i].place == ANYWHERE], r.panel)
+        put(r, [i for i in range(before, len(r.things)) if _is_open(r, i, r.panel)], r.panel)
+
+
+def _is_open(r: Reading, index: int, panel: PlaceWords) -> bool:
+    """Tell whether a thing takes its picture's place, or, on a shelf, its row."""
+    place = r.things[index].place
+    return place == ANYWHERE or (panel.is_row and place.row is None)
 
 
 def _read_parsed(r: Reading, doc: Doc) -> None:

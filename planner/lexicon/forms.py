@@ -99,7 +99,7 @@ def _strip_s(noun: str) -> str:
     if noun.endswith("ies") and len(noun) > 4:
         return noun[:-3] + "y"
     if (
-        noun[:-2] in SINGULAR_IN_S
+        (noun.endswith("es") and noun[:-2] in SINGULAR_IN_S)
         or noun in OES
         or noun.endswith(("ches", "shes", "xes", "sses", "zzes", "tuses", "puses", "ruses"))
     ):

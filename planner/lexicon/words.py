@@ -248,7 +248,7 @@ CONTAINERS: Final = word_set(
 )
 OPEN_CONTAINERS: Final = word_set(
     "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
-    "fishbowl lunchbox toolbox teacup hamper tin",
+    "fishbowl lunchbox bento toolbox teacup hamper tin",
 )
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
@@ -257,7 +257,7 @@ SUPPORTS: Final = word_set(
     "mantel windowsill sill sideboard workbench worktop ledge",
 )
 SHELVES: Final = word_set(
-    "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe"
+    "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe tier"
 )
 PAIR_NOUNS: Final = word_set(
     "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers tweezers tongs",

@@ -55,6 +55,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )"), r"\1\2:"),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    # "a box with four compartments: a cup top left, …": what is in them is in the box
+    (
+        _any_case(
+            rf"\bwith (?:{_NUMBER}) (?:compartments|sections|dividers)[:,] "
+            r"(?=[^.;]*\b(?:top|bottom|upper|lower) (?:left|right)\b)"
+        ),
+        "with ",
+    ),
     (_any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"), _described),
     (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
     (re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))"), _in_figures),

@@ -113,7 +113,9 @@ def mention(r: Reading, token: Token, *, lone: bool = False, again: bool = True)
 
 def in_panel(r: Reading, index: int) -> int:
     """The same thing in the panel that the sentence tells of: once more, where it was in another one before."""
-    draft, here = r.things[index], r.panel.place if r.panel is not None else ANYWHERE
+    if r.panel is None or (r.panel.is_row and not r.pictures):
+        return index
+    draft, here = r.things[index], r.panel.place
     told = r.pictures or ordinal(draft.place.column) or ordinal(draft.place.row)
     if here in (ANYWHERE, draft.place) or draft.place == ANYWHERE or not told:
         return index

@@ -149,10 +149,12 @@ def _background(r: Reading) -> str:
 
 def _shelves(r: Reading) -> list[str]:
     """A bookshelf of which the rows are spoken of is the background of what stands in it."""
-    texts = []
+    texts = list[str]()
     for draft in r.things.drafts:
         if draft.noun.key in words.SHELVES and draft.place == ANYWHERE and draft.count:
-            texts.append("on " + draft.item().prompt)
+            texts += (
+                [] if texts and draft.count > 1 else ["on " + draft.item().prompt]
+            )  # "a bookcase with three shelves"
             draft.count = 0
     return texts
 

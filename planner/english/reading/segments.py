@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
@@ -99,6 +100,8 @@ def _value_alone(r: Reading, value: Value | None) -> bool:
     if isinstance(value, Idiom):
         describe(r, r.subject, r.segment.text)
     elif isinstance(value, PlaceWords):
+        if r.segment.after == ":" and (value.is_row or (value.place.is_center and r.rows_used)):
+            r.panel = value = replace(value, place=Place(row=value.place.row), is_row=True)  # "top shelf: a cup, a jug"
         new = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
         if new or follows_place(r):
             at_place(r, value)
