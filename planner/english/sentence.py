@@ -177,7 +177,8 @@ def _apposed(r: Reading) -> list[int]:
 
 def _preposition(r: Reading, root: Token) -> None:
     r.host = []
-    about = r.subject if r.segment.before in ",-(" else []
+    whole = r.listed if r.piece(root).source.startswith(("all ", "both ")) else []
+    about = (whole or r.subject) if r.segment.before in ",-(" else []
     nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj", "npadvmod")]
     opens = not about and len(nouns) == 1
     if len(nouns) > 1:  # "below the date XII": the second noun is what stands there

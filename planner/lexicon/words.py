@@ -55,6 +55,11 @@ COLOURS: Final = word_set(
     "red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige cyan",
     "magenta turquoise teal maroon navy cream tan crimson scarlet lavender indigo olive bronze blonde blond",
 )
+# Nouns that say which of the colours: "forest green".
+SHADES: Final = word_set(
+    "forest sky rose mint lime sage sea moss pine lemon peach coral salmon blood cherry wine chocolate coffee ivory",
+    "emerald ruby sapphire jade charcoal midnight royal neon pastel burnt dusty navy racing powder",
+)
 SIZES: Final[dict[str, Literal["tiny", "small", "normal", "large", "huge"]]] = {
     "tiny": "tiny", "miniature": "tiny", "little": "small", "small": "small", "smaller": "small",
     "big": "large", "bigger": "large", "large": "large", "larger": "large", "tall": "large",
@@ -194,7 +199,7 @@ ABSTRACT: Final = word_set(
     "parade conference interview event party picnic premiere exhibition trial selfie rally campaign debate",
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
-    "thing things stuff",
+    "thing things stuff ml cl dl kg mg mm cm km oz lb lbs ft px inch inches gram grams liter liters litre litres",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")

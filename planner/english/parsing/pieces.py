@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
     r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][a-z])"
     r"|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
     r"|\w+-o'-\w+(?:-\w+)*|o'clock\b"
-    r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*|\w+(?:-\w+)*|'|[^\w\s]"
+    r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*(?:\.(?= [a-z]))?|\w+(?:-\w+)*|'|[^\w\s]"
 )
 _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
@@ -35,6 +35,8 @@ _WRITTEN: Final = words.word_set("below above on at in across written underneath
 _NO_TEXT: Final = words.word_set(
     "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
 )
+# "21.06.", "03.12.2025": what is told so is written
+_DATE: Final = re.compile(r"[0-3]?\d\.[01]\d(?:\.|\.\d{2}|\.\d{4})?")
 STAND_INS: Final = {
     "left_of": "beside", "right_of": "beside", "above": "above", "below": "below", "on": "on", "under": "under",
     "next_to": "beside", "between": "between", "in_front_of": "behind", "behind": "behind", "inside": "inside",
@@ -110,6 +112,9 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
     said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
     if "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]) and _the_others(inner):
+        return True
+    doing = forms.verb_form(inner[3]) if inner[:1] == ["the"] and inner[2:3] == ["one"] and len(inner) > 3 else None
+    if doing is not None and doing[1] in ("past", "third"):  # "… and the smallest one sat on a log"
         return True
     if _is_closed(before, said, inner) and determines(first) and {"the", "one"}.isdisjoint(inner[:3]):
         return True
@@ -308,8 +313,9 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     if text[0] in "\"'" and text[-1] == text[0] and len(text) > 2:
         return text[1:-1].strip(" ,"), i + 1
     before = tokens[i - 1].group().lower() if i else ""
-    end = i
-    priced = re.match(r"\d+ ?% (?=[A-Z]{2,}\b)", sentence[tokens[i].start() :])  # "20% OFF"
+    if _DATE.fullmatch(text):
+        return text, i + 1
+    end, priced = i, _is_priced(sentence[tokens[i].start() :])
     while end < len(tokens) and (_is_capitals(tokens[end].group(), end > i) or (priced and end < i + 2)):
         end += 1
     cued = before in _SAYS | _NAMED
@@ -326,6 +332,19 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
         return None
     return sentence[tokens[i].start() : tokens[end - 1].end()], end
+
+
+_PRICED: Final = re.compile(
+    r"\d+ ?% (?=[A-Z]{2,}\b)"
+    rf"|\d{{1,2}} (?=(?P<what>[A-Z]{{3,}})(?: \d{{4}})?(?: ?[.,;:!)]| (?:and|{'|'.join(sorted(_WRITTEN))})\b|$))"
+)
+
+
+def _is_priced(sentence: str) -> bool:
+    """ "20% OFF", "5 MAI below": a number with what is written after it; not "3 CATS" nor "2 LED"."""
+    found = _PRICED.match(sentence)
+    what = (found["what"] or "") if found else "LED"
+    return what not in _NO_TEXT and known_kind_of(what) is None
 
 
 def _is_capitals(word: str, inner: bool) -> bool:

@@ -107,6 +107,13 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         r"no \1",
     ),
+    # "three kids, two holding balloons"
+    (
+        _any_case(rf"(, (?:and )?)({_NUMBER}) (?=(?:holding|wearing|carrying|eating|reading|drinking) [a-z]+s\b)"),
+        r"\1\2 of them ",
+    ),
+    # "all five put on their scarves"
+    (_any_case(r"\bput(s?) on (?=(?:his|her|its|their) )"), r"wear\1 "),
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
     # "tagline at the bottom: Even dust can bloom."

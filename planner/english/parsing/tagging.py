@@ -45,7 +45,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     for _ in range(MOST_TRIES):
         with_verb = _with_verb(doc, segment, named)
         mended = _likened(doc, segment) or (None if with_verb else _turned(doc, segment))
-        mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment)
+        mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment, named)
         mended = mended or _with_adjective(doc, segment)
         if mended is None:
             break
@@ -130,7 +130,7 @@ def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:
     return None
 
 
-def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
+def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
     """Put words of one noun phrase together that the parse tears apart: "a fire hydrant", "a yellow rose"."""
     for token in doc[1:]:
         before, piece = doc[token.i - 1], segment.pieces[token.i]
@@ -145,9 +145,17 @@ def _regrouped(doc: Doc, segment: Segment) -> Segment | None:
             return _as_thing(segment, before.i, token.i)  # "in swimming trunks"
         if token.tag_ == "VBG" and before.tag_ == "NN" and _next_is_many(doc, token) and _counted_before(doc, token.i):
             return _as_thing(segment, before.i, token.i + 1)  # "3 silicone baking mats"
+        if _is_made_for(doc, before, token) and (not named or token.lemma_ not in verb_words.VERBS):
+            return segment.exchanged(token.i, token.i + 1, Piece("wooden", piece.source))
         if _torn(doc, before, token) or _miscast(doc, before, token):
             return _as_thing(segment, before.i if before.pos_ in ("NOUN", "PROPN") else token.i, token.i)
     return None
+
+
+def _is_made_for(doc: Doc, before: Token, token: Token) -> bool:
+    """ "2 paring knives": a number, what the parse takes for a verb, and its object."""
+    counted = before.pos_ == "NUM" and before.i == 0 and before.lower_ not in ("one", "1")
+    return counted and token.tag_ == "VBG" and token.dep_ == "ROOT" and _next_is_many(doc, token)
 
 
 def _counted_before(doc: Doc, i: int) -> bool:

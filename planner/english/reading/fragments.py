@@ -327,6 +327,12 @@ def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:
 
 def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str) -> None:
     """ "asleep on a bed", "high up in a cloudy sky", "halfway up on the left": an adjective, and where."""
+    for part in adjective.rights:
+        if part.dep_ == "conj" and part.tag_ == "VBG":  # "a cap open and lying beside it"
+            r.rules.read_clause(r, part, things)
+            r.seen.add(adjective.i)
+            describe(r, things, f"{said} {adjective.text}".strip())
+            return
     for part in adjective.subtree:
         if (where := r.place(part)) is not None and part.i not in r.seen:
             r.seen.add(part.i)

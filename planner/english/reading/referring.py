@@ -8,7 +8,7 @@ from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.state import Reading, also_related, put
-from planner.lexicon import words
+from planner.lexicon import verb_words, words
 from planner.lexicon.kinds import is_being, is_person, known_kind_of
 from planner.scene.scene import ANYWHERE
 
@@ -183,7 +183,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if low == "another" and not inner:
         named = r.listed or r.latest or r.subject or r.before
         return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))] if named else []
-    whole = inner[-1] if inner else _whole(r)
+    whole = inner[-1] if inner else _whole(r, token)
     if whole is None:
         return r.subject or r.latest
     if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:
@@ -261,8 +261,12 @@ def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> i
     return part
 
 
-def _whole(r: Reading) -> int | None:
-    whole = r.things.last_counted()
+def _whole(r: Reading, token: Token) -> int | None:
+    doing = token.dep_ == "nsubj" and token.head.pos_ == "VERB"  # "six mice wear scarves and the smallest one sits"
+    living = token.head.lemma_ in verb_words.LIVING or any(part.lemma_ in verb_words.LIVING for part in token.rights)
+    worn = [i for one in r.relations if one.kind == "wearing" and doing for i in one.objects]
+    dead = [i for i, draft in enumerate(r.things.drafts) if living and not is_being(draft.noun.key)]
+    whole = r.things.last_counted([*worn, *dead])
     if whole is None and (r.listed or r.latest):
         return (r.listed or r.latest)[-1]
     return whole

@@ -82,7 +82,8 @@ def _is_shade(r: Reading, whole: int) -> bool:
 def _coloured(r: Reading) -> bool:
     """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | {"and"} for word in low):
+    shades = words.SHADES if low[-1:] and low[-1] in words.COLOURS else frozenset[str]()
+    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
         return False
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -142,9 +143,9 @@ class Things:
         self.drafts.append(Draft(replace(kind, count=number, modifiers=modifiers), number))
         return len(self.drafts) - 1
 
-    def last_counted(self) -> int | None:
+    def last_counted(self, but: Sequence[int] = ()) -> int | None:
         """The latest item of which there was more than one and some are not yet spoken of by themselves."""
-        whole = [i for i in reversed(range(len(self.drafts))) if self.is_whole(i)]
+        whole = [i for i in reversed(range(len(self.drafts))) if self.is_whole(i) and i not in but]
         return next((i for i in whole if self.drafts[i].owner is None), next(iter(whole), None))
 
     def is_whole(self, index: int) -> bool:
