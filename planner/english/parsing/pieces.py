@@ -341,10 +341,10 @@ _PRICED: Final = re.compile(
 
 
 def _is_priced(sentence: str) -> bool:
-    """ "20% OFF", "5 MAI below": a number with what is written after it; not "3 CATS" nor "2 LED"."""
+    """ "20% OFF", "5 MAI below": a number with what is written after it; not "3 CATS", "2 LED" nor "the 12 MAY"."""
     found = _PRICED.match(sentence)
     what = (found["what"] or "") if found else "LED"
-    return what not in _NO_TEXT and known_kind_of(what) is None
+    return what not in _NO_TEXT and known_kind_of(what) is None and what.lower() not in words.TIMES
 
 
 def _is_capitals(word: str, inner: bool) -> bool:
