@@ -33,7 +33,8 @@ def read_lettering(r: Reading, token: Token) -> list[int]:
         found.append(add_text(r, r.lettering(part), r.place(here) if here is not None else r.leading))
         if here is not None:
             r.seen.add(here.i)
-    for noun in (token, *(part.head for part in texts)):  # "the name A above it and the date B below"
+    named = [part.head for part in texts if part.dep_ == "appos" and part.head.pos_ == "NOUN"]
+    for noun in (token, *named):  # "the name A above it and the date B below"
         r.seen.update(r.noun(noun).tokens)
     for part in texts:
         r.rules.complements(r, part, found[-1:])
