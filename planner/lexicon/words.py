@@ -106,6 +106,8 @@ PLACES: Final = word_set(
     "balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den interior exterior surroundings",
     "reef battlefield carnival fairground apartment home bullring",
 )
+OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
+OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
     "grass floor ground lawn sand dirt mud gravel carpet ice wall ceiling concrete asphalt cement hillside turf tile",
@@ -213,7 +215,7 @@ PARTS: Final = word_set(
     "lettering letters logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
     "wrists waist lap",
-    "rim brim",
+    "rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
 )
 # "the window light", but "a traffic light".
 SOURCES_OF_LIGHT: Final = word_set(
@@ -255,6 +257,7 @@ OPEN_CONTAINERS: Final = word_set(
     "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
     "fishbowl lunchbox bento toolbox teacup hamper tin",
 )
+HOLLOW: Final = OPEN_CONTAINERS | word_set("aquarium tank pool well sink bathtub tub backpack suitcase fountain")
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
     "rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat roof cart",

@@ -62,7 +62,7 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
         return "is"
-    if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token):
+    if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token) or bare_doing(doc, token):
         return "" if doc[token.i - 1].pos_ == "AUX" else "is"
     if _stands(doc, token, finite=finite):
         return "is"
@@ -262,7 +262,21 @@ def _moving(doc: Doc, token: Token) -> bool:
         return False
     after = _next_is(doc, token, ("ADP", "DET", "ADV", "PRON"))
     after = after or (token.i + 1 == len(doc) and is_being(doc[token.i - 1].lower_))
-    return after and doc[token.i - 1].pos_ in ("NOUN", "PROPN") and _known(token, "ing")
+    before = doc[token.i - 1]
+    return after and (before.pos_ in ("NOUN", "PROPN") or is_being(before.lower_)) and _known(token, "ing")
+
+
+def bare_doing(doc: Doc, token: Token) -> bool:
+    """Tell whether somebody does something, where articles are left out: "goblin riding boar"."""
+    before, after = doc[token.i - 1], doc[token.i + 1 : token.i + 2].text.lower()
+    bare = all(part.pos_ in ("NOUN", "PROPN", "ADJ") for part in doc[: token.i]) and is_being(before.lower_)
+    one_phrase = token.dep_ in ("compound", "amod", "nmod") and token.head.i > token.i
+    taking = one_phrase and known_kind_of(after) is not None
+    taking = taking and (token.lower_, after) not in verb_words.ING_COMPOUNDS
+    form = forms.verb_form(token.lower_)
+    moving = form is not None and form[0] in DEEDS - {"ride"} and _next_is(doc, token, ("ADP", "ADV"))
+    moving = moving and token.dep_ == "ROOT" and before.head.i == token.i
+    return bare and _known(token, "ing") and (taking or moving)
 
 
 def _lost(doc: Doc, token: Token) -> bool:

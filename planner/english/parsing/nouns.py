@@ -84,6 +84,12 @@ class Noun:
         return self.determiner in ("a", "an", "another") or self.count is not None
 
     @property
+    def is_bare(self) -> bool:
+        """Tell whether it is one thing, known as such, and said without an article: "goblin", "boar"."""
+        alone = not (self.determiner or self.plural or self.proper) and self.count is None
+        return alone and self.sort == "thing" and self.key not in words.MASS and known_kind_of(self.key) is not None
+
+    @property
     def is_one_side(self) -> bool:
         """Tell whether it is one of the two that a being has: "one hand", "the other paw"."""
         article = self.determiner in ("a", "an", "another")
@@ -130,6 +136,8 @@ class Noun:
         mail = self.determiner in ("a", "an", "another") or bool(self.modifiers)
         if self.head.lower() == "letter" and mail and last not in ("capital", "first", "big", "single", "large"):
             return "thing"  # what the postman brings
+        if self.key in ("shell", "back", "hump", "antler") and self.determiner in words.POSSESSIVES:
+            return "part"
         if self.key in ("screen", "chart") and last in words.SCREENS:
             return "picture"
         if self.head.lower() in words.PAIR_NOUNS and (self.count or 0) > 1:
@@ -140,6 +148,8 @@ class Noun:
             return "style"  # "Portra 400 colors"
         if self.key == "sun" and last in words.TIMES:  # "midday sun"
             return "style"
+        if (self.key == "lot" and last in words.OF_LOTS) or (self.key == "square" and last in words.OF_SQUARES):
+            return "place"
         return None
 
 
@@ -157,6 +167,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     single = quantity.determiner in ("a", "an") and not quantity.amount
     if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
         kept, quantity.count = [_number_word(token, first), *kept], None  # "a three layer cake"
+    if low in forms.UNCHANGING and quantity.count is None and not quantity.determiner and _articles_left_out(token):
+        quantity.count = 1  # "deer beside piano"
     group = GROUP_NUMBERS.get(low)
     if group and kept and quantity.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
         *kept, head = kept  # "a taco trio"
@@ -231,6 +243,13 @@ def _modifiers(token: Token, first: int, pieces: Sequence[Piece]) -> tuple[list[
     if first == 0 and opening.is_title and kept[:1] == [pieces[0].source] and opening.pos_ != "PROPN":
         kept[0] = kept[0].lower()
     return kept, quantity
+
+
+def _articles_left_out(token: Token) -> bool:
+    """Tell whether another noun near a noun is one thing without an article: "deer beside piano"."""
+    others = (other for other in token.doc if other.i != token.i and other.tag_ == "NN" and not list(other.lefts))
+    things = (other.lower_ for other in others if other.dep_ not in BEFORE and other.lower_ not in words.MASS)
+    return any(known_kind_of(word) is not None for word in things)
 
 
 def _number_word(token: Token, first: int) -> str:

@@ -29,6 +29,7 @@ _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
 _TITLES: Final = words.word_set("name names word words title text headline caption heading tagline slogan")
 _NAMED: Final = _TITLES | words.word_set("named titled called labeled labelled letters reading")
+_MARKED: Final = words.word_set("marked labeled labelled printed stamped painted inscribed")
 # "a sign that says Welcome home", "the title Night of the Owls"
 _TITLE: Final = re.compile(r"[A-Z][\w'.]*(?: (?:(?:of|the|to|and|in|for|a|&|de|la) )*[A-Z\d][\w'.]*)*")
 _WRITTEN: Final = words.word_set("below above on at in across written underneath over along beneath under")
@@ -288,6 +289,8 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
         return word.lower()
     if word in "&+":
         return "and"
+    if _BODILY.fullmatch(word):  # "dives head-first"
+        return "forward"
     if word.lower() == "a" and after[:1].lower() in "aeiou":
         return "an"
     if word == "plus" and after in ("button", "sign", "icon", "symbol"):
@@ -301,6 +304,7 @@ def _goes_on(tokens: Sequence[re.Match[str]], i: int) -> bool:
     return before[0].isalpha() and before not in ("and", "but", "that", "where")
 
 
+_BODILY: Final = re.compile(rf"(?:{'|'.join(sorted(words.PARTS))})-(?:first|down|up)", re.IGNORECASE)
 _JOINED: Final = {
     ("close", "up"): "close-up", ("broken", "down"): "broken", ("run", "down"): "shabby", ("run-down",): "shabby",
     ("someone",): "person", ("somebody",): "person", ("worn", "out"): "worn",
@@ -318,7 +322,7 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     end, priced = i, _is_priced(sentence[tokens[i].start() :])
     while end < len(tokens) and (_is_capitals(tokens[end].group(), end > i) or (priced and end < i + 2)):
         end += 1
-    cued = before in _SAYS | _NAMED
+    cued = before in _SAYS | _NAMED or (before in ("with", "as") and tokens[i - 2].group().lower() in _MARKED)
     if before in _SAYS | _TITLES and end == i and (said := _TITLE.match(sentence, tokens[i].start())):
         while end < len(tokens) and tokens[end].start() < said.end():
             end += 1

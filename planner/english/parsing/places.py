@@ -72,7 +72,7 @@ _PREP: Final = (
     r"(?:in|on|at|to|from|near|along|toward|towards|over on|off to|by|positioned at|positioned on|down|up|against"
     r"|across)"
 )
-_VERY: Final = r"(?:(?:far|very|extreme|exact|dead) )?"
+_VERY: Final = r"(?:(?:far|very|extreme|exact|dead|whole|entire) )?"
 _AXIS: Final = "|".join((*_ACROSS, *_DOWN, *_MIDDLE))
 # Atomic groups: "on the left side of" must not be read as "on the left".
 _PARTS: Final = (

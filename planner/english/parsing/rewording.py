@@ -64,6 +64,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         "with ",
     ),
     (_any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"), _described),
+    (_any_case(r"(?:^|(?<=[.,;:] ))north (?:is )?(?:up|at the top|on top|points up)(?=[.,;]|$)[.,;]?"), ""),
     (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
     (re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))"), _in_figures),
     # "one's black, the other one's white"

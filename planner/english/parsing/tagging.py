@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, is_deed, opener
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, bare_doing, is_deed, opener
 from planner.english.parsing.nouns import belongs, of_what
 from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import Idiom, RelationWords
@@ -143,6 +143,8 @@ def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
         worn = is_clothing(token.lower_) or (before.lower_, token.lower_) in verb_words.ING_COMPOUNDS
         if before.tag_ == "VBG" and before.dep_ == "pcomp" and worn:
             return _as_thing(segment, before.i, token.i)  # "in swimming trunks"
+        if piece.text and token.pos_ not in ("NOUN", "PROPN"):  # 'step counter "8,214"'
+            return _as_thing(segment, before.i if before.pos_ in ("NOUN", "PROPN") else token.i, token.i)
         if token.tag_ == "VBG" and before.tag_ == "NN" and _next_is_many(doc, token) and _counted_before(doc, token.i):
             return _as_thing(segment, before.i, token.i + 1)  # "3 silicone baking mats"
         if _is_made_for(doc, before, token) and (not named or token.lemma_ not in verb_words.VERBS):
@@ -268,7 +270,7 @@ def _as_thing(segment: Segment, first: int, last: int) -> Segment:
     """Let the parser see "thing" for words that it does not take for a noun phrase."""
     low, source = segment.pieces[last].source.lower(), " ".join(p.source for p in segment.pieces[first : last + 1])
     many = "things" if forms.is_plural(low) and low not in forms.UNCHANGING else "thing"
-    return segment.exchanged(first, last + 1, Piece(many, source))
+    return segment.exchanged(first, last + 1, Piece(many, source, text=segment.pieces[last].text))
 
 
 def _names_something(word: str) -> bool:
@@ -287,6 +289,8 @@ def _no_verb(doc: Doc, root: Token) -> bool:
     named = _names_something(root.lower_) and doc[root.i + 1 : root.i + 2].text in ("that", "which", "who")
     if named and root.tag_ in ("VB", "VBP") and not any(child.dep_ == "nsubj" for child in root.children):
         return True  # "picnic blanket that nobody sits on"
+    if bare_doing(doc, root):
+        return False
     if any(child.pos_ == "AUX" or child.dep_ == "expl" for child in root.children) or _object_follows(root):
         return False
     bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "ADV", "VERB") for token in doc[: root.i])

@@ -9,9 +9,10 @@ from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging
 from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import antecedent, pronoun_in, whose
-from planner.english.reading.state import Reading, describe, relate_as
+from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.english.reading.targets import Attached, read_target
 from planner.lexicon import words
+from planner.lexicon.kinds import kind_of
 from planner.lexicon.relations import KINDS
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
     r.seen.add(prep.i)
     how = r.relation(prep)
     inner = [child for child in prep.children if child.dep_ in ("prep", "pcomp") and child.pos_ != "VERB"]
-    target = _object(prep) or (_beside(prep) if how is not None and not inner else None)
+    target = _object(prep) or (_beside(prep) if how is not None and not (how.own_object or inner) else None)
     if target is None:
+        for child in prep.children:  # "reaching in from the right"
+            if (where := r.place(child)) is not None and child.i not in r.seen:
+                r.seen.add(child.i)
+                put(r, about, where)
         return _through(r, about, prep, inner[0], said, verb=verb) if inner else _stranded(r, about, prep, how, said)
     low = prep.lower_ if how is None else ""
     before = [token.lower_ for token in prep.doc[max(prep.i - 2, 0) : prep.i]]
@@ -103,14 +108,18 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     """ "a box behind", "on its left": the other thing is what the clause is about."""
     hosted = bool(r.host) and set(r.host) != set(about)
     here = set(r.latest) - set(about) - set(r.previous)  # "a dog with a cat on its left": what is named here
-    if how is not None and how.own_object and about and here and not hosted:
+    leads = prep.i < prep.head.i  # "to its left hangs a board with two notes": the board does
+    if how is not None and how.own_object and about and here and not hosted and not leads:
         hosts = [owner for i in r.latest if (owner := r.things[i].owner) is not None and owner not in r.latest] or about
         relate_as(r, how, r.latest, hosts, KINDS[how.kind].said)
         return False
-    if how is not None and how.own_object and about and not r.host and not set(about) ^ set(r.subject):
+    if how is not None and how.own_object and about and not (r.host or leads) and not set(about) ^ set(r.subject):
         r.opened = (how, about)
     others = (
-        [i for i in r.host if i not in about] or _pivot(r, about, how, prep) or _who(r, how, about)
+        [i for i in r.host if i not in about]
+        or _pivot(r, about, how, prep)
+        or _between(r, about, how)
+        or _who(r, how, about)
         if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
         else []
     )
@@ -122,6 +131,12 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
     return True
 
 
+def _between(r: Reading, about: list[int], how: RelationWords) -> list[int]:
+    """ "a lake on the right, a lodge on the left, tents in between": the two things named last."""
+    named = [i for i in r.listed if i not in about and r.things[i].count]
+    return named[-2:] if how.kind == "between" and not how.own_object else []
+
+
 def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     """Of what "on his head" or "in front" is said: of him, or of the first thing of the sentence."""
     word = pronoun_in(how)
@@ -129,14 +144,25 @@ def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     if how.words == "on top" and stack:
         return stack
     named = [i for i in r.listed or r.before if i not in about and r.things[i].count]
+    if how.kind == "inside":
+        named = [i for i in range(len(r.things)) if i not in about and _has_room(r, i, about)][-1:] or named
     first = [i for i in named if r.things[i].noun.key not in words.MASS][:1]
     return antecedent(r, word or "it", about) if word or not first else first
+
+
+def _has_room(r: Reading, index: int, about: list[int]) -> bool:
+    """Tell whether a thing is hollow and wide enough for others: a wardrobe for a hat, but no vase for a lamp."""
+    draft, widest = r.things[index], max(kind_of(r.things[i].noun.key).width for i in about)
+    hollow = draft.noun.key in words.CONTAINERS | words.SHELVES and draft.count > 0
+    return hollow and kind_of(draft.noun.key).width > widest
 
 
 def _pivot(r: Reading, about: list[int], how: RelationWords | None, prep: Token) -> list[int]:
     """ "To its left …. To its right …": both times of the same thing."""
     if how is None or not how.own_object or prep.i > prep.head.i:
         return []
+    if (said := pronoun_in(how)) not in ("", "it"):
+        return antecedent(r, said, about)
     if not r.pivot:
         r.pivot = antecedent(r, "it", about)
     return r.pivot

@@ -127,6 +127,8 @@ def _subjects(r: Reading, verb: Token) -> list[Token]:
     named = [child for child in verb.children if child.dep_ in requests.SUBJECTS]
     before, after = [t for t in named if t.i < verb.i], [t for t in named if t.i > verb.i]
     floating = [t for t in verb.lefts if t.dep_ == "dep" and t.lower_ in ("all", "both", "each")]
+    if verb.tag_ == "VBG" and not named:  # "knight riding horse", among tags
+        before = [t for t in verb.lefts if t.dep_ == "npadvmod" and t.pos_ in ("NOUN", "PROPN")]
     return [token for token in (*(before or floating), *after) if not _after_preposition(r, token)]
 
 
@@ -189,7 +191,7 @@ def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
     """Read the rest of a clause: objects, prepositions, adverbs, further verbs."""
     said = "" if lemma in EMPTY and not (about and lemma == "make") else _said(verb)
     passive = verb.tag_ == "VBN"
-    leading = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
+    leading = [child for child in verb.lefts if _leads(r, child) and child.i not in r.seen]
     made = next((c for c in verb.rights if c.dep_ == "dobj" and c.pos_ in ("NOUN", "PROPN")), None)
     if leading and lemma in PLACING and made is not None and not passive:  # "under the tree he put a bench"
         found = mention(r, made)
@@ -209,6 +211,12 @@ def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
             said = "" if used else said
     if said and about and lemma not in EMPTY:
         describe(r, about, said)
+
+
+def _leads(r: Reading, child: Token) -> bool:
+    """ "in a garden …", "to its left hangs …"."""
+    how = r.relation(child)
+    return child.dep_ == "prep" or (how is not None and how.own_object)
 
 
 def _is_particle(child: Token) -> bool:

@@ -59,10 +59,17 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
         and noun.count is None
         and (not noun.determiner or noun.determiner in words.POSSESSIVES)
         and not any(r.place(child) is not None or _beside(r, child) for child in token.children)
+        and not _comes_in(r, token, noun.key)
     ):
         describe(r, r.subject or r.latest, f"with {r.take(token)}")
         return []
     return _listed(r, token)
+
+
+def _comes_in(r: Reading, token: Token, key: str) -> bool:
+    """ "hand reaching in from the right": where nobody is named to whom it belongs."""
+    doing = any(child.dep_ == "acl" and child.tag_ == "VBG" for child in token.rights)
+    return doing and key in words.PAIRED and not any(is_being(draft.noun.key) for draft in r.things.drafts)
 
 
 def _beside(r: Reading, child: Token) -> bool:
@@ -300,7 +307,7 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
         attaching.attach(r, things, child)
     elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
         _clause_there(r, child, things)
-    elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "dep") and child.pos_ in ("VERB", "AUX")):
+    elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "xcomp", "dep") and child.pos_ in ("VERB", "AUX")):
         r.rules.read_clause(r, child, things)
     elif later and child.dep_ in NOUNS and child.pos_ in ("NOUN", "PROPN"):
         read_fragment(r, child)
@@ -348,12 +355,13 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
     target = object_of(preps[0])
     likened = target if target is not None and preps[0].lower_ == "as" else None
     sides = [child for child in (*preps[1:], *(likened.rights if likened else ())) if r.side(child) is not None]
-    about = things
-    if likened is not None and sides and r.noun(likened).determiner == "the":
+    before, there = r.latest, likened is not None and bool(sides) and r.noun(likened).determiner == "the"
+    if likened is not None and there:
         about = mention(r, likened)  # "as big as the barn beside her": the barn is there
     else:
         attaching.attach(r, things, preps[0], phrase, verb=True)
+        about = [i for i in r.latest if i not in before] or things  # "asleep on a bench next to a kiosk": the bench is
     for child in sides:
         attaching.attach(r, about, child)
-    if about is not things:
+    if there:
         attaching.attach(r, things, preps[0], phrase, verb=True)

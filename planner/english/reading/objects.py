@@ -144,7 +144,8 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         r.subject = fragments.read_fragment(r, child) or r.subject
         return True
     taken = noun.sort == "picture" and lemma in ("take", "shoot", "snap")  # "took a photo"
-    if taken or (r.things.known(noun) is None and _is_words(noun)):
+    bare = about and r.things[about[-1]].noun.is_bare and noun.is_bare  # "wizard reading book", without articles
+    if taken or (r.things.known(noun) is None and _is_words(noun) and not bare):
         verb = said or (forms.participle(lemma) if taken else "")
         describe(r, about, f"{verb} {settings.own_words(r, child)}".strip())
         settings.rest(r, child, about)

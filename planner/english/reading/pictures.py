@@ -20,6 +20,7 @@ DEPICTIONS: Final = words.word_set(
     "mockup render rendering photo photograph picture image drawing sketch illustration painting portrait sticker",
     "tattoo sprite cartoon doodle closeup close-up shot",
 )
+SEEN: Final = words.word_set("scene shot view close-up closeup exposure headshot")  # nothing that hangs about
 PARTS_OF_COMICS: Final = words.word_set("strip panel frame page comic webcomic")
 OUTDOORS: Final = words.word_set("street road beach highway sidewalk field")
 
@@ -63,7 +64,7 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
 
 def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token], *, related: bool) -> bool:
     """Tell whether a kind of picture hangs or lies about as a thing: "a poster on the left", but no "winter scene"."""
-    if noun.key == "scene":
+    if noun.key in SEEN and noun.count is None:
         return False
     inner = any(child.lower_ in ("of", "for") for child in token.rights)
     lettered = any(r.lettering(part) for part in token.subtree)
@@ -75,7 +76,8 @@ def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token],
     hung = token.dep_ == "nsubj" and len(r.things) > 0 and verb in verb_words.POSTURES  # "a painting of a ship hangs"
     inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
     bearing = lettered and any(r.side(part) is not None for part in token.subtree)
-    return hung or lying or ((related or placed) and not inner) or bearing or counted
+    of = any(child.lower_ == "of" for child in token.rights)  # "a figure's silhouette beside it for scale"
+    return hung or lying or (related and not of) or (placed and not inner) or bearing or counted
 
 
 def _has_things(token: Token) -> bool:
@@ -99,6 +101,8 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
             things = _content(r, target, noun) if target is not None else things
         elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from"):
             things = _made_for(r, child) or things
+        elif child.dep_ == "prep" and child.lower_ == "beside" and _is_backdrop(r, child) and not things:
+            r.styles.append(r.take(child))
         elif child.dep_ == "prep":
             before = len(r.things)
             attaching.attach(r, things, child)
@@ -109,6 +113,12 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
             r.seen.add(child.i)
             put(r, things, where)
     return things
+
+
+def _is_backdrop(r: Reading, prep: Token) -> bool:
+    """ "studio shot against grey paper": what a picture was taken before, and no thing."""
+    how = r.relation(prep)
+    return how is not None and how.words == "against"
 
 
 def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:

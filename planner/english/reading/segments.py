@@ -80,13 +80,22 @@ def _is_shade(r: Reading, whole: int) -> bool:
 
 
 def _coloured(r: Reading) -> bool:
-    """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
+    """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named.
+
+    "sage green and cream only" is said of the whole picture.
+    """
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    shades = words.SHADES if low[-1:] and low[-1] in words.COLOURS else frozenset[str]()
-    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
+    only = low[-1:] == ["only"]
+    last = low[-2:-1] if only else low[-1:]
+    shades = words.SHADES if words.COLOURS.issuperset(last) else frozenset[str]()
+    plain = all(word in words.ADJECTIVES | shades | {"and"} for word in low[: len(low) - only])
+    if words.COLOURS.isdisjoint(low) or not plain:
         return False
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False
+    if only:
+        r.styles.append(r.segment.text)
+        return True
     named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
     if named is None or named.count != 1 or named.group is not None:
         return False
@@ -255,10 +264,22 @@ def _made(r: Reading, doc: Doc) -> bool:
 
 def _style_alone(r: Reading, doc: Doc) -> bool:
     """ "green bokeh", "shallow depth of field": a few words without an article that end in a word of style."""
-    if not (_made(r, doc) or _mood(r, doc) or _ends_in_style(r, doc)):
+    if not (_made(r, doc) or _exposed(r, doc) or _mood(r, doc) or _ends_in_style(r, doc)):
         return False
     r.styles.append(r.segment.text)
     return True
+
+
+_DARKROOM: Final = words.word_set(
+    "pushed pulled overexposed underexposed exposed developed cross-processed scanned expired film lens rangefinder"
+)
+
+
+def _exposed(r: Reading, doc: Doc) -> bool:
+    """ "Tri-X 400 pushed two stops", "expired Portra 400": a film, and what was done to it."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    named = any(char.isdigit() for word in low for char in word) and doc[0].lower_ not in words.DETERMINERS
+    return named and not _DARKROOM.isdisjoint(low) and all(known_kind_of(word) is None for word in low)
 
 
 def _mood(r: Reading, doc: Doc) -> bool:

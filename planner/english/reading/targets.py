@@ -72,8 +72,14 @@ def read_target(r: Reading, at: Attached) -> bool:
         _to_reference(r, at)
         return True
     known = r.things.known(at.noun) if at.noun.determiner in words.DEFINITE | {""} else None
-    at = replace(at, known=known, how=RelationWords("next_to", "for") if _reaches(at) else at.how)
+    at = replace(at, known=known, how=RelationWords("next_to", "for") if _reaches(at) else _within(at))
     return next(used for rule in _RULES if (used := rule(r, at)) is not None)
+
+
+def _within(at: Attached) -> RelationWords | None:
+    """ "at the bottom of the cage": of what is hollow it is inside."""
+    at_bottom = at.how is not None and at.how.words.endswith("bottom of")
+    return RelationWords("inside", "in") if at_bottom and at.noun.key in words.HOLLOW else at.how
 
 
 def _reaches(at: Attached) -> bool:
