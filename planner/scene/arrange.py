@@ -131,6 +131,10 @@ class _Arrangement:
             described = [self._cell(part) for part, _ in cells]
             height = nearest(rect.bottom) - nearest(rect.y)
             rows.append(Row(height, tuple(Cell(wide, text) for wide, text in zip(widths, described, strict=True))))
+        return self._mended(rows, placed, notes)
+
+    def _mended(self, rows: list[Row], placed: list[Placed], notes: Iterable[str]) -> Plan:
+        """Move what is not where it should be, and say what is not even so. Raises `NoRoomError`."""
         mended = mend(placed, self.scene, self.frame.width, self.frame.height)
         missed = unmet(mended, self.scene, self.frame.width, self.frame.height)
         notes = [*notes, *(f"No room was found for: {_say(relation, self.scene)}." for relation in missed)]
@@ -150,12 +154,12 @@ class _Arrangement:
         return self._plan(rows, placed, notes)
 
     def grid(self, notes: Iterable[str]) -> Plan:
-        """Put everything into one cell, in a grid. Raises `NoRoomError`."""
+        """Begin with everything in one cell, in a grid. Raises `NoRoomError`."""
         things = [index for index, item in enumerate(self.scene.items) for _ in range(item.count)]
         squares = even_grid(len(things), self.frame.width, self.frame.height)
         placed = [Placed(index, square) for index, square in zip(things, squares, strict=True)]
         everything = Line("x", tuple(Leaf(index, item.count) for index, item in enumerate(self.scene.items)))
-        return self._plan([Row(1, (Cell(1, self._cell(everything)),))], placed, notes)
+        return self._mended([Row(1, (Cell(1, self._cell(everything)),))], placed, notes)
 
     def _parts(self, node: Node, rect: Rect, axis: str) -> list[tuple[Node, Rect]]:
         """Divide a rectangle, in whole tokens, among the parts of a line along an axis; anything else has all of it."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from planner.lexicon.kinds import kind_of
 from planner.scene.scene import Axis, Item, Place
 from planner.scene.tree import Gap, Line, Node, Overlap, leaves
 
@@ -28,7 +29,7 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
         column = place.column if columns_used or not place.is_center else None
         row = place.row if place.row is not None and rows_used else 0.5
         rows.setdefault(row, []).append((column, root))
-    lines = [_row(rows[key]) for key in sorted(rows)]
+    lines = [_row(rows[key], items) for key in sorted(rows)]
     stated = {place.row for place in places if place.row is not None} if rows_used else set()
     return _with_gaps("y", lines, set(rows), stated)
 
@@ -39,7 +40,7 @@ def _spans(root: Node, items: tuple[Item, ...]) -> bool:
     return {0.0, 1.0} <= columns
 
 
-def _row(entries: list[tuple[float | None, Node]]) -> Node:
+def _row(entries: list[tuple[float | None, Node]], items: tuple[Item, ...]) -> Node:
     """One row of the picture: things with the same column above each other, columns from left to right."""
     stated = {column for column, _ in entries if column is not None}
     if not stated:
@@ -53,23 +54,36 @@ def _row(entries: list[tuple[float | None, Node]]) -> Node:
         else:
             columns.setdefault(column, []).append(node)
     parts = {key: nodes[0] if len(nodes) == 1 else Line("y", tuple(nodes)) for key, nodes in columns.items()}
-    left, right = _sides_for(free, stated)
     ordered = [parts[key] for key in sorted(parts)]
     if not free:
         return _with_gaps("x", ordered, stated, stated)
     first = sum(key < 0.5 for key in parts)
     last = len(ordered) - sum(key > 0.5 for key in parts)
-    return Line("x", (*ordered[:first], *left, *ordered[first:last], *right, *ordered[last:]), placed=True)
+    before = _before_middle(free, stated, ordered[:first], ordered[last:], items)
+    left, middle, right = [*ordered[:first], *free[:before]], ordered[first:last], [*free[before:], *ordered[last:]]
+    wide = [sum(_width(node, items) for node in nodes) for nodes in (left, middle, right)]
+    if middle and not (left and right) and wide[0] + wide[2] > wide[1] / 2:
+        return Line("x", (*(left or [Gap()]), *middle, *(right or [Gap()])), placed=True)
+    return Line("x", (*left, *middle, *right), placed=True)
 
 
-def _sides_for(free: list[Node], stated: set[float]) -> tuple[list[Node], list[Node]]:
-    """Things without a column go beside those in the middle, or fill the room between the sides."""
+def _before_middle(
+    free: list[Node], stated: set[float], left: list[Node], right: list[Node], items: tuple[Item, ...]
+) -> int:
+    """How many things without a column go before those in the middle, so that these stand there.
+
+    Without anything in the middle they fill the room between the sides.
+    """
     if 0.5 not in stated:
-        return free, []
-    if 0.0 in stated and 1.0 not in stated:
-        return [], free
-    half = len(free) // 2 if 1.0 not in stated else len(free)
-    return free[:half], free[half:]
+        return len(free)
+    wide = [_width(node, items) for node in free]
+    start, end = (sum(_width(node, items) for node in side) for side in (left, right))
+    return min(range(len(free) + 1), key=lambda at: abs(start + sum(wide[:at]) - sum(wide[at:]) - end))
+
+
+def _width(root: Node, items: tuple[Item, ...]) -> float:
+    """How wide a tree's things are side by side, in metres."""
+    return sum(leaf.count * kind_of(items[leaf.item].name).width for leaf in leaves(root))
 
 
 def _with_gaps(axis: Axis, parts: list[Node], used: set[float], stated: set[float]) -> Node:
