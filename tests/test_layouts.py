@@ -210,3 +210,25 @@ def test_four_pictures_of_a_grid_are_a_quarter_of_the_canvas_each() -> None:
     plan = plan_layout("One mailbox, four times: with a bee, with a snail, with a wren, with a toad, in a 2x2 grid")
     mailboxes = [item.box.center for item in plan.objects if item.prompt == "a mailbox"]
     assert [(x < 0.5, y < 0.5) for x, y in mailboxes] == [(True, True), (False, True), (True, False), (False, False)]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param((thing("sofa"),), id="one thing"),
+        pytest.param((thing("lamp"), thing("sofa"), thing("wardrobe", place=Place(1.0, None))), id="one at the side"),
+        pytest.param((thing("sofa"), thing("banner", place=Place(None, 0.0))), id="one at the top"),
+    ],
+)
+def test_what_is_in_the_middle_stands_there_whatever_is_beside_it(beside: tuple[Item, ...]) -> None:
+    middle = box(laid_out(thing("cake", place=Place(0.5, 0.5)), *beside), "cake")
+    assert 1 / 3 < middle.x + middle.width / 2 < 2 / 3
+
+
+def test_what_a_composition_has_no_room_for_is_put_right_in_a_grid() -> None:
+    title, line = Item("word", 'the words "IRON"', place=Place(None, 1.0)), Item("word", 'the words "GO"')
+    beside, upon = Relation("next_to", (0,), (1,)), Relation("on", (4,), (0,))
+    things = (thing("robot hand"), thing("skyscraper"), thing("helicopter", count=2), title, line)
+    plan = laid_out(*things, relations=(beside, upon))
+    assert box(plan, '"GO"').y < box(plan, "robot hand").y
+    assert box(plan, '"IRON"').y > 0.5

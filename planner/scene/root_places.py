@@ -26,9 +26,12 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
     columns_used |= not rows_used
     rows: dict[float, list[tuple[float | None, Node]]] = {}
     for root, place in zip(roots, places, strict=True):
-        column = place.column if columns_used or not place.is_center else None
         row = place.row if place.row is not None and rows_used else 0.5
-        rows.setdefault(row, []).append((column, root))
+        rows.setdefault(row, []).append((place.column, root))
+    if not columns_used:
+        for key, entries in rows.items():
+            if all(column is not None for column, _ in entries):  # in the middle, all of them
+                rows[key] = [(None, root) for _, root in entries]
     lines = [_row(rows[key], items) for key in sorted(rows)]
     stated = {place.row for place in places if place.row is not None} if rows_used else set()
     return _with_gaps("y", lines, set(rows), stated)
