@@ -159,7 +159,11 @@ class _Arrangement:
         squares = even_grid(len(things), self.frame.width, self.frame.height)
         placed = [Placed(index, square) for index, square in zip(things, squares, strict=True)]
         everything = Line("x", tuple(Leaf(index, item.count) for index, item in enumerate(self.scene.items)))
-        return self._mended([Row(1, (Cell(1, self._cell(everything)),))], placed, notes)
+        rows = [Row(1, (Cell(1, self._cell(everything)),))]
+        try:
+            return self._mended(rows, placed, notes)
+        except NoRoomError:
+            return self._plan(rows, placed, notes)
 
     def _parts(self, node: Node, rect: Rect, axis: str) -> list[tuple[Node, Rect]]:
         """Divide a rectangle, in whole tokens, among the parts of a line along an axis; anything else has all of it."""
