@@ -20,16 +20,17 @@ from planner.english.parsing.tagging import parse_segment
 from planner.english.parsing.tellings import numbered
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
-from planner.english.reading.clauses import DOING, read_clause
+from planner.english.reading.clauses import BEHIND, DOING, POSITIONS, read_clause
 from planner.english.reading.fragments import adjective_phrase, read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
+from planner.english.reading.mentioning import nominals
 from planner.english.reading.referring import is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze
 from planner.english.reading.segments import read_alone
 from planner.english.reading.state import Reading, put
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, known_kind_of
 from planner.scene.scene import ANYWHERE, Scene
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     """A verb without a subject goes on about the clause before it, after a comma."""
     if root.doc[0].lower_ in ("which", "that", "who") and r.latest:
         return r.latest[-1:]
-    if r.opened is not None and lemma(root) == "be":  # "on it, from left to right, are a jug and two cups"
+    turned = lemma(root) in POSITIONS and any(child.dep_ in BEHIND and child.pos_ in NOUNS for child in root.rights)
+    if r.opened is not None and (lemma(root) == "be" or turned):  # "on it, from left to right, are a jug and two cups"
         return []
     about = _apposed(r) if r.segment.before in ",-(" else []
     if about and lemma(root) in DOING and not any(is_being(r.things[i].noun.key) for i in about):
@@ -178,7 +180,7 @@ def _apposed(r: Reading) -> list[int]:
 def _preposition(r: Reading, root: Token) -> None:
     r.host = []
     whole = r.listed if r.piece(root).source.startswith(("all ", "both ")) else []
-    about = (whole or r.subject) if r.segment.before in ",-(" else []
+    about = (whole or r.subject) if r.segment.before in ",-(" and r.listed else []
     nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj", "npadvmod")]
     opens = not about and len(nouns) == 1
     if len(nouns) > 1:  # "below the date XII": the second noun is what stands there
@@ -206,15 +208,34 @@ def _nominal(r: Reading, root: Token) -> None:
         r.leading = None if r.host else r.leading  # what stands beside another thing has no place but that
     if r.led < len(r.things) and any(r.place(part) or r.side(part) for part in root.subtree if part.i > root.i):
         r.leading = None  # "in the corner a bicycle, and a road running between them"
+    free = r.opened is None and r.leading is None and not r.host
+    before = r.previous
     found = read_fragment(r, root)
+    if free and _is_named_again(r, root, before, found):
+        become(r, before[0], found)
     r.fragments.append(found)
     for child, host in hosts:
         stand_at(r, child, host, found)
 
 
+def _is_named_again(r: Reading, root: Token, before: list[int], found: list[int]) -> bool:
+    """ "stares at the pawnbroker, a stout woman with a hat": the object named last, under its other name."""
+    if r.segment.before != "," or r.joins or len(found) != 1 or len(before) != 1 or len(nominals(root)) > 1:
+        return False
+    old, new = r.things[before[0]], r.things[found[0]]
+    told = old.noun.determiner in words.DEFINITE and old.count == 1 and old.noun.key not in GENERIC
+    person = is_being(old.noun.key) or known_kind_of(old.noun.key) is None
+    again = new.noun.key in GENERIC and new.noun.determiner in ("a", "an") and before != r.subject
+    last = not (r.ahead and r.ahead[0].pieces[0].source.lower() == "and")
+    beside = any(r.side(part) is not None for part in root.rights)
+    return told and person and again and last and not beside and any(part.i > root.i for part in root.children)
+
+
 def _adjective(r: Reading, root: Token) -> None:
     """Adjectives alone: of the things before, or style."""
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
+    before = (child for child in root.lefts if child.dep_ == "npadvmod")  # "two pizzas fresh from the oven"
+    subjects = subjects or [child for child in before if known_kind_of(r.noun(child).key) is not None]
     if subjects:
         things = read_fragment(r, subjects[0])
         if any(child.dep_ == "prep" for child in root.rights):  # "a king asleep in a hammock"

@@ -44,6 +44,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "pirate captain pilot astronaut soldier knight king queen prince princess wizard witch elf fairy ninja samurai "
      "warrior viking cowboy clown dancer ballerina singer musician guitarist violinist pianist drummer artist painter "
      "photographer policeman policewoman officer firefighter fireman businessman businesswoman scientist engineer "
+     "general colonel admiral sergeant squire "
      "player runner athlete boxer swimmer surfer skier skater hiker climber tourist traveler monk nun priest angel "
      "ghost zombie vampire skeleton mannequin statue robot android alien hero superhero villain magician swordsman "
      "actor actress teenager mermaid shepherd hunter detective spy barista vendor seller cyclist rider barber butcher "

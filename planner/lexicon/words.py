@@ -202,6 +202,7 @@ ABSTRACT: Final = word_set(
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
     "thing things stuff ml cl dl kg mg mm cm km oz lb lbs ft px inch inches gram grams liter liters litre litres",
+    "pressure pulse heartbeat temperature weight",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
@@ -281,6 +282,7 @@ MASS: Final = word_set(
     "clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
     "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
     "dust fog mist drizzle rain pollen",
+    "velvet silk satin denim linen corduroy tweed lace wool tulle",
     "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )
 # Of persons that are named one by one after it.

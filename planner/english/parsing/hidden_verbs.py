@@ -96,7 +96,9 @@ def _participle_follows(doc: Doc, token: Token) -> bool:
 
 def opener(doc: Doc, i: int) -> Token:
     """The word before the noun phrase that ends at a word: its article."""
-    while i > 0 and (doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN")):
+    while i > 0 and (
+        doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN") or "-" in doc[i].text
+    ):
         i -= 1
     return doc[i - 1] if i and doc[i].lower_ in ("very", "rather", "quite", "really") else doc[i]
 
@@ -188,7 +190,7 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         return not finite and third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     if start.lower_ in ("a", "an"):
-        counted = any(part.pos_ == "NUM" for part in doc[start.i : token.i])
+        counted = any(part.pos_ == "NUM" and "-" not in part.text for part in doc[start.i : token.i])
         ends = ends or _participle_follows(doc, token)
         return ends and not counted and (noun or (before.pos_ == "ADJ" and _able(token)))
     if not noun or not ends:

@@ -99,6 +99,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         "",
     ),
+    # "a girl of about ten"
+    (
+        _any_case(
+            r"\ban? ((?:[\w-]+ )?(?:girl|boy|man|woman|child|lady|person|kid)) of "
+            rf"(?:about |around |perhaps |maybe )?({_NUMBER})(?: years?(?: old)?)?(?! (?:of|the|\w+s)\b(?! (?:on|in)))"
+        ),
+        r"a \2-year-old \1",
+    ),
     # "his rival out of frame"
     (
         _any_case(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, object_of
 from planner.english.reading import settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
@@ -138,7 +138,10 @@ def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Tok
         r.take(token)
         return
     for child in token.rights:  # "a head with a scar", said of the whole
-        if child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
+        held = object_of(child) if r.relation(child) is not None and child.i not in r.seen else None
+        if held is not None and r.noun(held).sort == "thing" and r.things.known(r.noun(held)) is not None:
+            r.rules.attach(r, about, child)  # "a lamp with a pink shade on the table"
+        elif child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
             for prep in child.rights:  # "a meter with nine minutes remaining next to a car"
                 if child.dep_ != "prep" and r.relation(prep) is not None:
                     r.rules.attach(r, about, prep)

@@ -24,6 +24,7 @@ POSITIONS: Final = words.word_set(
 DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch wait lean point reach")
 PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
 PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
+MADE: Final = words.word_set("rendered drawn painted sketched illustrated shot photographed printed etched")
 BEHIND: Final = ("dobj", "attr", "nsubj", "appos", "npadvmod", "oprd")
 # Verbs that only say that something is there.
 EMPTY: Final = words.word_set(
@@ -71,6 +72,9 @@ def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     """ "a girl with a kite running along the beach": what somebody does is not said of what they have."""
     owner = r.things[about[-1]].owner if about else None
     alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
+    if any(child.lower_ == "who" for child in verb.lefts) and set(alive).isdisjoint(about):
+        beings = (i for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key) and r.things[i].count)
+        return alive or next(([i] for i in beings), about)  # "a fish in a bowl who looks stressed"
     of_owner = lemma in DOING and not any(part.lower_ in HUMAN | {"it"} for part in verb.subtree)
     return [owner] if owner is not None and alive == [owner] and of_owner else about
 
@@ -86,8 +90,17 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
 def _said_of_style(r: Reading, verb: Token) -> bool:
     """ "The light is cold blue", "whose pages turn": words of the whole, or of the thing before."""
     named = [child for child in verb.lefts if child.dep_ in ("nsubj", "nsubjpass") and r.piece(child).value is None]
-    subject = next((child for child in named if child.pos_ in ("NOUN", "PROPN")), None)
-    if subject is None:
+    subject = next((child for child in named if child.pos_ in ("NOUN", "PROPN", "PRON")), None)
+    if subject is not None and subject.lower_ in ("everything", "all") and verb.lower_ in MADE:
+        r.styles.append(
+            r.text([part for part in verb.subtree if part.lower_ not in ("is", "was", "everything", "all")])
+        )
+        for part in verb.subtree:  # "everything is drawn in pencil except the dragon, which is green"
+            if part.lower_ in ("except", "but") and (kept := object_of(part)) is not None:
+                r.latest = mention(r, kept)
+        r.take(verb)
+        return True
+    if subject is None or subject.pos_ == "PRON":
         return False
     noun, whose = r.noun(subject), any(child.lower_ == "whose" for child in subject.children)
     own = noun.sort == "part" and noun.determiner in words.POSSESSIVES

@@ -348,7 +348,8 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
     if not preps or adjective.lower_ == "full":
         describe(r, things, f"{said} {r.take(adjective)}".strip())
         return
-    subject = {part.i for child in adjective.lefts if child.dep_ == "nsubj" for part in child.subtree}
+    named = (child for child in adjective.lefts if child.dep_ in ("nsubj", "npadvmod") and child.i in r.seen)
+    subject = {part.i for child in named for part in child.subtree}
     kept = [part.i for part in adjective.subtree if part.i < preps[0].i and part.i not in subject]
     r.seen.update(kept)
     phrase = f"{said} {r.text(kept)}".strip()

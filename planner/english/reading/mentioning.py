@@ -188,6 +188,9 @@ def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
 def _mention_of(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
     r.seen.add(target.head.i)
+    if target.lower_ == "them" and noun.key in FORMATIONS and noun.counted:  # "coins …, a tower of them"
+        many = next((draft.item().plural for draft in reversed(r.things.drafts) if draft.noun.plural), "")
+        return [_known_or_new(r, replace(noun, tail=f" of {many}" if many else ""), again=again)]
     if is_reference(r, target) and target.lower_ not in words.NUMBERS:
         return refer(r, target) or [_known_or_new(r, noun, again=again)]  # "the smallest penguin of all"
     inner = r.noun(target)

@@ -15,7 +15,7 @@ from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being
-from planner.lexicon.relations import verb_wording
+from planner.lexicon.relations import KINDS, verb_wording
 from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
     wording = verb_wording(lemma)
+    borne = belonging.holding(r.things[about[-1]].noun.key) if lemma in ("carry", "hold", "bear", "support") else None
+    if borne is not None:  # "a side table carrying a bowl"
+        relate_as(r, RelationWords(borne, KINDS[borne].said), others, about, KINDS[borne].said)
+        return
     told = wording is not None and wording.manner in ("", "flanking")
     how = RelationWords(wording.kind, said, wording.manner) if told and wording else RelationWords("next_to", said)
     relate_as(r, how, about, others, said)

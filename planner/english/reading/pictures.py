@@ -73,7 +73,9 @@ def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token],
     told = bool(noun.determiner) or not noun.key.startswith("photo")
     lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
     verb = (forms.verb_form(token.head.lower_) or ("", ""))[0]
-    hung = token.dep_ == "nsubj" and len(r.things) > 0 and verb in verb_words.POSTURES  # "a painting of a ship hangs"
+    hung = (
+        token.dep_ in ("nsubj", "dobj", "attr") and len(r.things) > 0 and verb in verb_words.POSTURES
+    )  # "a painting of a ship hangs"
     inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
     bearing = lettered and any(r.side(part) is not None for part in token.subtree)
     of = any(child.lower_ == "of" for child in token.rights)  # "a figure's silhouette beside it for scale"

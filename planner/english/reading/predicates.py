@@ -41,7 +41,10 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
             return True
     for child in verb.rights:
         if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
-            deny(r, child)
+            if verb.dep_ == "xcomp" and r.noun(child).determiner in words.DEFINITE:
+                fragments.complements(r, child, mention(r, child))  # "tries not to wake the bulldog": it is there
+            else:
+                deny(r, child)
     r.take(verb)
     return True
 
@@ -99,11 +102,12 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
         plain = not [
             child
             for child in adjective.children
-            if child.dep_ not in ("cc", "conj", "advmod", "punct", "prep", "ccomp", "advcl")
+            if child.dep_ not in ("cc", "conj", "advmod", "amod", "punct", "prep", "ccomp", "advcl")
         ]
+        shade = [child for child in adjective.lefts if child.dep_ == "amod"]  # "is bright green"
         for index in about:
             if plain and adjective.lower_ not in r.things[index].noun.modifiers:
-                r.things[index].adjectives.append(adjective.text)
+                r.things[index].adjectives.append(r.text([*shade, adjective]))
         r.seen.add(adjective.i)
         for child in adjective.children:
             if child.dep_ == "prep" and child.i not in r.seen:

@@ -110,7 +110,10 @@ def _several(r: Reading, things: list[int]) -> list[int]:
     """ "them", where nothing named together is meant: the two beings named last, or else the two things."""
     many = [i for i in things if r.things[i].count > 1]
     beings = [i for i in things if is_being(r.things[i].noun.key)]
-    return many[-1:] or (beings if len(beings) > 1 else things)[-2:]
+    used = [one for one in r.relations if one.kind in ("next_to", "holding") and set(one.subjects) <= set(beings)]
+    held = {i for one in used for i in one.objects}  # "a man deals cards … a girl …: between them"
+    free = [i for i in many if i not in held] or (many if len(beings) < 2 else [])
+    return free[-1:] or (beings if len(beings) > 1 else things)[-2:]
 
 
 def _sex(r: Reading, index: int) -> str:

@@ -290,7 +290,9 @@ def _owner(r: Reading, at: Attached) -> list[int]:
         return []
     if at.new == "clothes" and (at.how is None or at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
         return []
-    if noun.determiner == "" and (noun.plural or noun.modifiers):  # "a hut on chicken legs": its own
+    if noun.key == "seat" or (
+        noun.determiner == "" and (noun.plural or noun.modifiers)
+    ):  # "a hut on chicken legs": its own
         return []
     if any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
         return []
