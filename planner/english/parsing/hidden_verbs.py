@@ -30,6 +30,7 @@ DEEDS: Final = (
     )
 )
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
+NTH: Final = words.word_set("other first second third fourth fifth sixth last")
 CLAUSES: Final = words.word_set("while and but as when where who which that because so")
 _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
 
@@ -59,8 +60,9 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     """The auxiliary before a hidden verb; None for a word that is what it seems."""
     if token.i == 0:
         return "is" if _leads(doc, token, finite=finite) else None
-    one = doc[token.i - 1].lower_ == "one" and token.i + 1 == len(doc) and forms.verb_form(token.lower_) is not None
-    if one and token.tag_ == "NN":  # "two penguins watch a third one swim"
+    ends = token.i + 1 == len(doc) or (_next_is(doc, token, ("ADP",)) and doc[token.i - 2].lower_ in NTH)
+    one = doc[token.i - 1].lower_ == "one" and ends and forms.verb_form(token.lower_) is not None
+    if one and token.tag_ == "NN":  # "two penguins watch a third one swim", "the third one sleep in a boat"
         return "is"
     if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token) or bare_doing(doc, token):
         return "" if doc[token.i - 1].pos_ == "AUX" else "is"
@@ -162,7 +164,8 @@ def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:
     if finite or token.tag_ not in ("NN", "NNS", "VB") or form is None or form[1] not in ("base", "third"):
         return False
     things = _next_is(doc, token, ("DET", "NUM")) or doc[token.i + 1 : token.i + 2].text.endswith("s")
-    led = doc[0].pos_ == "ADP" and form[0] in verb_words.POSTURES and things
+    able = verb_words.POSTURES if doc[token.i - 1].pos_ == "DET" else DEEDS  # "before the castle swim five swans"
+    led = doc[0].pos_ == "ADP" and form[0] in able and things
     return led or (token.i + 1 < len(doc) and doc[token.i + 1].tag_ == "RP")
 
 

@@ -123,6 +123,25 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     ),
     # "all five put on their scarves"
     (_any_case(r"\bput(s?) on (?=(?:his|her|its|their) )"), r"wear\1 "),
+    # "behind stands an old mill", "behind they see a hill"
+    (
+        _any_case(
+            r"(?:^|(?<=[,.;] )|(?<= and ))behind,? "
+            r"(?=(?:is|are|was|were|there|stands?|stood|sits?|lies?|rises?|grows?) )"
+        ),
+        "in the background ",
+    ),
+    (_any_case(r"(?:^|(?<=[,.;] )|(?<= and ))behind,? (?:they|you|we|one) (?:can )?sees? "), "in the background is "),
+    # "it needs a table", said of the picture
+    (_any_case(r"^it needs? (?=(?:an?|one|two|three|some) )"), "there is "),
+    # "down the bridge is a boat"
+    (
+        _any_case(
+            r"(?:^|(?<=[,.;] )|(?<= and ))down "
+            r"(?=(?:the|of the|of) (?!street|road|hill|path|lane|hall|alley|stairs|river)\w+ (?:is|are|sits?|stands?|lies?|there) )(?:of )?"
+        ),
+        "under ",
+    ),
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
     # "tagline at the bottom: Even dust can bloom."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, as_verb, bare_doing, is_deed, opener
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, NTH, as_verb, bare_doing, is_deed, opener
 from planner.english.parsing.nouns import belongs, of_what
 from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import Idiom, RelationWords
@@ -243,7 +243,7 @@ def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:
     """ "a yellow rose", "a dwarf"."""
     if token.pos_ in ("ADJ", "ADV") and before.lower_ in ("a", "an"):
         return token.lower_ not in words.ADJECTIVES and token.dep_ != "amod"
-    described = before.pos_ == "ADJ" and not _is_named(before)
+    described = before.pos_ == "ADJ" and not _is_named(before) and before.lower_ not in NTH  # "a fifth sits"
     described = described or before.lower_ in words.COLOURS
     return token.pos_ == "VERB" and described and opener(doc, before.i).lower_ in ("a", "an")
 

@@ -106,6 +106,9 @@ def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str,
 
 def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | None, said: str) -> bool:
     """ "a box behind", "on its left": the other thing is what the clause is about."""
+    if how is not None and how.words == "on top" and prep.i and prep.doc[prep.i - 1].lower_ in words.MASS:
+        describe(r, about, r.take(prep))  # "a mountain with snow on top"
+        return bool(said)
     hosted = bool(r.host) and set(r.host) != set(about)
     here = set(r.latest) - set(about) - set(r.previous)  # "a dog with a cat on its left": what is named here
     leads = prep.i < prep.head.i  # "to its left hangs a board with two notes": the board does

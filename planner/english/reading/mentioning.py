@@ -143,7 +143,10 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
 def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
     plain_word = noun.determiner == "" and noun.count is None and not (noun.proper and noun.modifiers)
     if again and plain_word and (known := r.things.known(noun)) is not None:
-        return known
+        whole = r.things[known].noun
+        if noun.plural or noun.modifiers or not (whole.plural and r.things.is_whole(known) and noun.key == whole.key):
+            return known
+        noun = replace(noun, determiner="the")  # "two dogs, dog from left is big": one of them
     summed = r.summary is not None and (noun.count or 0) > 1 and not noun.determiner
     if summed and (known := r.things.known(noun)) is not None and r.things[known].count == noun.count:
         return known

@@ -35,7 +35,9 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
     )
     around = [*token.children, *(token.head.children if token.dep_ == "nsubj" and token.i < token.head.i else ())]
     if noun.sort in ("place", "surface", "landscape"):
-        return related or _is_thing_there(r, token, noun, around)
+        led = [child for child in token.head.lefts if r.side(child) is not None and object_of(child) is not None]
+        behind = bool(led) and noun.key in words.LANDSCAPE and token.head.pos_ == "AUX"  # "behind them is a hill"
+        return related or behind or _is_thing_there(r, token, noun, around)
     if noun.sort == "picture":
         return _is_picture_there(r, token, noun, around, related=related)
     return related and noun.determiner in ("a", "an")

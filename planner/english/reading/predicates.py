@@ -24,6 +24,8 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
     there = any(child.lower_ in ("there", "here", "visible", "present", "seen") for child in verb.children)
     unwanted = requests.lemma(verb) in ("need", "want", "require", "allow")  # "pilots not needed"
     unwanted &= not any(child.dep_ in ("aux", "dobj", "xcomp") for child in verb.children)
+    said = [child for child in verb.children if child.dep_ not in ("neg", "nsubj", "nsubjpass", "punct", "cc")]
+    there = there or not said  # "but chairs is not"
     if unwanted or (there and requests.lemma(verb) in BEING):
         for index in about:
             r.absent.append(r.things[index].item().description)

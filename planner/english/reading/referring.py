@@ -78,6 +78,8 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         if owner is not None and _fits(r, word, [owner]):
             return [owner]
     pools = [r.subject, r.listed, r.latest, r.host, r.before]
+    if word in ("he", "him") and r.things.drafts and not any(_is_alive(r, i) for i in range(len(r.things))):
+        word = "it"  # "a table, on him stands a vase"
     if word in HUMAN:
         everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
         persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
@@ -133,6 +135,10 @@ def _agrees(r: Reading, word: str, index: int) -> bool:
 def _is_sure(r: Reading, word: str, index: int) -> int:
     """How sure a thing is "he" or "she": by its sex, or as a person at all."""
     return 2 if _sex(r, index) else int(is_person(r.things[index].noun.key))
+
+
+def _is_alive(r: Reading, index: int) -> bool:
+    return _is_person(r, index) or is_being(r.things[index].noun.key)
 
 
 def _is_person(r: Reading, index: int) -> bool:
@@ -216,15 +222,18 @@ def _tell_number(r: Reading, index: int, number: int) -> None:
 def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> Noun | None:
     """A thing besides one named before, though "one" or "others" is said of it; None where it is one of several."""
     low, draft = token.lower_, r.things[whole]
-    if low in ("other", "others") and draft.count == 1 and not draft.part and told.determiner != "the":
+    alone = draft.count == 1 and not draft.part and draft.group is None
+    if low in ("other", "others") and alone and told.determiner != "the":
         return Noun(low, count=told.count or (2 if low == "others" else 1))
     if of:
         return None
     if any(part.lower_ == "more" for part in token.subtree if part.i < token.i) and draft.count > 1:
         return Noun(low, count=told.count or 1)  # "three plums and two more on a plate"
     described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
-    nth = told.determiner in ("a", "an") and ORDINALS.get(low, 0) >= draft.count  # "eleven penguins …, a twelfth"
-    if nth or (described and not _one_of(r, whole, told)):
+    group = [one for one in r.things.drafts if one.group == draft.group] if draft.group is not None else [draft]
+    said = told.modifiers if low == "one" else (low,) if told.determiner in ("a", "an") else ()
+    nth = max((ORDINALS.get(word.lower(), 0) for word in said), default=0)  # "eleven penguins …, a twelfth"
+    if nth >= sum(one.count for one in group) or (described and not _one_of(r, whole, told)):
         return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
     if places and draft.count == 1 and draft.place not in (ANYWHERE, places[0]):

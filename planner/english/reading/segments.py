@@ -204,8 +204,8 @@ def _parts_alone(r: Reading) -> bool:
 
 
 def _nth_alone(r: Reading) -> bool:
-    """ "three bottles, the first coral, the second mint": what one of several is like."""
-    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    """ "three bottles, the first coral, the second one mint": what one of several is like."""
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "one")]
     whole = r.things.last_counted()
     if whole is None or len(low) != 3 or low[0] != "the" or low[1] not in ORDINALS or known_kind_of(low[2]) is not None:
         return False
