@@ -45,6 +45,7 @@ NUMBERS: Final = {
         for ones, one in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], start=1)
     },
 }  # fmt: skip
+NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
 VAGUE_NUMBERS: Final = {
     "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
     "many": 5, "numerous": 5, "lots": 5, "lot": 5, "plenty": 5,

@@ -30,7 +30,7 @@ DEEDS: Final = (
     )
 )
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
-NTH: Final = words.word_set("other first second third fourth fifth sixth last")
+NTH: Final = frozenset([*words.NTH, "other", "last"])
 CLAUSES: Final = words.word_set("while and but as when where who which that because so")
 _FOLLOWS: Final = ("ADP", "ADV", "DET", "PRON", "SCONJ", "PART")
 

@@ -138,7 +138,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (
         _any_case(
             r"(?:^|(?<=[,.;] )|(?<= and ))down "
-            r"(?=(?:the|of the|of) (?!street|road|hill|path|lane|hall|alley|stairs|river)\w+ (?:is|are|sits?|stands?|lies?|there) )(?:of )?"
+            r"(?=the (?!street|road|hill|path|lane|hall|alley|stairs|river)\w+ (?:is|are|sits?|stands?|lies?) )"
         ),
         "under ",
     ),
