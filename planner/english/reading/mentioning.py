@@ -153,8 +153,8 @@ def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
     if noun.times is not None and len(r.things) and not noun.vague:
         noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))
     found = r.things.mention(noun, again=again)
-    if (whole := r.things[found].group) is not None and found != whole:
-        also_related(r, whole, found)
+    if (group := r.things[found].group) is not None and found != group:
+        also_related(r, group, found)
     return found
 
 
