@@ -129,6 +129,8 @@ class Noun:
         """
         if last in words.SOURCES_OF_LIGHT and self.key == "light":
             return "style"
+        if f"{last}-{self.key}" in words.PLACES:
+            return "place"  # "parking lot"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
         if self.key == "match" and told and last in ("burning", "lit", "wooden", "single", "burnt", "burned", "red"):

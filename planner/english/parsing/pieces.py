@@ -197,6 +197,8 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         pair = low in ("former", "latter")
         compared = low in _CHOSEN or (not pair and low.endswith(("est", "er")) and words.is_choice(low))
         after = found[at + 1] if at + 1 < len(found) else None
+        if low == "one" and _is_bare(found[:at]) and after is not None and isinstance(after.value, PlaceWords):
+            done.insert(-2, Piece("the", ""))  # "bars of soap, lavender one at the bottom"
         ends = after is None or after.value is not None or after.word.lower() in _AFTER_ONE
         ends = ends or (low in _CHOSEN | {"more"} and after is not None and _is_state(after.word.lower()))
         ends = ends or (low in _CHOSEN and after is not None and after.word.lower() in ("a", "an"))
@@ -205,6 +207,13 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         if low == "more" and ends and at and determines(found[at - 1]):  # "and two more lying next to it"
             done.append(Piece("others", ""))
     return done
+
+
+def _is_bare(before: Sequence[Piece]) -> bool:
+    """Tell whether what ends here is one word after a sign, that may describe: ", lavender"."""
+    word, sign = (before[-1].word.lower(), before[-2].source) if len(before) > 1 else ("", "")
+    plain = word.isalpha() and before[-1].value is None and word not in words.DETERMINERS | words.CONJUNCTIONS
+    return plain and sign in (",", ";", ":") and word not in words.NUMBERS
 
 
 def _is_state(word: str) -> bool:

@@ -35,7 +35,7 @@ def _left_and_right(found: re.Match[str]) -> str:
 
 def _in_figures(found: re.Match[str]) -> str:
     """ "two by three" as "2x3"."""
-    return "x".join(str(words.NUMBERS[word]) for word in found.groups())
+    return "x".join(str(words.NUMBERS.get(word, word)) for word in found.groups())
 
 
 def _described(found: re.Match[str]) -> str:
@@ -55,6 +55,8 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )"), r"\1\2:"),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    # "fridge door straight on: …"
+    (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
     # "a box with four compartments: a cup top left, …": what is in them is in the box
     (
         _any_case(
@@ -66,7 +68,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"), _described),
     (_any_case(r"(?:^|(?<=[.,;:] ))north (?:is )?(?:up|at the top|on top|points up)(?=[.,;]|$)[.,;]?"), ""),
     (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
-    (re.compile(r"\b(two|three|four|five) by (two|three|four|five)(?= (?:grid|layout|square))"), _in_figures),
+    (re.compile(r"\b(two|three|four|five|\d) by (two|three|four|five|\d)(?= (?:grid|layout|square))"), _in_figures),
     # "one's black, the other one's white"
     (_any_case(r"\b(one|another|other)'s (?!own\b)(?=[a-z]+(?:ing\b|[,.;]|$| and\b))"), r"\1 is "),
     # "a 3 pack of mats"

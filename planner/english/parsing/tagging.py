@@ -294,8 +294,9 @@ def _no_verb(doc: Doc, root: Token) -> bool:
     if any(child.pos_ == "AUX" or child.dep_ == "expl" for child in root.children) or _object_follows(root):
         return False
     bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ", "ADV", "VERB") for token in doc[: root.i])
-    if root.i + 1 == len(doc) and len(doc) < 5 and bare and _names_something(root.lower_):
-        return True  # "watering can", "ramen sign", "film look"
+    placed = root.pos_ == "ADV" and doc[root.i + 1 :].text == "here"
+    if (placed or root.i + 1 == len(doc)) and len(doc) < 5 and bare and _names_something(root.lower_):
+        return True  # "watering can", "ramen sign", "film look", "step counter at the bottom"
     if root.pos_ != "VERB":
         return False
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]

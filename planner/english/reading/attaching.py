@@ -61,7 +61,7 @@ def lead_in(r: Reading, prep: Token) -> None:
     r.host, how = [], r.relation(prep)
     if how is not None and how.own_object:
         r.seen.add(prep.i)
-        r.host = whose(r, how)
+        r.host = r.pivot = whose(r, how)
     else:
         attach(r, [], prep)
 
@@ -149,6 +149,8 @@ def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     named = [i for i in r.listed or r.before if i not in about and r.things[i].count]
     if how.kind == "inside":
         named = [i for i in range(len(r.things)) if i not in about and _has_room(r, i, about)][-1:] or named
+    if how.kind == "between":
+        return named[-2:]
     first = [i for i in named if r.things[i].noun.key not in words.MASS][:1]
     return antecedent(r, word or "it", about) if word or not first else first
 

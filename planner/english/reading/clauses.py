@@ -8,7 +8,7 @@ from planner.english.parsing.nouns import object_of
 from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, in_panel, mention
-from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer
+from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer, whose
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being
@@ -44,7 +44,12 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     about = _doer(r, verb, lemma, _not_inverted(r, verb, lemma, about))
     if _said_of_style(r, verb):
         return
+    sides = _own_sides(r, verb)
     subject, about = _subject(r, verb, about)
+    for side, hosts in sides if subject == "thing" else []:
+        r.seen.add(side.i)
+        r.pivot = hosts
+        attaching.stand_at(r, side, hosts, about)
     if subject == "nobody":
         for child in verb.rights:
             if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
@@ -85,6 +90,14 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
     led = any(child.dep_ == "prep" or r.piece(child).value is not None for child in verb.lefts)
     showing = lemma in SHOWING and any(r.place(child) is not None for child in verb.lefts)
     return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ in ("ROOT", "conj") else about
+
+
+def _own_sides(r: Reading, verb: Token) -> list[tuple[Token, list[int]]]:
+    """ "to its left hangs a mirror": the sides said before a verb with its subject behind it, and whose they are."""
+    if any(child.dep_ in requests.SUBJECTS and child.i < verb.i for child in verb.children):
+        return []
+    sides = [child for child in verb.lefts if (how := r.relation(child)) is not None and how.own_object]
+    return [(child, whose(r, how)) for child in sides if (how := r.relation(child)) is not None]
 
 
 def _said_of_style(r: Reading, verb: Token) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun, object_of, of_what
 from planner.english.reading import attaching, settings
+from planner.english.reading.belonging import holding
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import SIDE_KINDS, Reading, describe, put, set_scene
@@ -21,6 +22,7 @@ DEPICTIONS: Final = words.word_set(
     "tattoo sprite cartoon doodle closeup close-up shot",
 )
 SEEN: Final = words.word_set("scene shot view close-up closeup exposure headshot")  # nothing that hangs about
+PLANS: Final = words.word_set("plan layout map blueprint")
 PARTS_OF_COMICS: Final = words.word_set("strip panel frame page comic webcomic")
 OUTDOORS: Final = words.word_set("street road beach highway sidewalk field")
 
@@ -150,6 +152,11 @@ def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
     before = len(r.things)
     things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else r.rules.read_fragment(r, target)
+    if (
+        picture.key in PLANS and r.segment.after == ":" and len(things) == 1
+    ):  # "layout of a table: a cake in the middle"
+        set_scene(r, [], f"{holding(r.things[things[0]].noun.key) or 'in'} {r.things[things[0]].item().phrase()}")
+        r.things[things[0]].count = 0
     if (picture.count or 0) > 1:
         for index in range(before, len(r.things)):
             if index in things and r.things[index].count == 1:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun
+from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
 from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, mention, nominals
@@ -220,7 +220,12 @@ def _camera(r: Reading, at: Attached) -> bool | None:
 
 
 def _scenery(r: Reading, at: Attached) -> bool | None:
-    if at.known is not None or at.how is None or not settings.is_setting(at.noun, at.how, [] if at.leads else at.about):
+    if (
+        at.known is not None
+        or at.how is None
+        or _is_formed(r, at)
+        or not settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
+    ):
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
 
@@ -233,6 +238,12 @@ def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
     if at.how is None or at.how.words != "in" or not named or common:
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
+
+
+def _is_formed(r: Reading, at: Attached) -> bool:
+    """Tell whether a tower is only how things stand: "books stacked in a tower of six"."""
+    stacked = at.noun.key in FORMATIONS and at.prep.head.lower_ in ("stacked", "piled", "arranged", "heaped")
+    return stacked and at.how is not None and at.how.words in ("in", "into") and at.noun.counted
 
 
 def _formation(r: Reading, at: Attached) -> bool | None:
@@ -249,12 +260,21 @@ def _formation(r: Reading, at: Attached) -> bool | None:
     for index in at.about:
         r.things[index].formation, r.things[index].lines = "grid" if sides or rows else form, lines
     r.seen.update(noun.tokens)
+    _counted_in(r, at.about, of_what(at.target))
     for child in at.target.rights:
         if child.dep_ == "prep" and child.lower_ == "of":
             r.take(child)
         elif child.dep_ == "prep" and child.i not in r.seen:
             r.rules.attach(r, at.about, child)
     return True
+
+
+def _counted_in(r: Reading, about: list[int], inner: Token | None) -> None:
+    """ "bricks in a circle of eight": how many of them there are."""
+    number = words.NUMBERS.get(inner.lower_) or int(inner.text if inner.text.isdecimal() else 0) if inner else 0
+    draft = r.things[about[-1]]
+    if number and len(about) == 1 and draft.noun.count is None:
+        draft.count, draft.limit, draft.note = number, "exact", ""
 
 
 def _of_something(r: Reading, at: Attached) -> bool | None:
