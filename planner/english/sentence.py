@@ -242,7 +242,7 @@ def _adjective(r: Reading, root: Token) -> None:
             adjective_phrase(r, things, root, "")
             return
         for index in things:
-            r.things[index].adjectives.append(root.text)
+            r.things[index].adjectives.append(r.piece(root).source)
         r.seen.add(root.i)
         return
     for child in root.children:

@@ -247,6 +247,13 @@ _ROLES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+# What a drink or a dish can be called by: "the cup" of a latte.
+_ALSO_CALLED: Final = {
+    "cup": words.word_set("latte coffee tea cappuccino espresso cocoa mocha americano macchiato"),
+    "glass": words.word_set("beer wine cocktail lemonade juice martini mojito champagne whisky milkshake"),
+    "drink": words.word_set("latte coffee tea cappuccino espresso beer wine cocktail lemonade juice"),
+    "loaf": words.word_set("bread sourdough ciabatta brioche focaccia rye"),
+}
 _GENERAL: Final = frozenset("car boat tree bird dog flower building insect".split())  # noqa: SIM905
 _SEXES: Final = {"girl": words.FEMALE, "woman": words.FEMALE, "boy": words.MALE, "man": words.MALE}
 
@@ -260,6 +267,8 @@ def is_one_of(name: str, general: str) -> bool:
     """Tell whether a thing can be called by a more general noun: a taxi "the car", a daughter "the girl"."""
     sex = _SEXES.get(general)
     called = general in _GENERAL if sex is None else name in sex
+    if name in _ALSO_CALLED.get(general, ()):
+        return True
     return called and name != general and known_kind_of(name) == known_kind_of(general) is not None
 
 

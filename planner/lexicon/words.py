@@ -259,6 +259,7 @@ OPEN_CONTAINERS: Final = word_set(
     "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
     "fishbowl lunchbox bento toolbox teacup hamper tin",
 )
+PANES: Final = word_set("sidebar toolbar navbar taskbar topbar")  # what a screen has its buttons in
 HOLLOW: Final = OPEN_CONTAINERS | word_set("aquarium tank pool well sink bathtub tub backpack suitcase fountain")
 SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",

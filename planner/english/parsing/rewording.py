@@ -43,6 +43,11 @@ def _described(found: re.Match[str]) -> str:
     return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
 
 
+def _in_its_way(found: re.Match[str]) -> str:
+    """ "Tacos al pastor" as "al-pastor tacos"."""
+    return f"{found[2]}-{found[3]} {found[1].lower()}"
+
+
 def _any_case(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
@@ -57,6 +62,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\blet's\b"), "let us"),
     # "fridge door straight on: …"
     (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
+    (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), _in_its_way),  # "tacos al pastor"
     # "a box with four compartments: a cup top left, …": what is in them is in the box
     (
         _any_case(

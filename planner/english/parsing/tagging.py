@@ -42,6 +42,8 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         pieces = pieces[:-1]
     segment = _with_kind_of_picture(replace(segment, pieces=pieces))
     doc = parse(segment.words)
+    if (told := _undone(doc, segment)) is not None:
+        segment, doc = told, parse(told.words)
     for _ in range(MOST_TRIES):
         with_verb = _with_verb(doc, segment, named)
         mended = _likened(doc, segment) or (None if with_verb else _turned(doc, segment))
@@ -120,6 +122,15 @@ def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
         return None
     at, pieces = found
     return segment.exchanged(at, at + 1, *pieces)
+
+
+def _undone(doc: Doc, segment: Segment) -> Segment | None:
+    """ "cake uncut", "bed unmade": what the thing before it is like."""
+    last = doc[-1]
+    if len(doc) < 2 or not last.lower_.startswith("un") or not only_describes(last.lower_):
+        return None
+    known = known_kind_of(doc[-2].lower_) is not None and segment.pieces[-1].value is None
+    return segment.exchanged(last.i, last.i + 1, Piece("open", segment.pieces[-1].source)) if known else None
 
 
 def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:

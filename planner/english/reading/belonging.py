@@ -65,7 +65,7 @@ def can_bear(supports: list[str], keys: list[str]) -> bool:
 
 def holding(key: str) -> RelationKind | None:
     """Say by its noun how what a thing has stands to it: on a table, in a bowl; None where neither is sure."""
-    return "on" if key in words.SUPPORTS else "inside" if key in words.OPEN_CONTAINERS else None
+    return "on" if key in words.SUPPORTS else "inside" if key in words.OPEN_CONTAINERS | words.PANES else None
 
 
 def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[int]:
@@ -166,7 +166,7 @@ def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
     if (kind := holding(key)) is None:
         relate_loosely(r, "next_to", about, things, "with")
         return
-    r.holder = about if kind == "inside" else r.holder
+    r.holder = about if key in words.OPEN_CONTAINERS else r.holder
     relate_loosely(r, kind, things, about, KINDS[kind].said)
 
 

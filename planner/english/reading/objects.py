@@ -86,8 +86,14 @@ def _placed(r: Reading, about: list[int], place: Token, value: PlaceWords) -> li
     follows = place.i > 0 and place.doc[place.i - 1].pos_ in ("NOUN", "PROPN") and place.i > place.head.i
     if (several or value.is_row) and follows and r.latest and not set(r.latest) & set(about):
         return r.latest
-    free = [i for i in about if r.things[i].place == ANYWHERE]
+    hosts = [owner for i in about if (owner := r.things[i].owner) is not None and _perches(r, owner)]
+    free = [i for i in hosts or about if r.things[i].place == ANYWHERE]
     return free or r.latest
+
+
+def _perches(r: Reading, owner: int) -> bool:
+    """ "a branch with an owl asleep in the upper left": what hangs in the air is there with what sits on it."""
+    return r.things[owner].noun.key in ("branch", "twig", "wire", "cable") and r.things[owner].place == ANYWHERE
 
 
 def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) -> bool:

@@ -124,8 +124,11 @@ def _unsure(r: Reading) -> list[str]:
 def _depth_relations(r: Reading, kept: list[int]) -> list[Relation]:
     """What stands in the background is behind the first of the others, what is in the foreground before it."""
     depths = {i: r.things[i].depth for i in kept}
-    near = [i for i in kept if depths[i] != "background"]
     far = [i for i in kept if depths[i] == "background"]
+    bearing = [
+        i for one in r.relations if one.kind in ("on", "inside") and set(one.subjects) & set(far) for i in one.objects
+    ]
+    near = [i for i in kept if depths[i] != "background" and i not in bearing]
     front = [i for i in kept if depths[i] == "foreground"]
     found = []
     if near and far:

@@ -27,6 +27,8 @@ def read_alone(r: Reading, doc: Doc) -> bool:
     if (
         chatter
         or _title(r, doc)
+        or _announced(r)
+        or _name_alone(r, doc)
         or _sorts(r)
         or _coloured(r)
         or _panel(r, doc)
@@ -40,6 +42,39 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         return True
     values = [piece.value for piece in r.segment.pieces if piece.source]
     return len(values) == 1 and _value_alone(r, values[0])
+
+
+_MEDIUM: Final = re.compile(  # "menu board for a juice bar, …"
+    r"(?!(?:an?|the|two|three|my|our) )(?:[\w'-]+ ){0,3}"
+    r"(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header) for [\w' -]+",
+    re.IGNORECASE,
+)
+_FIGURES: Final = words.word_set("character figure creature protagonist avatar")
+
+
+def _announced(r: Reading) -> bool:
+    """ "menu board for a juice bar, …", "full body character, a knight …": what the list that follows is all of."""
+    first = not r.things.drafts and not r.styles and r.segment.before == "." and bool(r.ahead)
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    bare = low[:1] != low[-1:] and not words.DETERMINERS & set(low) and words.NUMBERS.keys().isdisjoint(low)
+    named = bare and low[-1] in _FIGURES and is_being(r.ahead[0].text if r.ahead else "")
+    named = named or (bare and low[-1] in ("screen", "page") and any(segment.after == ":" for segment in r.ahead))
+    if not first or not (_MEDIUM.fullmatch(r.segment.text) or named):
+        return False
+    r.styles.append(r.segment.text)
+    return True
+
+
+def _name_alone(r: Reading, doc: Doc) -> bool:
+    """ "a nun on a scooter, motion blur, Naples": a name at the end, alone, says where it was taken."""
+    low, named = doc[-1].lower_, any(draft.noun.proper for draft in r.things.drafts)
+    unknown = known_kind_of(low) is None and low not in words.COMMON | words.ADJECTIVES
+    said = [piece for piece in r.segment.pieces if piece.source]
+    alone = len(said) == 1 and said[0].value is None and said[0].source.istitle()
+    if not (alone and unknown and r.things.drafts and r.segment.before == "," and r.segment.after == ".") or named:
+        return False
+    r.styles.append(r.segment.text)
+    return True
 
 
 def _title(r: Reading, doc: Doc) -> bool:

@@ -193,7 +193,14 @@ def describe(r: Reading, about: list[int], text: str) -> None:
 
 
 def put(r: Reading, about: list[int], where: PlaceWords) -> None:
-    """Place things on the canvas where nothing placed them before; scenery in the background is words."""
+    """Place things on the canvas where nothing placed them before; scenery in the background is words.
+
+    "at the top of the map" is on the map, where there is one.
+    """
+    whole = where.words.split()[-1] if " of the " in where.words else ""
+    bearer = next((i for i, draft in enumerate(r.things.drafts) if draft.noun.key == whole and draft.count == 1), None)
+    if bearer is not None and bearer not in about:
+        relate(r, "inside", about, [bearer], "on")
     r.rows_used |= where.is_row
     if where.across:
         where = replace(where, place=_opposite(r.placed))

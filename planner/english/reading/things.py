@@ -156,7 +156,8 @@ class Things:
 
     def known(self, noun: Noun) -> int | None:
         """The latest thing that a definite noun phrase can mean: the bench, of a workbench; the car, of a taxi."""
-        definite = noun.determiner in ("the", "this", "that") and len(noun.key) > 2 and not noun.modifiers
+        whole = noun.determiner == "" and noun.modifiers in (("whole",), ("entire",))  # "our bread: whole loaf behind"
+        definite = whole or (noun.determiner in ("the", "this", "that") and len(noun.key) > 2 and not noun.modifiers)
         for index in reversed(range(len(self.drafts))):
             draft = self.drafts[index]
             if draft.count == 0:
