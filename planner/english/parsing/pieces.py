@@ -80,7 +80,7 @@ def cut(sentence: str) -> list[Segment]:
     before = "."
     kept = _SEPARATORS | {"'", "&", "+"}
     found = [one for one in _pieces(sentence) if one.value or one.source in kept or any(map(str.isalnum, one.source))]
-    found = with_nouns(_with_ones(_named(_lettered(found))))
+    found = with_nouns(_with_ones(_named(_turned(_lettered(found)))))
     for index, piece in enumerate(found):
         if _begins_clause(pieces, piece, found[index + 1 :]):
             segments.append(Segment(tuple(pieces), before, ","))
@@ -101,6 +101,9 @@ def cut(sentence: str) -> list[Segment]:
     return segments
 
 
+_STAYING: Final = verb_words.POSTURES | {"stay"}
+
+
 def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]) -> bool:
     """ "… is holding a bag and a man on the right is holding a book": two clauses, each with a verb of its own."""
     if piece.word.lower() != "and" or not before or len(after) < 2:
@@ -110,6 +113,9 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
     if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
         return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
+    stands = any((form := forms.verb_form(one.word.lower())) and form[0] in _STAYING for one in before)
+    if stands and isinstance(before[0].value, RelationWords) and known_kind_of(first.word) is not None:
+        return second == "is"  # "near him stay a cup and lamp is turn on"
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
     said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
     if "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]) and _the_others(inner):
@@ -153,6 +159,22 @@ def _lettered(found: list[Piece]) -> list[Piece]:
         announced = before is not None and before.source.lower() in words.WRITING | _SAYS | _NAMED
         if before is not None and isinstance(piece.value, Lettering) and noun and not announced:
             done[-1] = replace(before, text=piece.value.text)
+        else:
+            done.append(piece)
+    return done
+
+
+def _turned(found: list[Piece]) -> list[Piece]:
+    """ "one dog black runs", "a car red": a colour behind its noun, where the phrase ends, stands before it."""
+    done: list[Piece] = []
+    for at, piece in enumerate(found):
+        after = found[at + 1].word.lower() if at + 1 < len(found) else "."
+        ends = after in _SEPARATORS or after in ("with", "is", "and") or (form := forms.verb_form(after)) is not None
+        ends = ends and (after in _SEPARATORS or after in ("with", "is", "and") or (form or ("", ""))[1] == "third")
+        named = len(done) > 1 and determines(done[-2]) and done[-2].word.lower() != "the" and done[-1].value is None
+        colour = piece.value is None and piece.word.lower() in words.COLOURS - words.ALSO_NOUNS
+        if named and colour and ends and known_kind_of(done[-1].word) is not None:
+            done.insert(-1, piece)
         else:
             done.append(piece)
     return done

@@ -232,7 +232,8 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
     group = [one for one in r.things.drafts if one.group == draft.group] if draft.group is not None else [draft]
     said = told.modifiers if low == "one" else (low,) if told.determiner in ("a", "an") else ()
     nth = max((ORDINALS.get(word.lower(), 0) for word in said), default=0)  # "eleven penguins …, a twelfth"
-    if nth >= max(sum(one.count for one in group), 2) or (described and not _one_of(r, whole, told)):
+    total = sum(one.count for one in group)
+    if 1 < total <= nth or (described and not _one_of(r, whole, told)):
         return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
     if places and draft.count == 1 and draft.place not in (ANYWHERE, places[0]):
