@@ -114,8 +114,8 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
         return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
     stands = any((form := forms.verb_form(one.word.lower())) and form[0] in _STAYING for one in before)
-    if stands and isinstance(before[0].value, RelationWords) and known_kind_of(first.word) is not None:
-        return second == "is"  # "near him stay a cup and lamp is turn on"
+    if stands and isinstance(before[0].value, RelationWords) and known_kind_of(first.word) and second == "is":
+        return True  # "near him stay a cup and lamp is turn on"
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
     said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
     if "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]) and _the_others(inner):
