@@ -130,7 +130,8 @@ def _root(r: Reading, root: Token) -> None:
         if not isinstance(r.piece(root).value, OrderWords):
             _preposition(r, root)
     elif root.pos_ in ("VERB", "AUX") and not r.lettering(root):
-        r.pivot = [] if any(child.dep_ == "nsubj" and child.i < root.i for child in root.children) else r.pivot
+        led = root.doc[0].pos_ == "ADP"  # "a lantern hangs above it, and under it sits a badger"
+        r.pivot = r.pivot if led or not any(c.dep_ == "nsubj" and c.i < root.i for c in root.children) else []
         read_clause(r, root, _continuing(r, root))
         if r.segment.after == "," and r.carried is None and _is_turned(r, root):
             r.carried = (r.leading, None, [])
@@ -213,7 +214,8 @@ def _nominal(r: Reading, root: Token) -> None:
     found = read_fragment(r, root)
     if free and _is_named_again(r, root, before, found):
         become(r, before[0], found)
-    r.fragments.append(found)
+    if not is_reference(r, root):
+        r.fragments.append(found)
     for child, host in hosts:
         stand_at(r, child, host, found)
 

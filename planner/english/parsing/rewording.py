@@ -52,6 +52,15 @@ def _any_case(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+def _each_unwanted(found: re.Match[str]) -> str:
+    """ "no hats, leashes or toys", "avoid logos and names": "no" before each."""
+    said = ", ".join(f"no {one}" for one in re.split(r",? (?:and|or|nor) |, ", found["list"]))
+    lead = found.group()[: found.start("list") - found.start()]
+    return lead + said.removeprefix("no ") if lead.lower().startswith("without") else said
+
+
+_NO_NAME: Final = r"(?!(?:an?|the|no|any|and|or|nor|in|on|at|with|to|of|is)\b)[\w'-]+"
+_UNWANTED: Final = rf"{_NO_NAME}(?: {_NO_NAME}){{0,2}}"
 _NOTHING: Final = r"\bnothing(?: else)? "
 _BUT: Final = r"(?:but|except(?: for)?|other than|besides|apart from|save for) "
 _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
@@ -106,6 +115,18 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
             r"(?= ?[.,;!?]|$| (?:on|in|at|with|under|and|beside|next|behind) )"
         ),
         "",
+    ),
+    # "no hats, leashes or toys", "please avoid logos, license plates and brand names"
+    (
+        _any_case(rf"\b(?:no|without)(?: an?| any)? (?P<list>{_UNWANTED}(?:, {_UNWANTED})+,? (?:or|nor) {_UNWANTED})"),
+        _each_unwanted,
+    ),
+    (
+        _any_case(
+            r"(?:^|(?<=[.,;!?] ))(?:but |and )?(?:please |pls |plz )?(?:avoid|exclude|omit|leave out)(?: any| all)? "
+            rf"(?P<list>(?:{_UNWANTED}(?:, {_UNWANTED})*,? (?:and|or) )?{_UNWANTED})"
+        ),
+        _each_unwanted,
     ),
     # "a girl of about ten"
     (

@@ -40,7 +40,7 @@ MEASURES: Final = (
     | words.AMOUNTS
     | words.word_set(
         "pair couple dozen trio quartet quintet triplet duo team bed kind sort type variety handful lot lots "
-        "plenty half halves wall circle"
+        "plenty half halves wall circle mobile garland"
     )
 )
 SHOWN: Final = words.word_set("photo picture image photograph close-up view shot depiction")

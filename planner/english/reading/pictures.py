@@ -138,6 +138,7 @@ def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
 
 def _made_for(r: Reading, prep: Token) -> list[int]:
     """ "a dashboard for a bank with three charts": of what a picture is for, only what it has is seen."""
+    r.purpose |= any(part.lower_ in ("my", "our") for part in prep.subtree)
     inner = [part for part in prep.subtree if part.lower_ == "with" and part.dep_ == "prep" and part.i > prep.i]
     for child in inner[:1]:
         r.seen.update(part.i for part in prep.subtree if part.i < child.i)

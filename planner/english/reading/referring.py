@@ -83,10 +83,18 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
         persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
         if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key) and r.things[i].count == 1]:
-            return [max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))]
+            meant = max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))
+            r.things[meant].person = True
+            return [meant]
+        if r.writers is not None and not of:  # "my grandma turns 90, can you draw her on a tractor"
+            r.things.add(r.writers)
+            return [len(r.things) - 1]
     for pool in pools:
         stuff = words.MASS if word == "it" else ()
         found = [i for i in pool if i not in of and r.things[i].count > 0 and r.things[i].noun.key not in stuff]
+        pair = len(found) > 1 and pool is r.before and all(is_being(r.things[i].noun.key) for i in found)
+        if word == "it" and pair:  # "a fox and a hare play at a table; a lantern hangs above it"
+            continue
         if found and _fits(r, word, found):
             hosts = [i for one in r.relations if found[-1] in one.subjects for i in one.objects if i in found]
             return found if word in MANY else (hosts or found)[-1:]  # "a bag, a map in it, a hat beside it"
@@ -156,6 +164,8 @@ def _fits(r: Reading, word: str, things: list[int]) -> bool:
     if word in HUMAN and not any(_is_person(r, i) or is_being(r.things[i].noun.key) for i in things):
         return False
     single = {r.things[i].noun.key for i in things if r.things[i].count == 1} - words.FIGURES
+    if word in ("it", "itself") and r.things[things[-1]].person:  # "she at the oars, it at the bow"
+        return False
     return not (any(map(is_person, single)) and word in ("it", "itself")) and r.things[things[-1]].count == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import object_of
+from planner.english.parsing.nouns import Noun, object_of
 from planner.english.reading import attaching, fragments
 from planner.english.reading.leading import at_place
 from planner.english.reading.mentioning import deny
@@ -35,7 +35,7 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     nobody = not any(r.things[i].noun.sort == "thing" for i in r.subject + r.before)
     if lemma in words.LIKING and nobody and any(low in words.PRONOUNS for low in subject):
         return True  # "she loves hedgehogs", said of nobody in the picture
-    if nobody and (_wisher(verb, lemma) is not None or _is_of_the_writer(r, verb)):
+    if nobody and (_wisher(verb, lemma) is not None or _is_of_the_writer(r, verb) or _is_aside(r, verb, lemma)):
         return True
     if subject:
         return any(low in YOU for low in subject) and lemma != "be"
@@ -63,6 +63,20 @@ def _is_of_the_writer(r: Reading, verb: Token) -> bool:
     return near or (who.lower_ in ("he", "she", "they") and r.segment.before in ".,")
 
 
+def _is_aside(r: Reading, verb: Token, lemma: str) -> bool:
+    """ "It's for my daughter's room, she's 4", "… for our window, it's a bakery": what the picture is for."""
+    told = any(child.dep_ in SUBJECTS and child.lower_ in ("it", "he", "she", "we", "they") for child in verb.lefts)
+    if lemma != "be" or len(r.things) or not told:
+        return False
+    r.purpose |= any(child.lower_ == "for" and _is_near(object_of(child)) for child in verb.rights)
+    return r.purpose
+
+
+def _is_near(token: Token | None) -> bool:
+    """Tell whether a noun is the writer's: "my daughter's room", "our shop window"."""
+    return token is not None and any(part.lower_ in ("my", "our") for part in token.subtree)
+
+
 def _wisher(verb: Token, lemma: str) -> Token | None:
     """ "my kid wants …", "our client asked for …", "my mother would like …": who wishes, near to the writer."""
     would = any(child.lower_ in ("would", "'d") for child in verb.lefts)
@@ -77,12 +91,13 @@ def _wisher(verb: Token, lemma: str) -> Token | None:
 def read_request(r: Reading, verb: Token) -> None:
     """Read what is asked for."""
     wisher = _wisher(verb, lemma(verb))
-    told = wisher is None and _is_of_the_writer(r, verb)
+    told = wisher is None and (_is_of_the_writer(r, verb) or _is_aside(r, verb, lemma(verb)))
+    r.writers = _writers(r, verb) or r.writers
     if told or any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
         r.take(verb)
         return
     small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
-    small = [child for child in small if child.dep_ not in ("conj", "ccomp")]  # "…, but it's a llama"
+    small = [child for child in small if child.dep_ not in ("conj", "ccomp", "dobj")]  # "…, but it's a llama"
     r.seen.update(child.i for child in small)
     if wisher is not None:
         r.take(wisher)
@@ -90,7 +105,9 @@ def read_request(r: Reading, verb: Token) -> None:
     for child in verb.rights:
         if child.i in r.seen:
             continue
-        if child.dep_ in ASKED and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
+        if r.writers is not None and child.lower_ in ("her", "him"):  # "could you do her on a tractor"
+            r.subject = fragments.read_fragment(r, child)
+        elif child.dep_ in ASKED and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
             if any(other.dep_ == "neg" for other in verb.children):
                 deny(r, child)
                 r.take(verb)
@@ -105,6 +122,12 @@ def read_request(r: Reading, verb: Token) -> None:
             _beside(r, verb, child)
 
 
+def _writers(r: Reading, verb: Token) -> Noun | None:
+    """Who is told of, where it is somebody near to the writer: "my grandma turns 90"."""
+    who = (child for child in verb.lefts if child.dep_ in SUBJECTS and is_person(child.lower_))
+    return next((r.noun(child) for child in who if _is_near(child)), None)
+
+
 def _beside(r: Reading, verb: Token, prep: Token) -> None:
     """A preposition beside what is asked for: "for my wall" says nothing of the picture."""
     wanted = _wanted(verb, prep) if prep.dep_ == "prep" else None
@@ -112,6 +135,7 @@ def _beside(r: Reading, verb: Token, prep: Token) -> None:
         r.seen.add(prep.i)
         fragments.read_fragment(r, wanted)
     elif prep.dep_ == "prep" and prep.lower_ in ("for", "in") and not r.subject:
+        r.purpose |= _is_near(object_of(prep))
         r.take(prep)
     else:
         attaching.attach(r, r.subject, prep)

@@ -19,7 +19,7 @@ _ONLY: Final = re.compile(
     r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
 )
 _SIDE: Final = r"\b(?:front|side|back|rear|top|three-quarter|3/4|profile)\b"
-_VIEWS: Final = re.compile(rf"{_SIDE}(?:(?:,? and|,) {_SIDE})+ views?\b", re.IGNORECASE)
+_VIEWS: Final = re.compile(rf"{_SIDE}(?:(?: view)?(?:,? and|,) {_SIDE})+ views?\b", re.IGNORECASE)
 _PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
 
@@ -35,11 +35,13 @@ def end_sentence(r: Reading, *, last: bool = True) -> None:
     r.before = r.listed or r.before
     r.listed, r.host, r.holder, r.bearer, r.opened = [], [], [], [], None
     r.first = len(r.things) if last else r.first
+    r.purpose = r.purpose and not last
 
 
 def freeze(r: Reading, sentence: str) -> Scene:
     """Freeze what was read; things of which nothing is left are dropped."""
     _drop_unsure(r)
+    _on_their_own(r)
     background = _background(r)
     kept = [i for i in range(len(r.things)) if r.things[i].count > 0]
     new = {old: position for position, old in enumerate(kept)}
@@ -64,6 +66,18 @@ def freeze(r: Reading, sentence: str) -> Scene:
     )
     scene = replace(scene, items=_seen_from(scene))
     return at_times(scene, r.times) if r.times else scene
+
+
+def _on_their_own(r: Reading) -> None:
+    """ "on the desk is a fish in a bowl": it is the bowl that stands on the desk."""
+    for at, relation in enumerate(r.relations):
+        if relation.kind != "on" or len(relation.subjects) != 1:
+            continue
+        boxes = [one.objects for one in r.relations if one.kind == "inside" and relation.subjects == one.subjects]
+        held = boxes and all(r.things[i].noun.key in words.OPEN_CONTAINERS for i in boxes[0])
+        stand = boxes and any(set(boxes[0]) & set(one.subjects) for one in r.relations)
+        if held and not stand and not set(boxes[0]) & set(relation.objects):
+            r.relations[at] = replace(relation, subjects=boxes[0])
 
 
 def _seen_from(scene: Scene) -> tuple[Item, ...]:
@@ -103,7 +117,8 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         return True
     if any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers):
         return True
-    return any(index in (*relation.subjects, *relation.objects) for relation in r.relations if not relation.loose)
+    others = [(*one.subjects, *(() if one.loose else one.objects)) for one in r.relations]
+    return any(index in told for told in others if len(told) > 1 or not draft.noun.plural)
 
 
 def _far_apart(r: Reading, relation: Relation) -> bool:

@@ -270,7 +270,8 @@ def _denied_alone(r: Reading) -> bool:
         return False
     if source[0].lower() == "not" and r.doc[-1].pos_ not in ("NOUN", "PROPN"):
         return False
-    nouns = [token for token in r.doc if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
+    named = [token for token in r.doc if r.piece(token).source.lower() not in ("no", "without", "not", "zero")]
+    nouns = [token for token in named if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
     r.absent.append(r.text(nouns) or source[-1])
     return True
 
@@ -328,6 +329,7 @@ def _mood(r: Reading, doc: Doc) -> bool:
 
 def _ends_in_style(r: Reading, doc: Doc) -> bool:
     last = doc[-1].lower_
-    determined = any(token.pos_ in ("DET", "VERB", "AUX", "NUM") and not token.text[0].isdigit() for token in doc[:-1])
+    said = [token for token in doc[:-1] if r.piece(token).source and not token.text[0].isdigit()]
+    determined = any(token.pos_ in ("DET", "VERB", "AUX", "NUM") for token in said)
     short = len(doc) <= 4 and all(piece.value is None for piece in r.segment.pieces)
     return short and not determined and (last in words.STYLE_NOUNS or any(char.isdigit() for char in last))

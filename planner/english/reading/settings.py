@@ -23,6 +23,8 @@ def part_of(r: Reading, target: Token) -> Token:
     """ "the roof of the taxi" is the taxi, "the left half of the pear" the pear."""
     noun = r.noun(target)
     owner = next((child for child in target.children if child.dep_ == "poss" and child.pos_ in ("NOUN", "PROPN")), None)
+    if noun.key == "seat" and owner is not None and r.things.known(r.noun(owner)) is None:
+        return target  # "in the pilot's seat": no pilot is there
     if noun.sort == "part" and owner is not None:
         r.seen.update(noun.tokens)
         return owner

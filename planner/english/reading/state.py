@@ -82,6 +82,8 @@ class Reading:
     order: tuple[OrderWords, list[int]] | None = None
     first: int = 0  # how many things there were when the sentence began
     summary: tuple[int, int] | None = None  # "three animals: …": the things from … to … may be the sum of a list
+    writers: Noun | None = None  # "my grandma turns 90, …": somebody who is near to the writer
+    purpose: bool = False  # "for our shop window, …": what the picture is for is told
     rows_used: bool = False
     placed: Place = ANYWHERE  # the place said last, for what stands "opposite"
     bare: list[int] = field(default_factory=list)  # the things of a list of which nothing is said yet

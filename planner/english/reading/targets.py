@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, menti
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, is_person, known_kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def _to_reference(r: Reading, at: Attached) -> None:
     if not about:
         r.spread = meant if each else []
         same = (
-            target.lower_ == "it" and how is not None and how.kind in (SIDES | {"in_front_of", "behind"}) - {"between"}
+            target.lower_ == "it"
+            and how is not None
+            and how.kind in (SIDES | {"in_front_of", "behind", "under"}) - {"between"}
         )
         r.host = r.pivot if same and r.pivot else meant
         r.pivot = r.host
@@ -120,6 +122,9 @@ def _to_reference(r: Reading, at: Attached) -> None:
     if how is None:
         describe(r, about, f"{at.phrase} {r.text(list(target.subtree))}")
         return
+    if target.lower_ == "it" and how.kind in SIDES | {"under"}:
+        first = at.verb and at.prep.i < at.prep.head.i and set(r.pivot).isdisjoint(about)
+        meant = r.pivot = r.pivot if first and r.pivot else meant
     if each or target.lower_ == "both":
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
@@ -207,6 +212,18 @@ def _except(r: Reading, at: Attached) -> bool | None:
     kind: RelationKind = "on" if any(r.things[i].noun.key in words.SUPPORTS for i in at.about) else "inside"
     relate(r, kind, mention(r, at.target), at.about, KINDS[kind].said)
     return True
+
+
+def _as_animal(r: Reading, at: Attached) -> bool | None:
+    """ "imagine my boss as a walrus": a walrus is seen; "my cat as a knight" is a cat."""
+    person = len(at.about) == 1 and is_person(r.things[at.about[0]].noun.key)
+    if at.low != "as" or not person or not is_being(at.noun.key) or is_person(at.noun.key) or at.verb:
+        return None
+    draft = r.things[at.about[0]]
+    draft.noun = replace(at.noun, determiner=draft.noun.determiner or at.noun.determiner, count=draft.noun.count)
+    r.seen.update(at.noun.tokens)
+    r.rules.complements(r, at.target, at.about)
+    return False
 
 
 def _aside(r: Reading, at: Attached) -> bool | None:
@@ -380,6 +397,19 @@ def _stands_alone(r: Reading, token: Token) -> bool:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    *(_colour, _each, _none, _picture, _style, _except, _aside, _camera, _scenery, _name_of_a_place, _formation),
+    *(
+        _colour,
+        _each,
+        _none,
+        _picture,
+        _style,
+        _except,
+        _as_animal,
+        _aside,
+        _camera,
+        _scenery,
+        _name_of_a_place,
+        _formation,
+    ),
     *(_of_something, _in_hand, _no_thing, _things),
 )
