@@ -24,7 +24,7 @@ from planner.english.reading.clauses import BEHIND, DOING, POSITIONS, read_claus
 from planner.english.reading.fragments import adjective_phrase, read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
 from planner.english.reading.mentioning import nominals
-from planner.english.reading.referring import is_reference
+from planner.english.reading.referring import PERSONAL, is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze
 from planner.english.reading.segments import read_alone
@@ -214,7 +214,7 @@ def _nominal(r: Reading, root: Token) -> None:
     found = read_fragment(r, root)
     if free and _is_named_again(r, root, before, found):
         become(r, before[0], found)
-    if not is_reference(r, root):
+    if root.lower_ not in PERSONAL:  # "she at the oars, it at the bow" are two
         r.fragments.append(found)
     for child, host in hosts:
         stand_at(r, child, host, found)
