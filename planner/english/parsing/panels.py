@@ -14,7 +14,7 @@ SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (?
 _OF_PICTURES: Final = re.compile(
     r"\b(?:split|(?:two|double)-page|left page"
     r"|diptych|triptych|comic|panels?|frames|strips?|storyboard|collage|halves|meme|webtoon|twice|quadrants?"
-    r"|(?:one|left|right|top|bottom|upper|lower) half|before and after|then and now"
+    r"|(?:one|left|right|top|bottom|upper|lower) (?:half|pic|photo)|before(?: and |/| - )after|then(?: and |/)now"
     r"|(?:two|three|four) (?:times|parts|scenes|pictures|views))\b",
     re.IGNORECASE,
 )

@@ -38,6 +38,12 @@ def _in_figures(found: re.Match[str]) -> str:
     return "x".join(str(words.NUMBERS.get(word, word)) for word in found.groups())
 
 
+def _led(found: re.Match[str]) -> str:
+    """ "left a lamp, right a vase": two places without a preposition."""
+    several = len(found.re.findall(found.string)) > 1
+    return f"{found[1]}{'in' if found[2].lower() == 'middle' else 'on'} the {found[2]}" if several else found.group()
+
+
 def _described(found: re.Match[str]) -> str:
     """ "the same desk but clean" as "the same clean desk"."""
     return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
@@ -67,6 +73,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\b(bird|worm)(?:'?s)?[- ]eye\b"), r"\1s-eye"),
     (_any_case(r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )"), ":"),
     (_any_case(r"(^|[;:.] *)(left|right|top|bottom|middle|center),(?= (?:an?|the|one|two) )"), r"\1\2:"),
+    (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
     # "fridge door straight on: …"

@@ -21,7 +21,7 @@ _ANNOUNCED: Final = re.compile(
     r"(?:,? \b(?P<shown>shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at)\b)? ?"
     rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?! of)|\btwice|\b(?P<ptych>diptych|triptych)"
     rf"|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
-    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;.]*:\s*|(?(shown)(?: in a row)?,\s|(?!)))",
+    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|(?(shown)(?: in a row)?,\s|(?!)))",
     re.IGNORECASE,
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
@@ -46,7 +46,8 @@ _STRIPS: Final = re.compile(
     re.IGNORECASE,
 )
 _THEN_AND_NOW: Final = re.compile(
-    r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)[:,] ", re.IGNORECASE
+    r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)(?:[:,] | (?=with ))",
+    re.IGNORECASE,
 )
 _PAIRS: Final = (("before", "after"), ("then", "now"), ("past", "present"), ("yesterday", "today"))
 _BARE: Final = words.DETERMINERS | words.PRONOUNS | frozenset(words.NUMBERS)
@@ -105,7 +106,8 @@ _ONCE: Final = re.compile(
 )
 _APPEARS: Final = re.compile(r" (?:appears?|is there|is seen|shows up|is added)$", re.IGNORECASE)
 _IN_EACH: Final = re.compile(
-    rf"(?P<number>{_NUMBER})[- ](?:{_PICTURE})s?\b(?P<kind>[^:;.,]*)[:;.,]? *(?:in|on) (?:each|every) (?:{_PICTURE})"
+    rf"(?P<number>{_NUMBER})[- ](?:\w+ )?(?:{_PICTURE})s?\b(?P<kind>[^:;.,]*)[:;.,]?"
+    rf" *(?:in|on) (?:each|every) (?:{_PICTURE})"
     rf"(?: (?:there is|is|shows))?,? (?P<each>[^;.]+)(?:[;.] *(?P<rest>.*))?$",
     re.IGNORECASE,
 )
@@ -126,8 +128,9 @@ _SHARED: Final = re.compile(  # "a girl, a woman and a lady on the same swing, s
 _SIDES: Final = "left|right|top|bottom|upper|lower"
 # "left half a lighthouse by day, right half the lighthouse at night", "left half of the pic = a desk", "Upper one: …"
 _HALF: Final = re.compile(
-    rf"(^|[,;:.])(?: and)? *(?:the )?({_SIDES}) (?:(?:side|half|part|page)(?: of (?:the|this) (?:pic|picture|image))?"
-    r"(?: ?= ?|(?: shows| is)?[,:]? (?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|same|at|with"
+    rf"(^|[,;:.])(?: and)? *(?:the )?({_SIDES}) (?:(?:side|half|part|page|pic|photo)"
+    r"(?: of (?:the|this) (?:pic|picture|image))?(?: ?= ?|(?: shows| is)?[,:]? "
+    r"(?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|same|at|with"
     rf"|{_TIME}|{_MONTH})\b))|one: )",
     re.IGNORECASE,
 )
@@ -142,6 +145,14 @@ _VIEWS_OF: Final = re.compile(  # "split image of a cabin"
     r"(?P<what>(?:an?|the|one|my|our|his|her|their|its)\b[^,:;.]+)$",
     re.IGNORECASE,
 )
+_WHOLE: Final = re.compile(  # "triptych of a lake: …", "three panels, the same fox in each: …"
+    r"of (?P<whole>.*)|,? *(?P<each>(?:an?|the|one) [^,:]+?) in (?:each|every one|all)(?: of them)?", re.IGNORECASE
+)
+_TWO_TIMES: Final = re.compile(  # "the same street in 1920 with a cart and in 2020 with a van"
+    rf"^(?P<what>(?:the|one) same [\w -]+?) (?P<then>(?:in|at) {_WHEN} [^.;:]+?),? and"
+    rf" (?P<now>(?:in|at) {_WHEN} [^.,;:]+)(?:, (?:side by side|next to each other))?\.?$",
+    re.IGNORECASE,
+)
 _OF_NOW: Final = words.word_set("today now nowadays tonight yesterday tomorrow")
 _OF_DAY: Final = {"day": "by day", **{part: f"in the {part}" for part in ("morning", "afternoon", "evening")}}
 _OF_CLOCK: Final = words.word_set("night noon midnight dawn dusk sunset sunrise twilight midday christmas halloween")
@@ -154,7 +165,15 @@ def numbered(text: str) -> str:
     text = _LISTED_PANEL.sub(r". Panel \1: ", text)
     text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
     text = _by_sides(_ALONE.sub("", text)) if is_of_pictures(text) else text
-    return _opened(text) or _then_and_now(text) or _announced(text) or _in_each(text) or _shared(text) or text
+    return (
+        _opened(text)
+        or _then_and_now(text)
+        or _announced(text)
+        or _in_each(text)
+        or _shared(text)
+        or _twice(text)
+        or text
+    )
 
 
 def _by_sides(text: str) -> str:
@@ -166,10 +185,16 @@ def _by_sides(text: str) -> str:
     if len(sides) != 4:
         return text
     parts = [re.sub("^same ", "the same ", _with_articles(part)) for part in sides[1::2]]
+    head, one, other = _of_whole(head, parts)
+    return f"{head}{sides[0]}{one}{sides[2]}{other}"
+
+
+def _of_whole(head: str, parts: list[str]) -> tuple[str, str, str]:
+    """What is said before two pictures, and of each of them: both are of what the head is of, if it is."""
     whole = _VIEWS_OF.match(head)
-    if whole is not None and not all(_is_told(part) for part in parts):
+    if whole is not None and not all(map(_is_told, parts)):
         head, parts = whole["kind"], [_with_subject(whole["what"], part) for part in parts]
-    return f"{head}{sides[0]}{parts[0]}{sides[2]}{parts[1]}"
+    return head, parts[0], parts[1]
 
 
 def _is_told(part: str) -> bool:
@@ -182,9 +207,9 @@ def _with_subject(subject: str, part: str) -> str:
     timed = _TIMED.match(part)
     when, rest = (f" {_dated(timed['when'])}", timed["rest"]) if timed else ("", part)
     first, _, after = rest.partition(" ")
+    apart = _is_told(rest) or (" it" in after and _is_noun(first.lower())) or (timed is not None and timed["comma"])
     if first.lower() in words.ADJECTIVES and after.partition(" ")[0] in ("", "in", "at", "and", "under", "with"):
         rest = f"that is {rest}"
-    apart = _is_told(rest) or (timed is not None and timed["comma"])
     return f"{subject}{when}{',' if apart else ''} {rest}"
 
 
@@ -209,6 +234,10 @@ def _with_articles(part: str) -> str:
     return " ".join([*named, *after])
 
 
+def _is_noun(word: str) -> bool:
+    return word in words.MASS or known_kind_of(forms.singular(word)) is not None
+
+
 def _is_thing(word: str) -> bool:
     return known_kind_of(word) is not None and not forms.is_plural(word) and word not in words.MASS
 
@@ -229,8 +258,9 @@ def _then_and_now(text: str) -> str:
     if tuple(one[1].lower() for one in found) not in _PAIRS:
         return ""
     first, second = found
-    before, then, now = text[: first.start()], text[first.end() : second.start()], text[second.end() :]
-    return f"{before}. On the left: {then}. On the right: {now}"
+    head, then, now = text[: first.start()].strip(" ,:"), text[first.end() : second.start()], text[second.end() :]
+    head, then, now = _of_whole(head, [then.strip(" ,"), now])
+    return f"{head}. On the left: {then}. On the right: {now}"
 
 
 def _announced(text: str) -> str:
@@ -249,14 +279,10 @@ def _announced(text: str) -> str:
         return ""
     before = SEASONS.sub("", text[: announced.start()]).strip(" ,")
     kind = announced["kind"] or announced["ptych"] or ""
-    subject = before
-    if announced["ptych"] and (of := re.match(" of (.*):", announced["told"])):
-        subject = of[1]
-    elif not before or before.split()[-1].lower() in words.PICTURES or before.endswith("."):
-        subject = ""
-    if subject and _is_in_each(
-        subject, parts
-    ):  # "a tree shown twice: in bloom, with snow"; "…: birds in it, snow on it"
+    subject = _subject(announced, before)
+    if _is_as_many(subject, len(parts)):
+        before = ""
+    elif subject and _is_in_each(subject, parts):
         parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
     parts = [
         ". ".join([part, *besides.get(None, []), *besides.get(at, []), *besides.get(at - len(parts), [])])
@@ -265,11 +291,24 @@ def _announced(text: str) -> str:
     return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}")
 
 
+def _subject(announced: re.Match[str], before: str) -> str:
+    """ "a tree shown twice: in bloom, with snow", "triptych of a lake: …": of what each picture is; perhaps nothing."""
+    if of := _WHOLE.fullmatch(announced["told"].strip(" :/")):
+        return of["whole"] or of["each"]
+    pictures = not before or before.split()[-1].lower() in words.PICTURES or before.endswith(".")
+    return "" if pictures else before
+
+
 def _number(announced: re.Match[str]) -> int:
     if announced["ptych"]:
         return 3 if announced["ptych"].lower() == "triptych" else 2
     said = (announced["number"] or announced["fields"] or "two").lower()
     return int(said) if said.isdecimal() else words.NUMBERS[said]
+
+
+def _is_as_many(subject: str, number: int) -> bool:
+    """ "my three dogs in three frames: …": they are what is told."""
+    return any(words.NUMBERS.get(word) == number or word == str(number) for word in subject.lower().split()[:2])
 
 
 def _is_in_each(subject: str, parts: list[str]) -> bool:
@@ -328,6 +367,12 @@ def _in_each(text: str) -> str:
         return ""
     before = text[: found.start()].strip(" ,") + found["kind"]
     return _told(before, [". ".join(part) for part in parts], text[: found.start("each")])
+
+
+def _twice(text: str) -> str:
+    """ "the same street in 1920 with a cart and in 2020 with a van"; empty for other sentences."""
+    found = _TWO_TIMES.match(text)
+    return _told("", [f"{found['what']} {found[when]}" for when in ("then", "now")], text) if found else ""
 
 
 def _shared(text: str) -> str:

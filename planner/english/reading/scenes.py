@@ -169,7 +169,8 @@ def _shelves(r: Reading) -> list[str]:
     """A bookshelf of which the rows are spoken of is the background of what stands in it."""
     texts = list[str]()
     for draft in r.things.drafts:
-        if draft.noun.key in words.SHELVES and draft.place == ANYWHERE and draft.count:
+        row = draft.noun.key == "row" and not draft.noun.tail and bool(texts)  # "a rack, two rows"
+        if (draft.noun.key in words.SHELVES or row) and draft.place == ANYWHERE and draft.count:
             texts += (
                 [] if texts and draft.count > 1 else ["on " + draft.item().prompt]
             )  # "a bookcase with three shelves"
