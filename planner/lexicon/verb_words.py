@@ -37,7 +37,7 @@ VERBS: Final = word_set(
     "shatter",
 )
 # How things stand somewhere: "on the floor lie four books".
-POSTURES: Final = word_set("stand sit lie hang lean rest kneel perch float lurk")
+POSTURES: Final = word_set("stand sit lie hang lean rest kneel perch float lurk stay")
 # What a person says who asks for a picture.
 REQUESTS: Final = word_set(
     "draw want need make create generate paint show imagine give like see design render produce put do have include",

@@ -101,9 +101,6 @@ def cut(sentence: str) -> list[Segment]:
     return segments
 
 
-_STAYING: Final = verb_words.POSTURES | {"stay"}
-
-
 def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]) -> bool:
     """ "… is holding a bag and a man on the right is holding a book": two clauses, each with a verb of its own."""
     if piece.word.lower() != "and" or not before or len(after) < 2:
@@ -113,7 +110,7 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return isinstance(before[0].value, PlaceWords) and (determines(after[1]) or second in ("is", "are"))
     if isinstance(first.value, RelationWords) and len(after) > 2:  # "… and inside it a mermaid"
         return (second in words.PRONOUNS and determines(after[2])) or _places_another(after)
-    stands = any((form := forms.verb_form(one.word.lower())) and form[0] in _STAYING for one in before)
+    stands = any((form := forms.verb_form(one.word.lower())) and form[0] in verb_words.POSTURES for one in before)
     if stands and isinstance(before[0].value, RelationWords) and known_kind_of(first.word) and second == "is":
         return True  # "near him stay a cup and lamp is turn on"
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)

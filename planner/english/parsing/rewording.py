@@ -162,7 +162,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     # "behind stands an old mill", "behind they see a hill"
     (
         _any_case(
-            r"(?:^|(?<=[,.;] )|(?<= and ))behind,? "
+            r"(?:^|(?<=[,.;] )|(?<= and ))behind,? (?:they )?"
             r"(?=(?:is|are|was|were|there|stands?|stood|sits?|lies?|rises?|grows?) )"
         ),
         "in the background ",

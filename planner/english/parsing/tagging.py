@@ -146,7 +146,7 @@ def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
     for token in doc[1:]:
         before, piece = doc[token.i - 1], segment.pieces[token.i]
         ahead = segment.pieces[before.i].value
-        fixed = piece.value is not None or piece.word in ("thing", "things")
+        fixed = piece.value is not None or piece.word in ("thing", "things") or token.lower_ in NTH
         if fixed or not (ahead is None or isinstance(ahead, Amount)):
             continue
         if only_describes(token.lower_) and forms.verb_form(token.lower_) is None:

@@ -203,7 +203,8 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
         attaching.lead_in(r, child)
     found = fragments.read_fragment(r, target)
     for child in verb.rights:  # "on it stay one bottle of wine and four glass"
-        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN") and child.i not in r.seen:
+        joined = child.i > target.i and child.doc[child.left_edge.i - 1].lower_ == "and"
+        if joined and child.pos_ in ("NOUN", "PROPN") and child.i not in r.seen:
             found = [*found, *fragments.read_fragment(r, child)]
     predicates.join(r, prepositions, found)
     return [] if lemma in objects.HAVING | SHOWING else found

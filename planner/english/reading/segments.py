@@ -218,7 +218,9 @@ def _parts_alone(r: Reading) -> bool:
     """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
     told = any(word in words.NUMBERS or word in OTHER for word in low)
-    if not told or not set(low) <= words.ADJECTIVES | words.NUMBERS.keys() | OTHER | {"and", "the", "others"}:
+    done = {word for word in low if (form := forms.verb_form(word)) is not None and form[1] == "past"}
+    like = words.ADJECTIVES | (done if set(low) & words.ADJECTIVES - done else set())  # "three white and one cracked"
+    if not told or not set(low) <= like | words.NUMBERS.keys() | OTHER | {"and", "the", "others"}:
         return set(low) <= words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
     groups: list[tuple[int, list[str]]] = []
     for at, word in enumerate(low):
@@ -226,7 +228,7 @@ def _parts_alone(r: Reading) -> bool:
             if low[at - 1] in OTHER and groups:  # "the other two black"
                 groups.pop()
             groups.append((words.NUMBERS.get(word, 1), []))
-        elif word in words.ADJECTIVES and groups:
+        elif word in like and groups:
             groups[-1][1].append(word)
     parts = []
     for number, adjectives in groups:
