@@ -65,7 +65,7 @@ class Segment:
     @property
     def text(self) -> str:
         """The segment as it stands in the sentence."""
-        return joined(piece.source for piece in self.pieces)
+        return joined([piece.source for piece in self.pieces if piece.source])
 
 
 def joined(sources: Iterator[str] | Sequence[str]) -> str:

@@ -49,6 +49,11 @@ def _described(found: re.Match[str]) -> str:
     return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
 
 
+def _avoided(found: re.Match[str]) -> str:
+    """ "please avoid logos, plates and names" as "no logos, no plates, no names"."""
+    return ", ".join(f"no {one}" for one in re.split(r",? (?:and|or) |, ", found[1].strip()) if one)
+
+
 def _in_its_way(found: re.Match[str]) -> str:
     """ "Tacos al pastor" as "al-pastor tacos"."""
     return f"{found[2]}-{found[3]} {found[1].lower()}"
@@ -76,6 +81,12 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    (
+        _any_case(
+            r"(?:^|(?<=[.;,!] ))(?:please |pls )?(?:and )?avoid (?:any |all |using |adding |showing )*([\w' ,-]+)"
+        ),
+        _avoided,
+    ),
     # "fridge door straight on: …"
     (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
     (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), _in_its_way),  # "tacos al pastor"

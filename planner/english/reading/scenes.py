@@ -18,7 +18,7 @@ from planner.scene.scene import ANYWHERE, Comparison, Item, Order, Panel, Relati
 _ONLY: Final = re.compile(
     r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
 )
-_SIDE: Final = r"\b(?:front|side|back|rear|top|three-quarter|3/4|profile)\b"
+_SIDE: Final = r"(?<!her )(?<!his )(?<!its )\b(?:front|side|back|rear|top|three-quarter|3/4|profile)\b"
 _VIEWS: Final = re.compile(rf"{_SIDE}(?:(?: view)?(?:,? and|,) {_SIDE})+ views?\b", re.IGNORECASE)
 _PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
