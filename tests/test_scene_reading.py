@@ -118,6 +118,11 @@ def test_what_a_thing_does_stays_with_it(sentence: str, doing: str) -> None:
     assert only(sentence).doing == doing
 
 
+def test_passengers_are_in_what_has_them() -> None:
+    relation = read_sentence("A tram with six passengers beside a kiosk").relations[0]
+    assert (relation.kind, relation.subjects, relation.objects) == ("inside", (1,), (0,))
+
+
 @pytest.mark.parametrize(
     ("sentence", "background", "style"),
     [

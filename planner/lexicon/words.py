@@ -255,6 +255,8 @@ CONTAINERS: Final = word_set(
     "cabinet refrigerator fridge oven microwave aquarium nest pocket purse bin can bottle car truck bus van boat",
     "envelope toilet trash wagon cart stroller cradle crib carrier cooler closet wardrobe window doorway",
 )
+# Who is in what has them.
+ABOARD: Final = word_set("passenger inmate occupant commuter")
 OPEN_CONTAINERS: Final = word_set(
     "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
     "fishbowl lunchbox bento toolbox teacup hamper tin",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # Base forms that end "a man and a woman ride": nouns as well.
 JOINT: Final = words.word_set(
-    "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump"
+    "ride look walk stand rest play sit run fly dance swim lie sleep float hang talk watch wait travel drive work jump",
+    "crouch kneel huddle",
 )
 # Base forms before what is taken: "a knight and a mouse drink tea".
 TAKING: Final = words.word_set(
@@ -26,7 +27,8 @@ DEEDS: Final = (
     verb_words.POSTURES
     | verb_words.LIVING
     | words.word_set(
-        "snore yawn sob giggle sneeze weep sail swim fly climb march skate paddle crawl hop wander stroll dream travel"
+        "snore yawn sob giggle sneeze weep sail swim fly climb march skate paddle crawl hop wander stroll dream travel",
+        "smoke",
     )
 )
 FINITE: Final = ("VBZ", "VBP", "VBD", "MD")
@@ -258,7 +260,8 @@ def _joint(doc: Doc, token: Token) -> bool:
     if several and token.lower_ in TAKING and is_being(before.lower_):
         return token.tag_ == "NN" and _next_is(doc, token, ("NOUN", "DET", "ADJ"))
     follows = _next_is(doc, token, ("ADP",)) and doc[token.i + 1].lower_ != "of"
-    return token.tag_ == "NN" and token.lower_ in JOINT and several and follows and belongs(before, token)
+    taken = belongs(before, token) if token.tag_ == "NN" else token.tag_ == "JJ" and token.dep_ == "ROOT"
+    return taken and token.lower_ in JOINT and several and follows
 
 
 def _moving(doc: Doc, token: Token) -> bool:

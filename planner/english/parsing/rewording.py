@@ -146,6 +146,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         _each_unwanted,
     ),
+    # "Outside a motorcycle is parked"
+    (
+        re.compile(
+            r"(^|[.;!?] )(Outside|Inside|Upstairs|Downstairs)(?= (?:an?|one|two|three|four|five|some|several) "
+            r"(?:(?!an?\b|the\b|two\b|three\b)[\w-]+ ){1,3}(?:is|are|was|were) (?!an?\b|the\b|one\b|two\b|three\b))"
+        ),
+        r"\1\2,",
+    ),
     # "a girl of about ten"
     (
         _any_case(

@@ -297,6 +297,11 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return False
     if root.i == 0:
         return _no_verb_first(doc, root)
+    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
+    follows = root.i + 1 == len(doc) or doc[root.i + 1].pos_ in ("ADP", "ADV")
+    deed = root.tag_ == "VBZ" and follows and is_deed(root.lower_)
+    if deed and subjects and _is_a_name(subjects[0]):  # "Zeus stands beside it"
+        return False
     named = _names_something(root.lower_) and doc[root.i + 1 : root.i + 2].text in ("that", "which", "who")
     if named and root.tag_ in ("VB", "VBP") and not any(child.dep_ == "nsubj" for child in root.children):
         return True  # "picnic blanket that nobody sits on"
@@ -310,7 +315,6 @@ def _no_verb(doc: Doc, root: Token) -> bool:
         return True  # "watering can", "ramen sign", "film look", "step counter at the bottom"
     if root.pos_ != "VERB":
         return False
-    subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
     sure = forms.verb_form(root.lower_) is not None and not _names_something(root.lower_)
     form = forms.verb_form(root.lower_)
     if not subjects and doc[0].pos_ == "ADP" and form is not None and form[0] in verb_words.POSTURES:
@@ -324,9 +328,6 @@ def _no_verb(doc: Doc, root: Token) -> bool:
             return False
         return before.pos_ in ("ADJ", "NOUN", "PROPN", "ADV") and before.lower_ != "here"
     subject = subjects[0]
-    follows = root.i + 1 == len(doc) or doc[root.i + 1].pos_ in ("ADP", "ADV")
-    if _is_a_name(subject) and root.tag_ == "VBZ" and follows and is_deed(root.lower_):  # "Zeus stands beside it"
-        return False
     return subject.i == 0 and root.i == 1 and subject.tag_ in ("NN", "NNP", "JJ") and not sure
 
 

@@ -163,7 +163,8 @@ def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
     for index in things:
         r.things[index].owner = about[-1]
     describe(r, about, phrase.rpartition(" ")[0])
-    if (kind := holding(key)) is None:
+    aboard = not is_being(key) and all(r.things[i].noun.key in words.ABOARD for i in things)
+    if (kind := "inside" if aboard else holding(key)) is None:  # "a bus with passengers"
         relate_loosely(r, "next_to", about, things, "with")
         return
     r.holder = about if key in words.OPEN_CONTAINERS else r.holder

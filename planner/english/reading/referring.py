@@ -152,7 +152,7 @@ def _is_person(r: Reading, index: int) -> bool:
     """Tell whether a thing can be "he" or "she"."""
     draft = r.things[index]
     key = draft.noun.key
-    suffix = key.endswith(("man", "er", "ist", "or", "wife", "person")) and known_kind_of(key) is None
+    suffix = key.endswith(("man", "er", "ist", "or", "ian", "wife", "person")) and known_kind_of(key) is None
     personal = is_person(key) or draft.noun.proper or (suffix and draft.noun.sort == "thing")
     return personal and draft.count == 1 and key not in words.COLLECTIVES
 
