@@ -135,6 +135,18 @@ def test_the_model_is_told_the_ground_and_what_it_does_not_know() -> None:
     assert worded(plan).rows == plan.rows
 
 
+@pytest.mark.parametrize(
+    ("prompt", "known"),
+    [
+        ("a small, red cat, watercolor", "a small, red cat"),
+        ("a dog", "a dog"),
+        ("an elf, oil on canvas", UNKNOWN_WORDS),
+    ],
+)
+def test_a_style_behind_a_thing_leaves_it_what_it_is(prompt: str, known: str) -> None:
+    assert told(prompt, PLAIN) == known
+
+
 def test_unknown_words_are_none_of_the_models() -> None:
     texts = (*UNKNOWN_NOUNS, *UNKNOWN_ADJECTIVES, UNKNOWN_WORDS.removeprefix("an "))
     words = {word for text in texts for word in text.split()}

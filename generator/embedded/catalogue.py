@@ -228,7 +228,7 @@ def read_prompt(prompt: str) -> Sprite | None:
     Example: "a playful puppy on the grass" → ("dog", None); "a small blue ball" → ("ball", "blue"); "a wizard in a red
     hat", "a car alarm" → None; "a cup of tea" → ("cup", "blue"), "a slice of pizza" → ("pizza", None).
     """
-    words = [ALIASES.get(word, word) for word in _words(prompt)]
+    words = [ALIASES.get(word, word) for word in _words(without_style(prompt))]
     words = words[: next((i for i, word in enumerate(words) if i and word in BEHIND), len(words))]
     while "of" in words:
         before, words = words[: words.index("of")], words[words.index("of") + 1 :]
@@ -239,6 +239,13 @@ def read_prompt(prompt: str) -> Sprite | None:
         return None
     colours = [word for word in words if word in COLOURS]
     return look(words[last], colours[-1] if colours else None)
+
+
+def without_style(prompt: str) -> str:
+    """Give a thing's prompt up to the comma behind the thing: "a small, red cat, watercolor" → "a small, red cat"."""
+    parts = prompt.split(",")
+    named = (end for end in range(1, len(parts)) if nouns_in(parts[end - 1]))
+    return ",".join(parts[: next(named, len(parts))])
 
 
 def look(noun: str, colour: str | None) -> Sprite:

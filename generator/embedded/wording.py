@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from generator.embedded.catalogue import read_prompt
+from generator.embedded.catalogue import read_prompt, without_style
 from generator.embedded.grounds import PHRASES, PLAIN, ground_of
 from planner.plan import Plan
 
@@ -22,8 +22,8 @@ def worded(plan: Plan) -> Plan:
 
 
 def told(prompt: str, ground: str) -> str:
-    """Say an object: "a xylophone" in the snow → "an unknown thing in the snow"."""
-    known = prompt if read_prompt(prompt) is not None else UNKNOWN_WORDS
+    """Say an object: "a xylophone" in the snow → "an unknown thing in the snow"; "a cat, watercolor" → "a cat"."""
+    known = without_style(prompt) if read_prompt(prompt) is not None else UNKNOWN_WORDS
     if ground == PLAIN or ground_of(prompt) != PLAIN:
         return known
     return f"{known} {PHRASES[ground][0]}"

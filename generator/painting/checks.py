@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.adapters.control_request import control_input
 from generator.adapters.references import STORED
 from generator.embedded.card import is_unknown
-from generator.embedded.catalogue import OBJECTS, nouns_in, read_prompt
+from generator.embedded.catalogue import OBJECTS, nouns_in, read_prompt, without_style
 from generator.families.profiles.checkpoint import EMBEDDED
 from generator.families.suiting import check_suits, regional_of
 from generator.options import LoraFile
@@ -79,16 +79,15 @@ def _check_adapter(kind: str, adapters: Adapters) -> None:
 
 
 def tell_unknown_words(recipe: Recipe) -> None:
-    """Warn when the embedded model is asked for objects that it does not draw."""
+    """Warn when the embedded model is asked for what it does not draw: other things, another style."""
+    if recipe.settings.model != EMBEDDED:
+        return
     plan = recipe.plan
     prompts = [item.prompt for item in plan.objects if is_unknown(item)]
-    prompts += [
-        repaint.object_prompt
-        for repaint in recipe.repaints
-        if repaint.object_prompt and read_prompt(repaint.object_prompt) is None
-    ]
+    repaints = [repaint.object_prompt for repaint in recipe.repaints if repaint.object_prompt]
+    prompts += [prompt for prompt in repaints if read_prompt(prompt) is None]
     cells = [cell.prompt for cell in plan.cells if not nouns_in(cell.prompt)] if not plan.objects else []
-    if recipe.settings.model == EMBEDDED and (prompts or cells):
+    if prompts or cells:
         log.warning(
             "the embedded model does not know what %s is%s. It draws: %s. A full model draws anything: "
             "--model black-forest-labs/FLUX.1-dev, or model=… in Python.",
@@ -96,3 +95,6 @@ def tell_unknown_words(recipe: Recipe) -> None:
             ": a card with a question mark stands in its place" if prompts else "",
             ", ".join(OBJECTS),
         )
+    asked = [*(item.prompt for item in plan.objects), *repaints]
+    if styles := [style for prompt in asked if (style := prompt[len(without_style(prompt)) :].strip(", "))]:
+        log.warning("the embedded model paints in its own style only, without %r", ", ".join(dict.fromkeys(styles)))

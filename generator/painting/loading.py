@@ -26,6 +26,7 @@ from generator.settings import QUANTIZERS, LoadOptions
 from generator.weights.configs import check_configs
 from generator.weights.devices import choose_device, choose_dtype
 from generator.weights.hub import LOAD_ERRORS, check_folder, check_reached, explain, find_model, first_line
+from generator.weights.libraries import silent_libraries
 from generator.weights.quantizing import quantization
 from planner.errors import RenderError
 
@@ -33,7 +34,7 @@ log = logging.getLogger("ragplan")
 
 
 class LoadKeywords(TypedDict, total=False):
-    """The fields of `LoadOptions` by name; a device and a dtype may be torch's own."""
+    """The fields of `LoadOptions` by name; a device and a dtype may be torch's own. `quiet` is no field."""
 
     device: str | torch.device | None
     dtype: str | torch.dtype | None
@@ -41,6 +42,7 @@ class LoadKeywords(TypedDict, total=False):
     compile: bool | str
     attention_backend: str | None
     base: str | Path | None
+    quiet: bool
 
 
 def load_pipeline(
@@ -67,7 +69,7 @@ def load_pipeline(
     pulid: PuLID's file, likewise.
     controlnet: a FLUX ControlNet, or several: folders that diffusers saved, or hub ids. The pipeline is then a
         `RegionalFluxControlNetPipeline`.
-    options: fields of `LoadOptions` that differ from `loading`'s: `device="cuda"`, `offload="model"`, …
+    options: fields of `LoadOptions` that differ from `loading`'s; `quiet=False` shows what the libraries print.
 
     Raises `RenderError`, which says what to do, where the model or the device is not to be had.
     """
@@ -78,11 +80,11 @@ def load_pipeline(
     check_suits(str(model), references=[kind for kind, file in adapters.items() if file is not None])
     device = choose_device(chosen.device)
     dtype = _warned(numbers_for(chosen, device, str(model), quantize), device)
-    controls = [_read_controlnet(name, dtype) for name in _listed(controlnet)]
-    pipe = _read(str(model), dtype, quantize, chosen.base, controls)
-    add_loras(pipe, loras)
-    _add_references(pipe, ip_adapter, pulid)
-    return _set_up(pipe, device, chosen)
+    with silent_libraries(options.get("quiet", True)):
+        pipe = _read(str(model), dtype, quantize, chosen.base, _listed(controlnet))
+        add_loras(pipe, loras)
+        _add_references(pipe, ip_adapter, pulid)
+        return _set_up(pipe, device, chosen)
 
 
 def numbers_for(loading: LoadOptions, device: torch.device, model: str, quantize: str | None) -> torch.dtype:
@@ -126,7 +128,7 @@ def _add_references(pipe: RegionalPipeline, ip_adapter: str | None, pulid: str |
 
 def _chosen(loading: LoadOptions, options: LoadKeywords) -> LoadOptions:
     """Return the options of loading with those that are given by name; torch's own values become their names."""
-    named: dict[str, Any] = dict(options)
+    named: dict[str, Any] = {name: value for name, value in options.items() if name != "quiet"}
     for name in ("device", "dtype", "base"):
         if named.get(name) is not None:
             named[name] = str(named[name]).removeprefix("torch.")
@@ -134,7 +136,7 @@ def _chosen(loading: LoadOptions, options: LoadKeywords) -> LoadOptions:
 
 
 def _read(
-    model: str, dtype: torch.dtype, quantize: str | None, base: str | None, controlnets: Sequence[Any]
+    model: str, dtype: torch.dtype, quantize: str | None, base: str | None, controlnet: Sequence[str]
 ) -> RegionalPipeline:
     """Read a pipeline into the CPU's memory, or where the quantising library puts it."""
     file = Path(model).expanduser()
@@ -146,10 +148,11 @@ def _read(
     family, kind = family_of(source)
     if quantize is not None:
         given["quantization_config"] = quantization(quantize, dtype, family.quantized)
-    if controlnets:
+    if controlnet:
         if family is not FLUX1:
             raise RenderError(f"a ControlNet works with FLUX.1 only, and {model!r} is {family.name}")
         kind = RegionalFluxControlNetPipeline
+        controlnets = [_read_controlnet(name, dtype) for name in controlnet]
         given["controlnet"] = controlnets[0] if len(controlnets) == 1 else FluxMultiControlNetModel(controlnets)
     try:
         if file.is_file():

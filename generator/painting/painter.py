@@ -264,8 +264,7 @@ class Painter:
         load_libraries(quiet=self.quiet)
         from generator.painting.loading import load_pipeline
 
-        with silent_libraries(self.quiet):
-            pipe = load_pipeline(**weights, loading=self.loading)
+        pipe = load_pipeline(**weights, loading=self.loading, quiet=self.quiet)
         on_progress(Progress("load", weights["model"], 1))
         return pipe
 

@@ -68,7 +68,7 @@ def _foreign_words(found: list[str], language: str) -> int:
 def _error(what: str, reader: str) -> PlanError:
     return PlanError(
         f"the sentence {what}, and {reader} reads English only: translate it, or let a language model plan it "
-        "(--backend openai)"
+        '(--backend openai, or backend="openai" in Python)'
     )
 
 
