@@ -120,9 +120,10 @@ def _go_on(r: Reading, root: Token) -> None:
 
 
 def _root(r: Reading, root: Token) -> None:
+    told = root.pos_ == "ADJ" and any(child.dep_ == "nsubj" for child in root.lefts)  # "on the right a hen asleep"
     for child in root.lefts:
         value = r.piece(child).value
-        if isinstance(value, PlaceWords) and root.pos_ in NOUNS:
+        if isinstance(value, PlaceWords) and (told or root.pos_ in NOUNS):
             r.seen.add(child.i)
             at_place(r, value)
     if r.piece(root).value is not None and not r.lettering(root):

@@ -350,6 +350,7 @@ def adjective_phrase(r: Reading, things: list[int], adjective: Token, said: str)
         return
     named = (child for child in adjective.lefts if child.dep_ in ("nsubj", "npadvmod") and child.i in r.seen)
     subject = {part.i for child in named for part in child.subtree}
+    subject |= {child.i for child in adjective.lefts if r.place(child) is not None}
     kept = [part.i for part in adjective.subtree if part.i < preps[0].i and part.i not in subject]
     r.seen.update(kept)
     phrase = f"{said} {r.text(kept)}".strip()
