@@ -201,7 +201,8 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     if low == "another" and not inner:
         named = r.listed or r.latest or r.subject or r.before
         return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))] if named else []
-    whole = inner[-1] if inner else _whole(r, token)
+    less = bool(inner) and r.things[inner[-1]].count < number  # "eggs in a tray, seven of which …"
+    whole = inner[-1] if inner and not less else _whole(r, token)
     if whole is None:
         return r.subject or r.latest
     if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:

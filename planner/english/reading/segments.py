@@ -217,6 +217,8 @@ def _held_so(r: Reading, doc: Doc) -> bool:
 def _parts_alone(r: Reading) -> bool:
     """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    figures = {str(number): word for word, number in words.NUMBERS.items() if word not in ("single", "both")}
+    low = [figures.get(word, word) for word in low]
     told = any(word in words.NUMBERS or word in OTHER for word in low)
     done = {word for word in low if (form := forms.verb_form(word)) is not None and form[1] == "past"}
     like = words.ADJECTIVES | (done if set(low) & words.ADJECTIVES - done else set())  # "three white and one cracked"
