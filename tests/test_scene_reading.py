@@ -237,3 +237,15 @@ PLURALS = {
     "fish": "fish", "strawberry": "strawberries", "butterfly": "butterflies", "bus": "buses", "cactus": "cacti",
     "glass": "glasses", "bench": "benches", "mouse": "mice", "sheep": "sheep", "man": "men", "woman": "women",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "prompts"),
+    [
+        ("A lantern made of paper hanging over a bench", ["a lantern made of paper", "a bench"]),
+        ("Two herons folded from old newspaper beside a cup", ["a heron made of old newspaper", "a cup"]),
+        ("A kite made by a boy", ["a kite"]),
+    ],
+)
+def test_what_a_thing_is_made_of_is_in_its_prompt(sentence: str, prompts: list[str]) -> None:
+    assert [item.prompt for item in read_sentence(sentence).items] == prompts

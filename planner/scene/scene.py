@@ -7,6 +7,7 @@ words: of an item (`doing`), of the whole picture (`background`, `clauses`, `sty
 Items are named by their index in `Scene.items`, panels by theirs in `Scene.panels`.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,6 +20,11 @@ Formation = Literal["x", "y", "grid", "circle"]
 # How a count is meant: "four", "trees" (the fewest that make a plural), "no more than four".
 Limit = Literal["exact", "least", "most"]
 Depth = Literal["foreground", "middle", "background"]
+
+_NO_STUFF: Final = (
+    r"(?:on|in|at|by|with|and|or|but|for|to|from|of|under|over|above|beside|behind|near|that|which|[a-z]+ing)\b"
+)
+_MADE_OF: Final = re.compile(rf"made of (?:(?!{_NO_STUFF})[\w-]+ ?){{1,3}}")
 
 NUMBER_WORDS: Final = tuple(
     "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()  # noqa: SIM905
@@ -83,14 +89,19 @@ class Item:
 
     @property
     def prompt(self) -> str:
-        """The short prompt of one of the things: "a red apple"."""
+        """The short prompt of one of the things, with what it is made of: "a red apple", "a castle made of sand"."""
+        made = _MADE_OF.match(self.doing)
+        return f"{self._named} {made[0].strip()}" if made else self._named
+
+    @property
+    def _named(self) -> str:
         return forms.with_article(self.description) if self.article else self.description
 
     def phrase(self, count: int | None = None) -> str:
         """Name the things with their number and what they do: "three red apples lying on the grass"."""
         count = self.count if count is None else count
         if count == 1:
-            noun = self.prompt
+            noun = self._named
         else:
             number = NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
             noun = f"{number} {self.plural or self.description}"

@@ -89,6 +89,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     ),
     # "fridge door straight on: …"
     (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
+    # "a horse carved out of ice"
+    (
+        _any_case(
+            r"\b(?:made|built|carved|woven|knitted|sculpted|crafted|folded) (?:entirely |completely )?"
+            r"(?:out of|from|of) (?!(?:the|an?|his|her|its|their)\b)(?=[a-z])"
+        ),
+        "made of ",
+    ),
     (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), _in_its_way),  # "tacos al pastor"
     # "a box with four compartments: a cup top left, …": what is in them is in the box
     (
