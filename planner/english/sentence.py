@@ -162,7 +162,11 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     about = _apposed(r) if r.segment.before in ",-(" else []
     if about and lemma(root) in DOING and not any(is_being(r.things[i].noun.key) for i in about):
         # "a girl, oversized hoodie, sitting on a wall"
-        return next(([i] for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key)), about)
+        named = range(len(r.things))
+        tags = not any(
+            r.things[i].noun.determiner for i in named
+        )  # "kawaii avocado, tiny crown, sitting on a skateboard"
+        return next(([i] for i in reversed(named) if is_being(r.things[i].noun.key)), [0] if tags else about)
     return about
 
 

@@ -164,7 +164,7 @@ PICTURES: Final = word_set(
     "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
-    "interface bust cross-section side-scroller mural",
+    "interface bust cross-section side-scroller mural telephoto zoom zoom-in wide-angle",
 )
 SCREENS: Final = word_set(
     "split loading login title select selection start home menu splash lock game over app quest player chat seating"
@@ -216,7 +216,7 @@ PARTS: Final = word_set(
     "stem leaves petal petals blade blades button buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves",
     "lettering letters logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
-    "wrists waist lap",
+    "wrists waist lap claw claws talon talons",
     "rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
 )
 # "the window light", but "a traffic light".

@@ -49,11 +49,6 @@ def _described(found: re.Match[str]) -> str:
     return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
 
 
-def _avoided(found: re.Match[str]) -> str:
-    """ "please avoid logos, plates and names" as "no logos, no plates, no names"."""
-    return ", ".join(f"no {one}" for one in re.split(r",? (?:and|or) |, ", found[1].strip()) if one)
-
-
 def _in_its_way(found: re.Match[str]) -> str:
     """ "Tacos al pastor" as "al-pastor tacos"."""
     return f"{found[2]}-{found[3]} {found[1].lower()}"
@@ -81,12 +76,6 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
-    (
-        _any_case(
-            r"(?:^|(?<=[.;,!] ))(?:please |pls )?(?:and )?avoid (?:any |all |using |adding |showing )*([\w' ,-]+)"
-        ),
-        _avoided,
-    ),
     # "fridge door straight on: …"
     (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
     # "a horse carved out of ice"
@@ -149,7 +138,8 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     ),
     (
         _any_case(
-            r"(?:^|(?<=[.,;!?] ))(?:but |and )?(?:please |pls |plz )?(?:avoid|exclude|omit|leave out)(?: any| all)? "
+            r"(?:^|(?<=[.,;!?] ))(?:but |and )?(?:please |pls |plz )?(?:and )?(?:avoid|exclude|omit|leave out)"
+            r"(?: any| all| using| adding| showing)* "
             rf"(?P<list>(?:{_UNWANTED}(?:, {_UNWANTED})*,? (?:and|or) )?{_UNWANTED})"
         ),
         _each_unwanted,
@@ -165,10 +155,10 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     # "a girl of about ten"
     (
         _any_case(
-            r"\ban? ((?:[\w-]+ )?(?:girl|boy|man|woman|child|lady|person|kid)) of "
+            r"\ban? ((?:[\w-]+ )?)(girl|boy|man|woman|child|lady|person|kid) of "
             rf"(?:about |around |perhaps |maybe )?({_NUMBER})(?: years?(?: old)?)?(?! (?:of|the|\w+s)\b(?! (?:on|in)))"
         ),
-        r"a \2-year-old \1",
+        r"a \1\3-year-old \2",
     ),
     # "his rival out of frame"
     (

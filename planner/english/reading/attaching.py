@@ -11,8 +11,8 @@ from planner.english.reading.mentioning import deny, mention
 from planner.english.reading.referring import antecedent, pronoun_in, whose
 from planner.english.reading.state import Reading, describe, put, relate_as
 from planner.english.reading.targets import Attached, read_target
-from planner.lexicon import words
-from planner.lexicon.kinds import kind_of
+from planner.lexicon import forms, verb_words, words
+from planner.lexicon.kinds import is_being, kind_of
 from planner.lexicon.relations import KINDS
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def attach(r: Reading, about: list[int], prep: Token, said: str = "", *, verb: b
         return False
     if low == "without":
         deny(r, target)
+        for child in () if is_being(r.noun(target).key) else target.rights:  # "pens without caps lying in a tray"
+            form = forms.verb_form(child.lower_)
+            if child.dep_ == "acl" and form is not None and form[0] in verb_words.POSTURES:
+                r.seen -= {part.i for part in child.subtree}
+                r.rules.read_clause(r, child, about)
         return False
     for child in prep.children:
         if child.dep_ == "conj" and (r.relation(child) is not None or child.pos_ == "ADP") and child.i not in r.seen:

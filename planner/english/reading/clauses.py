@@ -21,7 +21,7 @@ POSITIONS: Final = words.word_set(
     "be stand sit lie hang rest lean float live appear hover stay sleep perch wait rise grow loom stretch tower fly "
     "kneel crouch drift swim dangle run walk"
 )
-DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch wait lean point reach")
+DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch kneel perch wait lean point reach")
 PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")
 PARTICLES: Final = words.word_set("up down out off over on in around by past away back above")
 MADE: Final = words.word_set("rendered drawn painted sketched illustrated shot photographed printed etched")
