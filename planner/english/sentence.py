@@ -178,6 +178,7 @@ def _apposed(r: Reading) -> list[int]:
         told = first.noun.determiner in words.DEFINITE or first.part or first.noun.proper
         # "an explorer, a woman in shorts, kneels"
         told = told or (second.noun.key in GENERIC and is_being(first.noun.key))
+        told = told and second.place in (ANYWHERE, first.place)  # "the Milky Way on the left, a comet on the right"
         if told and second.noun.determiner in ("a", "an") and first.count == 1:
             become(r, names[0][0], names[1])
     return r.subject

@@ -19,7 +19,7 @@ class PlaceWords:
     depth: -1 in the background, 1 in the foreground.
     is_row: "on the top shelf".
     across: "on the other side": opposite to the place that was said before.
-    each: in how many corners a thing stands: 4 for "in every corner".
+    spots: where things stand one by one: the corners for "in every corner", both for "on the left and right".
     """
 
     place: Place
@@ -27,7 +27,7 @@ class PlaceWords:
     depth: int = 0
     is_row: bool = False
     across: bool = False
-    each: int = 0
+    spots: tuple[Place, ...] = ()
 
     def also(self, other: "PlaceWords") -> "PlaceWords":
         """Both of two places in a row: each says what the other leaves open; the second alone where they differ."""
@@ -109,7 +109,11 @@ _COLUMN: Final = _compile(
 )
 _CORNERS: Final = _compile(
     rf"(?:in|at|on) (?:(?P<each>each|every)|all|both)?(?: of)?(?: ?the)?(?: (?:two|four))? ?(?:({_AXIS}) )?"
-    rf"(?(each)corner|corners)(?:{_PICTURE}|{_VIEW}|(?! of))"
+    rf"(?(each)corners?|corners)(?:{_PICTURE}|{_VIEW}|(?! of))"
+)
+_ONE_EDGE: Final = rf"(?:the )?{_VERY}({_AXIS})(?:(?:-?hand)?[- ]?({_AXIS}))?(?: ?-?hand)?(?: (?:{_PARTS})s?)?"
+_PAIR: Final = _compile(
+    rf"(?:in|on|at) (?:both )?(?:the )?{_ONE_EDGE} and (?:(?:in|on|at) )?{_ONE_EDGE}(?:{_PICTURE})?(?= ?(?:[.,;:]|$))"
 )
 _OPPOSITE: Final = _compile(
     r"(?:in|on|at|to) the opposite (?:corner|side|end|edge|wall|half)(?! of)"
@@ -135,7 +139,7 @@ _CENTERED: Final = _compile(r"centered(?! on| around)|centred(?! on| around)")
 
 def match_place(text: str, start: int) -> tuple[PlaceWords, int] | None:
     """Find the place that is said at `start` of the lower-case text: (meaning, end), or None."""
-    return _match_depth(text, start) or _match_line(text, start) or _match_edge(text, start)
+    return _match_depth(text, start) or _match_line(text, start) or _match_pair(text, start) or _match_edge(text, start)
 
 
 def place_of(word: str) -> Place | None:
@@ -161,8 +165,11 @@ def _match_depth(text: str, start: int) -> tuple[PlaceWords, int] | None:
 def _match_line(text: str, start: int) -> tuple[PlaceWords, int] | None:
     """ "on the second shelf", "the left column", "in each corner"."""
     if found := _CORNERS.match(text, start):
-        side = place_of(found[2] or "")
-        return PlaceWords(side or ANYWHERE, found.group(), each=4 if side is None else 2), found.end()
+        side = place_of(found[2] or "") or ANYWHERE
+        rows = (0.0, 1.0) if side.row is None else (side.row,)
+        columns = (0.0, 1.0) if side.column is None else (side.column,)
+        spots = tuple(Place(column, row) for row in rows for column in columns)
+        return PlaceWords(side, found.group(), spots=spots), found.end()
     for pattern, is_row in ((_ROW, True), (_COLUMN, False)):
         found = pattern.match(text, start)
         framed = found and is_row and found[1] in _MIDDLE and re.search(r"panel|frame", found.group())
@@ -185,6 +192,16 @@ def _place(one: str, two: str | None) -> Place | None:
         return None
     half = 0.5 if any(word in _MIDDLE for word in said) else None
     return Place(across[0] if across else half, down[0] if down else half)
+
+
+def _match_pair(text: str, start: int) -> tuple[PlaceWords, int] | None:
+    """ "in the top left and bottom right squares", "on the left and on the right": where each of two stands."""
+    found = _PAIR.match(text, start)
+    one, two = (_place(found[first], found[second]) if found else None for first, second in ((1, 2), (3, 4)))
+    if found is None or one is None or two is None or one == two:
+        return None
+    common = Place(one.column if one.column == two.column else None, one.row if one.row == two.row else None)
+    return PlaceWords(common, found.group(), spots=(one, two)), found.end()
 
 
 def _match_edge(text: str, start: int) -> tuple[PlaceWords, int] | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 IN_SEAT: Final = 0.4  # from which depth on somebody sits in a thing
+_AT_TABLE: Final = words.word_set("chair armchair stool bench highchair")
 PLACE_SORTS: Final = ("place", "surface", "landscape")
 
 
@@ -61,6 +62,11 @@ def can_bear(supports: list[str], keys: list[str]) -> bool:
     wide = min(kind_of(key).width for key in supports)
     lifeless = not any(map(is_being, keys)) and not words.SUPPORTS.isdisjoint(supports)
     return lifeless and all(kind_of(key).width < wide for key in keys)
+
+
+def is_drawn_up(r: Reading, things: list[int]) -> bool:
+    """ "a table with four chairs": they are beside what has them, and not on it."""
+    return all(r.things[i].noun.key in _AT_TABLE for i in things)
 
 
 def holding(key: str) -> RelationKind | None:
@@ -164,7 +170,8 @@ def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
         r.things[index].owner = about[-1]
     describe(r, about, phrase.rpartition(" ")[0])
     aboard = not is_being(key) and all(r.things[i].noun.key in words.ABOARD for i in things)
-    if (kind := "inside" if aboard else holding(key)) is None:  # "a bus with passengers"
+    kind = None if is_drawn_up(r, things) else "inside" if aboard else holding(key)  # "a bus with passengers"
+    if kind is None:
         relate_loosely(r, "next_to", about, things, "with")
         return
     r.holder = about if key in words.OPEN_CONTAINERS else r.holder

@@ -262,9 +262,9 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
             alone, r.bearer = False, owner or things
             things = things if owner else [i for i in r.latest if r.things[i].owner in things] or things
             _is_all(r, r.bearer[-1])
-        last = alone and not value.is_row and not value.each and token.doc[0].lower_ != "with"
+        last = alone and not value.is_row and not value.spots and token.doc[0].lower_ != "with"
         free = [i for i in owner if r.things[i].place == ANYWHERE and r.things[i].depth is None and last]
-        behind = r.latest if (value.depth or value.each) and set(r.latest).isdisjoint(things) else []
+        behind = r.latest if (value.depth or value.spots) and set(r.latest).isdisjoint(things) else []
         put(r, behind or free or things, value)
     elif isinstance(value, OrderWords):
         order(r, value, things)
@@ -282,7 +282,7 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
 
 def _bears(r: Reading, owner: list[int]) -> bool:
     """ "a desk with a lamp on the left, a typewriter in the middle and …": places of a list on or in one thing."""
-    owned = owner and any(r.things[i].owner == owner[-1] for i in r.latest)
+    owned = owner and any(r.things[i].owner == owner[-1] and not belonging.is_drawn_up(r, [i]) for i in r.latest)
     # "a sofa on the left, a table with a cup in the middle and …" is a list of places itself
     placed = any(r.things[i].place != ANYWHERE for i in r.listed)
     if not owned or placed or r.things[owner[-1]].noun.key not in BEARING:

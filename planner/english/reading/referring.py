@@ -255,7 +255,7 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
 def _in_each(r: Reading, token: Token) -> bool:
     """ "one in each corner"."""
     after = r.place(token.doc[token.i + 1]) if token.i + 1 < len(token.doc) else None
-    if after is not None and after.each:
+    if after is not None and after.spots:
         return True
     preps = [child for child in token.rights if child.lower_ in ("in", "on", "at")]
     inner = [part for prep in preps for child in prep.children for part in (child, *child.children)]

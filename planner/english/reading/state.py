@@ -207,10 +207,11 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
     if where.across:
         where = replace(where, place=_opposite(r.placed))
     r.placed = where.place if where.place != ANYWHERE else r.placed
-    if where.each and len(about) == 1:
-        _in_corners(r, about[0], where)
+    if where.spots and len(about) == 1:
+        _one_by_one(r, about[0], where)
         return
-    for index in about:
+    spots = where.spots if len(where.spots) == len(about) else (where.place,) * len(about)  # "a cat and a dog on …"
+    for index, spot in zip(about, spots, strict=True):
         draft = r.things[index]
         if where.depth < 0 and draft.noun.sort in ("surface", "landscape", "place"):
             item = draft.item()
@@ -220,23 +221,17 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
         if where.depth:
             draft.depth = "foreground" if where.depth > 0 else "background"
         column, row = draft.place.column, draft.place.row  # "in the sky on the left": each says what is left open
-        draft.place = Place(where.place.column if column is None else column, where.place.row if row is None else row)
+        draft.place = Place(spot.column if column is None else column, spot.row if row is None else row)
 
 
-def _in_corners(r: Reading, index: int, where: PlaceWords) -> None:
-    """ "a lamp in each corner", "four trees, one in each corner": each at a place of its own."""
+def _one_by_one(r: Reading, index: int, where: PlaceWords) -> None:
+    """ "a lamp in each corner", "four trees, one in each corner", "on the left and right": each at its own place."""
     draft = r.things[index]
     if r.segment.after == ":":  # "four balls, one in each corner: …"
         return
-    if draft.count not in (1, where.each) and (draft.limit != "least" or draft.noun.count is not None):
+    if draft.count not in (1, len(where.spots)) and (draft.limit != "least" or draft.noun.count is not None):
         return
-    stated = where.place
-    corners = [
-        Place(column, row)
-        for row in ((0.0, 1.0) if stated.row is None else (stated.row,))
-        for column in ((0.0, 1.0) if stated.column is None else (stated.column,))
-    ]
-    new = [replace(draft, count=1, place=place, note="", limit="exact") for place in corners]
+    new = [replace(draft, count=1, place=place, note="", limit="exact") for place in where.spots]
     r.things.drafts[index] = new[0]
     for part in new[1:]:
         r.things.drafts.append(part)
