@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.english.parsing.places import PlaceWords, match_place
-from planner.lexicon import relations
+from planner.lexicon import relations, words
 from planner.lexicon.relations import Axis, Manner, RelationKind
 
 
@@ -89,6 +89,7 @@ _ORDERS: Final[tuple[tuple[re.Pattern[str], Axis, bool], ...]] = (
 )
 
 
+_LIKE: Final = "|".join(sorted(words.ADJECTIVES | words.COLOURS))
 _IDIOMS: Final = _compile(
     r"(?:slightly |completely )?(?:out of|in) (?:sharp )?focus|back to back|face to face|hand in hand|arm in arm"
     r"|cheek to cheek|upside[- ]down|(?:down|through) the (?:middle|cent(?:er|re))(?! of)"
@@ -98,6 +99,7 @@ _IDIOMS: Final = _compile(
     r"|on (?:its|his|her|their) own"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|at (?:its|his|her|their) feet|head to (?:head|toe)"
+    rf"|(?:with )?one (?:side|half|end|face) (?:{_LIKE}) and the other(?: one| side| half| end)? (?:{_LIKE})"
     r"|(?:(?<=look )|(?<=looks )|(?<=looking )|(?<=facing )|(?<=pointing ))(?:left|right)(?! of)"
 )
 

@@ -195,6 +195,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         "under ",
     ),
+    (_any_case(r"\bover(?:grown|run) (?=(?:with|by) )"), "covered "),  # the parse takes it for a noun
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
     # "tagline at the bottom: Even dust can bloom."

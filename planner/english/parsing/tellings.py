@@ -86,6 +86,8 @@ _BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
 _SLASHES: Final = re.compile(" / ")
 _SEMICOLONS: Final = re.compile(r";\s*")
 _COMMAS: Final = re.compile(r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))")
+_FIELDS: Final = {"top": 0, "upper": 0, "bottom": 1, "lower": 1}
+_FIELD: Final = re.compile(rf" ?\b(?:(?:in|at) the )?({'|'.join(_FIELDS)}) (left|right)\b", re.IGNORECASE)
 # ", arranged as a 2x2 grid", " - three pictures stacked on top of each other, oldest at the top"
 _ARRANGED: Final = re.compile(
     rf"\s*[,;(–—-] *(?:all )?(?:(?:{_NUMBER}) (?:{_PICTURE})s )?(?:arranged|stacked|set|laid out|side by side"
@@ -269,10 +271,14 @@ def _announced(text: str) -> str:
     if announced is None:
         return ""
     rest = text[announced.end() :].strip(" .")
-    own = _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10])
+    if (placed := _in_fields(rest)) and _number(announced) == len(placed):
+        rest, own = "; ".join(placed), None
+    else:
+        own = _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10])
     if own and not _IN_TURN.match(rest):
         return ""
     rest, arranged = _cut_off(rest, _ARRANGED)
+    arranged += " 2x2" if placed else ""
     rest, besides = _besides(rest)
     parts = _parts(rest, _number(announced))
     if not parts:
@@ -289,6 +295,16 @@ def _announced(text: str) -> str:
         for at, part in enumerate(parts)
     ]
     return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}")
+
+
+def _in_fields(rest: str) -> list[str]:
+    """ "spring top left with lambs, summer top right …": what the four fields of a grid show, in rows."""
+    parts = _COMMAS.split(rest)
+    told = [(found, part) for part in parts if (found := _FIELD.search(part)) is not None]
+    fields = {(_FIELDS[found[1].lower()], found[2].lower()): _FIELD.sub("", part).strip() for found, part in told}
+    if not len(parts) == len(told) == len(fields) == 4:
+        return []
+    return [re.sub(rf"(?i)^{_WHEN}", lambda when: _dated(when[0]), fields[key]) for key in sorted(fields)]
 
 
 def _subject(announced: re.Match[str], before: str) -> str:
