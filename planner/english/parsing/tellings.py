@@ -300,7 +300,7 @@ def _announced(text: str) -> str:
 def _in_fields(rest: str) -> list[str]:
     """ "spring top left with lambs, summer top right …": what the four fields of a grid show, in rows."""
     parts = _COMMAS.split(rest)
-    told = [(found, part) for part in parts if (found := _FIELD.search(part)) is not None]
+    told = [(found, part) for part in parts if (found := _FIELD.search(part, 1)) is not None]
     fields = {(_FIELDS[found[1].lower()], found[2].lower()): _FIELD.sub("", part).strip() for found, part in told}
     if not len(parts) == len(told) == len(fields) == 4:
         return []
