@@ -242,7 +242,8 @@ _ROLES: Final[dict[str, str]] = {
     "willow maple gazebo canopy awning pier tent",
     "flat": "sign board card book newspaper magazine picture photo poster map laptop",
     "clothes": "dress coat raincoat suit jacket shirt sweater hoodie robe gown kimono uniform apron cape cloak vest "
-    "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit",
+    "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit "
+    "corduroys corduroy",
     "raised": "umbrella parasol balloon kite flag banner torch",
 }  # fmt: skip
 

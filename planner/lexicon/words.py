@@ -203,7 +203,7 @@ ABSTRACT: Final = word_set(
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
     "thing things stuff ml cl dl kg mg mm cm km oz lb lbs ft px inch inches gram grams liter liters litre litres",
-    "pressure pulse heartbeat temperature weight",
+    "pressure pulse heartbeat temperature weight score tempo rhythm pace",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
@@ -269,17 +269,21 @@ SUPPORTS: Final = word_set(
     "trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book bookcase mantelpiece",
     "mantel windowsill sill sideboard workbench worktop ledge",
 )
+# In them somebody is pushed, rocked or kept.
+BORNE_IN: Final = word_set("wheelchair stroller pram pushchair cradle crib cage incubator swing sled sledge stretcher")
+# What is under them is seen in them: "a rose under a glass dome".
+COVERS: Final = word_set("dome bell cloche bell-jar bell_jar jar")
 SHELVES: Final = word_set(
     "shelf shelves bookshelf bookcase cabinet rack fridge refrigerator cupboard drawer grid unit wardrobe tier"
 )
 PAIR_NOUNS: Final = word_set(
     "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers tweezers tongs",
     "pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs shears spectacles panties",
-    "shoes boots socks gloves skis sneakers sandals slippers mittens earrings stockings heels chopsticks",
+    "corduroys shoes boots socks gloves skis sneakers sandals slippers mittens earrings stockings heels chopsticks",
 )
 ALWAYS_PLURAL: Final = word_set(
     "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas pyjamas",
-    "leggings overalls earphones earbuds tights clothes goggles stairs shears",
+    "leggings overalls earphones earbuds tights clothes goggles stairs shears corduroys",
 )
 MASS: Final = word_set(
     "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup popcorn sugar",

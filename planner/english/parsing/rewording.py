@@ -76,6 +76,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    # "a castle, like in a picture book"
+    (
+        _any_case(
+            r",? (?:just |exactly )?like (?:in|from|out of) (?=(?:an?|the|some) (?:[\w'-]+ ){0,3}"
+            r"(?:book|storybook|comic|film|movie|cartoon|fairytale|fairy tale|magazine|painting|catalogue|poster)\b)"
+        ),
+        ", in the style of ",
+    ),
     # "fridge door straight on: …"
     (_any_case(r"^((?:[\w'-]+ ){1,4}[\w'-]+),? (?:seen |shot )?(?:straight|head|front|face)[ -]on(?=:)"), r"\1"),
     # "a horse carved out of ice"

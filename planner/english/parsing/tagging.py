@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FILLERS = words.word_set(
     "and but or so while whereas also just only please then lol hey hi hello basically maybe well plus nor yet even yo",
-    "ok okay pls um",
+    "ok okay pls um oh ah",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of
-from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
+from planner.english.reading import attaching, belonging, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, in_panel, mention
 from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer, whose
@@ -74,13 +74,18 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
 
 
 def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
-    """ "a girl with a kite running along the beach": what somebody does is not said of what they have."""
+    """ "a girl with a kite running along the beach": what somebody does is not said of what they have or are in."""
     owner = r.things[about[-1]].owner if about else None
+    if owner is None and verb.tag_ == "VBG" and lemma != "carry" and about:  # "my dad is in the boat holding a kite"
+        aboard = [one for one in r.relations[-1:] if one.kind in ("on", "inside") and list(one.objects) == about]
+        owner = next(
+            (one.subjects[0] for one in aboard if belonging.holding(r.things[about[-1]].noun.key) is None), None
+        )
     alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
     if any(child.lower_ == "who" for child in verb.lefts) and set(alive).isdisjoint(about):
         beings = (i for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key) and r.things[i].count)
         return alive or next(([i] for i in beings), about)  # "a fish in a bowl who looks stressed"
-    of_owner = lemma in DOING and not any(part.lower_ in HUMAN | {"it"} for part in verb.subtree)
+    of_owner = lemma in DOING | {"hold"} and not any(part.lower_ in HUMAN | {"it"} for part in verb.subtree)
     return [owner] if owner is not None and alive == [owner] and of_owner else about
 
 

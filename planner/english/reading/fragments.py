@@ -10,7 +10,7 @@ from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
 from planner.english.reading.announcing import announces
 from planner.english.reading.leading import lead, order
-from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals
+from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals, worn_with
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import Reading, describe, put, relate
 from planner.lexicon import words
@@ -251,6 +251,8 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
             before = (how.kind, [i for i in r.latest if i not in things]) if how is not None else ("", [])
         else:
             _hanging(r, token, child, things)
+    for one in worn_with(token):
+        describe(r, things, f"and {r.take(one)}")
 
 
 def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: list[int]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, of_what
+from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, object_of, of_what
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, also_related, describe, note_text
-from planner.lexicon import words
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import is_clothing
 from planner.scene.scene import ANYWHERE, Formation, ordinal
 
 if TYPE_CHECKING:
@@ -57,11 +58,23 @@ FORMATIONS: Final[dict[str, Formation]] = {
 
 def nominals(token: Token) -> list[Token]:
     """A noun and those that are joined to it by "and", from left to right."""
-    found = [*_joined_before(token), token]
+    found, dress = [*_joined_before(token), token], worn_with(token)
     for child in token.children:
-        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"):
+        if child.dep_ == "conj" and child not in dress and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"):
             found += nominals(child)
     return found
+
+
+def worn_with(token: Token) -> list[Token]:
+    """ "a woman in a coat and boots": clothes that the parse joins to whoever wears them."""
+    dressed = any(child.lower_ == "in" and _is_dress(object_of(child)) for child in token.rights)
+    bare = (child for child in token.rights if child.dep_ == "conj" and child.tag_ in ("NNS", "NNPS") and dressed)
+    return [child for child in bare if _is_dress(child) and not any(p.pos_ in ("DET", "NUM") for p in child.lefts)]
+
+
+def _is_dress(token: Token | None) -> bool:
+    names = (token.lower_, forms.singular(token.lower_)) if token is not None else ()
+    return any(name in words.CLOTHES or is_clothing(name) for name in names)
 
 
 def is_bare(token: Token) -> bool:

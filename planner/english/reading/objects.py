@@ -63,9 +63,9 @@ def read_complement(
         about = r.latest  # "a hedgehog had a house under a tree"
     about = about or (r.subject if lemma in HAVING | {"show", "depict"} else [])  # "a sign showing a man next to a car"
     if child.dep_ in ("prep", "agent") or (value is not None and child.dep_ in PARTICLES):
-        if passive and lemma in words.DRESSED | {"fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
+        if passive and lemma in words.DRESSED | {"load", "fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
             return _dressed(r, about, verb, child, said)
-        return attaching.attach(r, about, child, said, verb=True)
+        return attaching.attach(r, _borne(r, about, verb, child), child, said, verb=True)
     if child.dep_ in OBJECTS and child.pos_ in NAMES:
         return _object(r, lemma, about, child, said)
     if child.dep_ in CLAUSES and child.pos_ in ("VERB", "AUX"):
@@ -89,6 +89,15 @@ def _placed(r: Reading, about: list[int], place: Token, value: PlaceWords) -> li
     hosts = [owner for i in about if (owner := r.things[i].owner) is not None and _perches(r, owner)]
     free = [i for i in hosts or about if r.things[i].place == ANYWHERE]
     return free or r.latest
+
+
+def _borne(r: Reading, about: list[int], verb: Token, prep: Token) -> list[int]:
+    """ "pushes a baby in a stroller", "washes the hair of a man in a wheelchair": who is in it is who it is done to."""
+    target, near = object_of(prep), forms.singular(prep.doc[prep.i - 1].lower_)
+    done = prep.i > verb.i and any(child.dep_ == "dobj" for child in verb.rights)
+    if target is None or not done or r.noun(target).key not in words.BORNE_IN or set(r.latest) & set(about):
+        return about
+    return [i for i in r.latest if r.things[i].noun.key == near and is_being(near)] or about
 
 
 def _perches(r: Reading, owner: int) -> bool:

@@ -83,8 +83,10 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
         persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
         if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key) and r.things[i].count == 1]:
+            if word in ("he", "she"):  # "Ada and Max play chess, she sits on the left, he on the right"
+                persons.sort(key=lambda i: r.subject.index(i) if i in r.subject else len(r.things))
             meant = max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))
-            r.things[meant].person = True
+            r.things[meant].person = r.things[meant].person or _said_sex(word)
             return [meant]
         if r.writers is not None and not of:  # "my grandma turns 90, can you draw her on a tractor"
             r.things.add(r.writers)
@@ -126,16 +128,20 @@ def _several(r: Reading, things: list[int]) -> list[int]:
 
 
 def _sex(r: Reading, index: int) -> str:
-    """What a noun tells of the sex of a person: "she", "he" or nothing."""
+    """What a noun, or a pronoun said before, tells of the sex of a person: "she", "he" or nothing."""
     key = r.things[index].noun.key
     if key in words.FEMALE or key.endswith(("woman", "girl", "mother", "ess")):
         return "she"
-    return "he" if key in words.MALE or key.endswith(("man", "boy", "father")) else ""
+    return "he" if key in words.MALE or key.endswith(("man", "boy", "father")) else r.things[index].person
+
+
+def _said_sex(word: str) -> str:
+    return "she" if word in ("she", "her", "herself") else "he"
 
 
 def _agrees(r: Reading, word: str, index: int) -> bool:
     """Tell whether a thing can be "he" or "she" by its sex, where its noun tells it."""
-    told = "she" if word in ("she", "her", "herself") else "he" if word in ("he", "him") else _sex(r, index)
+    told = _said_sex(word) if word != "himself" else _sex(r, index)
     return _sex(r, index) in ("", told)
 
 

@@ -21,6 +21,7 @@ YOU: Final = words.word_set("i you u ya we me us")
 SMALL: Final = ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ")
 ASKED: Final = ("dobj", "attr", "oprd", "dep", "appos", "nsubj", "ccomp", "conj", "npadvmod", "dative")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
+TELLING: Final = words.word_set("turn celebrate get become retire move marry start have go graduate")
 WISHING: Final = words.word_set("want need wish ask request order")
 
 
@@ -57,7 +58,8 @@ def _is_of_the_writer(r: Reading, verb: Token) -> bool:
     """ "my son turns 5 and he loves diggers, can you draw …": why somebody asks, before they do."""
     who = next((child for child in verb.lefts if child.dep_ in SUBJECTS), None)
     asks = any(_ASKING.search(f"{segment.text} ") for segment in r.ahead)
-    if who is None or not asks or len(r.things):
+    shown = r.writers is not None and verb.tag_ == "VBG" and lemma(verb) not in TELLING
+    if who is None or not asks or len(r.things) or shown:  # "a card for my aunt's birthday, she's riding a bear"
         return False
     near = any(child.lower_ in ("my", "our") for child in who.lefts) and is_person(who.lower_)
     return near or (who.lower_ in ("he", "she", "they") and r.segment.before in ".,")
@@ -107,6 +109,9 @@ def read_request(r: Reading, verb: Token) -> None:
             continue
         if r.writers is not None and child.lower_ in ("her", "him"):  # "could you do her on a tractor"
             r.subject = fragments.read_fragment(r, child)
+        elif child.pos_ == "ADJ" and (made := _made(verb, child)) is not None:
+            for index in fragments.read_fragment(r, made):
+                r.things[index].adjectives.append(r.take(child).removeprefix(f"{r.text(list(made.subtree))} "))
         elif child.dep_ in ASKED and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
             if any(other.dep_ == "neg" for other in verb.children):
                 deny(r, child)
@@ -122,10 +127,17 @@ def read_request(r: Reading, verb: Token) -> None:
             _beside(r, verb, child)
 
 
+def _made(verb: Token, adjective: Token) -> Token | None:
+    """ "make the car pink": what is to be so."""
+    told = adjective.dep_ in ("ccomp", "oprd", "acomp") and lemma(verb) in ("make", "paint", "keep", "have", "want")
+    return next((child for child in adjective.lefts if child.dep_ == "nsubj"), None) if told else None
+
+
 def _writers(r: Reading, verb: Token) -> Noun | None:
-    """Who is told of, where it is somebody near to the writer: "my grandma turns 90"."""
-    who = (child for child in verb.lefts if child.dep_ in SUBJECTS and is_person(child.lower_))
-    return next((r.noun(child) for child in who if _is_near(child)), None)
+    """Who is told of, where it is somebody near to the writer: "my grandma turns 90", "… for my dad's birthday"."""
+    who = [child for child in verb.lefts if child.dep_ in SUBJECTS]
+    who += [part for part in verb.subtree if part.dep_ == "poss" and part.head.head.lower_ == "for"]
+    return next((r.noun(one) for one in who if is_person(one.lower_) and _is_near(one)), None)
 
 
 def _beside(r: Reading, verb: Token, prep: Token) -> None:

@@ -77,9 +77,12 @@ def read_target(r: Reading, at: Attached) -> bool:
 
 
 def _within(at: Attached) -> RelationWords | None:
-    """ "at the bottom of the cage": of what is hollow it is inside."""
-    at_bottom = at.how is not None and at.how.words.endswith("bottom of")
-    return RelationWords("inside", "in") if at_bottom and at.noun.key in words.HOLLOW else at.how
+    """ "at the bottom of the cage": of what is hollow it is inside; so is a rose "under a glass dome"."""
+    if at.how is None:
+        return None
+    at_bottom = at.how.words.endswith("bottom of") and at.noun.key in words.HOLLOW
+    covered = at.how.kind == "under" and at.noun.key in words.COVERS and "glass" in at.noun.modifiers
+    return RelationWords("inside", "in" if at_bottom else "under") if at_bottom or covered else at.how
 
 
 def _reaches(at: Attached) -> bool:
@@ -327,9 +330,8 @@ def _owner(r: Reading, at: Attached) -> list[int]:
         return []
     if at.new == "clothes" and (at.how is None or at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
         return []
-    if noun.key == "seat" or (
-        noun.determiner == "" and (noun.plural or noun.modifiers)
-    ):  # "a hut on chicken legs": its own
+    own = noun.determiner == "" and (noun.plural or noun.modifiers)  # "a hut on chicken legs"
+    if noun.key == "seat" or own or any(child.lower_ == "own" for child in at.target.lefts):
         return []
     if any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
         return []

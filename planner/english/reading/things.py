@@ -33,7 +33,7 @@ class Draft:
     note: str = ""
     limit: Limit = "exact"
     group: int | None = None
-    person: bool = False  # "he" or "she" was said of it
+    person: str = ""  # "he" or "she", where it was said of it
     part: bool = False  # split off a counted item
     denied: list[str] = field(default_factory=list)
     fixed: str = ""  # the whole prompt of a thing without a name of its own
