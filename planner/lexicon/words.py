@@ -259,7 +259,7 @@ CONTAINERS: Final = word_set(
 ABOARD: Final = word_set("passenger inmate occupant commuter")
 OPEN_CONTAINERS: Final = word_set(
     "bowl basket box vase cage bag cup mug glass jar bucket pot crate drawer cabinet nest fridge birdcage flowerpot",
-    "fishbowl lunchbox bento toolbox teacup hamper tin",
+    "fishbowl lunchbox bento toolbox teacup hamper tin pan skillet wok saucepan casserole",
 )
 PANES: Final = word_set("sidebar toolbar navbar taskbar topbar")  # what a screen has its buttons in
 HOLLOW: Final = OPEN_CONTAINERS | word_set("aquarium tank pool well sink bathtub tub backpack suitcase fountain")
@@ -280,6 +280,7 @@ PAIR_NOUNS: Final = word_set(
     "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers tweezers tongs",
     "pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs shears spectacles panties",
     "corduroys shoes boots socks gloves skis sneakers sandals slippers mittens earrings stockings heels chopsticks",
+    "scales",
 )
 ALWAYS_PLURAL: Final = word_set(
     "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas pyjamas",

@@ -67,7 +67,7 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim", "the third one sleep in a boat"
         return "is"
     if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token) or bare_doing(doc, token):
-        return "" if doc[token.i - 1].pos_ == "AUX" else "is"
+        return "" if doc[token.i - 1].pos_ == "AUX" else "are" if _of_both(doc, token) else "is"
     if _stands(doc, token, finite=finite):
         return "is"
     if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
@@ -146,18 +146,25 @@ def _asleep(doc: Doc, token: Token) -> bool:
 
 
 def _selling(doc: Doc, token: Token) -> bool:
-    """ "a stall selling dumplings": a thing, an -ing form and a plural."""
+    """ "a stall selling dumplings", "a girl repotting ferns": a thing, an -ing form and a plural."""
     form = forms.verb_form(token.lower_)
+    someone = is_being(doc[token.i - 1].lower_) and token.lower_ not in verb_words.ING_NOUNS
     return (
         (token.tag_ == "NN" or (token.tag_ == "VBG" and token.dep_ == "amod"))
         and form is not None
         and form[1] == "ing"
-        and form[0] in verb_words.VERBS
+        and (form[0] in verb_words.VERBS or someone)
         and known_kind_of(doc[token.i - 1].lower_) is not None
         and token.i + 1 < len(doc)
         and doc[token.i + 1].tag_ in ("NNS", "VBZ")
         and forms.is_plural(doc[token.i + 1].lower_)
     )
+
+
+def _of_both(doc: Doc, token: Token) -> bool:
+    """ "mother and teenage daughter unpacking parcels": two beings joined before what they do."""
+    beings = [part for part in doc[: token.i] if is_being(part.lower_)]
+    return len(beings) == 2 and beings[1].i + 1 == token.i and doc[beings[0].i + 1].lower_ == "and"
 
 
 def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from planner.lexicon import words
+from planner.lexicon import forms, words
+from planner.lexicon.kinds import known_kind_of
 
 _SIGNS: Final[dict[str, str | int | None]] = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
@@ -63,6 +64,14 @@ def _each_unwanted(found: re.Match[str]) -> str:
     said = ", ".join(f"no {one}" for one in re.split(r",? (?:and|or|nor) |, ", found["list"]))
     lead = found.group()[: found.start("list") - found.start()]
     return lead + said.removeprefix("no ") if lead.lower().startswith("without") else said
+
+
+def _are_all(found: re.Match[str]) -> str:
+    """ "two doctors, both women" as "two doctors, both are women"; "two boys and a dog, both boys …" is none."""
+    what = found["what"].lower()
+    one = forms.singular(what)
+    renamed = forms.is_plural(what) and known_kind_of(one) is not None and one not in words.PARTS | words.ANNOUNCING
+    return f"{found['many']}{found['whole']} are {what}" if renamed and one not in found["many"] else found.group()
 
 
 _NO_NAME: Final = r"(?!(?:an?|the|no|any|and|or|nor|in|on|at|with|to|of|is)\b)[\w'-]+"
@@ -181,6 +190,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (
         _any_case(rf"(, (?:and )?)({_NUMBER}) (?=(?:holding|wearing|carrying|eating|reading|drinking) [a-z]+s\b)"),
         r"\1\2 of them ",
+    ),
+    # "two doctors, both women"
+    (
+        _any_case(
+            rf"(?P<many>\b(?:{_NUMBER}) (?:[\w'-]+ ){{0,3}}[\w'-]+, )(?P<whole>both|all)(?: of them)? "
+            r"(?P<what>[a-z-]+)(?= ?[.,;!?]|$| (?:haha|lol)\b)"
+        ),
+        _are_all,
     ),
     # "all five put on their scarves"
     (_any_case(r"\bput(s?) on (?=(?:his|her|its|their) )"), r"wear\1 "),

@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 def deny(r: Reading, token: Token) -> None:
     """Note a thing that must not be seen, with those that are listed with it."""
     named = nominals(token)
+    kept = excepted(token)
     # "a tree without leaves and a snowman beside it"
     apart = [one for one in named if one.i > token.i and any(r.relation(child) is not None for child in one.rights)]
     for target in named:
         if target not in apart:
             _deny_one(r, target)
             r.take(target)
-    for target in apart:
+    for target in (*apart, *kept):
         r.seen -= {part.i for part in target.subtree}
         r.rules.read_fragment(r, target)
+
+
+def excepted(token: Token) -> list[Token]:
+    """ "no animals except a crab", "empty but for a chair": what is there after all."""
+    said = [part for part in token.subtree if part.lower_ in ("except", "excepting", "but", "besides")]
+    return [target for part in said if (target := object_of(part)) is not None]
 
 
 def _deny_one(r: Reading, target: Token) -> None:

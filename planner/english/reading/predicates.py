@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of, of_what
 from planner.english.reading import attaching, fragments, objects, requests
-from planner.english.reading.mentioning import deny, mention
+from planner.english.reading.mentioning import deny, excepted, mention
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.reading.things import BARE_PLURAL
@@ -124,9 +124,8 @@ def missing(r: Reading, attribute: Token, about: list[int]) -> None:
     for index in about:
         r.absent.append(r.things[index].noun.head)
         r.things[index].count = 0
-    for part in attribute.subtree:
-        if part.lower_ in ("except", "but") and (kept := object_of(part)) is not None:
-            r.subject = fragments.read_fragment(r, kept)
+    for kept in excepted(attribute):
+        r.subject = fragments.read_fragment(r, kept)
 
 
 def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:

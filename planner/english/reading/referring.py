@@ -19,7 +19,7 @@ PERSONAL: Final = words.word_set("it they them he him she her itself themselves 
 MANY: Final = words.word_set("they them themselves")
 PRONOUNS: Final = {"its": "it", "his": "him", "her": "her", "their": "them"}
 HUMAN: Final = words.word_set("he she him her himself herself")
-WHOLE: Final = words.word_set("both all each every")
+WHOLE: Final = words.word_set("both all each every everyone everybody")
 ORDINALS: Final = {word: at for at, word in enumerate(words.NTH)} | {"last": -1, "former": 0, "latter": -1}
 NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone anything")
 OTHERS: Final = ("others", "rest")
@@ -60,8 +60,16 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     if low in WHOLE:
         if low in ("each", "every") and not inner:
             return _grouped(r, r.subject or r.listed)
-        return inner or r.subject or r.listed
+        return inner or _whole_of(r)
     return _part(r, token, inner)
+
+
+def _whole_of(r: Reading) -> list[int]:
+    """What "both" or "all" means: what the sentence is about, or the several that were named last."""
+    about = r.subject or r.listed
+    alone = len(about) == 1 and r.things[about[0]].count == 1
+    several = r.things.last_counted() if alone else None
+    return [several] if several is not None and r.things[several].count > 1 else about
 
 
 def _grouped(r: Reading, things: list[int]) -> list[int]:
@@ -193,7 +201,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     """One or some of several things, or one of two named ones; `inner` are those after "of"."""
     low, told = token.lower_, r.noun(token)
     lefts = {child.lower_ for child in token.lefts}
-    number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else 1)
+    number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else told.count if low == "ones" else None) or 1
     if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
         for index in r.listed or r.before:  # "apples and pears: three of each"
             _tell_number(r, index, number)
@@ -219,6 +227,8 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return [whole]
     if low == "one" and _in_each(r, token):
         return [whole]
+    if {"every", "each"} & lefts and (nth := max((ORDINALS.get(left, 0) for left in lefts), default=0) + 1) > 1:
+        number = r.things[whole].count // nth  # "nine camels, every third one …"
     return [_taken(r, token, told, whole, number)]
 
 

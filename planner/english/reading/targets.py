@@ -326,6 +326,8 @@ def _owner(r: Reading, at: Attached) -> list[int]:
     """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
     noun, about = at.noun, at.about
     stands = at.how is not None and (at.how.kind in SIDES | {"on", "behind", "in_front_of"} or at.how.words == "across")
+    beside = at.how is not None and at.how.kind == "next_to" and at.how.words != "to" and at.new == "part"
+    stands = stands or (beside and noun.determiner in PRONOUNS)  # "a crab beside its head"
     if at.new not in ("part", "clothes") or not stands or not about:
         return []
     if at.new == "clothes" and (at.how is None or at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
