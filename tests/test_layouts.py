@@ -225,6 +225,12 @@ def test_what_is_in_the_middle_stands_there_whatever_is_beside_it(beside: tuple[
     assert 1 / 3 < middle.x + middle.width / 2 < 2 / 3
 
 
+@pytest.mark.parametrize("sentence", ["A brass samovar, next to it two glasses", "Two stools beside a loom"])
+def test_of_two_next_to_a_thing_one_stands_on_each_side(sentence: str) -> None:
+    places = sorted((item.box.center[0], item.prompt) for item in plan_layout(sentence).objects)
+    assert places[0][1] == places[2][1] != places[1][1]
+
+
 def test_what_a_composition_has_no_room_for_is_put_right_in_a_grid() -> None:
     title, line = Item("word", 'the words "IRON"', place=Place(None, 1.0)), Item("word", 'the words "GO"')
     beside, upon = Relation("next_to", (0,), (1,)), Relation("on", (4,), (0,))

@@ -216,7 +216,7 @@ PARTS: Final = word_set(
     "stem leaves petal petals blade blades button buttons mane whisker whiskers trunk tusk tusks tire sleeve sleeves",
     "lettering letters logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
-    "wrists waist lap claw claws talon talons",
+    "wrists waist lap claw claws talon talons spout spouts nozzle nozzles",
     "rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
 )
 # "the window light", but "a traffic light".

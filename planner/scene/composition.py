@@ -35,7 +35,7 @@ def compose(scene: Scene) -> Node | None:
     for order in scene.orders:
         if not _stated_by_places(order, scene.items):
             builder.order(order)
-    roots = [_each_its_own(builder.loosened(root)) for root in builder.roots]
+    roots = [_on_both_sides(_each_its_own(builder.loosened(root)), scene) for root in builder.roots]
     return join_panels(scene, roots) if scene.panels else place_roots(roots, scene.items)
 
 
@@ -66,6 +66,27 @@ def _each_its_own(node: Node) -> Node:
         one = replace(node, first=replace(first, count=1), second=replace(second, count=1))
         return Line("x", (one,) * first.count, wraps=not second.in_row)
     return replace(node, first=_each_its_own(first), second=_each_its_own(second))
+
+
+def _on_both_sides(node: Node, scene: Scene) -> Node:
+    """ "a teapot, next to it two cups": one on each side, so that neither stands far from it."""
+    if not isinstance(node, Line):
+        return node
+    parts = tuple(_on_both_sides(part, scene) for part in node.parts)
+    if node.axis == "x" and not node.touching and len(parts) == 2:
+        for pair, other in (parts, parts[::-1]):
+            if isinstance(pair, Leaf) and pair.count == 2 and _is_only_beside(pair.item, scene):
+                one = replace(pair, count=1)
+                return replace(node, parts=(one, other, one))
+    return replace(node, parts=parts)
+
+
+def _is_only_beside(index: int, scene: Scene) -> bool:
+    """Tell whether all that is said of where a thing is is that it is next to another, in a picture without places."""
+    said = [relation for relation in scene.relations if index in (*relation.subjects, *relation.objects)]
+    beside = len(said) == 1 and said[0].kind == "next_to" and said[0].subjects == (index,) and not said[0].loose
+    free = all(item.place == ANYWHERE for item in scene.items)
+    return beside and free and scene.items[index].formation is None
 
 
 def _stated_by_places(order: Order, items: tuple[Item, ...]) -> bool:
