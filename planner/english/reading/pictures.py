@@ -63,7 +63,9 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
     alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
     placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
-    return (noun.count or 0) > 0 or upright or placed
+    high = r.leading is not None and r.leading.place.row == 0.0
+    planet = noun.key == "earth" and noun.determiner == "the" and high  # "in the top left corner the earth rises"
+    return (noun.count or 0) > 0 or upright or placed or planet
 
 
 def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token], *, related: bool) -> bool:
