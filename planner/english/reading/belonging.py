@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun, object_of
+from planner.english.parsing.parser import word_class
 from planner.english.reading import settings
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, mention, nominals
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, note_text, relate, set_scene
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import is_being, kind_of, seat_depth
+from planner.lexicon.kinds import is_being, kind_of, known_kind_of, seat_depth
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ def with_noun(r: Reading, about: list[int], token: Token, phrase: str) -> bool:
         return False
     last = next((part for part in token.subtree if r.lettering(part)), None)
     alive = any(is_being(r.things[i].noun.key) for i in about)  # "a board with a wheel of brie" has a thing
+    pressed = _is_pressed(noun) and not any(r.things[i].noun.sort == "clothes" for i in about)
     portion = noun.sort == "part" and noun.counted and any(child.lower_ == "of" for child in token.rights) and not alive
-    if last is not None or (_is_property(noun) and not portion):
+    if last is not None or (_is_property(noun) and not portion and not pressed):
         _property(r, about, token, phrase, last)
         return True
     if noun.sort in PLACE_SORTS and (not about or not (noun.plural or noun.counted)):
@@ -126,6 +128,13 @@ def _is_property(noun: Noun) -> bool:
         return (noun.count or 0) < 3
     plain = noun.sort == "picture" or noun.key in words.MASS
     return noun.sort in ("style", "writing", "abstract", "time") or (plain and not noun.counted)
+
+
+def _is_pressed(noun: Noun) -> bool:
+    """ "a play button", "a sign-up button": named by what it does, it is no part of somebody's clothes."""
+    last = noun.modifiers[-1].lower() if noun.modifiers else ""
+    deed = any(part in word_class("verb") for part in last.split("-"))
+    return noun.key == "button" and deed and last not in words.ADJECTIVES and known_kind_of(last) is None
 
 
 def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Token | None) -> None:
@@ -169,7 +178,8 @@ def _own(r: Reading, about: list[int], things: list[int], phrase: str) -> None:
     for index in things:
         r.things[index].owner = about[-1]
     describe(r, about, phrase.rpartition(" ")[0])
-    aboard = not is_being(key) and all(r.things[i].noun.key in words.ABOARD for i in things)
+    nouns = [r.things[i].noun for i in things]
+    aboard = not is_being(key) and all(noun.key in words.ABOARD or _is_pressed(noun) for noun in nouns)
     kind = None if is_drawn_up(r, things) else "inside" if aboard else holding(key)  # "a bus with passengers"
     if kind is None:
         relate_loosely(r, "next_to", about, things, "with")
