@@ -224,6 +224,14 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\bover(?:grown|run) (?=(?:with|by) )"), "covered "),  # the parse takes it for a noun
     # "smokes a little"
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),
+    # "at the bottom in a yellow banner Sat 10-2"
+    (
+        re.compile(
+            r"(?P<where>\b(?:in|on) an? (?:[a-z]+ )?(?:banner|ribbon|badge|starburst|strip)) "
+            rf"(?P<text>[A-Z][\w'-]*(?: [A-Z\d][\w:'-]*)+)(?=[.,;]|$){_OUTSIDE_QUOTES}"
+        ),
+        r'the words "\g<text>" \g<where>',
+    ),
     # "tagline at the bottom: Even dust can bloom."
     (
         re.compile(
