@@ -238,3 +238,17 @@ def test_what_a_composition_has_no_room_for_is_put_right_in_a_grid() -> None:
     plan = laid_out(*things, relations=(beside, upon))
     assert box(plan, '"GO"').y < box(plan, "robot hand").y
     assert box(plan, '"IRON"').y > 0.5
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "container"),
+    [(5, "apple", "bowl"), (3, "dog", "boat"), (9, "marble", "jar"), (2, "cat", "basket")],
+)
+def test_several_things_in_something_are_within_its_sides(count: int, name: str, container: str) -> None:
+    plan = plan_layout(f"{count} {name}s in a {container}", width=SIDE, height=SIDE)
+    around = box(plan, container)
+    inner = [item.box for item in plan.objects if item.prompt.endswith(name)]
+    assert len(inner) == count
+    assert min(one.x for one in inner) >= around.x
+    assert max(one.x + one.width for one in inner) <= around.x + around.width
+    assert all(one.bottom > around.y for one in inner)

@@ -18,6 +18,7 @@ MOST_HIDDEN: Final = 0.55  # of what stands behind
 NARROW: Final = 0.7  # of the other's width: what is narrower stands before its middle
 FILLED: Final = 0.62  # of a container's sides, by what is in it
 IN_SEAT: Final = 0.3  # from which depth on what is in a thing sits in it
+SUNK: Final = 0.68  # of what is in something open; with less it is not seen to be in it (`mending.py`)
 HELD: Final = 0.55  # of the holder's sides, by what is held
 
 
@@ -87,8 +88,9 @@ def _inside(first: Size, second: Size, fronts: list[str], backs: list[str]) -> t
     if all(seat_depth(name) >= IN_SEAT for name in backs) and not all(is_open(name) for name in backs):
         return _riding(first, second.over(first.width / NARROW, 0.0), fronts, backs)
     if all(is_open(name) for name in backs):
-        back = second.over(0.8 * first.width, 0.6 * first.height)
-        sunk = min(max(0.55 * first.height, 0.35 * back.height), 0.9 * back.height)
+        wide = 1.1 if second.width >= second.height else 0.8  # beyond a vase flowers reach, beyond a boat nobody
+        back = second.over(wide * first.width, 0.6 * first.height)
+        sunk = min(max(SUNK * first.height, 0.35 * back.height), 0.9 * back.height)
         x, y = (back.width - first.width) / 2, sunk - first.height
         return Rect(x, y, first.width, first.height), Rect(0, 0, back.width, back.height)
     return _enclosed(first, second, fronts, backs)

@@ -158,7 +158,11 @@ def extent(node: Node, frame: Frame, room: Size) -> Size:
 
 def joined_of(overlap: Overlap, frame: Frame, room: Size) -> Joined:
     """Put the two parts of an overlap together, each in its size."""
-    sizes = extent(overlap.first, frame, room), extent(overlap.second, frame, room)
+    square = min(room.width, room.height)
+    within = Size(square, square) if overlap.kind in ("inside", "enclosed") else room
+    sizes = extent(overlap.first, frame, within), extent(overlap.second, frame, room)
+    if overlap.kind == "inside" and isinstance(overlap.first, Leaf) and grid_of(overlap.first, frame, within)[1] > 1:
+        overlap = replace(overlap, kind="enclosed")  # of several rows the upper ones would stick out wholly
     return joined(overlap, frame.items, sizes, deep=frame.deep)
 
 
