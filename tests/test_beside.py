@@ -10,6 +10,8 @@ import pytest
 import generator.painting.beside as beside
 from planner.plan import Cell, Plan, Row
 
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does all")
+
 START = """
     import os, signal, sys
     os.cpu_count = lambda: 2
@@ -29,7 +31,7 @@ def run(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does all")
+@only_linux
 def test_a_copy_plans_and_this_process_loads_torch():
     printed = run("""
         made = plan_beside(plan)
@@ -39,7 +41,7 @@ def test_a_copy_plans_and_this_process_loads_torch():
     assert printed == "True a cat True\nTrue\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does all")
+@only_linux
 def test_its_errors_are_raised_here_with_all_they_say():
     printed = run("""
         def fails():
@@ -52,7 +54,7 @@ def test_its_errors_are_raised_here_with_all_they_say():
     assert printed == "no answer (ask later) openai\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does all")
+@only_linux
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGKILL)", "raise KeyboardInterrupt", "sys.exit(3)"])
 def test_a_copy_that_ends_without_a_word_is_made_up_for(end):
     printed = run(f"""
@@ -66,7 +68,7 @@ def test_a_copy_that_ends_without_a_word_is_made_up_for(end):
     assert printed == "True\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does all")
+@only_linux
 def test_libraries_that_do_not_load_cost_no_plan():
     printed = run("""
         import generator.painting.beside

@@ -36,18 +36,15 @@ def plan_beside(make: Callable[[], Plan], *, quiet: bool = True) -> Plan:
     try:
         with suppress(Exception):  # the painter loads them, too, and says what is wrong
             load_libraries(quiet=quiet, enough=here.poll)
-        plan: Plan | None
-        error: Exception | None
-        plan, error = here.recv()
+        answer: Plan | Exception = here.recv()
         copy.join()
     except EOFError:
         return make()
     finally:
         copy.terminate()
-    if plan is None:
-        assert error is not None
-        raise error
-    return plan
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _worth_it() -> bool:
@@ -58,8 +55,8 @@ def _worth_it() -> bool:
 def _answer(make: Callable[[], Plan], there: Connection) -> None:
     """Send the plan, or the error; after Ctrl-C nothing, since this one's parent has heard it, too."""
     try:
-        there.send((make(), None))
+        there.send(make())
     except Exception as error:
-        there.send((None, error))
+        there.send(error)
     except KeyboardInterrupt:
         there.close()

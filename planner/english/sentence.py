@@ -15,9 +15,7 @@ from planner.english.parsing.panels import is_of_pictures, moments, of_all_pictu
 from planner.english.parsing.phrases import OrderWords, RelationWords
 from planner.english.parsing.pieces import Segment, cut
 from planner.english.parsing.places import PlaceWords
-from planner.english.parsing.rewording import normalise
 from planner.english.parsing.tagging import parse_segment
-from planner.english.parsing.tellings import numbered
 from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import BEHIND, DOING, POSITIONS, read_clause
@@ -46,6 +44,9 @@ def read_sentence(sentence: str) -> Scene:
 
     A sentence in which nothing is found gives a scene without items.
     """
+    from planner.english.parsing.rewording import normalise  # on use: their patterns take time to compile
+    from planner.english.parsing.tellings import numbered
+
     plain = in_plain_words(sentence)
     text = numbered(plain.text)
     r = Reading(rules, absent=plain.absent, notes=plain.notes, times=moments(text))

@@ -45,7 +45,16 @@ NUMBERS: Final = {
         for ones, one in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], start=1)
     },
 }  # fmt: skip
+
+
+def number_of(word: str) -> int | None:
+    """Read a number in lower case, in words or figures: "seven", "7"; None for other words."""
+    return int(word) if word.isdecimal() else NUMBERS.get(word)
+
+
 NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
+# Which of several in a row, from 0; -1 is the last.
+ORDINALS: Final = {word: at for at, word in enumerate(NTH)} | {"last": -1, "former": 0, "latter": -1}
 VAGUE_NUMBERS: Final = {
     "several": 3, "some": 3, "few": 3, "multiple": 3, "various": 3, "assorted": 3, "handful": 3, "trio": 3,
     "many": 5, "numerous": 5, "lots": 5, "lot": 5, "plenty": 5,

@@ -64,6 +64,4 @@ def read_amount(low: Sequence[str]) -> tuple[Amount, int] | None:
 
 
 def _number(low: Sequence[str]) -> int | None:
-    if not low:
-        return None
-    return int(low[0]) if low[0].isdecimal() else words.NUMBERS.get(low[0])
+    return words.number_of(low[0]) if low else None

@@ -166,8 +166,9 @@ def _turned(found: list[Piece]) -> list[Piece]:
     done: list[Piece] = []
     for at, piece in enumerate(found):
         after = found[at + 1].word.lower() if at + 1 < len(found) else "."
-        ends = after in _SEPARATORS or after in ("with", "is", "and") or (form := forms.verb_form(after)) is not None
-        ends = ends and (after in _SEPARATORS or after in ("with", "is", "and") or (form or ("", ""))[1] == "third")
+        ends = (
+            after in _SEPARATORS or after in ("with", "is", "and") or (forms.verb_form(after) or ("", ""))[1] == "third"
+        )
         named = len(done) > 1 and determines(done[-2]) and done[-2].word.lower() != "the" and done[-1].value is None
         colour = piece.value is None and piece.word.lower() in words.COLOURS - words.ALSO_NOUNS
         if named and colour and ends and known_kind_of(done[-1].word) is not None:

@@ -25,7 +25,7 @@ _ANNOUNCED: Final = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
-_ORDINALS: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "final": -1}
+_ORDINALS: Final = {**words.ORDINALS, "final": -1}
 _IN_TURN: Final = re.compile(
     rf"(?:[,;.]|\band)?\s*\b(?:in )?the {_ORDINAL}(?: (?:one|panel|frame|picture|strip))?(?: shows)?\b,?\s",
     re.IGNORECASE,
@@ -318,8 +318,7 @@ def _subject(announced: re.Match[str], before: str) -> str:
 def _number(announced: re.Match[str]) -> int:
     if announced["ptych"]:
         return 3 if announced["ptych"].lower() == "triptych" else 2
-    said = (announced["number"] or announced["fields"] or "two").lower()
-    return int(said) if said.isdecimal() else words.NUMBERS[said]
+    return words.number_of((announced["number"] or announced["fields"] or "two").lower()) or 0
 
 
 def _is_as_many(subject: str, number: int) -> bool:
@@ -373,7 +372,7 @@ def _in_each(text: str) -> str:
     found = _IN_EACH.search(text)
     if found is None:
         return ""
-    number = int(found["number"]) if found["number"].isdecimal() else words.NUMBERS[found["number"].lower()]
+    number = words.number_of(found["number"].lower()) or 0
     each, *later = _BECOMES.split(found["each"], maxsplit=1)
     parts = [[each] for _ in range(number)]
     parts[-1] += later
@@ -396,9 +395,9 @@ def _shared(text: str) -> str:
     found = _SHARED.match(text)
     if found is None:
         return ""
-    number = int(found["number"]) if found["number"].isdecimal() else words.NUMBERS[found["number"].lower()]
     each = re.split(r", (?:and )?| and ", found["each"])
-    return _told("", [f"{one} {found['where']}" for one in each], text) if len(each) == number else ""
+    as_many = len(each) == words.number_of(found["number"].lower())
+    return _told("", [f"{one} {found['where']}" for one in each], text) if as_many else ""
 
 
 def _told(before: str, parts: list[str], head: str) -> str:

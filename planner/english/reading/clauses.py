@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from planner.english.parsing.nouns import object_of
 from planner.english.reading import attaching, belonging, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
-from planner.english.reading.mentioning import deny, in_panel, mention
+from planner.english.reading.mentioning import deny, excepted, in_panel, mention
 from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer, whose
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
@@ -113,9 +113,8 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
         r.styles.append(
             r.text([part for part in verb.subtree if part.lower_ not in ("is", "was", "everything", "all")])
         )
-        for part in verb.subtree:  # "everything is drawn in pencil except the dragon, which is green"
-            if part.lower_ in ("except", "but") and (kept := object_of(part)) is not None:
-                r.latest = mention(r, kept)
+        for kept in excepted(verb):  # "everything is drawn in pencil except the dragon, which is green"
+            r.latest = mention(r, kept)
         r.take(verb)
         return True
     if subject is None or subject.pos_ == "PRON":

@@ -20,7 +20,6 @@ MANY: Final = words.word_set("they them themselves")
 PRONOUNS: Final = {"its": "it", "his": "him", "her": "her", "their": "them"}
 HUMAN: Final = words.word_set("he she him her himself herself")
 WHOLE: Final = words.word_set("both all each every everyone everybody")
-ORDINALS: Final = {word: at for at, word in enumerate(words.NTH)} | {"last": -1, "former": 0, "latter": -1}
 NOBODY: Final = words.word_set("none nobody neither nothing noone anybody anyone anything")
 OTHERS: Final = ("others", "rest")
 OTHER: Final = words.word_set("other remaining")
@@ -30,7 +29,7 @@ SPOTS: Final = words.word_set("left right top bottom upper lower middle center l
 def is_reference(r: Reading, token: Token) -> bool:
     """Tell whether a word stands for things named before, or for one of them."""
     low = token.lower_
-    if low in PERSONAL or low in WHOLE or low in ORDINALS or low in NOBODY:
+    if low in PERSONAL or low in WHOLE or low in words.ORDINALS or low in NOBODY:
         return token.pos_ != "PROPN" or low in WHOLE
     if low in ("which", "whom"):  # "one shelf, on which a cat is lying"
         return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
@@ -201,7 +200,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     """One or some of several things, or one of two named ones; `inner` are those after "of"."""
     low, told = token.lower_, r.noun(token)
     lefts = {child.lower_ for child in token.lefts}
-    number = words.NUMBERS.get(low, 0) or (int(low) if low.isdecimal() else told.count if low == "ones" else None) or 1
+    number = words.number_of(low) or (told.count if low == "ones" else None) or 1
     if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
         for index in r.listed or r.before:  # "apples and pears: three of each"
             _tell_number(r, index, number)
@@ -227,7 +226,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return [whole]
     if low == "one" and _in_each(r, token):
         return [whole]
-    if {"every", "each"} & lefts and (nth := max((ORDINALS.get(left, 0) for left in lefts), default=0) + 1) > 1:
+    if {"every", "each"} & lefts and (nth := max((words.ORDINALS.get(left, 0) for left in lefts), default=0) + 1) > 1:
         number = r.things[whole].count // nth  # "nine camels, every third one …"
     return [_taken(r, token, told, whole, number)]
 
@@ -258,10 +257,10 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
     described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
     group = [one for one in r.things.drafts if one.group == draft.group] if draft.group is not None else [draft]
     said = told.modifiers if low == "one" else (low,) if told.determiner in ("a", "an") else ()
-    nth = max((ORDINALS.get(word.lower(), 0) for word in said), default=0)  # "eleven penguins …, a twelfth"
+    nth = max((words.ORDINALS.get(word.lower(), 0) for word in said), default=0)  # "eleven penguins …, a twelfth"
     total = sum(one.count for one in group)
     if 1 < total <= nth or (described and not _one_of(r, whole, told)):
-        return Noun("one", tuple(word for word in told.modifiers if word.lower() not in ORDINALS), count=1)
+        return Noun("one", tuple(word for word in told.modifiers if word.lower() not in words.ORDINALS), count=1)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None]
     if places and draft.count == 1 and draft.place not in (ANYWHERE, places[0]):
         return Noun("one", count=1)  # "the pilot on the left …, the one on the right"
@@ -284,11 +283,11 @@ def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int
     if (not OTHER.isdisjoint(lefts) or low in ("other", *OTHERS)) and r.things[whole].count > 0:
         numbered = low in words.NUMBERS and any(child in words.NUMBERS for child in lefts)
         number = number if numbered else 1 if low == "other" else r.things[whole].count
-    spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(ORDINALS) | {"far"}]
+    spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(words.ORDINALS) | {"far"}]
     plain = [word for word in told.modifiers if word.lower() not in spots]
     adjectives = tuple(word for word in plain if not words.is_choice(word))
     part = split(r, whole, min(number, r.things[whole].count) or 1, adjectives)
-    _stand(r, part, [*spots, low] if low in ORDINALS else spots)
+    _stand(r, part, [*spots, low] if low in words.ORDINALS else spots)
     return part
 
 
@@ -313,8 +312,8 @@ def _whole(r: Reading, token: Token) -> int | None:
 
 def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
     """ "the former", "one … the other" of two things named one by one."""
-    if low in ORDINALS:
-        return [pair[ORDINALS[low]] if -len(pair) <= ORDINALS[low] < len(pair) else pair[-1]]
+    if low in words.ORDINALS:
+        return [pair[words.ORDINALS[low]] if -len(pair) <= words.ORDINALS[low] < len(pair) else pair[-1]]
     spoken = [i for i in pair if r.things[i].doing]
     if rest:
         left = [i for i in pair if i not in spoken]
@@ -332,5 +331,5 @@ def _stand(r: Reading, part: int, spots: list[str]) -> None:
 
 def _one_of(r: Reading, whole: int, told: Noun) -> bool:
     """ "two balls: a red one", but "a third one" of two penguins is one more."""
-    later = any(ORDINALS.get(word.lower(), 0) >= r.things[whole].count for word in told.modifiers)
+    later = any(words.ORDINALS.get(word.lower(), 0) >= r.things[whole].count for word in told.modifiers)
     return r.things.is_whole(whole) and not later

@@ -11,7 +11,7 @@ from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
-from planner.english.reading.referring import ORDINALS, OTHER, split, whose
+from planner.english.reading.referring import OTHER, split, whose
 from planner.english.reading.state import Reading, describe, put
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, known_kind_of
@@ -182,7 +182,7 @@ def _panel(r: Reading, doc: Doc) -> bool:
         return False
     low = doc[1].lower_
     line, _, low = low.rpartition("x") if re.fullmatch(r"\dx\d", low) else ("", "", low)
-    number = int(low) if low.isdecimal() else words.NUMBERS.get(low)
+    number = words.number_of(low)
     if not number:
         return False
     place = (
@@ -246,7 +246,13 @@ def _nth_alone(r: Reading) -> bool:
     """ "three bottles, the first coral, the second one mint": what one of several is like."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "one")]
     whole = r.things.last_counted()
-    if whole is None or len(low) != 3 or low[0] != "the" or low[1] not in ORDINALS or known_kind_of(low[2]) is not None:
+    if (
+        whole is None
+        or len(low) != 3
+        or low[0] != "the"
+        or low[1] not in words.ORDINALS
+        or known_kind_of(low[2]) is not None
+    ):
         return False
     r.subject = [split(r, whole, 1, (low[2],))]
     return True

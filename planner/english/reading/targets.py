@@ -291,7 +291,7 @@ def _formation(r: Reading, at: Attached) -> bool | None:
 
 def _counted_in(r: Reading, about: list[int], inner: Token | None) -> None:
     """ "bricks in a circle of eight": how many of them there are."""
-    number = words.NUMBERS.get(inner.lower_) or int(inner.text if inner.text.isdecimal() else 0) if inner else 0
+    number = words.number_of(inner.lower_) if inner else None
     draft = r.things[about[-1]]
     if number and len(about) == 1 and draft.noun.count is None:
         draft.count, draft.limit, draft.note = number, "exact", ""
