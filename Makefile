@@ -28,11 +28,11 @@ types: .venv/test
 
 # A process for each core, each with one thread: on two cores about half the time of one process with both.
 unit: .venv/test
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# One odd value anywhere: 20,000 documents and 10,000 replies, other ones each time (about 10 minutes).
+# One odd value anywhere: 20,000 documents, 10,000 replies, 10,000 sentences and scenes, other ones each time (20 minutes).
 fuzz: .venv/test
-	FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 tests/test_fuzz.py
+	FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 tests/test_fuzz.py tests/test_rules_plans.py
 
 # Processes of `ragplan batch` killed at random moments, twenty of each kind. Half an hour on two cores.
 test-batch: .venv/test

@@ -1,6 +1,7 @@
 """Properties of every plan that the rules planner makes."""
 
 import json
+import os
 from collections import Counter
 
 import pytest
@@ -18,6 +19,7 @@ from planner.scene.arrange import arrange
 from planner.scene.folding import COMFORTABLE
 from planner.scene.scene import Item, Order, Place, Relation, Scene
 
+FUZZ = bool(os.environ.get("FUZZ"))
 TOKEN = 16
 WORDS = st.sampled_from(
     sorted(
@@ -56,7 +58,7 @@ def planned(sentence: str, width: int, height: int) -> Plan | None:
         return None
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=4000 if FUZZ else 300)
 @given(sentence=SENTENCES, canvas=CANVASES)
 def test_any_english_gives_a_good_plan_or_a_plan_error(sentence: str, canvas: tuple[int, int]) -> None:
     plan = planned(sentence, *canvas)
@@ -64,7 +66,7 @@ def test_any_english_gives_a_good_plan_or_a_plan_error(sentence: str, canvas: tu
         assert_good(plan, *canvas)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=4000 if FUZZ else 200)
 @given(sentence=st.text(max_size=300))
 def test_any_text_gives_a_good_plan_or_a_plan_error(sentence: str) -> None:
     plan = planned(sentence, 256, 256)
@@ -104,7 +106,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=2000 if FUZZ else 100)
 @given(scene=scenes(), canvas=CANVASES)
 def test_any_scene_is_laid_out_with_all_its_things(scene: Scene, canvas: tuple[int, int]) -> None:
     if (canvas[0] // 32) * (canvas[1] // 32) < min(16, sum(item.count for item in scene.items)):
