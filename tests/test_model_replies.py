@@ -109,6 +109,28 @@ def test_a_number_in_a_name_is_the_count_s_work(name: str, prompt: str) -> None:
     assert [item.prompt for item in plan.objects] == [prompt, prompt]
 
 
+def test_a_name_in_the_plural_is_one_of_several() -> None:
+    plan = look("scene", scene(thing("old books", count=2), thing("grapes")), "two old books and grapes").plan
+    assert plan is not None
+    assert [item.prompt for item in plan.objects] == ["an old book", "an old book", "grapes"]
+
+
+def test_what_is_no_name_is_left_out_and_said() -> None:
+    links = [("kite", "above", "dog"), ("dog", "next to", "Go, Rex!"), *[("dog", "below", "kite")] * 6]
+    data = scene(thing("dog"), thing("kite"), thing("Go, Rex!"), thing("4:3"), relations=links)
+    data["background"] = "on a way; " * 9
+    read = look("scene", data, "a kite above a dog on a way, 4:3")
+    assert read.plan is not None
+    assert read.errors == ()
+    assert sorted(item.prompt for item in read.plan.objects) == ["a dog", "a kite"]
+    assert len(read.repairs) == 4
+    assert read.repairs[0] == "left out 'Go, Rex!', which is no name"
+    assert read.repairs[-1] == "left out 1 of 7 relations; at most 6 may be"
+    unread = look("scene", data, "ein Drachen über einem Hund auf einem Weg")  # nothing can put back what is left out
+    assert {error.code for error in unread.errors} == {"schema"}
+    assert unread.repairs == ()
+
+
 def test_relations_place_things_too() -> None:
     data = scene(thing("cat"), thing("the old box"), relations=[("a cat", "above", "box")])
     plan = look("scene", data, "a cat above the old box").plan

@@ -5,6 +5,7 @@ lemminflect 0.2.3 178 (no release since 2022), simplemma 2.0.0 170 (19 MB, and i
 inflect 7.6.0 166 (it makes "bu" of "bus" and "cactu" of "cactus").
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final, Literal
 
@@ -127,9 +128,18 @@ def plural(noun: str) -> str:
 
 def plural_phrase(phrase: str) -> str:
     """Give the plural of a noun with what belongs to it: "red traffic lights", "slices of cake"."""
+    return _with_noun(phrase, plural)
+
+
+def singular_phrase(phrase: str) -> str:
+    """Give the singular of a noun with what belongs to it: "red traffic light", "slice of cakes"."""
+    return _with_noun(phrase, singular)
+
+
+def _with_noun(phrase: str, form: Callable[[str], str]) -> str:
     measure, of, content = phrase.partition(" of ")
     before, space, noun = measure.rpartition(" ")
-    return f"{before}{space}{plural(noun)}{of}{content}"
+    return f"{before}{space}{form(noun)}{of}{content}"
 
 
 @cache

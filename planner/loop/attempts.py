@@ -59,13 +59,14 @@ def examine(backend: str, task: Task, request: Request, reply: Reply) -> Attempt
         return Attempt(backend, request, reply, None, (parsed.complaint,), parsed.leniencies)
     unwrapped, codes = unwrap(parsed.data, task.schema)
     boxes = read_boxes(unwrapped, width=request.width, height=request.height)
-    data, coerced = coerce(boxes.data, task.schema)
+    coerced_data, coerced = coerce(boxes.data, task.schema)
+    data, left_out = task.tolerant(coerced_data, request)
     read = Attempt(
         backend,
         request,
         reply,
         leniencies=(*parsed.leniencies, *codes, *boxes.leniencies, *coerced),
-        repairs=boxes.repairs,
+        repairs=(*boxes.repairs, *left_out),
     )
     try:
         if complaints := against_schema(data, task.schema):

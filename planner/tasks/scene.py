@@ -7,6 +7,7 @@ forgets is put right by the sentence (`correcting.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
@@ -35,6 +36,39 @@ def read_scene(data: Mapping[str, Any], sentence: str) -> Scene:
     return Scene(sentence, tuple(items), kept, background=data["background"].strip(), notes=tuple(notes))
 
 
+def only_names(data: Any, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """Leave out of a reply what no thing or place can be called, and relations beyond those that there may be.
+
+    Such a "thing" is a text to be read, a ratio ("16:9") or half of the sentence. Servers that hold a model to the
+    schema's keys and not to its patterns and lengths let them through. Returns the reply and what was left out of
+    it, a sentence each; what is wrong in another way stays, for the schema to complain about.
+    """
+    if not isinstance(data, Mapping):
+        return data, ()
+    lists = schema["properties"]
+    name, most = lists["objects"]["items"]["properties"]["name"], lists["relations"]["maxItems"]
+    kept, wrong, told = dict(data), list[str](), list[str]()
+    for key, sides in (("objects", ("name",)), ("relations", ("subject", "object"))):
+        if isinstance(entries := data.get(key), list):
+            said = [_misnamed(entry, sides, name) for entry in entries]
+            kept[key] = [entry for entry, text in zip(entries, said, strict=True) if not text]
+            wrong += filter(None, said)
+    if text := _misnamed(data, ("background",), lists["background"]):
+        kept["background"] = ""
+        wrong.append(text)
+    if isinstance(relations := kept.get("relations"), list) and len(relations) > most:
+        kept["relations"] = relations[:most]
+        told.append(f"left out {len(relations) - most} of {len(relations)} relations; at most {most} may be")
+    return kept, (*(f"left out {text[:60]!r}, which is no name" for text in dict.fromkeys(wrong)), *told)
+
+
+def _misnamed(entry: Any, keys: Sequence[str], schema: Mapping[str, Any]) -> str:
+    """What an entry has under these keys that is too long for a name or has other signs; empty: nothing."""
+    said = [entry[key] for key in keys if isinstance(entry.get(key), str)] if isinstance(entry, Mapping) else []
+    fits = re.compile(schema["pattern"])
+    return next((text for text in said if text and not (len(text) <= schema["maxLength"] and fits.search(text))), "")
+
+
 def place(position: str) -> Place:
     """Return the place of "left", "top right", "center" …; "anywhere" is none."""
     words = position.split()
@@ -48,18 +82,19 @@ def place(position: str) -> Place:
 def _item(entry: Mapping[str, Any]) -> Item:
     name = " ".join(entry["name"].split()) or "thing"
     described = _without_number(without_article(name))
+    if entry["count"] > 1:  # "old books", three of them
+        described = forms.singular_phrase(described)
     head = described.split()[-1]
     many = forms.plural_phrase(described)
-    return Item(head, described, entry["count"], many, size=entry["size"], place=place(entry["position"]))
+    article = not forms.is_plural(described.partition(" of ")[0].split()[-1].lower())
+    where = place(entry["position"])
+    return Item(head, described, entry["count"], many, article=article, size=entry["size"], place=where)
 
 
 def _without_number(name: str) -> str:
     """Bring "three red apples" to "red apple": how many there are is said by the count."""
     first, _, rest = name.partition(" ")
-    if not rest or not (first.lower() in NUMBERS or first.isdecimal()):
-        return name
-    before, space, noun = rest.rpartition(" ")
-    return f"{before}{space}{forms.singular(noun.lower())}"
+    return forms.singular_phrase(rest) if rest and (first.lower() in NUMBERS or first.isdecimal()) else name
 
 
 def _merged(items: list[Item], notes: list[str]) -> list[Item]:

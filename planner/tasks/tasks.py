@@ -30,7 +30,7 @@ from planner.tasks import repaint as repainting
 from planner.tasks.backend import Backend, Capabilities, Original, Request
 from planner.tasks.correcting import corrected
 from planner.tasks.rearranging import rearranged, scene_of
-from planner.tasks.scene import read_scene
+from planner.tasks.scene import only_names, read_scene
 from planner.tasks.sentences import read_stated
 
 FOLDER = Path(__file__).parent.parent.parent / "prompts"
@@ -74,6 +74,7 @@ class Task:
     faults: says what is wrong with a draft.
     repair: makes a draft in which as much as is safe is put right.
     in_words: whether replies have no boxes: they are put right at once, asking again would bring no better boxes.
+    tolerant: leaves out of a reply, before the schema is asked, what the sentence can put back, and says so.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Task:
     faults: Callable[[PlanDraft, Request], list[Complaint]]
     repair: Callable[[PlanDraft, Request], RepairedDraft]
     in_words: bool = False
+    tolerant: Callable[[Any, Request], tuple[Any, tuple[str, ...]]] = lambda data, request: (data, ())
 
     @property
     def fingerprint(self) -> str:
@@ -114,7 +116,13 @@ def get_task(name: str, *, trusted: bool = False) -> Task:
     schema: dict[str, Any] = json.loads((FOLDER / name / "schema.json").read_text(encoding="utf-8"))
     in_words = name == "scene"
     faults = _plan_faults if trusted else _scene_faults if in_words else _faults
-    return Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults), in_words)
+    task = Task(name, schema, TASKS[name], faults, partial(_repair, faults=faults), in_words)
+    return replace(task, tolerant=partial(_tolerant_of_names, schema=schema)) if in_words else task
+
+
+def _tolerant_of_names(data: Any, request: Request, schema: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """Leave out what is no name, where the sentence is read: it says what must be there all the same."""
+    return (data, ()) if read_stated(request.sentence) is None else only_names(data, schema)
 
 
 def _faults(draft: PlanDraft, request: Request) -> list[Complaint]:
