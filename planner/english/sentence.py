@@ -21,7 +21,7 @@ from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import BEHIND, DOING, POSITIONS, read_clause
 from planner.english.reading.fragments import adjective_phrase, read_fragment
 from planner.english.reading.leading import at_place, enumerate_objects, respectively
-from planner.english.reading.mentioning import nominals
+from planner.english.reading.mentioning import nominals, read_excepted
 from planner.english.reading.referring import PERSONAL, is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze
@@ -102,9 +102,18 @@ def _read_parsed(r: Reading, doc: Doc) -> None:
     _leftovers(r, doc)
     respectively(r)
     _unsure(r, doc)
-    if r.segment.after == ":":
+    if r.segment.after == ":" or (r.segment.before == "." and _members_follow(r)):
         r.before, r.listed = r.listed or r.before, []
         sum_up(r)
+
+
+def _members_follow(r: Reading) -> bool:
+    """ "a couple at a table, the husband in grey, …", "three doors, a red door …": what they are follows a comma."""
+    said = [piece.source.lower() for piece in r.ahead[0].pieces] if r.ahead else [""]
+    named = [r.things[i] for i in r.subject if r.things[i].count > 1 or r.things[i].noun.key in words.COLLECTIVES]
+    if len(said) < 2 or len(r.ahead) < 2 or len(named) != 1:
+        return False
+    return (said[0] == "the" and is_being(said[1])) or (said[0] in ("a", "an") and named[0].noun.key in said[1:4])
 
 
 def _go_on(r: Reading, root: Token) -> None:
@@ -164,10 +173,9 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     if about and lemma(root) in DOING and not any(is_being(r.things[i].noun.key) for i in about):
         # "a girl, oversized hoodie, sitting on a wall"
         named = range(len(r.things))
-        tags = not any(
-            r.things[i].noun.determiner for i in named
-        )  # "kawaii avocado, tiny crown, sitting on a skateboard"
-        return next(([i] for i in reversed(named) if is_being(r.things[i].noun.key)), [0] if tags else about)
+        being = next(([i] for i in reversed(named) if is_being(r.things[i].noun.key)), about)
+        # "kawaii avocado, tiny crown, sitting on a skateboard"
+        return being if being != about or any(r.things[i].noun.determiner for i in named) else [0]
     return about
 
 
@@ -245,9 +253,9 @@ def _adjective(r: Reading, root: Token) -> None:
     subjects = [child for child in root.children if child.dep_ in ("nsubj", "nsubjpass")]
     before = (child for child in root.lefts if child.dep_ == "npadvmod")  # "two pizzas fresh from the oven"
     subjects = subjects or [child for child in before if known_kind_of(r.noun(child).key) is not None]
-    if subjects:
-        things = read_fragment(r, subjects[0])
-        if any(child.dep_ == "prep" for child in root.rights):  # "a king asleep in a hammock"
+    things = read_fragment(r, subjects[0]) if subjects else r.subject
+    if read_excepted(r, root) or subjects:
+        if any(child.dep_ == "prep" and child.i not in r.seen for child in root.rights):  # "a king asleep in a hammock"
             adjective_phrase(r, things, root, "")
             return
         for index in things:

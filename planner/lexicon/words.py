@@ -111,10 +111,10 @@ PLACES: Final = word_set(
     "airport runway tarmac station platform harbor harbour marina dock port space universe underwater-place scene",
     "background backdrop landscape wilderness world area place environment setting location parking-lot lot warehouse",
     "workshop hallway corridor lobby kitchenette attic basement cellar studio plain plains valley canyon island snow",
-    "rain fog mist storm wind sunlight darkness distance foreground middle surf waves weather outdoors dugout slope",
+    "rain fog mist storm wind sunlight lamplight candlelight firelight darkness distance foreground middle surf waves",
     "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace porch",
     "balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den interior exterior surroundings",
-    "reef battlefield carnival fairground apartment home bullring",
+    "weather outdoors dugout slope reef battlefield carnival fairground apartment home bullring",
 )
 OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
 OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"

@@ -125,9 +125,8 @@ def _said_of_number(doc: Doc, token: Token) -> bool:
         return False
     ends = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "ADV")
     moving = low.endswith("ing") and forms.verb_form(low) is not None
-    return ends and (
-        moving or (before.lower_ == "one" and token.tag_ == "NN" and low in word_class("adj") and _begins(before))
-    )
+    alike = before.lower_ == "one" and token.tag_ == "NN" and low in word_class("adj") and _begins(before)
+    return ends and (moving or alike)
 
 
 def _begins(number: Token) -> bool:
@@ -149,16 +148,10 @@ def _selling(doc: Doc, token: Token) -> bool:
     """ "a stall selling dumplings", "a girl repotting ferns": a thing, an -ing form and a plural."""
     form = forms.verb_form(token.lower_)
     someone = is_being(doc[token.i - 1].lower_) and token.lower_ not in verb_words.ING_NOUNS
-    return (
-        (token.tag_ == "NN" or (token.tag_ == "VBG" and token.dep_ == "amod"))
-        and form is not None
-        and form[1] == "ing"
-        and (form[0] in verb_words.VERBS or someone)
-        and known_kind_of(doc[token.i - 1].lower_) is not None
-        and token.i + 1 < len(doc)
-        and doc[token.i + 1].tag_ in ("NNS", "VBZ")
-        and forms.is_plural(doc[token.i + 1].lower_)
-    )
+    torn = token.tag_ == "NN" or (token.tag_ == "VBG" and token.dep_ == "amod")
+    doing = torn and form is not None and form[1] == "ing" and (form[0] in verb_words.VERBS or someone)
+    many = any(one.tag_ in ("NNS", "VBZ") and forms.is_plural(one.lower_) for one in doc[token.i + 1 : token.i + 2])
+    return doing and many and known_kind_of(doc[token.i - 1].lower_) is not None
 
 
 def _of_both(doc: Doc, token: Token) -> bool:
@@ -201,6 +194,7 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         third = _known(token, "third") or (also and able and (own or (_able(token) and _next_is(doc, token, ("DET",)))))
         return not finite and third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
+    ends = ends or (_able(token) and is_being(before.lower_) and doc[token.i + 1 : token.i + 3].text == "and the")
     if start.lower_ in ("a", "an"):
         counted = any(part.pos_ == "NUM" and "-" not in part.text for part in doc[start.i : token.i])
         ends = ends or _participle_follows(doc, token)
@@ -212,7 +206,8 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
     if start.lower_ in words.DEFINITE:
         known = _able(token) and named_kind and _next_is(doc, token, ("ADP",))
         return before.lower_ in named or (not finite and (_known(token, "third") or known))
-    return start.pos_ == "ADP" and not finite and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))
+    begins = (start.pos_ == "ADP" and not finite) or (start.lower_ == "and" and before.lower_ in words.MASS)
+    return begins and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))  # "and steam rises from it"
 
 
 def _of_a_name(doc: Doc, token: Token) -> bool:
@@ -297,13 +292,7 @@ def bare_doing(doc: Doc, token: Token) -> bool:
 def _lost(doc: Doc, token: Token) -> bool:
     """A verb that the parse knows, but whose subject it takes for a part of a noun phrase."""
     before = doc[token.i - 1]
-    return (
-        token.pos_ == "VERB"
-        and token.tag_ in ("VBZ", "VBG", "VBD")
-        and token.i > 1
-        and before.head.i == token.i
-        and before.dep_ in ("compound", "nmod", "npadvmod", "amod")
-        and before.tag_ in ("NN", "JJ")
-        and opener(doc, before.i).lower_ in ("a", "an", "the", "one", "another")
-        and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)
-    )
+    verb = token.pos_ == "VERB" and token.tag_ in ("VBZ", "VBG", "VBD") and token.i > 1
+    part = before.head.i == token.i and before.dep_ in ("compound", "nmod", "npadvmod", "amod")
+    begun = before.tag_ in ("NN", "JJ") and opener(doc, before.i).lower_ in ("a", "an", "the", "one", "another")
+    return verb and part and begun and not any(child.dep_ in ("nsubj", "nsubjpass") for child in token.children)

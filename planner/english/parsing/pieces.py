@@ -120,7 +120,8 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     doing = forms.verb_form(inner[3]) if inner[:1] == ["the"] and inner[2:3] == ["one"] and len(inner) > 3 else None
     if doing is not None and doing[1] in ("past", "third"):  # "… and the smallest one sat on a log"
         return True
-    if _is_closed(before, said, inner) and determines(first) and {"the", "one"}.isdisjoint(inner[:3]):
+    another = {"the", "one"}.isdisjoint(inner[:3]) or (isinstance(before[-1].value, Lettering) and is_being(inner[1]))
+    if _is_closed(before, said, inner) and determines(first) and another:
         return True
     own = next((word for word in inner if word in ("is", "are", "has", "that", "who", "which", "and")), None)
     return not {"is", "are", "has"}.isdisjoint(said) and determines(first) and own in ("is", "are", "has")
@@ -166,9 +167,7 @@ def _turned(found: list[Piece]) -> list[Piece]:
     done: list[Piece] = []
     for at, piece in enumerate(found):
         after = found[at + 1].word.lower() if at + 1 < len(found) else "."
-        ends = (
-            after in _SEPARATORS or after in ("with", "is", "and") or (forms.verb_form(after) or ("", ""))[1] == "third"
-        )
+        ends = after in _SEPARATORS | {"with", "is", "and"} or (forms.verb_form(after) or ("", ""))[1] == "third"
         named = len(done) > 1 and determines(done[-2]) and done[-2].word.lower() != "the" and done[-1].value is None
         colour = piece.value is None and piece.word.lower() in words.COLOURS - words.ALSO_NOUNS
         if named and colour and ends and known_kind_of(done[-1].word) is not None:
@@ -183,13 +182,8 @@ def _named(found: list[Piece]) -> list[Piece]:
     done: list[Piece] = []
     for piece in found:
         name = [item.source for item in done[-2:]]
-        if (
-            len(name) == 2
-            and name[1] == "the"
-            and _is_name(name[0])
-            and piece.source.islower()
-            and is_being(piece.source)
-        ):
+        called = len(name) == 2 and name[1] == "the" and _is_name(name[0])
+        if called and piece.source.islower() and is_being(piece.source):
             done[-2:] = [replace(done[-2], source=f"{name[0]} the {piece.source}")]
         else:
             done.append(piece)

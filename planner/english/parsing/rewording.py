@@ -85,6 +85,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
+    (_any_case(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"), r"\1\2m"),  # "at 8 a.m."
     (_any_case(r"\b((?:an?|one) (?:[\w'-]+ ){1,3})run by (?=[a-z])"), r"\1staffed by "),  # "a workshop run by mice"
     # "a castle, like in a picture book"
     (
@@ -124,6 +125,10 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\bon ?board of (?=an?|the|his|her|their)"), "on "),
     # "a table set for four"
     (_any_case(r"\b(table|tray|desk|place) set (?=with|for)"), r"\1 laid "),
+    (
+        _any_case(r",? (?:and |with )?(?:all |the )+(?:others?|rest|remaining)(?: \w+)?(?: (?:are|is|left))? empty\b"),
+        "",
+    ),
     # "nothing on it but a cup and a book"
     (
         _any_case(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from planner.english.reading.state import Reading
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, is_one_of
+from planner.lexicon.kinds import is_being, is_one_of, is_person
 from planner.scene.scene import ANYWHERE
 
 
@@ -48,14 +48,19 @@ def _parts_of(r: Reading, whole: int, listed: list[int]) -> list[int]:
     """The first things of a list that an item is together, by its noun or its number; none where it is none."""
     draft = r.things[whole]
     key, told = draft.noun.key, draft.limit == "exact" and draft.count > 1
-    if not draft.count or draft.group is not None:
+    if not draft.count:
         return []
+    if draft.group is not None:  # "three doors: a red door, a blue one, …": who are named by number are taken out of it
+        listed = [i for i in listed if r.things[i].group != draft.group and r.things[i].noun.key == key]
+    if key in words.COLLECTIVES and any(is_person(r.things[i].noun.key) for i in listed):
+        listed = [i for i in listed if is_person(r.things[i].noun.key)]  # "a couple: the husband in a hat, …"
     if key in _SUMS and not told:
         return listed if len(listed) > 1 else []
     if is_being(key) and not any(is_being(r.things[i].noun.key) for i in listed):
         return []
     sums = [sum(r.things[i].count for i in listed[: end + 1]) for end in range(len(listed))]
     general = all(is_one_of(r.things[i].noun.key, key) for i in listed)
+    general = general or draft.group is not None
     return listed[: sums.index(draft.count) + 1] if draft.count in sums and (told or general) else []
 
 

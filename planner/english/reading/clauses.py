@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from planner.english.parsing.nouns import object_of
 from planner.english.reading import attaching, belonging, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
-from planner.english.reading.mentioning import deny, excepted, in_panel, mention
+from planner.english.reading.mentioning import deny, in_panel, mention, read_excepted
 from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer, whose
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
@@ -110,11 +110,9 @@ def _said_of_style(r: Reading, verb: Token) -> bool:
     named = [child for child in verb.lefts if child.dep_ in ("nsubj", "nsubjpass") and r.piece(child).value is None]
     subject = next((child for child in named if child.pos_ in ("NOUN", "PROPN", "PRON")), None)
     if subject is not None and subject.lower_ in ("everything", "all") and verb.lower_ in MADE:
-        r.styles.append(
-            r.text([part for part in verb.subtree if part.lower_ not in ("is", "was", "everything", "all")])
-        )
-        for kept in excepted(verb):  # "everything is drawn in pencil except the dragon, which is green"
-            r.latest = mention(r, kept)
+        said = [part for part in verb.subtree if part.lower_ not in ("is", "was", "everything", "all")]
+        r.styles.append(r.text(said))
+        r.latest = read_excepted(r, verb) or r.latest  # "… is drawn in pencil except the dragon, which is green"
         r.take(verb)
         return True
     if subject is None or subject.pos_ == "PRON":

@@ -37,6 +37,13 @@ def excepted(token: Token) -> list[Token]:
     return [target for part in said if (target := object_of(part)) is not None]
 
 
+def read_excepted(r: Reading, token: Token) -> list[int]:
+    """ "all of them are white except the black one in the middle": what is said of the others is not said of it."""
+    kept = excepted(token)
+    r.seen.update(target.head.i for target in kept)
+    return [i for target in kept for i in r.rules.read_fragment(r, target)]
+
+
 def _deny_one(r: Reading, target: Token) -> None:
     noun = r.noun(target)
     r.absent.append(" ".join([*noun.modifiers, noun.head]))
@@ -99,13 +106,8 @@ def _joined_before(token: Token) -> list[Token]:
     """ "a key and wooden chopsticks", of which the parse makes one phrase."""
     for part in token.doc[token.left_edge.i : token.i]:
         before = token.doc[part.i - 1] if part.i else part
-        if (
-            part.pos_ == "CCONJ"
-            and before.pos_ in ("NOUN", "PROPN")
-            and before.lower_ not in words.ADJECTIVES
-            and belongs(part, token)
-            and belongs(before, token)
-        ):
+        joins = part.pos_ == "CCONJ" and before.pos_ in ("NOUN", "PROPN") and before.lower_ not in words.ADJECTIVES
+        if joins and belongs(part, token) and belongs(before, token):
             return [before]
     return []
 

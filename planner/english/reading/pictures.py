@@ -22,6 +22,7 @@ DEPICTIONS: Final = words.word_set(
     "tattoo sprite cartoon doodle closeup close-up shot",
 )
 SEEN: Final = words.word_set("scene shot view close-up closeup exposure headshot")  # nothing that hangs about
+PLAIN_PICTURES: Final = words.word_set("photo picture image photograph view scene shot frame card")
 PLANS: Final = words.word_set("plan layout map blueprint")
 PARTS_OF_COMICS: Final = words.word_set("strip panel frame page comic webcomic")
 OUTDOORS: Final = words.word_set("street road beach highway sidewalk field")
@@ -79,9 +80,7 @@ def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token],
     told = bool(noun.determiner) or not noun.key.startswith("photo")
     lying = noun.key in words.ALSO_OBJECTS and told and not inner and r.segment.after != ":" and len(r.things) > 0
     verb = (forms.verb_form(token.head.lower_) or ("", ""))[0]
-    hung = (
-        token.dep_ in ("nsubj", "dobj", "attr") and len(r.things) > 0 and verb in verb_words.POSTURES
-    )  # "a painting of a ship hangs"
+    hung = token.dep_ in ("nsubj", "dobj", "attr") and len(r.things) > 0 and verb in verb_words.POSTURES
     inner = inner or (len(r.things) == 0 and _has_things(token) and not lettered)
     bearing = lettered and any(r.side(part) is not None for part in token.subtree)
     of = any(child.lower_ == "of" for child in token.rights)  # "a figure's silhouette beside it for scale"
@@ -95,11 +94,7 @@ def _has_things(token: Token) -> bool:
 def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     """ "an oil painting of a ship": the ship is what is seen."""
     r.seen.update(noun.tokens)
-    plain = (
-        noun.key in ("photo", "picture", "image", "photograph", "view", "scene", "shot", "frame", "card")
-        and not noun.modifiers
-    )
-    if not plain:
+    if noun.modifiers or noun.key not in PLAIN_PICTURES:
         r.styles.append(r.text(list(noun.tokens)))
     things = _shown_before(r, token, noun)
     for child in token.rights:
@@ -155,9 +150,8 @@ def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
     before = len(r.things)
     things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else r.rules.read_fragment(r, target)
-    if (
-        picture.key in PLANS and r.segment.after == ":" and len(things) == 1
-    ):  # "layout of a table: a cake in the middle"
+    # "layout of a table: a cake in the middle"
+    if picture.key in PLANS and r.segment.after == ":" and len(things) == 1:
         set_scene(r, [], f"{holding(r.things[things[0]].noun.key) or 'in'} {r.things[things[0]].item().phrase()}")
         r.things[things[0]].count = 0
     if (picture.count or 0) > 1:

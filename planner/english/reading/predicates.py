@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of, of_what
 from planner.english.reading import attaching, fragments, objects, requests
-from planner.english.reading.mentioning import deny, excepted, mention
+from planner.english.reading.mentioning import deny, mention, read_excepted
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.reading.things import BARE_PLURAL
@@ -100,6 +100,7 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
         fragments.adjective_phrase(r, about, attribute, "")
         return
     adjectives = [attribute, *[part for part in attribute.subtree if part.dep_ == "conj" and part.pos_ == "ADJ"]]
+    read_excepted(r, attribute)
     for adjective in adjectives:
         plain = not [
             child
@@ -124,8 +125,7 @@ def missing(r: Reading, attribute: Token, about: list[int]) -> None:
     for index in about:
         r.absent.append(r.things[index].noun.head)
         r.things[index].count = 0
-    for kept in excepted(attribute):
-        r.subject = fragments.read_fragment(r, kept)
+    r.subject = read_excepted(r, attribute) or r.subject
 
 
 def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:

@@ -171,9 +171,8 @@ def _shelves(r: Reading) -> list[str]:
     for draft in r.things.drafts:
         row = draft.noun.key == "row" and not draft.noun.tail and bool(texts)  # "a rack, two rows"
         if (draft.noun.key in words.SHELVES or row) and draft.place == ANYWHERE and draft.count:
-            texts += (
-                [] if texts and draft.count > 1 else ["on " + draft.item().prompt]
-            )  # "a bookcase with three shelves"
+            if not texts or draft.count == 1:  # "a bookcase with three shelves"
+                texts.append("on " + draft.item().prompt)
             draft.count = 0
     return texts
 

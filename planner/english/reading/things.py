@@ -8,7 +8,7 @@ from typing import Final
 
 from planner.english.parsing.nouns import Noun
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import is_one_of
+from planner.lexicon.kinds import is_one_of, is_person
 from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
 
@@ -167,7 +167,7 @@ class Things:
             described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives, *called)}
             same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
             same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
-            same = same or (definite and (draft.noun.key.endswith(noun.key) or is_one_of(draft.noun.key, noun.key)))
+            same = same or (definite and (_ends_so(draft.noun.key, noun.key) or is_one_of(draft.noun.key, noun.key)))
             if same and {word.lower() for word in noun.modifiers if not words.is_choice(word)} <= described:
                 return index
         return None
@@ -179,6 +179,11 @@ class Things:
             if same and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
                 return index
         return None
+
+
+def _ends_so(key: str, end: str) -> bool:
+    """Tell whether a word is a compound of its end: "workbench", but not "woman" and "scarecrow"."""
+    return key.endswith(end) and key != f"wo{end}" and is_person(key) == is_person(end)
 
 
 def _count(noun: Noun) -> tuple[int, str, Limit]:
