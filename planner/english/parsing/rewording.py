@@ -85,7 +85,10 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
-    (_any_case(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"), r"\1\2m"),  # "at 8 a.m."
+    (
+        re.compile(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"),
+        r"\1\2m",
+    ),  # not "7 PM" on a poster
     (_any_case(r"\b((?:an?|one) (?:[\w'-]+ ){1,3})run by (?=[a-z])"), r"\1staffed by "),  # "a workshop run by mice"
     # "a castle, like in a picture book"
     (
