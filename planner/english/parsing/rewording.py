@@ -85,10 +85,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle)(?= (?:an?|the|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
-    (
-        re.compile(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"),
-        r"\1\2m",
-    ),  # not "7 PM" on a poster
+    (re.compile(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"), r"\1\2m"),  # "8 a.m."
     (_any_case(r"\b((?:an?|one) (?:[\w'-]+ ){1,3})run by (?=[a-z])"), r"\1staffed by "),  # "a workshop run by mice"
     # "a castle, like in a picture book"
     (
