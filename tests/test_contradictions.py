@@ -27,6 +27,7 @@ COUNT = "three green pears and a jug"
 SIDES = "an owl on the left and a kettle on the right"
 WITHOUT = "a lighthouse on the right without any boats"
 HERD = "a goat to the left of four hens"
+LONG = "two donkeys wait beside a ditch, to the left of a wooden cart with a broken wheel, on a dusty road at noon"
 ROW = [(0.03 + 0.24 * i, 0.3, 0.2, 0.3) for i in range(4)]
 HENS = [(0.4 + 0.15 * i, 0.3, 0.12, 0.3) for i in range(4)]
 
@@ -35,9 +36,11 @@ def thing(name: str, count: int = 1, *, attributes: Sequence[str] = (), boxed: b
     return {"name": name, "count": count, "attributes": list(attributes), "boxed": boxed}
 
 
-def layout(inventory: Sequence[dict[str, Any]], *objects: Boxed, relations: Sequence[Sequence[str]] = ()) -> str:
-    """A layout reply of one cell that agrees with itself."""
-    said = ", ".join(prompt for prompt, _ in objects) or "an empty room with bare walls and a wooden floor"
+def layout(
+    inventory: Sequence[dict[str, Any]], *objects: Boxed, relations: Sequence[Sequence[str]] = (), told: str = ""
+) -> str:
+    """A layout reply of one cell, which tells of the objects or of what is `told`."""
+    said = told or ", ".join(prompt for prompt, _ in objects) or "an empty room with bare walls and a wooden floor"
     keys = ("x", "y", "width", "height")
     return json.dumps({
         "inventory": list(inventory),
@@ -129,6 +132,8 @@ WRONG = {
     "pear tart": (COUNT, layout([thing("pear", 3), thing("jug")], *(("a pear tart", box) for box in ROW[:3]), JUG)),
     "owl house": (SIDES, layout([thing("owl"), thing("kettle")], ("an owl house", LEFT), ("a kettle", RIGHT))),
     "fox fur": (BESIDE, layout(FOX_DRUM, ("a statue of a fox", LEFT), ("a drum", RIGHT))),
+    "two only told": (LONG, layout([thing("cart")], ("a wooden cart", RIGHT), told="two donkeys and a wooden cart")),
+    "all only told": (LONG, layout([], told="two donkeys beside a ditch and a wooden cart")),
     # nothing, or another sentence's plan
     "nothing": (BESIDE, layout([])),
     "another sentence": (BESIDE, layout([thing("cake"), thing("candle", 2)], ("a cake", BOTTOM), ("a candle", TOP))),

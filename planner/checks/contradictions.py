@@ -31,7 +31,7 @@ from planner.plan.box import Box
 from planner.plan.limits import MAX_OBJECTS
 from planner.scene.scene import Item, Relation, Scene
 
-FEW_WORDS: Final = 16  # of such a sentence all things have boxes; in a longer one words may do
+FEW_WORDS: Final = 16  # of such a sentence all things have boxes; in a longer one words may do for what there is one of
 MOST_WORDS: Final = 40
 SLACK: Final = 0.02  # of the canvas: so far centres may lie on the wrong side
 _MIDDLE: Final = (0.2, 0.8)  # where the centre of a thing "in the middle" is at least
@@ -110,11 +110,13 @@ class _Held:
             return False
         scenic = noun in _SCENERY or noun.endswith(words.QUALITY_ENDINGS)
         placed = item.place.column is not None or item.place.row is not None
-        stated = placed or (kind.exact and kind.wanted > 1) or self._relates(kind)
+        several = kind.exact and kind.wanted > 1
+        stated = placed or several or self._relates(kind)
         short = len(self.scene.sentence.split()) <= FEW_WORDS
         if not described:
             return stated or not (scenic or (not short and self._is_detail(kind)))
-        return short and stated and not scenic and not self._relates(kind, _BORNE)
+        boxed = short or several or not self.plan.objects
+        return boxed and stated and not scenic and not self._relates(kind, _BORNE)
 
     def _is_detail(self, kind: StatedKind) -> bool:
         """Tell whether a thing is only said with another one: what somebody wears, holds or has."""

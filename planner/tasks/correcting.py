@@ -42,15 +42,16 @@ class Corrected:
         return self.things or ("places and relations are the sentence's" if self.moved else "")
 
 
-def corrected(reply: Scene, stated: Scene, *, extras: bool = True) -> Corrected | None:
+def corrected(reply: Scene, stated: Scene, told: Sequence[str] = (), *, extras: bool = True) -> Corrected | None:
     """Put right what a reply lists; None where that is another sentence's picture: nothing of it is in the sentence.
 
     reply: what the reply lists.
     stated: what the sentence states, as `planner.tasks.sentences.read_stated` reads it.
+    told: what the reply says in other words, the prompts of its cells; a reply may name all things there and list none.
     extras: whether things stay that the reader took for scenery or was not sure of.
     """
     merging = _Merging(reply, stated)
-    if stated.items and not any(merging.kin) and not merging.is_about_it():
+    if stated.items and not any(merging.kin) and not merging.is_about_it(told):
         return None
     own = merging.stated_items()
     extra = merging.extra_items() if extras else []
@@ -94,9 +95,10 @@ class _Merging:
         self.places: dict[int, list[int]] = {}
         self.done = set[int]()
 
-    def is_about_it(self) -> bool:
-        """Tell whether the sentence has anything of what the reply lists in it, be it no thing."""
-        return any(name.nouns and named_in(self.stated.sentence, name) for name in self.names)
+    def is_about_it(self, told: Sequence[str]) -> bool:
+        """Tell whether the sentence has anything in it that the reply lists, or the reply's words one of its things."""
+        listed = any(name.nouns and named_in(self.stated.sentence, name) for name in self.names)
+        return listed or any(name.nouns and named_in(text, name) for text in told for name in self.wanted)
 
     def _kin(self, wanted: Name) -> list[int]:
         """The reply's items that go by a stated noun, those of its colours first."""

@@ -66,7 +66,8 @@ def rearranged(
     extras: whether what the reader has not read as a thing may be one.
     Raises `PlanError` where there is no room.
     """
-    right = Corrected(scene) if stated is None else corrected(scene, stated, extras=extras)
+    told = [cell.prompt for cell in cells]
+    right = Corrected(scene) if stated is None else corrected(scene, stated, told, extras=extras)
     if right is None:
         return None
     names = [item.description for item in right.scene.items]
@@ -76,9 +77,9 @@ def rearranged(
         for first, second in product(relation.subjects, relation.objects)
         if relation.kind != "between"
     )
-    told = f"{LAID_OUT}; {right.things}" if right.things else LAID_OUT
+    done = f"{LAID_OUT}; {right.things}" if right.things else LAID_OUT
     plan = _told_as_before(arrange(right.scene, width=width, height=height), cells)
-    return Rearranged(plan, right.scene, relations, told)
+    return Rearranged(plan, right.scene, relations, done)
 
 
 def _told_as_before(plan: Plan, cells: Sequence[Cell]) -> Plan:
