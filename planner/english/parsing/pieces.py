@@ -136,7 +136,7 @@ def _is_closed(before: Sequence[Piece], said: list[str], inner: list[str]) -> bo
     """Tell whether no list goes on, after a text, a place or whom something is at: "a hat on it and a cane"."""
     beside = before[-2].value if len(before) > 1 and said[-1] in words.PRONOUNS else None
     placed = isinstance(before[-1].value, PlaceWords) and ("with" in said) == ("with" in inner)
-    apart = isinstance(beside, RelationWords) and beside.kind != "between"
+    apart = isinstance(beside, RelationWords) and (beside.kind != "between" or said[-1] == "them")
     return apart or placed or isinstance(before[-1].value, Lettering)
 
 

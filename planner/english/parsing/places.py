@@ -33,11 +33,8 @@ class PlaceWords:
         """Both of two places in a row: each says what the other leaves open; the second alone where they differ."""
         one, two = self.place, other.place
         pairs = (one.column, two.column), (one.row, two.row)
-        if (
-            self.across
-            or other.across
-            or any(None not in pair and 0.5 not in pair and len({*pair}) > 1 for pair in pairs)
-        ):
+        differ = any(None not in pair and 0.5 not in pair and len({*pair}) > 1 for pair in pairs)
+        if self.across or other.across or differ:
             return other
         column, row = (b if a is None or (a == 0.5 and b is not None) else a for a, b in pairs)
         words = f"{self.words} {other.words}"
@@ -93,7 +90,8 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _EDGE: Final = _compile(
-    rf"(?:right )?(?P<prep>{_PREP} )?(?P<the>(?:the|its) )?{_VERY}(?P<one>{_AXIS})"
+    rf"(?:right )?(?P<prep>{_PREP} )?(?:the (?P<half>middle|cent(?:er|re)) of (?=the \w+ (?:edge|side|margin)\b))?"
+    rf"(?P<the>(?:the|its) )?{_VERY}(?P<one>{_AXIS})"
     rf"(?>(?:(?:-?hand)?[- ]?(?P<two>{_AXIS})\b)?)(?>[- ]?hand\b)?(?>(?: (?P<part>{_PARTS})\b)?)"
     rf"(?P<picture>{_PICTURE})?"
 )
@@ -207,7 +205,7 @@ def _match_pair(text: str, start: int) -> tuple[PlaceWords, int] | None:
 def _match_edge(text: str, start: int) -> tuple[PlaceWords, int] | None:
     """ "in the upper left corner", "on the right", "the left half shows", "lower centre:"."""
     found = _EDGE.match(text, start)
-    place = _place(found["one"], found["two"]) if found else None
+    place = _place(found["one"], found["two"] or found["half"]) if found else None
     if found is None or place is None:
         return None
     rest, prep = text[found.end() :], (found["prep"] or "").strip()
