@@ -48,7 +48,6 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         with_verb = _with_verb(doc, segment, named)
         mended = _likened(doc, segment) or (None if with_verb else _turned(doc, segment))
         mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment, named)
-        mended = mended or _with_adjective(doc, segment)
         if mended is None:
             break
         segment, doc = mended, parse(mended.words)
@@ -133,14 +132,6 @@ def _undone(doc: Doc, segment: Segment) -> Segment | None:
     return segment.exchanged(last.i, last.i + 1, Piece("open", segment.pieces[-1].source)) if known else None
 
 
-def _with_adjective(doc: Doc, segment: Segment) -> Segment | None:
-    """ "a striped worn jacket": a past form between an adjective and a noun."""
-    for t in doc[2:-1]:
-        if t.tag_ == "VBD" and doc[t.i - 1].pos_ == "ADJ" and doc[t.i + 1].pos_ == "NOUN":
-            return segment.exchanged(t.i, t.i + 1, Piece("wooden", segment.pieces[t.i].source))
-    return None
-
-
 def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
     """Put words of one noun phrase together that the parse tears apart: "a fire hydrant", "a yellow rose"."""
     for token in doc[1:]:
@@ -154,8 +145,6 @@ def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
         worn = is_clothing(token.lower_) or (before.lower_, token.lower_) in verb_words.ING_COMPOUNDS
         if before.tag_ == "VBG" and before.dep_ == "pcomp" and worn:
             return _as_thing(segment, before.i, token.i)  # "in swimming trunks"
-        if piece.text and token.pos_ not in ("NOUN", "PROPN"):  # 'step counter "8,214"'
-            return _as_thing(segment, before.i if before.pos_ in ("NOUN", "PROPN") else token.i, token.i)
         if token.tag_ == "VBG" and before.tag_ == "NN" and _next_is_many(doc, token) and _counted_before(doc, token.i):
             return _as_thing(segment, before.i, token.i + 1)  # "3 silicone baking mats"
         if _is_made_for(doc, before, token) and (not named or token.lemma_ not in verb_words.VERBS):
@@ -189,11 +178,6 @@ def _torn(doc: Doc, before: Token, token: Token) -> bool:
     if late and token.tag_ == "NN" and before.pos_ == "NOUN" and _opens(doc, before.i) and _ends(doc, token.i):
         return True
     if before.pos_ not in ("NOUN", "PROPN") or token.pos_ not in ("NOUN", "PROPN") or before.tag_ in ("NNS", "NNPS"):
-        return False
-    if token.tag_ == "NNS" and (
-        opener(doc, before.i).lower_ in ("a", "an")
-        or (before.lower_ in words.PARTS and opener(doc, before.i).lower_ in words.POSSESSIVES)
-    ):
         return False
     if token.text.istitle() and before.text.islower() and token.dep_ == "nsubj" and before.dep_ == "pobj":
         return False  # "on the fence Crow was giggling"
@@ -342,8 +326,6 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
     low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
     if after == "of" or low in words.WRITING:
         return True
-    if root.tag_ == "JJR" and after == "than":
-        return False
     if root.pos_ in ("ADJ", "ADV", "INTJ"):
         unlike = not low.endswith(("ed", "ly", "al", "ic", "est")) and low not in words.ADJECTIVES
         named = low not in words.COLOURS and _names_something(low)

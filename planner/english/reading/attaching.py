@@ -154,8 +154,6 @@ def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
     named = [i for i in r.listed or r.before if i not in about and r.things[i].count]
     if how.kind == "inside":
         named = [i for i in range(len(r.things)) if i not in about and _has_room(r, i, about)][-1:] or named
-    if how.kind == "between":
-        return named[-2:]
     first = [i for i in named if r.things[i].noun.key not in words.MASS][:1]
     return antecedent(r, word or "it", about) if word or not first else first
 
