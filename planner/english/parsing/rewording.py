@@ -14,6 +14,7 @@ _SIGNS: Final[dict[str, str | int | None]] = {
     "\u2018": "'", "\u2019": "'", "`": "'", "\u2013": " - ", "\u2014": " - ", ";": " ; ",
 }  # fmt: skip
 _NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
+_COLOUR: Final = "|".join(words.COLOURS)
 _OUTSIDE_QUOTES: Final = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
 
 
@@ -34,25 +35,10 @@ def _left_and_right(found: re.Match[str]) -> str:
     return f"{left}{found['between']}{right}"
 
 
-def _in_figures(found: re.Match[str]) -> str:
-    """ "two by three" as "2x3"."""
-    return "x".join(str(words.NUMBERS.get(word, word)) for word in found.groups())
-
-
 def _led(found: re.Match[str]) -> str:
     """ "left a lamp, right a vase": two places without a preposition."""
     several = len(found.re.findall(found.string)) > 1
     return f"{found[1]}{'in' if found[2].lower() == 'middle' else 'on'} the {found[2]}" if several else found.group()
-
-
-def _described(found: re.Match[str]) -> str:
-    """ "the same desk but clean" as "the same clean desk"."""
-    return f"{found[1]}{found[3]} {found[2]}" if found[3].lower() in words.ADJECTIVES else found.group()
-
-
-def _in_its_way(found: re.Match[str]) -> str:
-    """ "Tacos al pastor" as "al-pastor tacos"."""
-    return f"{found[2]}-{found[3]} {found[1].lower()}"
 
 
 def _any_case(pattern: str) -> re.Pattern[str]:
@@ -105,7 +91,12 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         "made of ",
     ),
-    (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), _in_its_way),  # "tacos al pastor"
+    # "Tacos al pastor"
+    (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), lambda m: f"{m[2]}-{m[3]} {m[1].lower()}"),
+    # "a crow on a wall, a second crow above"
+    (_any_case(r"\b([a-z]{3,})\b([^.]*)\ba (?:second|third|fourth) (?=\1\b)"), r"\1\2another "),
+    # "a kite with a tail, color red"
+    (_any_case(rf"(?<! on )(?<! in )\b(an?|one) ((?:\w+ )?\w+(?: with [\w ]+)?), colou?r ({_COLOUR})\b"), r"\1 \3 \2"),
     # "a box with four compartments: a cup top left, …": what is in them is in the box
     (
         _any_case(
@@ -114,10 +105,16 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         "with ",
     ),
-    (_any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"), _described),
+    (
+        _any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"),
+        lambda m: f"{m[1]}{m[3]} {m[2]}" if m[3].lower() in words.ADJECTIVES else m.group(),
+    ),
     (_any_case(r"(?:^|(?<=[.,;:] ))north (?:is )?(?:up|at the top|on top|points up)(?=[.,;]|$)[.,;]?"), ""),
     (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
-    (re.compile(r"\b(two|three|four|five|\d) by (two|three|four|five|\d)(?= (?:grid|layout|square))"), _in_figures),
+    (
+        re.compile(r"\b(two|three|four|five|\d) by (two|three|four|five|\d)(?= (?:grid|layout|square))"),
+        lambda m: "x".join(str(words.NUMBERS.get(word, word)) for word in m.groups()),
+    ),
     # "one's black, the other one's white"
     (_any_case(r"\b(one|another|other)'s (?!own\b)(?=[a-z]+(?:ing\b|[,.;]|$| and\b))"), r"\1 is "),
     # "a 3 pack of mats"
@@ -138,6 +135,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         r"\g<list> \g<where>",
     ),
     (_any_case(rf"{_NOTHING}{_BUT}"), ""),
+    (_any_case(r" where instead of "), ", instead of "),
     # "instead of the dog I want a pelican"
     (
         _any_case(
