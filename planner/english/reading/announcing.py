@@ -50,7 +50,7 @@ def _parts_of(r: Reading, whole: int, listed: list[int]) -> list[int]:
     key, told = draft.noun.key, draft.limit == "exact" and draft.count > 1
     if not draft.count:
         return []
-    if draft.group is not None:  # "three doors: a red door, a blue one, …": who are named by number are taken out of it
+    if draft.group is not None and draft.count != draft.noun.count:  # "three doors: a red door, a blue one, …"
         listed = [i for i in listed if r.things[i].group != draft.group and r.things[i].noun.key == key]
     if key in words.COLLECTIVES and any(is_person(r.things[i].noun.key) for i in listed):
         listed = [i for i in listed if is_person(r.things[i].noun.key)]  # "a couple: the husband in a hat, …"

@@ -92,25 +92,32 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key) and r.things[i].count == 1]:
             if word in ("he", "she"):  # "Ada and Max play chess, she sits on the left, he on the right"
                 persons.sort(key=lambda i: r.subject.index(i) if i in r.subject else len(r.things))
-            meant = max(persons, key=lambda i: (_is_sure(r, word, i), -persons.index(i)))
+            meant = max(persons, key=lambda i: 2 if _sex(r, i) else is_person(r.things[i].noun.key))
             r.things[meant].person = r.things[meant].person or _said_sex(word)
             return [meant]
         if r.writers is not None and not of:  # "my grandma turns 90, can you draw her on a tractor"
             r.things.add(r.writers)
             return [len(r.things) - 1]
+    stuff = [i for i in range(len(r.things)) if word == "it" and _is_stuff(r, i)]
     for pool in pools:
-        stuff = words.MASS if word == "it" else ()
-        found = [i for i in pool if i not in of and r.things[i].count > 0 and r.things[i].noun.key not in stuff]
+        found = [i for i in pool if i not in of and r.things[i].count > 0 and i not in stuff]
         pair = len(found) > 1 and pool is r.before and all(is_being(r.things[i].noun.key) for i in found)
         if word == "it" and pair:  # "a fox and a hare play at a table; a lantern hangs above it"
             continue
         if found and _fits(r, word, found):
             hosts = [i for one in r.relations if found[-1] in one.subjects for i in one.objects if i in found]
             return found if word in MANY else (hosts or found)[-1:]  # "a bag, a map in it, a hat beside it"
-    every = [i for i in range(len(r.things)) if i not in of and r.things[i].count > 0]
+    every = [i for i in range(len(r.things)) if i not in [*of, *stuff] and r.things[i].count > 0]
     if word in MANY:
         return _several(r, every)
     return ([i for i in every if _fits(r, word, [i])] or every)[-1:]
+
+
+def _is_stuff(r: Reading, index: int) -> bool:
+    """ "a box in brown paper, a pen beside it": what has no article where the thing named before it has one."""
+    noun, named = r.things[index].noun, [draft.noun.determiner for draft in r.things.drafts[:index]]
+    bare = not noun.determiner and noun.count is None and not (noun.plural or noun.proper)
+    return noun.key in words.MASS or (bare and named[-1:] in (["a"], ["an"], ["the"]))
 
 
 def pronoun_in(how: RelationWords) -> str:
@@ -150,11 +157,6 @@ def _agrees(r: Reading, word: str, index: int) -> bool:
     """Tell whether a thing can be "he" or "she" by its sex, where its noun tells it."""
     told = _said_sex(word) if word != "himself" else _sex(r, index)
     return _sex(r, index) in ("", told)
-
-
-def _is_sure(r: Reading, word: str, index: int) -> int:
-    """How sure a thing is "he" or "she": by its sex, or as a person at all."""
-    return 2 if _sex(r, index) else int(is_person(r.things[index].noun.key))
 
 
 def _is_alive(r: Reading, index: int) -> bool:
@@ -305,9 +307,7 @@ def _whole(r: Reading, token: Token) -> int | None:
     worn = [i for one in r.relations if one.kind == "wearing" and doing for i in one.objects]
     dead = [i for i, draft in enumerate(r.things.drafts) if living and not is_being(draft.noun.key)]
     whole = r.things.last_counted([*worn, *dead])
-    if whole is None and (r.listed or r.latest):
-        return (r.listed or r.latest)[-1]
-    return whole
+    return next(reversed(r.listed or r.latest), None) if whole is None else whole
 
 
 def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
