@@ -326,6 +326,8 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
     low, after = root.lower_, doc[1].lower_ if len(doc) > 1 else ""
     if after == "of" or low in words.WRITING:
         return True
+    if root.tag_ == "JJR" and after == "than":
+        return False
     if root.pos_ in ("ADJ", "ADV", "INTJ"):
         unlike = not low.endswith(("ed", "ly", "al", "ic", "est")) and low not in words.ADJECTIVES
         named = low not in words.COLOURS and _names_something(low)
