@@ -252,3 +252,18 @@ def test_several_things_in_something_are_within_its_sides(count: int, name: str,
     assert min(one.x for one in inner) >= around.x
     assert max(one.x + one.width for one in inner) <= around.x + around.width
     assert all(one.bottom > around.y for one in inner)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "inner", "number"),
+    [
+        ("a row of seven crows, the middle one wearing a crown", "crow", 7),
+        ("five candles, all of them white except the black one in the middle", "candle", 5),
+    ],
+)
+def test_the_middle_one_of_several_has_half_of_the_others_on_each_side(sentence: str, inner: str, number: int) -> None:
+    plan = plan_layout(sentence)
+    crowned = [item.box.center[0] for item in plan.objects if item.prompt in ("a crown", "a black candle")]
+    row = sorted(item.box.center[0] for item in plan.objects if item.prompt.endswith(inner))
+    assert len(row) == number
+    assert min(row, key=lambda x: abs(x - crowned[0])) == row[number // 2]

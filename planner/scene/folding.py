@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
-from planner.scene.scene import ANYWHERE, Scene
+from planner.scene.scene import ANYWHERE, Order, Scene
 
 COMFORTABLE: Final = 9  # boxes; with more of them the least is said in words
 _HAD: Final = frozenset({"holding", "wearing"})
+_MIDDLE: Final = 0.5  # of a row
 
 
 def folded(scene: Scene) -> tuple[Scene, list[str]]:
@@ -62,3 +63,31 @@ def without(scene: Scene, gone: list[int]) -> Scene:
         ),
         texts=tuple(replace(t, item=new.get(t.item) if t.item is not None else None) for t in scene.texts),
     )
+
+
+def flanked(scene: Scene) -> Scene:
+    """Stand half of several things on each side of the one of them that is in the middle.
+
+    "Five penguins in a row, the middle one in a red hat": four and one of a group become two, one and two, in order.
+    """
+    items, relations, orders = list(scene.items), scene.relations, list(scene.orders)
+    for middle, item in enumerate(scene.items):
+        others = [i for i, other in enumerate(scene.items) if i != middle and other.group == item.group is not None]
+        inner = item.count == 1 and item.place.column == _MIDDLE and item.panel is None
+        axis = items[others[0]].formation or "x" if inner and len(others) == 1 else ""
+        if axis not in ("x", "y") or items[others[0]].count % 2:
+            continue
+        first, last = others[0], len(items)
+        half = replace(items[first], count=items[first].count // 2, place=ANYWHERE)
+        items[first], items[middle] = half, replace(item, place=ANYWHERE)
+        items.append(half)
+        orders.append(Order(axis, (first, middle, last)))
+        relations = tuple(
+            replace(each, subjects=_with(each.subjects, first, last), objects=_with(each.objects, first, last))
+            for each in relations
+        )
+    return replace(scene, items=tuple(items), relations=relations, orders=tuple(orders))
+
+
+def _with(items: tuple[int, ...], present: int, new: int) -> tuple[int, ...]:
+    return (*items, new) if present in items else items

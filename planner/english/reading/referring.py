@@ -325,7 +325,7 @@ def _stand(r: Reading, part: int, spots: list[str]) -> None:
     """ "the left one", "the middle one"."""
     for word in spots:
         where = place_of(word)
-        if where is not None and not where.is_center and r.things[part].place == ANYWHERE:
+        if where is not None and r.things[part].place == ANYWHERE:
             put(r, [part], PlaceWords(where, word))
 
 
