@@ -267,3 +267,16 @@ def test_the_middle_one_of_several_has_half_of_the_others_on_each_side(sentence:
     row = sorted(item.box.center[0] for item in plan.objects if item.prompt.endswith(inner))
     assert len(row) == number
     assert min(row, key=lambda x: abs(x - crowned[0])) == row[number // 2]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["a crate with a basket inside it and a kitten inside the basket", "a kitten in a basket, which is in a crate"],
+)
+def test_what_is_in_something_that_is_in_something_is_in_both(sentence: str) -> None:
+    plan = plan_layout(sentence)
+    crate, basket, kitten = (box(plan, name) for name in ("crate", "basket", "kitten"))
+    for outer, inner in ((crate, basket), (basket, kitten)):
+        assert outer.x <= inner.x
+        assert inner.right <= outer.right
+        assert min(inner.bottom, outer.bottom) - max(inner.y, outer.y) > inner.height / 2

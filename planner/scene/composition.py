@@ -258,7 +258,12 @@ class _Builder:
         upper_path, lower_path = self._unit_path(upper, stacks=whole), self._unit_path(lower)
         over, under = upper_path[-1], lower_path[-1]
         if kind == "inside" and isinstance(under, Overlap) and under.kind == "inside":
-            new = replace(under, first=Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE))))
+            if lower <= items_of(under.first):  # a box in a box, and a ball in that
+                held = path_to(under.first, lower)[-1]
+                inner = exchange(under.first, held, Overlap(kind, over, held))
+            else:
+                inner = Line("x", (*_spread(under.first, _BESIDE), *_spread(over, _BESIDE)))
+            new = replace(under, first=inner)
         elif kind == "in_front_of" and isinstance(over, Overlap) and upper <= items_of(over.second):
             new = replace(over, second=Overlap(kind, over.second, under))
         elif len(upper_path) > 1 and len(lower_path) > 1:
