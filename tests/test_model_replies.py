@@ -101,10 +101,16 @@ def test_a_scene_without_relations_and_background_is_whole() -> None:
 
 @pytest.mark.parametrize(
     ("name", "prompt"),
-    [("three red apples", "a red apple"), ("2 dogs", "a dog"), ("five", "a five"), ("one-way sign", "a one-way sign")],
+    [
+        ("three red apples", "a red apple"),
+        ("2 dogs", "a dog"),
+        ("two Mice", "a mouse"),
+        ("five", "a five"),
+        ("one-way sign", "a one-way sign"),
+    ],
 )
 def test_a_number_in_a_name_is_the_count_s_work(name: str, prompt: str) -> None:
-    plan = look("scene", scene(thing(name, count=2)), "apples, dogs, five, a one-way sign").plan
+    plan = look("scene", scene(thing(name, count=2)), "apples, dogs, mice, five, a one-way sign").plan
     assert plan is not None
     assert [item.prompt for item in plan.objects] == [prompt, prompt]
 

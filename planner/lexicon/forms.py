@@ -133,7 +133,7 @@ def plural_phrase(phrase: str) -> str:
 
 def singular_phrase(phrase: str) -> str:
     """Give the singular of a noun with what belongs to it: "red traffic light", "slice of cakes"."""
-    return _with_noun(phrase, singular)
+    return _with_noun(phrase, lambda noun: singular(noun.lower()))
 
 
 def _with_noun(phrase: str, form: Callable[[str], str]) -> str:

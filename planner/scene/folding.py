@@ -1,4 +1,8 @@
-"""Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words."""
+"""A scene's items made fit to be laid out.
+
+Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words. And two halves
+of several things that one of them stands between.
+"""
 
 from dataclasses import replace
 from typing import Final
