@@ -6,6 +6,7 @@ counts as something as large as a dog and about as wide as high. The numbers are
 `sizes.py` damps them, so that a factor of two changes little.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,11 @@ class ThingKind:
     def aspect(self) -> float:
         """Width over height."""
         return self.width / self.height
+
+    @property
+    def side(self) -> float:
+        """The side in metres of a square as large."""
+        return math.sqrt(self.width * self.height)
 
 
 _PERSONS: Final = 2  # so many of the first rows are persons

@@ -245,6 +245,9 @@ def _place_overlap(overlap: Overlap, rect: Rect, frame: Frame) -> list[Placed]:
     room = Size(rect.width, rect.height)
     both = joined_of(overlap, frame, room)
     first, second = both.parts_in(_fitted(both.size, overlap, rect, frame, "ground"))
+    if overlap.kind == "holding":  # the holder may fill the room, what is in a hand keeps its shape
+        scale = min(first.width / both.first.width, first.height / both.first.height)
+        first = first.inner(scale * both.first.width, scale * both.first.height, 0.5)
     first, second = (_drawable(part, rect, frame.proportions.least) for part in (first, second))
     if first.whole().holds(second.whole()):
         first, second = _apart(bounds([first, second]), upright=overlap.kind in ("inside", "riding", "under"))

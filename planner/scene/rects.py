@@ -34,15 +34,17 @@ class Size:
         """The shorter side."""
         return min(self.width, self.height)
 
+    def scaled(self, scale: float) -> "Size":
+        """Give it so many times as wide and as high."""
+        return Size(self.width * scale, self.height * scale)
+
     def within(self, width: float, height: float) -> "Size":
         """Give it scaled down so that it fits."""
-        scale = min(width / self.width, height / self.height, 1.0)
-        return Size(self.width * scale, self.height * scale)
+        return self.scaled(min(width / self.width, height / self.height, 1.0))
 
     def over(self, width: float, height: float) -> "Size":
         """Give it scaled up so that it holds a width and a height."""
-        scale = max(width / self.width, height / self.height, 1.0)
-        return Size(self.width * scale, self.height * scale)
+        return self.scaled(max(width / self.width, height / self.height, 1.0))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.lexicon.kinds import ThingKind, kind_of, seat_depth
+from planner.lexicon.kinds import ThingKind, kind_of, known_kind_of, seat_depth
 from planner.lexicon.relations import states_contact
 from planner.scene.overlaps import Joined, joined
 from planner.scene.rects import LEAST, Size
@@ -35,7 +35,8 @@ class Proportions:
 
     `widest`: width over height, or height over width, of a kind; `limit`: of what fills its room. `least_beside`: the
     side of the smallest thing over that of the largest. `stretch`: of the shorter side, for a thing whose room has
-    other proportions. `most`: tokens on a side; `least`: of what overlaps something.
+    other proportions. `most`: tokens on a side; `least`: of what overlaps something. `hand`: how much what is held
+    keeps of being smaller than its holder, 0 nothing, 1 all.
     """
 
     widest: float
@@ -44,11 +45,14 @@ class Proportions:
     stretch: float
     most: float
     least: float
+    hand: float
 
 
-FREE: Final = Proportions(widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE)
+FREE: Final = Proportions(
+    widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE, hand=0.4
+)
 # Small canvases are for small models, such as the embedded one: what it draws best are squares of 64 to 112 px.
-SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST)
+SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST, hand=0.0)
 
 
 def proportions_for(width: int, height: int) -> Proportions:
@@ -60,7 +64,7 @@ def item_sizes(scene: Scene, proportions: Proportions = FREE) -> tuple[Size, ...
     """Return every item's width and height beside the others."""
     widest = proportions.widest
     kinds = [_kind(scene, index) for index in range(len(scene.items))]
-    sides = [math.sqrt(kind.width * kind.height) ** DAMPING for kind in kinds]
+    sides = [kind.side**DAMPING for kind in kinds]
     largest = max(sides, default=1.0)
     sides = [max(side, proportions.least_beside * largest) for side in sides]
     sides = [side * SCALE[item.size] for side, item in zip(sides, scene.items, strict=True)]
@@ -72,12 +76,15 @@ def item_sizes(scene: Scene, proportions: Proportions = FREE) -> tuple[Size, ...
 
 
 def _kind(scene: Scene, index: int) -> ThingKind:
-    """A thing's kind; letters that stand by themselves are as wide as they are many."""
+    """A thing's kind; letters that stand by themselves are as wide as they are many, a bare name is a person's."""
     item = scene.items[index]
     letters = [text.words for text in scene.texts if text.item == index and text.words == item.name]
     if item.count == 1 and item.formation in ("x", "y") and " of " in item.description:
         return _line_of(item)
-    return ThingKind(0.3 * max(len(letters[0]), 3), 0.4, "air") if letters else kind_of(item.name)
+    if letters:
+        return ThingKind(0.3 * max(len(letters[0]), 3), 0.4, "air")
+    bare = not item.article and item.description[:1].isupper() and known_kind_of(item.name) is None
+    return kind_of("person" if bare else item.name)
 
 
 def _line_of(item: Item) -> ThingKind:
@@ -161,9 +168,20 @@ def joined_of(overlap: Overlap, frame: Frame, room: Size) -> Joined:
     square = min(room.width, room.height)
     within = Size(square, square) if overlap.kind in ("inside", "enclosed") else room
     sizes = extent(overlap.first, frame, within), extent(overlap.second, frame, room)
+    if overlap.kind == "holding":
+        sizes = sizes[0].scaled(_in_hand(overlap, frame)), sizes[1]
     if overlap.kind == "inside" and isinstance(overlap.first, Leaf) and grid_of(overlap.first, frame, within)[1] > 1:
         overlap = replace(overlap, kind="enclosed")  # of several rows the upper ones would stick out wholly
     return joined(overlap, frame.items, sizes, deep=frame.deep)
+
+
+def _in_hand(overlap: Overlap, frame: Frame) -> float:
+    """How much smaller what is held is drawn than beside its holder: an apple is, a guitar hardly."""
+    held, holder = (
+        max(kind_of(frame.items[leaf.item].name).side for leaf in leaves(part))
+        for part in (overlap.first, overlap.second)
+    )
+    return math.pow(min(held / holder, 1.0), frame.proportions.hand)
 
 
 @dataclass(frozen=True)
