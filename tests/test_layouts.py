@@ -280,3 +280,37 @@ def test_what_is_in_something_that_is_in_something_is_in_both(sentence: str) -> 
         assert outer.x <= inner.x
         assert inner.right <= outer.right
         assert min(inner.bottom, outer.bottom) - max(inner.y, outer.y) > inner.height / 2
+
+
+@pytest.mark.parametrize(("held", "share"), [("apple", 0.3), ("basketball", 0.6)])
+def test_what_is_held_keeps_its_shape_and_is_small_beside_its_holder(held: str, share: float) -> None:
+    plan = plan_layout(f"a girl holding a {held}", "rules", width=SIDE, height=SIDE)
+    girl, thing_held = box(plan, "girl"), box(plan, held)
+    assert thing_held.width < share * girl.width
+    assert 0.75 < thing_held.width / thing_held.height < 1.34
+
+
+def test_a_bare_name_is_as_tall_as_a_person() -> None:
+    plan = plan_layout("Cleopatra on the left, a wardrobe on the right", "rules", width=SIDE, height=SIDE)
+    assert box(plan, "Cleopatra").height > 1.5 * box(plan, "Cleopatra").width
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wearer", "parts"),
+    [
+        ("portrait of a sailor, grey beard, blue cap", "sailor", ("cap", "beard")),
+        ("a woman with a straw hat, a white blouse and a long green skirt", "woman", ("hat", "blouse", "skirt")),
+        ("a dog with a red collar beside a chair", "dog", ("collar",)),
+    ],
+)
+def test_clothes_are_on_who_has_them_from_head_to_feet(sentence: str, wearer: str, parts: tuple[str, ...]) -> None:
+    plan = plan_layout(sentence, "rules", width=SIDE, height=SIDE)
+    body, worn = box(plan, wearer), [box(plan, part) for part in parts]
+    assert all(body.x <= one.x and one.right <= body.right and one.bottom <= body.bottom for one in worn)
+    assert [one.center[1] for one in worn] == sorted(one.center[1] for one in worn)
+
+
+def test_clothes_of_which_nothing_says_whose_they_are_stand_beside() -> None:
+    plan = plan_layout("a man, a woman, a hat", "rules", width=SIDE, height=SIDE)
+    hat = box(plan, "hat")
+    assert all(hat.x >= box(plan, name).right or hat.right <= box(plan, name).x for name in (" man", "woman"))

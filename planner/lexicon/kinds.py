@@ -16,7 +16,7 @@ from planner.lexicon import forms, words
 
 # On the ground or on what is below it, in the air or on a wall, or in the sky above all else.
 Stand = Literal["ground", "air", "sky"]
-Worn = Literal["head", "eyes", "neck", "body", "feet"]
+Worn = Literal["head", "eyes", "neck", "torso", "body", "legs", "feet"]
 
 
 @dataclass(frozen=True)
@@ -226,9 +226,11 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
 
 _WORN: Final[tuple[tuple[Worn, str], ...]] = (
     ("head", "hat cap helmet crown beanie beret turban sombrero tiara fedora wig hood headband bonnet headphone wreath "
-     "veil halo"),
-    ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache"),
-    ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana"),
+     "veil halo bob ponytail haircut hairstyle mohawk afro dreadlock hair"),
+    ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache"),
+    ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana beard"),
+    ("torso", "shirt blouse sweater hoodie jacket vest cardigan t-shirt turtleneck jersey tunic windbreaker corset"),
+    ("legs", "skirt trousers trouser pants jeans shorts leggings kilt"),
     ("feet", "shoe boot sneaker sandal slipper skate sock heel ski"),
 )  # fmt: skip
 
@@ -294,9 +296,10 @@ def is_person(name: str) -> bool:
     return known_kind_of(name) in {ThingKind(width, height, stand) for width, height, stand, _ in _KINDS[:_PERSONS]}
 
 
-def worn_on(name: str) -> Worn:
-    """Return where a thing is worn; what is no hat, glasses, scarf or shoe covers the body."""
-    return next((_worn()[end] for end in _ends(name) if end in _worn()), "body")
+def worn_part(name: str) -> Worn | None:
+    """Return the part of the body that a thing is for, None where it is no clothes, glasses, hair or shoe."""
+    found = next((_worn()[end] for end in _ends(name) if end in _worn()), None)
+    return found or ("body" if is_clothing(name) else None)
 
 
 def seat_depth(name: str) -> float:

@@ -18,6 +18,7 @@ from itertools import product
 from typing import Final, Literal
 
 from planner.lexicon import forms
+from planner.lexicon.kinds import is_being, worn_part
 
 RelationKind = Literal[
     "left_of", "right_of", "above", "below", "on", "under", "next_to", "between", "in_front_of", "behind",
@@ -274,8 +275,11 @@ def states_contact(sentence: str, nouns: Collection[str], *, covering: bool = Fa
     nouns: the nouns of the things that have boxes, in the singular. "in" counts only before one of them: a dog "in a
         box" lies in the box, a dog "in a park" in no other thing.
     covering: count only wordings that hide or hold a part of the other thing ("in front of", not "on").
+
+    Somebody beside clothes is taken to wear them.
     """
-    return any(
+    dressed = any(map(worn_part, nouns)) and any(map(is_being, nouns))
+    return dressed or any(
         (said.wording.covers if covering else said.wording.contact)
         and (said.wording.kind != "inside" or said.wording.manner != "weak" or _names_one(sentence, said.end, nouns))
         for said in spoken(sentence)

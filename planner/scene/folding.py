@@ -1,13 +1,14 @@
 """A scene's items made fit to be laid out.
 
-Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words. And two halves
-of several things that one of them stands between.
+Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words. Clothes on
+their wearer. And two halves of several things that one of them stands between.
 """
 
 from dataclasses import replace
 from typing import Final
 
-from planner.scene.scene import ANYWHERE, Order, Scene
+from planner.lexicon.kinds import is_being, worn_part
+from planner.scene.scene import ANYWHERE, Order, Relation, Scene
 
 COMFORTABLE: Final = 9  # boxes; with more of them the least is said in words
 _HAD: Final = frozenset({"holding", "wearing"})
@@ -67,6 +68,38 @@ def without(scene: Scene, gone: list[int]) -> Scene:
         ),
         texts=tuple(replace(t, item=new.get(t.item) if t.item is not None else None) for t in scene.texts),
     )
+
+
+def dressed(scene: Scene) -> Scene:
+    """Put clothes on who is "with" them, or is the only one there: "a girl, black kimono, straw hat".
+
+    One thing for each part of the body; what is for a part that is covered already stays beside.
+    """
+    relations = list(scene.relations)
+    covered = {
+        (r.subjects, worn_part(scene.items[i].name)) for r in relations if r.kind == "wearing" for i in r.objects
+    }
+    for index, item in enumerate(scene.items):
+        part, said = worn_part(item.name), _said_to_have(scene, index)
+        if part is None or said is None or item.place != ANYWHERE or (said.subjects, part) in covered:
+            continue
+        covered.add((said.subjects, part))
+        relations = [each for each in relations if each is not said]
+        relations.append(replace(said, kind="wearing", loose=False, words=said.words or "wearing"))
+    return replace(scene, relations=tuple(relations))
+
+
+def _said_to_have(scene: Scene, index: int) -> Relation | None:
+    """What no more than "with", or being the only one there, makes a thing that of one person or animal."""
+    had = [each for each in scene.relations if index in each.objects]
+    told = {each.kind for each in scene.relations if index in each.subjects and not each.loose}
+    beings = tuple(
+        i for i, item in enumerate(scene.items) if item.panel == scene.items[index].panel and is_being(item.name)
+    )
+    said = had[0] if had else Relation("next_to", beings, (index,), loose=not told)
+    owners = [i for i in said.subjects if i in beings and scene.items[i].count == scene.items[index].count]
+    only = len(had) < 2 and len(owners) == len(said.subjects) == 1 and said.objects == (index,)
+    return said if only and said.loose and told <= {"next_to"} else None
 
 
 def flanked(scene: Scene) -> Scene:

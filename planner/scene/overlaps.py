@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from planner.lexicon.kinds import Worn, is_flat, is_open, is_raised, seat_depth, worn_on
+from planner.lexicon.kinds import Worn, is_flat, is_open, is_raised, seat_depth, worn_part
 from planner.scene.rects import Rect, Size, bounds
 from planner.scene.scene import Item
 from planner.scene.tree import Overlap, items_of
@@ -123,7 +123,7 @@ def _holding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> 
 
 def _wearing(first: Size, second: Size, fronts: list[str], backs: list[str]) -> tuple[Rect, Rect]:
     """Clothes take their place on the wearer, whatever their own size."""
-    left, top, width, height = _ON_BODY[worn_on(fronts[0])]
+    left, top, width, height = _ON_BODY[worn_part(fronts[0]) or "body"]
     wide, high = second.width, second.height
     return Rect(left * wide, top * high, width * wide, height * high), Rect(0, 0, wide, high)
 
@@ -137,7 +137,8 @@ def _riding(first: Size, second: Size, fronts: list[str], backs: list[str]) -> t
 # Where worn things are on the wearer: left, top, width, height in parts of the wearer's box.
 _ON_BODY: Final[dict[Worn, tuple[float, float, float, float]]] = {
     "head": (0.2, -0.12, 0.6, 0.24), "eyes": (0.25, 0.06, 0.5, 0.13), "neck": (0.2, 0.19, 0.6, 0.2),
-    "body": (0.05, 0.2, 0.9, 0.55), "feet": (0.1, 0.84, 0.8, 0.16),
+    "torso": (0.05, 0.2, 0.9, 0.35), "body": (0.05, 0.2, 0.9, 0.55), "legs": (0.1, 0.52, 0.8, 0.36),
+    "feet": (0.1, 0.84, 0.8, 0.16),
 }  # fmt: skip
 _Template = Callable[[Size, Size, list[str], list[str]], tuple[Rect, Rect]]
 _TEMPLATES: Final[dict[str, _Template]] = {

@@ -36,7 +36,8 @@ class Proportions:
     `widest`: width over height, or height over width, of a kind; `limit`: of what fills its room. `least_beside`: the
     side of the smallest thing over that of the largest. `stretch`: of the shorter side, for a thing whose room has
     other proportions. `most`: tokens on a side; `least`: of what overlaps something. `hand`: how much what is held
-    keeps of being smaller than its holder, 0 nothing, 1 all.
+    keeps of being smaller than its holder, 0 nothing, 1 all. `overlays`: what is small is drawn upon what is large
+    also where the sentence does not say so, as clothes.
     """
 
     widest: float
@@ -46,13 +47,16 @@ class Proportions:
     most: float
     least: float
     hand: float
+    overlays: bool
 
 
 FREE: Final = Proportions(
-    widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE, hand=0.4
+    widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE, hand=0.4, overlays=True
 )
 # Small canvases are for small models, such as the embedded one: what it draws best are squares of 64 to 112 px.
-SQUARES: Final = Proportions(widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST, hand=0.0)
+SQUARES: Final = Proportions(
+    widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST, hand=0.0, overlays=False
+)
 
 
 def proportions_for(width: int, height: int) -> Proportions:
