@@ -314,3 +314,25 @@ def test_clothes_of_which_nothing_says_whose_they_are_stand_beside() -> None:
     plan = plan_layout("a man, a woman, a hat", "rules", width=SIDE, height=SIDE)
     hat = box(plan, "hat")
     assert all(hat.x >= box(plan, name).right or hat.right <= box(plan, name).x for name in (" man", "woman"))
+
+
+def test_what_is_in_something_at_a_side_is_at_that_side() -> None:
+    plan = plan_layout(
+        "A pantry on the left, a hall on the right, in the pantry a churn, a barrel and a trunk", "rules"
+    )
+    for name in ("churn", "barrel", "trunk"):
+        inner = box(plan, name)
+        assert inner.x + inner.width / 2 < 1 / 3 + 0.02
+
+
+def test_what_is_around_something_on_a_tray_stands_on_both_sides_of_it() -> None:
+    plan = plan_layout("A plain tray, in the middle a pie, around it four plums", "rules")
+    pie, tray = box(plan, "pie"), box(plan, "tray")
+    plums = [item.box for item in plan.objects if item.prompt.endswith("plum")]
+    assert sorted(plum.x < pie.x for plum in plums) == [False, False, True, True]
+    assert all(plum.y + plum.height < tray.y + 0.6 * tray.height for plum in plums)
+
+
+def test_what_is_at_the_top_stands_above_a_row_from_side_to_side() -> None:
+    plan = plan_layout("A fox on the left, an owl on the right, a hare between the two, a banner at the top", "rules")
+    assert all(box(plan, "banner").y < box(plan, name).y for name in ("fox", "owl", "hare"))

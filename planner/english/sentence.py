@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.english import rules
+from planner.english.parsing.nouns import Noun
 from planner.english.parsing.other_tools import in_plain_words
 from planner.english.parsing.panels import is_of_pictures, moments, of_all_pictures
 from planner.english.parsing.phrases import OrderWords, RelationWords
@@ -20,15 +21,15 @@ from planner.english.reading.announcing import become, sum_up
 from planner.english.reading.attaching import attach, lead_in, stand_at
 from planner.english.reading.clauses import BEHIND, DOING, POSITIONS, read_clause
 from planner.english.reading.fragments import adjective_phrase, read_fragment
-from planner.english.reading.leading import at_place, enumerate_objects, respectively
+from planner.english.reading.leading import at_place, enumerate_objects, follows_place, respectively
 from planner.english.reading.mentioning import nominals, read_excepted
 from planner.english.reading.referring import PERSONAL, is_reference
 from planner.english.reading.requests import lemma
 from planner.english.reading.scenes import end_sentence, freeze
 from planner.english.reading.segments import read_alone
-from planner.english.reading.state import Reading, put
+from planner.english.reading.state import Reading, put, relate
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, known_kind_of
+from planner.lexicon.kinds import is_being, is_shelter, known_kind_of
 from planner.scene.scene import ANYWHERE, Scene
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def _read(r: Reading, segment: Segment) -> None:
         return
     if r.pictures and isinstance(first, PlaceWords) and first.place != ANYWHERE:
         r.panel = first
+    if isinstance(first, RelationWords) and not follows_place(r):
+        r.leading = None  # what stands at another thing has no place but that
     if not read_alone(r, doc):
         _read_parsed(r, doc)
     enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)
@@ -199,6 +202,11 @@ def _preposition(r: Reading, root: Token) -> None:
     about = (whole or r.subject) if r.segment.before in ",-(" and r.listed else []
     nouns = [child for child in root.children if child.dep_ in ("pobj", "appos", "dep", "nsubj", "npadvmod")]
     opens = not about and len(nouns) == 1
+    if about and len(nouns) == 1 and _is_underneath(r, root, r.noun(nouns[0])):
+        over = [i for i in r.listed if r.things[i].count]
+        r.seen.add(root.i)
+        relate(r, "below", read_fragment(r, nouns[0]), over, "below")
+        return
     if len(nouns) > 1:  # "below the date XII": the second noun is what stands there
         about = []
     attach(r, about, root)
@@ -208,6 +216,15 @@ def _preposition(r: Reading, root: Token) -> None:
         if child.i not in r.seen and child.pos_ in NOUNS:
             r.opened = None
             stand_at(r, root, r.host, read_fragment(r, child))
+
+
+def _is_underneath(r: Reading, prep: Token, noun: Noun) -> bool:
+    """ "a logo at the top, underneath three cards": they are below all that is listed; "a cat, under a tree" is not."""
+    new = (noun.plural or noun.count or noun.determiner in ("a", "an")) and r.things.known(noun) is None
+    words_of = r.piece(prep).source.lower()
+    lower = words_of in ("underneath", "beneath") and not is_shelter(noun.key)
+    top = words_of in ("underneath", "beneath", "below", "under") and r.things[r.subject[-1]].place.row == 0.0
+    return bool(new) and r.segment.before == "," and (lower or top)
 
 
 def _nominal(r: Reading, root: Token) -> None:
@@ -221,7 +238,6 @@ def _nominal(r: Reading, root: Token) -> None:
     for child in leading:
         lead_in(r, child)
         hosts.append((child, list(r.host)))
-        r.leading = None if r.host else r.leading  # what stands beside another thing has no place but that
     if r.led < len(r.things) and any(r.place(part) or r.side(part) for part in root.subtree if part.i > root.i):
         r.leading = None  # "in the corner a bicycle, and a road running between them"
     free = r.opened is None and r.leading is None and not r.host

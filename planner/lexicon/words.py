@@ -276,8 +276,9 @@ SUPPORTS: Final = word_set(
     "table desk counter countertop shelf bookshelf bed couch sofa plate tray bench chair stool dresser nightstand mat",
     "rug blanket pillow cushion platter saucer pad stand board chessboard surface tablecloth placemat roof cart",
     "trailer skateboard surfboard platform stage stove stovetop rack branch pedestal log book bookcase mantelpiece",
-    "mantel windowsill sill sideboard workbench worktop ledge",
+    "mantel windowsill sill sideboard workbench worktop ledge piano",
 )
+LAIN_ON: Final = word_set("bed couch sofa chair stool bench roof stage branch log trailer skateboard surfboard rug")
 # In them somebody is pushed, rocked or kept.
 BORNE_IN: Final = word_set("wheelchair stroller pram pushchair cradle crib cage incubator swing sled sledge stretcher")
 # What is under them is seen in them: "a rose under a glass dome".

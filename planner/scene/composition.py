@@ -299,6 +299,11 @@ class _Builder:
 
     def _within(self, relation: Relation, subjects: frozenset[int], objects: frozenset[int]) -> None:
         """Both sides are in one tree: change the order of a line if nothing said before speaks against it."""
+        if relation.kind == "around":
+            line = path_to(self._root(subjects), subjects | objects)[-1]
+            if isinstance(line, Line) and line.axis == "x":
+                self._swap([self._root(subjects)], exchange(self._root(subjects), line, _encircled(line, objects)))
+            return
         if relation.kind == "next_to" or relation.kind not in _AXES:
             return
         axis, subject_first, _ = _AXES[relation.kind]
@@ -333,6 +338,19 @@ _OVERLAPS: Final[dict[str, tuple[OverlapKind, bool]]] = {
     "around": ("ring", False), "holding": ("holding", True), "wearing": ("wearing", True), "riding": ("riding", False),
     "under": ("under", False),
 }  # fmt: skip
+
+
+def _encircled(line: Line, inner: frozenset[int]) -> Line:
+    """ "on a tray a teapot, around it four cups": half of what is around stands on each side."""
+    middle = [part for part in line.parts if items_of(part) & inner]
+    left, right = list[Node](), list[Node]()
+    for part in line.parts:
+        if isinstance(part, Leaf) and part.count > 1 and part not in middle:
+            left.append(replace(part, count=(part.count + 1) // 2))
+            right.insert(0, replace(part, count=part.count // 2))
+        elif part not in middle:
+            min(left, right, key=len).append(part)
+    return replace(line, parts=(*left, *middle, *right))
 
 
 def _is_stack(node: Node) -> bool:

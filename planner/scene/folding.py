@@ -1,7 +1,8 @@
 """A scene's items made fit to be laid out.
 
 Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words. Clothes on
-their wearer. And two halves of several things that one of them stands between.
+their wearer. Two halves of several things that one of them stands between. And a place for what is in something that
+has one.
 """
 
 from dataclasses import replace
@@ -124,6 +125,18 @@ def flanked(scene: Scene) -> Scene:
             for each in relations
         )
     return replace(scene, items=tuple(items), relations=relations, orders=tuple(orders))
+
+
+def housed(scene: Scene) -> Scene:
+    """Let what is in something stand where that is said to be: a stove in a kitchen on the left is on the left."""
+    items = list(scene.items)
+    for relation in [*scene.relations, *scene.relations]:  # twice, for what is in something that is in something else
+        if relation.kind != "inside" or len(relation.objects) != 1 or not items[relation.objects[0]].place.is_edge:
+            continue
+        for index in relation.subjects:
+            if items[index].place == ANYWHERE and items[index].depth is None:
+                items[index] = replace(items[index], place=items[relation.objects[0]].place)
+    return replace(scene, items=tuple(items))
 
 
 def _with(items: tuple[int, ...], present: int, new: int) -> tuple[int, ...]:

@@ -16,7 +16,10 @@ def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
     spanning = [root for root, place in zip(roots, places, strict=True) if place == Place() and _spans(root, items)]
     if spanning and len(spanning) < len(roots):
         rest = [root for root in roots if not any(root is other for other in spanning)]
-        return Line("y", (*spanning, place_roots(rest, items)))
+        over = [root for root in rest if place_of(root, items).row == 0.0]
+        below = [root for root in rest if not any(root is other for other in over)]
+        parts = [place_roots(part, items) if part else None for part in (over, below)]
+        return Line("y", tuple(part for part in (parts[0], *spanning, parts[1]) if part is not None))
     if all(place == Place() for place in places):
         return roots[0] if len(roots) == 1 else Line("x", tuple(roots), wraps=True)
     columns_used = any(place.column is not None and not place.is_center for place in places)

@@ -47,6 +47,12 @@ class Place:
         """True for "in the middle", which says nothing about an axis that nothing else uses."""
         return self.column == 0.5 and self.row == 0.5
 
+    @property
+    def is_edge(self) -> bool:
+        """True for a side or a corner of the canvas, and for no row or panel by its number."""
+        numbered = ordinal(self.column) is not None or ordinal(self.row) is not None
+        return not numbered and not {self.column, self.row}.isdisjoint((0.0, 1.0))
+
 
 ANYWHERE: Final = Place()
 

@@ -221,7 +221,8 @@ def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     if token.tag_ == "VBZ":
         return _counted_before(doc, token.i)
     if token.tag_ == "VB":  # "a drawing of cups and watch"
-        joined = before.lower_ in ("and", "or") and doc[before.i - 1].pos_ == "NOUN" and token.i + 1 == len(doc)
+        ends = token.i + 1 == len(doc) or (doc[token.i + 1].pos_ == "ADP" and known_kind_of(token.lower_) is not None)
+        joined = before.lower_ in ("and", "or") and doc[before.i - 1].pos_ == "NOUN" and ends
         return joined and token.head.tag_ not in FINITE  # "sit on a branch and listen"
     lone = odd and token.dep_ == "ROOT" and forms.is_plural(token.lower_) and _opens(doc, before.i)
     return lone or (odd and token.dep_ == "pobj" and before.lower_ in ("a", "an"))

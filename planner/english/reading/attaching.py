@@ -91,7 +91,7 @@ def _beside(prep: Token) -> Token | None:
     """The noun phrase right after a preposition, of which the parse makes a subject or an adverb."""
     near = [token for token in prep.doc[prep.i + 1 : prep.i + 5] if token.left_edge.i == prep.i + 1]
     adverbs = (token for token in near if token.dep_ == "npadvmod" and token.pos_ in ("NOUN", "PROPN"))
-    return next((token for token in near if token.dep_ == "nsubj"), None) or next(adverbs, None)
+    return next((token for token in near if token.dep_ in ("nsubj", "appos")), None) or next(adverbs, None)
 
 
 def _through(r: Reading, about: list[int], prep: Token, inner: Token, said: str, *, verb: bool) -> bool:

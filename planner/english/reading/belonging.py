@@ -71,8 +71,9 @@ def is_drawn_up(r: Reading, things: list[int]) -> bool:
 
 
 def holding(key: str) -> RelationKind | None:
-    """Say by its noun how what a thing has stands to it: on a table, in a bowl; None where neither is sure."""
-    return "on" if key in words.SUPPORTS else "inside" if key in words.OPEN_CONTAINERS | words.PANES else None
+    """Say by its noun how what a thing has stands to it: on a table, in a bowl, a room; None where neither is sure."""
+    inside = words.OPEN_CONTAINERS | words.PANES | words.PLACES
+    return "on" if key in words.SUPPORTS else "inside" if key in inside else None
 
 
 def _nearest(r: Reading, prep: Token, target: Token, about: list[int]) -> list[int]:

@@ -254,7 +254,8 @@ def _leads(r: Reading, child: Token) -> bool:
 def _is_particle(child: Token) -> bool:
     """ "stands up", "flies by"."""
     small = child.lower_ in PARTICLES if child.dep_ in ("prt", "advmod") else child.lower_ in ("above", "by", "over")
-    return small and child.dep_ in ("prt", "advmod", "prep") and not list(child.children)
+    alone = not list(child.children) and child.doc[child.i + 1 : child.i + 2].text not in ("both", "all")
+    return small and child.dep_ in ("prt", "advmod", "prep") and alone
 
 
 def _said(verb: Token) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of, of_what
@@ -99,7 +100,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
     r.holder = holder
     set_out = any(child.dep_ == "acl" and child.lower_ in ARRANGED for child in last.rights)
     goes_on = len(tokens) > 1 and r.segment.before == "," and (r.summary is None or set_out)
-    bare = [i for i in r.bare if i not in every] if goes_on else []  # it may be said of what stands before as well
+    related = {i for one in r.relations for i in one.subjects}
+    bare = [i for i in r.bare if i not in [*every, *related]] if goes_on else []  # it may be said of what stands before
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
             _heads(r, one, named, [*bare, *every], last)
@@ -124,10 +126,26 @@ def _carried(r: Reading, one: Token, last: Token) -> bool:
 
 def _borne(r: Reading, token: Token, things: list[int]) -> None:
     """What goes on with a list of places on or in one thing stands there, too."""
-    if r.bearer and r.segment.before == "," and any(r.place(part) is not None for part in token.subtree):
+    if not r.bearer and _is_on_first(r, things):
+        r.bearer = [0]
+    if r.bearer and r.segment.before in ",:" and any(r.place(part) is not None for part in token.subtree):
         kind = belonging.holding(r.things[r.bearer[-1]].noun.key)
         if kind is not None:
             belonging.relate_loosely(r, kind, things, r.bearer, KINDS[kind].said)
+            for draft in (r.things[i] for i in things if kind == "on" and r.things[i].place.is_center):
+                draft.place = replace(draft.place, row=None)  # the middle of a table is at any height of the picture
+
+
+def _is_on_first(r: Reading, things: list[int]) -> bool:
+    """ "a tray, in the middle a teapot", "a desk: at the left end a lamp, at the right end a vase": they are on it."""
+    where, first = r.segment.pieces[0].value, r.things[0] if len(r.things) else None
+    second = things == list(range(1, len(r.things))) and r.segment.before in ",:"
+    if not isinstance(where, PlaceWords) or not things or first is None or not second:
+        return False
+    several = where.place.is_center or any(isinstance(one.pieces[0].value, PlaceWords) for one in r.ahead)
+    free = first.count == 1 and first.place == ANYWHERE and first.noun.key in words.SUPPORTS - words.LAIN_ON
+    alive = any(is_being(r.things[i].noun.key) for i in things)
+    return free and several and not alive and not belonging.is_drawn_up(r, things)
 
 
 def _named(r: Reading, token: Token) -> list[int]:
@@ -148,8 +166,9 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
     tokens = nominals(token)
     having = next((child for child in tokens[0].rights if child.lower_ == "with" and child.dep_ == "prep"), None)
     being = [is_being(r.noun(one).key) for one in tokens]
-    if having is not None and being[0] and not any(being[1:]) and not any(map(_hangs, tokens[-1].rights)):
-        r.more_objects = {having.i: [one for one in tokens if one.i > having.i]}  # "a man with long hair and a ring"
+    has = being[0] or r.noun(tokens[0]).sort == "place"  # "a man with long hair and a ring", "a room with a bed and …"
+    if having is not None and has and not any(being[1:]) and not any(map(_hangs, tokens[-1].rights)):
+        r.more_objects = {having.i: [one for one in tokens if one.i > having.i]}
         return [one for one in tokens if one.i < having.i]
     for place in range(1, len(tokens)):
         prep = _side_of(r, tokens[:place], tokens[place])

@@ -65,7 +65,7 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
     placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
     high = r.leading is not None and r.leading.place.row == 0.0
-    planet = noun.key == "earth" and noun.determiner == "the" and high  # "in the top left corner the earth rises"
+    planet = noun.key == "earth" and noun.determiner == "the" and (high or here)  # "the earth in the top left corner"
     return (noun.count or 0) > 0 or upright or placed or planet
 
 
@@ -205,9 +205,10 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
             found += range(before, len(r.things))
         elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB":
             r.rules.read_clause(r, child, [])
-        elif (where := r.place(child)) is not None:
+    for child in token.rights if not here else ():  # "a kitchen on the right with a stove": the stove is there
+        if (where := r.place(child)) is not None and child.i not in r.seen:
             r.seen.add(child.i)
-            put(r, found if not here else [], where)
+            put(r, found, where)
     if here and found:
         describe(r, found, text)
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 PERSONAL: Final = words.word_set("it they them he him she her itself themselves himself herself we us")
+POINTING: Final = {"this": "it", "that": "it", "these": "them", "those": "them"}
 MANY: Final = words.word_set("they them themselves")
 PRONOUNS: Final = {"its": "it", "his": "him", "her": "her", "their": "them"}
 HUMAN: Final = words.word_set("he she him her himself herself")
@@ -35,6 +36,8 @@ def is_reference(r: Reading, token: Token) -> bool:
         return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
+    if low in POINTING or low == "everything":  # "under that a button", "everything in a box"
+        return token.dep_ == ("ROOT" if low == "everything" else "pobj")
     said = ("of", "other", "remaining")  # "5 of them", "the other 3"
     return low in words.NUMBERS or (low.isdecimal() and any(child.lower_ in said for child in token.children))
 
@@ -53,19 +56,24 @@ def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
         return antecedent(r, low, of or [])
     if low in ("which", "whom"):
         return r.previous[-1:]
-    inner = _inner(r, token)
+    if low in POINTING:
+        return antecedent(r, POINTING[low], of or [])
+    inner = _inner(r, token, of or [])
     if low in NOBODY:
         return []
+    if low == "everything" or (low == "all" and any(part.lower_ in ("it", "this", "that") for part in token.subtree)):
+        return [i for i in r.listed if r.things[i].count]
     if low in WHOLE:
         if low in ("each", "every") and not inner:
             return _grouped(r, r.subject or r.listed)
-        return inner or _whole_of(r)
-    return _part(r, token, inner)
+        return inner or _whole_of(r, of or [])
+    return _part(r, token, inner, of or [])
 
 
-def _whole_of(r: Reading) -> list[int]:
+def _whole_of(r: Reading, of: list[int]) -> list[int]:
     """What "both" or "all" means: what the sentence is about, or the several that were named last."""
-    about = r.subject or r.listed
+    listed = [i for i in r.listed if i not in of]
+    about = [i for i in r.subject if i not in of] or (listed[-2:] if of else listed)
     alone = len(about) == 1 and r.things[about[0]].count == 1
     several = r.things.last_counted() if alone else None
     return [several] if several is not None and r.things[several].count > 1 else about
@@ -184,22 +192,22 @@ def _fits(r: Reading, word: str, things: list[int]) -> bool:
     return not (any(map(is_person, single)) and word in ("it", "itself")) and r.things[things[-1]].count == 1
 
 
-def _inner(r: Reading, token: Token) -> list[int]:
+def _inner(r: Reading, token: Token, of: list[int]) -> list[int]:
     """The things after "of": "one of them", "each of the three cats"."""
     target = of_what(token)
     if target is None:
         return []
     r.seen.add(target.head.i)
     if is_reference(r, target):
-        return refer(r, target)
+        return refer(r, target, of)
     noun = r.noun(target)
     r.seen.update(noun.tokens)
     known = r.things.known(noun)
     return [r.things.add(noun) if known is None else known]
 
 
-def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
-    """One or some of several things, or one of two named ones; `inner` are those after "of"."""
+def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int]:
+    """One or some of several things, or one of two named ones; `inner` are those after "of", `of` what it is not."""
     low, told = token.lower_, r.noun(token)
     lefts = {child.lower_ for child in token.lefts}
     number = words.number_of(low) or (told.count if low == "ones" else None) or 1
@@ -209,7 +217,7 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    if not inner and low != "others" and (pair := _named_pair(r, low)):
+    if not inner and low != "others" and (pair := _named_pair(r, low, of)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
@@ -233,10 +241,11 @@ def _part(r: Reading, token: Token, inner: list[int]) -> list[int]:
     return [_taken(r, token, told, whole, number)]
 
 
-def _named_pair(r: Reading, low: str) -> list[int]:
+def _named_pair(r: Reading, low: str, of: list[int]) -> list[int]:
     """The single things named one by one, if there are two or more."""
     named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
-    pair = [i for i in named if r.things[i].count > 0]
+    number = words.number_of(low) or 1
+    pair = [i for i in named if r.things[i].count > 0 and i not in of][-number if number > 1 else 0 :]
     single = all(r.things[i].count == 1 and not r.things[i].part for i in pair)
     return pair if len(pair) > 1 and single else []
 

@@ -152,6 +152,9 @@ def relate(
     if not loose:
         _forget_with(r, [i for i in subjects if kind != "next_to" or r.things[i].owner in objects])
     r.relations.append(Relation(kind, tuple(subjects), tuple(objects), said or KINDS[kind].said, loose))
+    borne = {i for one in r.relations if r.bearer and list(one.objects) == r.bearer for i in one.subjects}
+    if kind in ("between", "around") and set(objects) <= borne:
+        relate(r, "on", subjects, r.bearer, "on", loose=True)
 
 
 def relate_as(r: Reading, how: RelationWords, about: list[int], others: list[int], phrase: str) -> None:

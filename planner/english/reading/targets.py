@@ -128,7 +128,7 @@ def _to_reference(r: Reading, at: Attached) -> None:
     if target.lower_ == "it" and how.kind in SIDES | {"under"}:
         first = at.verb and at.prep.i < at.prep.head.i and set(r.pivot).isdisjoint(about)
         meant = r.pivot = r.pivot if first and r.pivot else meant
-    if each or target.lower_ == "both":
+    if each or (target.lower_ == "both" and how.kind not in SIDES | {"behind", "under"}):
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
     relate_as(r, how, about, meant, at.phrase)
