@@ -87,7 +87,7 @@ def _made_so(doc: Doc, token: Token) -> bool:
 def _after_with(doc: Doc, token: Token) -> bool:
     """ "a volcano with a condor circling over it"."""
     start = opener(doc, token.i - 1)
-    after = start.i > 0 and (doc[start.i - 1].lower_ in ("with", "of") or (start.i == 1 and doc[0].pos_ == "ADP"))
+    after = start.i > 0 and (doc[start.i - 1].lower_ in ("with", "of") or (start.i == 1 and start.pos_ == "NUM"))
     return token.tag_ in ("NN", "VBG") and after
 
 
