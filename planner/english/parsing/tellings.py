@@ -26,11 +26,6 @@ _ANNOUNCED: Final = re.compile(
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
 _ORDINALS: Final = {**words.ORDINALS, "final": -1}
-_IN_TURN: Final = re.compile(
-    rf"(?:[,;.]|\band)?\s*\b(?:in )?the {_ORDINAL}(?: (?:one|panel|frame|picture|strip))?(?: shows)?\b,?\s",
-    re.IGNORECASE,
-)
-_TURNS: Final = re.compile(rf"\s(?:only )?(?:in|on) the {_ORDINAL}(?: one)?$", re.IGNORECASE)
 _LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
 _OPENER: Final = re.compile(
     rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
@@ -39,11 +34,6 @@ _OPENER: Final = re.compile(
 )
 _PANELS: Final = re.compile(
     r"\b(?:panels?|frames?|comic|strips?|pictures|storyboard|triptych|cartoon|manga)\b", re.IGNORECASE
-)
-_STRIPS: Final = re.compile(
-    rf",?(?: (?:in|as|arranged in|divided into))?(?: (?:{_NUMBER}))?(?: (?:vertical|horizontal|equal))?"
-    r" (?:strips|panels|frames|columns|bands|quarters|quadrants|squares)\b(?: side by side| from left to right)*",
-    re.IGNORECASE,
 )
 _THEN_AND_NOW: Final = re.compile(
     r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)(?:[:,] | (?=with ))",
@@ -80,14 +70,10 @@ _AT_TIME: Final = (
 )
 _TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?) (?P<rest>.+)$", re.IGNORECASE)
 _BY_TIME: Final = re.compile(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})", re.IGNORECASE)
-_DATES: Final = re.compile(r",\s*(?:and )?|\band ")  # "bare in January, white in May and red in September"
-_DATED: Final = re.compile(rf"\b(?:in|at) {_WHEN}$", re.IGNORECASE)
 _BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
 _SLASHES: Final = re.compile(" / ")
 _SEMICOLONS: Final = re.compile(r";\s*")
 _COMMAS: Final = re.compile(r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))")
-_FIELDS: Final = {"top": 0, "upper": 0, "bottom": 1, "lower": 1}
-_FIELD: Final = re.compile(rf" ?\b(?:(?:in|at) the )?({'|'.join(_FIELDS)}) (left|right)\b", re.IGNORECASE)
 # ", arranged as a 2x2 grid", " - three pictures stacked on top of each other, oldest at the top"
 _ARRANGED: Final = re.compile(
     rf"\s*[,;(–—-] *(?:all )?(?:(?:{_NUMBER}) (?:{_PICTURE})s )?(?:arranged|stacked|set|laid out|side by side"
@@ -99,27 +85,6 @@ _GRID: Final = re.compile(r"\b(?:2x2|two by two)\b|\b(?:quadrants|quarters)\b", 
 _DOWN: Final = re.compile(
     r"top to bottom|above (?:the other|each other|another)|below (?:the other|each other)|vertical|stacked"
     r"|on top of each other|at the top"
-)
-_ALWAYS: Final = re.compile(
-    rf"^(?P<what>.*?) (?:(?:every|each) time|in (?:each|every) (?:one|{_PICTURE}))$", re.IGNORECASE
-)
-_ONCE: Final = re.compile(
-    rf"^(?P<what>.*?) (?:only in the (?P<which>{_ORDINAL})(?: (?:one|{_PICTURE}))?)$", re.IGNORECASE
-)
-_APPEARS: Final = re.compile(r" (?:appears?|is there|is seen|shows up|is added)$", re.IGNORECASE)
-_IN_EACH: Final = re.compile(
-    rf"(?P<number>{_NUMBER})[- ](?:\w+ )?(?:{_PICTURE})s?\b(?P<kind>[^:;.,]*)[:;.,]?"
-    rf" *(?:in|on) (?:each|every) (?:{_PICTURE})"
-    rf"(?: (?:there is|is|shows))?,? (?P<each>[^;.]+)(?:[;.] *(?P<rest>.*))?$",
-    re.IGNORECASE,
-)
-_BECOMES: Final = re.compile(
-    r",? (?:that|which)(?: slowly| gradually)? (?:becomes|turns into|grows into|changes into),?"
-    r"(?: (?:step by step|bit by bit|little by little),?)? ",
-    re.IGNORECASE,
-)
-_IN_ONE: Final = re.compile(
-    rf"^the (?P<which>{_ORDINAL})(?: (?:one|{_PICTURE}))?(?: shows| has|,)? (?P<what>.+?)\.?$", re.I
 )
 _SHARED: Final = re.compile(  # "a girl, a woman and a lady on the same swing, shown in three frames"
     r"^(?P<each>(?:an?|the) [^.;:]*? and (?:an?|the) [\w -]+?)"
@@ -136,7 +101,6 @@ _HALF: Final = re.compile(
     rf"|{_TIME}|{_MONTH})\b))|one: )",
     re.IGNORECASE,
 )
-_INITIAL: Final = re.compile(r"(^|[.;:,]) *(L|R): ")
 # "summer on the left with two deck chairs"
 _TIME_ON: Final = re.compile(
     rf"(^|[,;:.])(?: and)? *({_WHEN}) (?:on|at) the ({_SIDES})(?: (?:side|half))? (?=with\b)", re.IGNORECASE
@@ -150,11 +114,6 @@ _VIEWS_OF: Final = re.compile(  # "split image of a cabin"
 _WHOLE: Final = re.compile(  # "triptych of a lake: …", "three panels, the same fox in each: …"
     r"of (?P<whole>.*)|,? *(?P<each>(?:an?|the|one) [^,:]+?) in (?:each|every one|all)(?: of them)?", re.IGNORECASE
 )
-_TWO_TIMES: Final = re.compile(  # "the same street in 1920 with a cart and in 2020 with a van"
-    rf"^(?P<what>(?:the|one) same [\w -]+?) (?P<then>(?:in|at) {_WHEN} [^.;:]+?),? and"
-    rf" (?P<now>(?:in|at) {_WHEN} [^.,;:]+)(?:, (?:side by side|next to each other))?\.?$",
-    re.IGNORECASE,
-)
 _OF_NOW: Final = words.word_set("today now nowadays tonight yesterday tomorrow")
 _OF_DAY: Final = {"day": "by day", **{part: f"in the {part}" for part in ("morning", "afternoon", "evening")}}
 _OF_CLOCK: Final = words.word_set("night noon midnight dawn dusk sunset sunrise twilight midday christmas halloween")
@@ -163,25 +122,15 @@ _OF_CLOCK: Final = words.word_set("night noon midnight dawn dusk sunset sunrise 
 def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
     if moments(text):
-        return _announced(text) or _STRIPS.sub("", text)
+        return _announced(text) or text
     text = _LISTED_PANEL.sub(r". Panel \1: ", text)
     text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
     text = _by_sides(_ALONE.sub("", text)) if is_of_pictures(text) else text
-    return (
-        _opened(text)
-        or _then_and_now(text)
-        or _announced(text)
-        or _in_each(text)
-        or _shared(text)
-        or _twice(text)
-        or text
-    )
+    return _opened(text) or _then_and_now(text) or _announced(text) or _shared(text) or text
 
 
 def _by_sides(text: str) -> str:
     """ "split image of a cabin, left half in July, right half with snow": each half has what the whole is of."""
-    if {found[2] for found in _INITIAL.finditer(text)} == {"L", "R"}:
-        text = _INITIAL.sub(lambda found: f"{found[1]} {'left' if found[2] == 'L' else 'right'} one: ", text)
     text = _HALF.sub(r"\1 on the \2 side ", _TIME_ON.sub(r"\1 on the \3 side \2 ", text))
     head, *sides = _ON_SIDE.split(text)
     if len(sides) != 4:
@@ -271,15 +220,9 @@ def _announced(text: str) -> str:
     if announced is None:
         return ""
     rest = text[announced.end() :].strip(" .")
-    if (placed := _in_fields(rest)) and _number(announced) == len(placed):
-        rest, own = "; ".join(placed), None
-    else:
-        own = _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10])
-    if own and not _IN_TURN.match(rest):
+    if _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10]):
         return ""
     rest, arranged = _cut_off(rest, _ARRANGED)
-    arranged += " 2x2" if placed else ""
-    rest, besides = _besides(rest)
     parts = _parts(rest, _number(announced))
     if not parts:
         return ""
@@ -290,21 +233,7 @@ def _announced(text: str) -> str:
         before = ""
     elif subject and _is_in_each(subject, parts):
         parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
-    parts = [
-        ". ".join([part, *besides.get(None, []), *besides.get(at, []), *besides.get(at - len(parts), [])])
-        for at, part in enumerate(parts)
-    ]
     return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}")
-
-
-def _in_fields(rest: str) -> list[str]:
-    """ "spring top left with lambs, summer top right …": what the four fields of a grid show, in rows."""
-    parts = _COMMAS.split(rest)
-    told = [(found, part) for part in parts if (found := _FIELD.search(part, 1)) is not None]
-    fields = {(_FIELDS[found[1].lower()], found[2].lower()): _FIELD.sub("", part).strip() for found, part in told}
-    if not len(parts) == len(told) == len(fields) == 4:
-        return []
-    return [re.sub(rf"(?i)^{_WHEN}", lambda when: _dated(when[0]), fields[key]) for key in sorted(fields)]
 
 
 def _subject(announced: re.Match[str], before: str) -> str:
@@ -341,53 +270,18 @@ def _cut_off(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
     return text, cut
 
 
-def _besides(rest: str) -> tuple[str, dict[int | None, list[str]]]:
-    """Take what is said of all pictures (None) or of one from the end: "…, a cat appears only in the last one"."""
-    found = dict[int | None, list[str]]()
-    clauses = rest.split(", ")
-    while len(clauses) > 1 and (told := _ALWAYS.match(clauses[-1]) or _ONCE.match(clauses[-1])):
-        at = _ORDINALS[told["which"].lower()] if told.re is _ONCE else None
-        found.setdefault(at, []).append(_APPEARS.sub("", told["what"]))
-        clauses.pop()
-    return ", ".join(clauses), found
-
-
 def _parts(rest: str, number: int) -> list[str]:
     """Cut so many pictures apart, at the first kind of sign that gives as many; empty where none does."""
     counted = [int(found.group().strip(" ,;.")) for found in _BY_NUMBER.finditer(rest)]
     ways = [
-        *([_IN_TURN] if _IN_TURN.match(rest) else []),
         *([_BY_NUMBER] if counted == list(range(1, number + 1)) else []),
-        *(_SLASHES, _SEMICOLONS, _BY_TIME, _COMMAS, _SEQUENCE, _DATES),
+        *(_SLASHES, _SEMICOLONS, _BY_TIME, _COMMAS, _SEQUENCE),
     ]
     for way in ways:
         parts = [part.strip(" ,;.") for part in way.split(rest) if part.strip(" ,;.")]
-        if len(parts) == number and (way is not _DATES or all(map(_DATED.search, parts))):
-            return [_NEXT.sub("", _TURNS.sub("", part)) for part in parts]
+        if len(parts) == number:
+            return [_NEXT.sub("", part) for part in parts]
     return []
-
-
-def _in_each(text: str) -> str:
-    """ "six panels: in each panel the same hand; the last one shows a boat"; empty for other sentences."""
-    found = _IN_EACH.search(text)
-    if found is None:
-        return ""
-    number = words.number_of(found["number"].lower()) or 0
-    each, *later = _BECOMES.split(found["each"], maxsplit=1)
-    parts = [[each] for _ in range(number)]
-    parts[-1] += later
-    if last := _IN_ONE.match(found["rest"] or ""):
-        parts[_ORDINALS[last["which"].lower()]].append(last["what"])
-    elif found["rest"]:
-        return ""
-    before = text[: found.start()].strip(" ,") + found["kind"]
-    return _told(before, [". ".join(part) for part in parts], text[: found.start("each")])
-
-
-def _twice(text: str) -> str:
-    """ "the same street in 1920 with a cart and in 2020 with a van"; empty for other sentences."""
-    found = _TWO_TIMES.match(text)
-    return _told("", [f"{found['what']} {found[when]}" for when in ("then", "now")], text) if found else ""
 
 
 def _shared(text: str) -> str:
