@@ -163,6 +163,15 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         _are_all,
     ),
+    # "nobody sees that it hangs on the door", "no one notices the thief": it is there
+    (
+        _any_case(
+            r"(?:\b(?:and|but|so) )?\b(?:nobody|no[- ]one|none of (?:them|the \w+)) (?:ever |has |have |had )*"
+            r"(?:see|saw|notice|know|knew|suspect|reali[sz]e|spot|hear)[nsd]?(?: that)? "
+            r"(?!(?:how|wh\w+|about|of|that) )(?P<it>(?:it|they) )?(?=\w+ \w)"
+        ),
+        lambda m: "something " if m["it"] else "",
+    ),
     # "all five put on their scarves"
     (_any_case(r"\bput(s?) on (?=(?:his|her|its|their) )"), r"wear\1 "),
     # "behind stands an old mill"

@@ -128,10 +128,10 @@ def _stranded(r: Reading, about: list[int], prep: Token, how: RelationWords | No
         or _pivot(r, about, how, prep)
         or _between(r, about, how)
         or _who(r, how, about)
-        if how and (how.own_object or how.manner not in ("weak", "vague")) and len(r.things)
+        if about and how and (how.own_object or how.manner not in ("weak", "vague"))
         else []
     )
-    if how is not None and about and others and not set(about) & set(others):
+    if how is not None and others and not set(about) & set(others):
         relate_as(r, how, about, others, f"{said} {KINDS[how.kind].said}".strip())
         return True
     if said or about:

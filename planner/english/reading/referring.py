@@ -311,11 +311,12 @@ def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> i
 
 
 def _whole(r: Reading, token: Token) -> int | None:
-    doing = token.dep_ == "nsubj" and token.head.pos_ == "VERB"  # "six mice wear scarves and the smallest one sits"
+    doing = token.dep_ in ("nsubj", "nsubjpass") and token.head.pos_ in ("VERB", "AUX")
     living = token.head.lemma_ in verb_words.LIVING or any(part.lemma_ in verb_words.LIVING for part in token.rights)
-    worn = [i for one in r.relations if one.kind == "wearing" and doing for i in one.objects]
+    # "three babies in highchairs, two are crying": who it was said of goes on, not what they are in.
+    told = [one for one in r.relations if doing and any(map(r.things.is_whole, one.subjects))]
     dead = [i for i, draft in enumerate(r.things.drafts) if living and not is_being(draft.noun.key)]
-    whole = r.things.last_counted([*worn, *dead])
+    whole = r.things.last_counted([*dead, *(i for one in told for i in one.objects)])
     return next(reversed(r.listed or r.latest), None) if whole is None else whole
 
 

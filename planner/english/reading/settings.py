@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 LANDSCAPE: Final = 10  # metres wide: a garden or a city, but no island and no shop
+TOWARDS: Final = words.word_set("looking staring gazing pointing reaching touching up")  # no place on the ceiling
 ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 
 
@@ -33,7 +34,7 @@ def part_of(r: Reading, target: Token) -> Token:
     opening = noun.key in ("window", "door", "doorway", "entrance", "balcony") and noun.determiner == "the"
     if (
         noun.sort not in ("part", "spot", "abstract")
-        and noun.key not in ("half", "back", "foot", "end")
+        and noun.key not in ("half", "back", "foot", "end", "antler", "hump", "shell")
         and not opening
     ):
         return target
@@ -69,6 +70,7 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     how = r.relation(prep)
     middle = how is not None and how.words.endswith(("middle of", "center of", "centre of"))
     above = noun.key == "sky" and how is not None and how.kind != "under" and how.words != "against"
+    above = above or (noun.key == "ceiling" and phrase.split()[0] not in TOWARDS)
     above = above or (how is not None and how.kind == "above" and _hovers(r, about, phrase))
     where = Place(0.5, 0.5) if middle else Place(row=0.0) if above else ANYWHERE
     if how is not None and how.kind in ("left_of", "right_of"):

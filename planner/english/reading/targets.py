@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, menti
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, is_person, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, is_person, kind_of, known_kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
+_FOR_ONE: Final = frozenset(map(kind_of, ("chair", "bed", "bicycle", "horse", "camel")))  # each carries one
 DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
 
 
@@ -387,6 +388,12 @@ def _things(r: Reading, at: Attached) -> bool:
     if at.how.kind in ("left_of", "right_of"):
         r.pivot = others
     relate_as(r, at.how, at.about, others, at.phrase)
+    if (
+        at.how.kind in ("on", "inside")
+        and kind_of(at.noun.key) in _FOR_ONE
+        and is_being(r.things[at.about[-1]].noun.key)
+    ):
+        belonging.share(r, at.about, others)  # "three babies in highchairs"
     belonging.after(r, at.target, others, at.about)
     r.latest = others
     for one in apart:
