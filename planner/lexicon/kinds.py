@@ -227,8 +227,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
 _WORN: Final[tuple[tuple[Worn, str], ...]] = (
     ("head", "hat cap helmet crown beanie beret turban sombrero tiara fedora wig hood headband bonnet headphone wreath "
      "veil halo bob ponytail haircut hairstyle mohawk afro dreadlock hair"),
-    ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache"),
-    ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana beard"),
+    ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache earring"),
+    ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana torc beard"),
     ("torso", "shirt blouse sweater hoodie jacket vest cardigan t-shirt turtleneck jersey tunic windbreaker corset"),
     ("legs", "skirt trousers trouser pants jeans shorts leggings kilt"),
     ("feet", "shoe boot sneaker sandal slipper skate sock heel ski"),
@@ -251,7 +251,7 @@ _ROLES: Final[dict[str, str]] = {
     "flat": "sign board card book newspaper magazine picture photo poster map laptop",
     "clothes": "dress coat raincoat suit jacket shirt sweater hoodie robe gown kimono uniform apron cape cloak vest "
     "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit "
-    "corduroys corduroy",
+    "corduroys corduroy sari sarong toga",
     "raised": "umbrella parasol balloon kite flag banner torch",
 }  # fmt: skip
 

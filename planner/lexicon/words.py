@@ -226,6 +226,7 @@ PARTS: Final = word_set(
     "lettering letters logo color colors background inlay cover hood cockpit bumper fender windshield",
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
     "wrists waist lap claw claws talon talons spout spouts nozzle nozzles",
+    "fist fists tentacle tentacles pincer pincers fin fins hoof hooves",
     "rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
 )
 # "the window light", but "a traffic light".
@@ -252,7 +253,10 @@ LOSING: Final = word_set("lose lack miss forget")
 ROLES: Final = word_set("winner loser leader goalkeeper captain youngest oldest")
 AMOUNTS: Final = word_set("number amount quantity")
 # Of which "each" means two.
-PAIRED: Final = word_set("hand foot arm leg ear eye wing side end paw shoulder")
+PAIRED: Final = word_set(
+    "hand foot arm leg ear eye wing side end paw shoulder claw fist horn tusk pincer tentacle fin hoof knee cheek"
+)
+HOLDING: Final = word_set("hand arm paw claw talon beak mouth fist lap trunk snout")
 CLOTHES: Final = word_set(
     "scrubs dungarees",
     "suit dress shirt jacket coat uniform costume outfit clothes clothing jeans pants shorts skirt sweater hoodie",

@@ -59,7 +59,8 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
                 mention(r, target)  # "nobody sits on the couch": the couch is there
         r.take(verb)
         return
-    if lemma == "miss" and verb.tag_ == "VBG" and not any(child.dep_ == "dobj" for child in verb.children):
+    part = verb.i > 0 and verb.doc[verb.i - 1].dep_ == "pobj"  # "a chair with one leg missing"
+    if lemma == "miss" and verb.tag_ == "VBG" and not (part or any(child.dep_ == "dobj" for child in verb.children)):
         predicates.missing(r, verb, about)
         return
     if r.leading is not None and about:

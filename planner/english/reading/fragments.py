@@ -57,9 +57,10 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
     if (
         sort == "part"
         and r.latest
-        and noun.count is None
+        and (noun.count is None or noun.is_one_side)  # "one wing torn"
         and (not noun.determiner or noun.determiner in words.POSSESSIVES)
         and not any(r.place(child) is not None or _beside(r, child) for child in token.children)
+        and not any((how := r.relation(part)) is not None and how.kind == "around" for part in token.subtree)
         and not _comes_in(r, token, noun.key)
     ):
         describe(r, r.subject or r.latest, f"with {r.take(token)}")

@@ -114,7 +114,10 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
             continue
         if found and _fits(r, word, found):
             hosts = [i for one in r.relations if found[-1] in one.subjects for i in one.objects if i in found]
-            return found if word in MANY else (hosts or found)[-1:]  # "a bag, a map in it, a hat beside it"
+            beings = [i for i in found if is_being(r.things[i].noun.key)]  # "two boys, a red kite, a dog between them"
+            if word in MANY:
+                return beings if sum(r.things[i].count for i in beings) > 1 else found
+            return (hosts or found)[-1:]  # "a bag, a map in it, a hat beside it"
     every = [i for i in range(len(r.things)) if i not in [*of, *stuff] and r.things[i].count > 0]
     if word in MANY:
         return _several(r, every)
@@ -125,7 +128,8 @@ def _is_stuff(r: Reading, index: int) -> bool:
     """ "a box in brown paper, a pen beside it": what has no article where the thing named before it has one."""
     noun, named = r.things[index].noun, [draft.noun.determiner for draft in r.things.drafts[:index]]
     bare = not noun.determiner and noun.count is None and not (noun.plural or noun.proper)
-    return noun.key in words.MASS or (bare and named[-1:] in (["a"], ["an"], ["the"]))
+    part = noun.sort == "part" and index > 0  # "a crab, one claw round a buoy, a diver beside it"
+    return part or noun.key in words.MASS or (bare and named[-1:] in (["a"], ["an"], ["the"]))
 
 
 def pronoun_in(how: RelationWords) -> str:

@@ -203,9 +203,12 @@ def _qualities(r: Reading) -> bool:
     return True
 
 
+OWN: Final = words.POSSESSIVES | {"one", "both"}
+
+
 def _held_so(r: Reading, doc: Doc) -> bool:
     """ "a man, arms crossed, …", "eyes half closed": how somebody named before holds a part of the body."""
-    part, last = doc[0], doc[-1]
+    part, last = doc[int(len(doc) > 2 and doc[0].lower_ in OWN)], doc[-1]
     about = r.subject or r.latest
     state = last.tag_ in ("VBN", "VBD", "JJ", "RB", "RP") and not any(piece.value for piece in r.segment.pieces)
     if not (about and state and 1 < len(doc) < 5 and part.lower_ in words.PARTS and r.segment.before == ","):

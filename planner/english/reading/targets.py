@@ -343,15 +343,23 @@ def _owner(r: Reading, at: Attached) -> list[int]:
 
 
 def _in_hand(r: Reading, at: Attached) -> bool | None:
-    """ "a panda, a bamboo stick in one hand, sits on a rock": who was named before holds it, and goes on."""
-    if not at.noun.is_one_side or at.noun.count != 1 or at.how is None or at.how.kind != "inside":
+    """ "a girl with a lamb in her arms", "a panda, a bamboo stick in one hand, …": who was named before holds it."""
+    noun, one = at.noun, at.noun.is_one_side and at.noun.count == 1
+    held = [i for i in r.latest if r.things[i].owner in at.about] or at.about
+    own = noun.determiner in PRONOUNS and noun.key in words.HOLDING and bool(held) and (held != at.about or not at.verb)
+    if not (one or own) or at.how is None or at.how.kind != "inside":
         return None
-    holder = [i for i in r.previous[-1:] if is_being(r.things[i].noun.key) and i not in at.about]
-    related = any(set(at.about) & {*relation.subjects, *relation.objects} for relation in r.relations)
-    if holder and r.segment.before == "," and not related:
-        relate(r, "holding", holder, at.about, "holding")
-        r.subject = holder
-    return _in_words(r, at)
+    before = antecedent(r, PRONOUNS[noun.determiner], held) if own else r.previous[-1:]
+    holder = [i for i in before if is_being(r.things[i].noun.key) and i not in held]
+    related = any(set(held) & {*told.subjects, *told.objects} for told in r.relations if not (own and told.loose))
+    if not holder or not (own or r.segment.before == ",") or related:
+        return _in_words(r, at)
+    r.relations = [told for told in r.relations if not (told.loose and set(told.objects) <= set(held))]
+    relate(r, "holding", holder, held, "holding")
+    r.subject = holder if one else r.subject
+    describe(r, held, f"{at.phrase} {settings.own_words(r, at.target)}")
+    settings.rest(r, at.target, holder)  # "a heron with a fish in its beak on a post"
+    return True
 
 
 def _no_thing(r: Reading, at: Attached) -> bool | None:
