@@ -64,6 +64,7 @@ COUNT_NOUNS: Final = {"pair": 2, "couple": 2, "trio": 3, "dozen": 12, "number": 
 COLOURS: Final = word_set(
     "red green blue yellow orange purple violet pink brown black white grey gray silver gold golden beige cyan",
     "magenta turquoise teal maroon navy cream tan crimson scarlet lavender indigo olive bronze blonde blond",
+    "ochre ultramarine vermilion mauve azure khaki burgundy fuchsia taupe umber sienna",
 )
 # Nouns that say which of the colours: "forest green".
 SHADES: Final = word_set(
@@ -99,6 +100,10 @@ ADJECTIVES: Final = (
 # Adjectives that are things when no noun follows.
 ALSO_NOUNS: Final = word_set(
     "orange glass baby stone light paper diamond brick adult square japanese olive female male"
+)
+# What stands behind its noun in English learnt late: "a bucket blue".
+BEHIND_NOUNS: Final = (COLOURS - ALSO_NOUNS) | word_set(
+    "wooden big small little old young huge tiny empty dirty beautiful"
 )
 SPOTS: Final = word_set("top bottom side front back end edge corner middle center centre inside rear part parts sides")
 
@@ -171,6 +176,7 @@ PICTURES: Final = word_set(
     "lithograph woodcut linocut fresco mosaic doodle scribble caricature cinemagraph blueprint schematic dashboard ui",
     "gui homepage website webpage landing-page splash keyart concept closeups character-sheet spritesheet tileset",
     "backdrop vignette lay rendition shots photos pictures images invitation brochure leaflet billboard-ad stamp",
+    "header img",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
     "interface bust cross-section side-scroller mural telephoto zoom zoom-in wide-angle",
@@ -184,7 +190,8 @@ ALSO_OBJECTS: Final = word_set(
 )
 # What a picture is taken with: "a drone photo" shows no drone.
 CAMERAS: Final = word_set(
-    "drone phone smartphone satellite webcam camera telescope tripod hero beauty action group crowd menu"
+    "pencil pen marker ballpoint brush",
+    "drone phone smartphone satellite webcam camera telescope tripod hero beauty action group crowd menu",
 )
 CHATTER: Final = word_set(
     "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
@@ -208,6 +215,7 @@ ABSTRACT: Final = word_set(
     "midair history excitement rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance",
     "clarity dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight height",
     "length circles while bit grace delight stages clockwise election launch presentation ceremony concert festival",
+    "wedding funeral rescue accident robbery heist reunion chase",
     "parade conference interview event party picnic premiere exhibition trial selfie rally campaign debate",
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
@@ -308,6 +316,11 @@ MASS: Final = word_set(
     "velvet silk satin denim linen corduroy tweed lace wool tulle",
     "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )
+# Of what things are made: "a boat from paper".
+MATERIALS: Final = MASS | word_set(
+    "plastic leather rubber glass stone stones brick bricks steel paper cardboard ceramic porcelain marble concrete",
+    "clay cards straw bamboo wool planks logs leaves blocks lego",
+)
 # Of persons that are named one by one after it.
 COLLECTIVES: Final = word_set("orchestra band family team crew gang choir group couple party quartet trio duo jury")
 # What they name is listed after them: "all her things: …".
@@ -358,6 +371,7 @@ ASIDE: Final = word_set("for about like as during than per via because until sin
 # Adjectives that only say which one is meant.
 CHOICES: Final = word_set(
     "same other first second third fourth fifth last left right upper lower top bottom middle far near own whole",
+    "topmost",
     "remaining very latter former outer inner nearest farthest",
 )
 STEMS: Final = word_set(

@@ -174,7 +174,7 @@ def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:
 
 def _leads(doc: Doc, token: Token, *, finite: bool) -> bool:
     """ "…, grazes on the right", "…, lifts buckets": two plurals in a row are no noun phrase."""
-    if token.tag_ != "NNS" or not _known(token, "third"):
+    if token.tag_ != "NNS" or not _known(token, "third") or token.lower_ in words.WRITING:
         return False
     objects = token.i + 1 < len(doc) and doc[token.i + 1].tag_ in ("NNS", "VBZ") and doc[token.i + 1].head.i != token.i
     return objects or (not finite and _next_is(doc, token, ("ADP", "ADV", "DET")))

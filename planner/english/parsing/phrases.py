@@ -98,7 +98,7 @@ _IDIOMS: Final = _compile(
     r"|in (?:the )?mid-?air|(?<=[a-z] )mid-?air(?= ?[.,;:]|$| (?:over|above|between|below|in|with) )"
     r"|on (?:its|his|her|their) own"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
-    r"|head to (?:head|toe)"
+    r"|head to (?:head|toe)|on (?:(?:its|his|her|their) )?tip-?toes?|(?<=[a-z] )as the [a-z]+(?= [a-z]+ing )"
     rf"|(?:with )?one (?:side|half|end|face) (?:{_LIKE}) and the other(?: one| side| half| end)? (?:{_LIKE})"
     r"|(?:(?<=look )|(?<=looks )|(?<=looking )|(?<=facing )|(?<=pointing ))(?:left|right)(?! of)"
 )

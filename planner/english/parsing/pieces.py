@@ -17,7 +17,7 @@ from planner.english.parsing.expanding import Lettering, Piece, determines, insi
 from planner.english.parsing.phrases import Idiom, OrderWords, Phrase, RelationWords, match_phrase
 from planner.english.parsing.places import PlaceWords
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
 
 _TOKEN: Final = re.compile(
     r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][a-z])"
@@ -32,7 +32,7 @@ _NAMED: Final = _TITLES | words.word_set("named titled called labeled labelled l
 _MARKED: Final = words.word_set("marked labeled labelled printed stamped painted inscribed")
 # "a sign that says Welcome home", "the title Night of the Owls"
 _TITLE: Final = re.compile(r"[A-Z][\w'.]*(?: (?:(?:of|the|to|and|in|for|a|&|de|la) )*[A-Z\d][\w'.]*)*")
-_WRITTEN: Final = words.word_set("below above on at in across written underneath over along beneath under")
+_WRITTEN: Final = words.word_set("somewhere below above on at in across written underneath over along beneath under")
 _NO_TEXT: Final = words.word_set(
     "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
 )
@@ -163,18 +163,30 @@ def _lettered(found: list[Piece]) -> list[Piece]:
 
 
 def _turned(found: list[Piece]) -> list[Piece]:
-    """ "one dog black runs", "a car red": a colour behind its noun, where the phrase ends, stands before it."""
+    """ "one dog black runs", "near is bucket blue": a colour behind its noun, at the phrase's end, is put before it."""
     done: list[Piece] = []
+    low = [*(piece.word.lower() for piece in found), ".", "."]
     for at, piece in enumerate(found):
-        after = found[at + 1].word.lower() if at + 1 < len(found) else "."
-        ends = after in _SEPARATORS | {"with", "is", "and"} or (forms.verb_form(after) or ("", ""))[1] == "third"
-        named = len(done) > 1 and determines(done[-2]) and done[-2].word.lower() != "the" and done[-1].value is None
-        colour = piece.value is None and piece.word.lower() in words.COLOURS - words.ALSO_NOUNS
-        if named and colour and ends and known_kind_of(done[-1].word) is not None:
-            done.insert(-1, piece)
+        third = low[at + 1] in ("is", "are") or (forms.verb_form(low[at + 1]) or ("", ""))[1] == "third"
+        ends = (third or low[at + 1] in _SEPARATORS | {"with", "and"}) and low[at + 2] not in words.COLOURS
+        if piece.value is None and ends and low[at] in words.BEHIND_NOUNS and (start := _noun_before(done, third)):
+            done.insert(start - 1, piece)
         else:
             done.append(piece)
     return done
+
+
+def _noun_before(done: list[Piece], third: bool) -> int:
+    """Where the noun begins that ends here, from 1, without its article; 0 where none does that a colour may follow."""
+    low = [piece.word.lower() if piece.value is None else "" for piece in done]
+    start = len(low)
+    while start > 1 and (
+        (one := low[start - 2]) in words.ADJECTIVES or (known_kind_of(one) and not forms.verb_form(one))
+    ):
+        start -= 1
+    before, last = low[start - 2] if start > 1 else "", low[-1] if low else ""
+    shade = last in words.SHADES or (start == len(low) and before == "in" and not is_clothing(last))
+    return 0 if known_kind_of(last) is None or shade or (before == "the" and not third) else start
 
 
 def _named(found: list[Piece]) -> list[Piece]:

@@ -130,7 +130,7 @@ _FOREGROUND: Final = _compile(
     r"|(?:nearest|closest) to (?:us|the viewer|the camera)"
 )
 _MIDDLE_GROUND: Final = _compile(r"in the mid(?:dle)?[- ]?ground|in the middle distance")
-_OVERHEAD: Final = _compile(r"overhead|upstairs|up above|(?<=hanging )above(?= ?[.,;]|$)|above(?= ?[.,;]|$)")
+_OVERHEAD: Final = _compile(r"overhead|upstairs|up above|above(?= ?[.,;]|$)|(?:high )?above (?:everything|it all)")
 _BENEATH: Final = _compile(r"downstairs|down below|below(?= ?[.,;]|$)|underneath(?= ?[.,;]|$)")
 _CENTERED: Final = _compile(r"centered(?! on| around)|centred(?! on| around)")
 

@@ -15,6 +15,7 @@ _SIGNS: Final[dict[str, str | int | None]] = {
 }  # fmt: skip
 _NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
 _COLOUR: Final = "|".join(words.COLOURS)
+_STUFF: Final = "|".join(words.MATERIALS)
 _OUTSIDE_QUOTES: Final = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
 
 
@@ -60,6 +61,13 @@ def _are_all(found: re.Match[str]) -> str:
     return f"{found['many']}{found['whole']} are {what}" if renamed and one not in found["many"] else found.group()
 
 
+def _of_colour(found: re.Match[str]) -> str:
+    """ "a car color red", "with tractor red color"; "with white color letters" is none."""
+    what, after = (forms.singular(word) for word in (found[1].lower(), found.string[found.end() + 1 :].split(" ")[0]))
+    plain = known_kind_of(what) is not None and known_kind_of(after) is None
+    return f"{found[2] or found[3]} {found[1]}" if plain else found.group()
+
+
 _NO_NAME: Final = r"(?!(?:an?|the|no|any|and|or|nor|in|on|at|with|to|of|is)\b)[\w'-]+"
 _UNWANTED: Final = rf"{_NO_NAME}(?: {_NO_NAME}){{0,2}}"
 _NOTHING: Final = r"\bnothing(?: else)? "
@@ -85,10 +93,21 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), lambda m: f"{m[2]}-{m[3]} {m[1].lower()}"),
     # "a crow on a wall, a second crow above"
     (_any_case(r"\b([a-z]{3,})\b([^.]*)\ba (?:second|third|fourth) (?=\1\b)"), r"\1\2another "),
+    # "theres a cat", "its a dog": the sign left out
+    (re.compile(r"\b([Tt]here|[Tt]hat|[Hh]ere|[Ww]hat|[Ww]ho|[Ss]he|[Hh]e|[Ii]t(?=s an? ))s\b"), r"\1's"),
+    (_any_case(r"\b(do|does|is|are|was|were|ca|wo|should|would|could)nt\b"), r"\1n't"),
+    (_any_case(r"\bbg\b"), "background"),
+    (_any_case(r"\b([a-z]+) shaped\b(?! (?:like|as|by|into)\b)"), r"\1-shaped"),
+    (_any_case(r"\b(?:exactly|just|only) (?=\w+ of (?:them|these|those)\b)"), ""),
+    (_any_case(rf"\b([a-z]+) (?:(?:of|in|with) )?(?:the )?(?:colou?r ({_COLOUR})|({_COLOUR}) colou?r)\b"), _of_colour),
+    # "make it dark blue with …", "her name is Mila so put MILA in the clouds", "a boat from paper"
+    (_any_case(rf"(?:please |pls )*make it (?=(?:\w+ )?(?:{_COLOUR})\b(?![^.,!]* and (?:put|add)))"), "it is "),
+    (re.compile(r"\b(?:[Hh]er|[Hh]is) name is [A-Z]\w+,?(?: and| so)* (?=(?:please )?(?:put|write|add) )"), ""),
+    (_any_case(rf"\b([a-z]+) from (?=(?:{_STUFF})\b)"), lambda m: f"{m[1]} of " if known_kind_of(m[1]) else m[0]),
     # "a kite with a tail, color red"
     (_any_case(rf"(?<! on )(?<! in )\b(an?|one) ((?:\w+ )?\w+(?: with [\w ]+)?), colou?r ({_COLOUR})\b"), r"\1 \3 \2"),
     (
-        _any_case(r"\b((?:the |an? )(?:same )?)(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"),
+        _any_case(r"\b((?:the |an? )(?:same )?|same )(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"),
         lambda m: f"{m[1]}{m[3]} {m[2]}" if m[3].lower() in words.ADJECTIVES else m.group(),
     ),
     (_any_case(r"(?:^|(?<=[.,;:] ))north (?:is )?(?:up|at the top|on top|points up)(?=[.,;]|$)[.,;]?"), ""),

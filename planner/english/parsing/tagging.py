@@ -215,7 +215,7 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
 
 def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     """A word that is no verb and no adjective wherever its phrase ends."""
-    if _is_only_noun(token) and (before.pos_ != "VERB" or doc[before.i - 1].pos_ == "DET"):
+    if _is_only_noun(token) and (before.pos_ != "VERB" or before.lemma_ == "be" or doc[before.i - 1].pos_ == "DET"):
         return True
     odd = token.pos_ == "ADJ" and token.lower_ not in words.ADJECTIVES
     if token.tag_ == "VBZ":
@@ -232,7 +232,7 @@ def _is_only_noun(token: Token) -> bool:
     """Tell whether a word that is taken for an adjective or adverb is known, and as a noun only: "wolfhound"."""
     low, others = token.lower_, (word_class(name) for name in ("adj", "adv", "verb"))
     known = len(low) > 2 and low in word_class("noun") and low not in words.ADJECTIVES | words.ADVERBS
-    return token.pos_ in ("ADJ", "ADV") and known and not any({low, token.lemma_} & one for one in others)
+    return known and not any({low, token.lemma_} & one for one in others)
 
 
 def _noun_after_adjective(doc: Doc, before: Token, token: Token) -> bool:

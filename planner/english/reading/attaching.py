@@ -160,7 +160,7 @@ def _who(r: Reading, how: RelationWords, about: list[int]) -> list[int]:
 
 def _has_room(r: Reading, index: int, about: list[int]) -> bool:
     """Tell whether a thing is hollow and wide enough for others: a wardrobe for a hat, but no vase for a lamp."""
-    draft, widest = r.things[index], max(kind_of(r.things[i].noun.key).width for i in about)
+    draft, widest = r.things[index], max((kind_of(r.things[i].noun.key).width for i in about), default=0.0)
     hollow = draft.noun.key in words.CONTAINERS | words.SHELVES and draft.count > 0
     return hollow and kind_of(draft.noun.key).width > widest
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import Noun, object_of
@@ -32,30 +31,9 @@ def with_things(r: Reading, about: list[int], prep: Token, target: Token, said: 
     if not is_reference(r, target) and r.noun(target).count == 0:
         deny(r, target)
         return False
-    before = len(r.relations)
     named = [*nominals(target), *r.more_objects.get(prep.i, ())]
     used = [with_noun(r, about, token, phrase) for token in named]
-    if len(named) > 1:
-        _all_on(r, about, before)
     return any(used)
-
-
-def _all_on(r: Reading, about: list[int], before: int) -> None:
-    """ "a burger with fries and a glass of cola on a tray": all of it is on the tray, which is larger.
-
-    before: how many relations were told before "with".
-    """
-    for at in range(before, len(r.relations)):
-        relation = r.relations[at]
-        owned = all(r.things[i].owner in about for i in relation.subjects)
-        told = {i for other in r.relations if not other.loose for i in other.subjects}
-        if relation.kind != "on" or relation.loose or not owned or told & set(about):
-            continue
-        if can_bear([r.things[i].noun.key for i in relation.objects], [r.things[i].noun.key for i in about]):
-            drafts = enumerate(r.things.drafts)
-            others = [i for i, d in drafts if d.owner in about and i not in told and (d.noun.counted or d.noun.plural)]
-            subjects = dict.fromkeys((*about, *others, *relation.subjects))
-            r.relations[at] = replace(relation, subjects=tuple(subjects))
 
 
 def can_bear(supports: list[str], keys: list[str]) -> bool:

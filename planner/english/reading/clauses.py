@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWING: Final = words.word_set("show depict feature contain include display present portray have hold")
 POSITIONS: Final = words.word_set(
     "be stand sit lie hang rest lean float live appear hover stay sleep perch wait rise grow loom stretch tower fly "
-    "kneel crouch drift swim dangle run walk go come"
+    "kneel crouch drift swim dangle run walk go come nap doze snooze"
 )
 DOING: Final = verb_words.LIVING | words.word_set("stand sit crouch kneel perch wait lean point reach")
 PLACING: Final = words.word_set("plant place put set lay hang build stack park draw paint leave see find")

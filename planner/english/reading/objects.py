@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 HAVING: Final = words.word_set("have contain include feature")
+TAKING: Final = words.word_set("hold carry read ride push pull drag")
 PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
 OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
 NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
@@ -164,7 +165,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         r.subject = fragments.read_fragment(r, child) or r.subject
         return True
     taken = noun.sort == "picture" and lemma in ("take", "shoot", "snap")  # "took a photo"
-    bare = about and r.things[about[-1]].noun.is_bare and noun.is_bare  # "wizard reading book", without articles
+    bare = noun.is_bare and (r.things[about[-1]].noun.is_bare or lemma in TAKING)  # "wizard reading book"
     if taken or (r.things.known(noun) is None and _is_words(noun) and not bare):
         verb = said or (forms.participle(lemma) if taken else "")
         describe(r, about, f"{verb} {settings.own_words(r, child)}".strip())

@@ -117,7 +117,7 @@ def read_request(r: Reading, verb: Token) -> None:
                 deny(r, child)
                 r.take(verb)
                 return
-            fragments.read_fragment(r, child)
+            r.subject = fragments.read_fragment(r, child) or r.subject
         elif child.pos_ in ("VERB", "AUX"):
             r.rules.read_clause(r, child, [])
         elif (where := r.place(child)) is not None:

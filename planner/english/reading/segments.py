@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
+from planner.english.parsing.parser import word_class
 from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading.announcing import sum_up
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 def read_alone(r: Reading, doc: Doc) -> bool:
     """Read a segment that its form tells; tells whether it is one."""
     chatter = all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces)
+    if _title(r, doc) or _announced(r) or _name_alone(r):
+        r.styles.append(r.segment.text)
+        return True
     if (
         chatter
-        or _title(r, doc)
-        or _announced(r)
-        or _name_alone(r, doc)
         or _sorts(r)
         or _coloured(r)
         or _panel(r, doc)
@@ -36,7 +37,6 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         or _nth_alone(r)
         or _denied_alone(r)
         or _held_so(r, doc)
-        or _qualities(r)
         or _style_alone(r, doc)
     ):
         return True
@@ -46,7 +46,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
 
 _MEDIUM: Final = re.compile(  # "menu board for a juice bar, …"
     r"(?!(?:an?|the|two|three|my|our) )(?:[\w'-]+ ){0,3}"
-    r"(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header) for [\w' -]+",
+    r"(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header|plaque|decal) for [\w' -]+",
     re.IGNORECASE,
 )
 _FIGURES: Final = words.word_set("character figure creature protagonist avatar")
@@ -54,27 +54,30 @@ _FIGURES: Final = words.word_set("character figure creature protagonist avatar")
 
 def _announced(r: Reading) -> bool:
     """ "menu board for a juice bar, …", "full body character, a knight …": what the list that follows is all of."""
-    first = not r.things.drafts and not r.styles and r.segment.before == "." and bool(r.ahead)
+    goes_on = bool(r.ahead) or r.segment.after == ":"
+    first = not r.things.drafts and not r.styles and r.segment.before == "." and goes_on
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
     bare = low[:1] != low[-1:] and not words.DETERMINERS & set(low) and words.NUMBERS.keys().isdisjoint(low)
     named = bare and low[-1] in _FIGURES and is_being(r.ahead[0].text if r.ahead else "")
     named = named or (bare and low[-1] in ("screen", "page") and any(segment.after == ":" for segment in r.ahead))
-    if not first or not (_MEDIUM.fullmatch(r.segment.text) or named):
-        return False
-    r.styles.append(r.segment.text)
-    return True
+    return first and (named or _MEDIUM.fullmatch(r.segment.text) is not None)
 
 
-def _name_alone(r: Reading, doc: Doc) -> bool:
-    """ "a nun on a scooter, motion blur, Naples": a name at the end, alone, says where it was taken."""
-    low, named = doc[-1].lower_, any(draft.noun.proper for draft in r.things.drafts)
-    unknown = known_kind_of(low) is None and low not in words.COMMON | words.ADJECTIVES
-    said = [piece for piece in r.segment.pieces if piece.source]
-    alone = len(said) == 1 and said[0].value is None and said[0].source.istitle()
-    if not (alone and unknown and r.things.drafts and r.segment.before == "," and r.segment.after == ".") or named:
+_NAME: Final = re.compile(  # "Naples", "Tokyo at night", "Lisbon in the rain"
+    r"(?:[A-Z][\w'-]+ )*(?P<last>[A-Z][\w'-]+)"
+    rf"(?P<when> (?:at|in|by|on) (?:the )?(?:\w+ )?(?:rain|snow|fog|mist|storm|{'|'.join(words.TIMES)}))?"
+)
+
+
+def _name_alone(r: Reading) -> bool:
+    """ "a nun on a scooter, motion blur, Naples", "film still, Havana at dusk, …": where it was taken."""
+    name = _NAME.fullmatch(r.segment.text)
+    low = name["last"].lower() if name else ""
+    if not name or r.segment.before != "," or known_kind_of(low) or low in words.COMMON | words.ADJECTIVES:
         return False
-    r.styles.append(r.segment.text)
-    return True
+    if r.things.drafts:
+        return r.segment.after == "." and (bool(name["when"]) or not any(d.noun.proper for d in r.things.drafts))
+    return bool(r.styles) and (bool(name["when"]) or low in word_class("noun"))
 
 
 def _title(r: Reading, doc: Doc) -> bool:
@@ -82,10 +85,7 @@ def _title(r: Reading, doc: Doc) -> bool:
     first = not r.things.drafts and not r.styles and r.segment.after == ":" and r.segment.before == "."
     plain = all(piece.value is None and piece.source for piece in r.segment.pieces)
     named = all(token.pos_ in ("NOUN", "PROPN", "ADJ") for token in doc) and doc[-1].tag_ in ("NN", "NNP")
-    if not (first and plain and named) or is_being(doc[-1].lower_) or doc[-1].lower_ in words.SHELVES:
-        return False
-    r.styles.append(r.segment.text)
-    return True
+    return first and plain and named and not is_being(doc[-1].lower_) and doc[-1].lower_ not in words.SHELVES
 
 
 def _sorts(r: Reading) -> bool:
@@ -193,16 +193,6 @@ def _panel(r: Reading, doc: Doc) -> bool:
     return True
 
 
-def _qualities(r: Reading) -> bool:
-    """ "cool outside and warm inside": what the whole is like."""
-    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    where = {"outside", "inside"} & set(low)
-    if not where or not set(low) <= words.ADJECTIVES | where | {"and", "but"} or set(low) <= where:
-        return False
-    r.styles.append(r.segment.text)
-    return True
-
-
 OWN: Final = words.POSSESSIVES | {"one", "both"}
 
 
@@ -292,10 +282,13 @@ def _denied_alone(r: Reading) -> bool:
 _MADE: Final = words.word_set(
     "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
 )
-_MEDIA: Final = re.compile(  # "oil on canvas", "surrealist ink and wash on toned paper"
-    r"(?:[\w-]+ ){0,3}(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|pastels?|charcoal|crayons?|pen|markers?"
-    r"|watercolou?rs?)(?: and \w+)? on (?:[\w-]+ )?\w+"
-    r"|in the (?:style|manner) of .*",
+_INK: Final = (
+    r"(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|pastels?|charcoal|crayons?|pen|markers?|watercolou?rs?)"
+)
+_MEDIA: Final = re.compile(  # "oil on canvas", "sketch in pen and brown ink", "labels in italics"
+    rf"(?:[\w-]+ ){{0,3}}{_INK}(?: and \w+)? on (?:[\w-]+ )?\w+|in the (?:style|manner) of .*"
+    rf"|(?:[\w'-]+ ){{1,4}}in (?:\w+ )?{_INK}(?: and (?:\w+ )?{_INK})*"
+    r"|(?:labels?|captions?|text|names|titles?|lettering|prices|headings?) in (?!the |an? )[\w -]+",
     re.IGNORECASE,
 )
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun, of_what
+from planner.english.parsing.nouns import Noun, object_of, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading import belonging, settings
-from planner.english.reading.mentioning import FORMATIONS, deny, in_panel, mention, nominals
+from planner.english.reading.mentioning import FORMATIONS, in_panel, mention, nominals
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
+LOOKING: Final = words.word_set("looking staring gazing watching waving peering peeking glancing")
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
 _FOR_ONE: Final = frozenset(map(kind_of, ("chair", "bed", "bicycle", "horse", "camel")))  # each carries one
 DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
@@ -82,6 +83,9 @@ def _within(at: Attached) -> RelationWords | None:
     if at.how is None:
         return None
     at_bottom = at.how.words.endswith("bottom of") and at.noun.key in words.HOLLOW
+    looks = at.how.words == "from" and not LOOKING.isdisjoint(at.said.split())  # "looks down from the shelf"
+    if looks and (source := object_of(at.prep)) is not None and forms.singular(source.lower_) in words.SUPPORTS:
+        return RelationWords("on", "from")
     covered = at.how.kind == "under" and at.noun.key in words.COVERS and "glass" in at.noun.modifiers
     return RelationWords("inside", "in" if at_bottom else "under") if at_bottom or covered else at.how
 
@@ -176,14 +180,6 @@ def _each(r: Reading, at: Attached) -> bool | None:
         return True
     relate_as(r, at.how, about, [known], at.phrase)
     return True
-
-
-def _none(r: Reading, at: Attached) -> bool | None:
-    """ "on no table"."""
-    if at.noun.count != 0 and at.noun.determiner != "no":
-        return None
-    deny(r, at.target)
-    return False
 
 
 def _picture(r: Reading, at: Attached) -> bool | None:
@@ -318,7 +314,7 @@ def _aboard(r: Reading, at: Attached) -> list[int]:
     board = at.noun.key == "board" and at.noun.determiner == "" and not at.noun.modifiers
     if not on or not (board or at.noun.key in ("deck", "roof", "hood", "saddle")):
         return []
-    others = [i for i in range(len(r.things)) if i not in at.about]
+    others = [i for i in range(len(r.things)) if i not in at.about and not r.things[i].fixed]
     built = [i for i in others if not is_being(r.things[i].noun.key)]
     return (others if at.noun.key == "saddle" else built or others)[:1]
 
@@ -419,7 +415,6 @@ _RULES: Final[tuple[Rule, ...]] = (
     *(
         _colour,
         _each,
-        _none,
         _picture,
         _style,
         _except,
