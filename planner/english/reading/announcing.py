@@ -9,19 +9,13 @@ from dataclasses import replace
 
 from planner.english.reading.state import Reading
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, is_one_of, is_person
+from planner.lexicon.kinds import is_being, is_one_of
 from planner.scene.scene import ANYWHERE
-
-
-def announces(r: Reading, key: str) -> bool:
-    """Tell whether a noun names things only by what they are listed as after a colon: "her favourite things: …"."""
-    return r.segment.after == ":" and key in words.ANNOUNCING
 
 
 def sum_up(r: Reading) -> None:
     """A list begins: one of the nouns that the sentence has named may be no more than its sum."""
-    named = range(r.first, len(r.things))
-    if r.summary is None and any(r.things[i].count > 1 or r.things[i].noun.key in _SUMS for i in named):
+    if any(r.things[i].count > 1 or r.things[i].noun.key in _SUMS for i in range(r.first, len(r.things))):
         r.summary = (r.first, len(r.things))
 
 
@@ -30,8 +24,8 @@ def end_list(r: Reading, *, last: bool) -> None:
     if r.summary is None:
         return
     first, before = r.summary
-    subjects = [i for i in r.listed if i >= before and r.things[i].count]
-    for listed in (subjects, [i for i in range(before, len(r.things)) if r.things[i].count]):
+    named = [i for i in range(before, len(r.things)) if r.things[i].count]
+    for listed in ([i for i in r.listed if i in named], named):
         for whole in reversed(range(first, before)):
             parts = _parts_of(r, whole, listed)
             if parts and not any(r.things[i].part for i in parts):
@@ -48,19 +42,14 @@ def _parts_of(r: Reading, whole: int, listed: list[int]) -> list[int]:
     """The first things of a list that an item is together, by its noun or its number; none where it is none."""
     draft = r.things[whole]
     key, told = draft.noun.key, draft.limit == "exact" and draft.count > 1
-    if not draft.count:
-        return []
     if draft.group is not None and draft.count != draft.noun.count:  # "three doors: a red door, a blue one, …"
-        listed = [i for i in listed if r.things[i].group != draft.group and r.things[i].noun.key == key]
-    if key in words.COLLECTIVES and any(is_person(r.things[i].noun.key) for i in listed):
-        listed = [i for i in listed if is_person(r.things[i].noun.key)]  # "a couple: the husband in a hat, …"
+        listed = [i for i in listed if r.things[i].noun.key == key]
     if key in _SUMS and not told:
         return listed if len(listed) > 1 else []
     if is_being(key) and not any(is_being(r.things[i].noun.key) for i in listed):
         return []
     sums = [sum(r.things[i].count for i in listed[: end + 1]) for end in range(len(listed))]
-    general = all(is_one_of(r.things[i].noun.key, key) for i in listed)
-    general = general or draft.group is not None
+    general = draft.group is not None or all(is_one_of(r.things[i].noun.key, key) for i in listed)
     return listed[: sums.index(draft.count) + 1] if draft.count in sums and (told or general) else []
 
 
@@ -71,7 +60,6 @@ def become(r: Reading, old: int, new: list[int]) -> None:
         named = r.things[index]
         if named.place == ANYWHERE:
             named.place = draft.place
-        named.depth = named.depth or draft.depth
     draft.count = 0
 
     def told(side: tuple[int, ...]) -> tuple[int, ...]:

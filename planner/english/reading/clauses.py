@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import object_of
-from planner.english.reading import attaching, belonging, fragments, lettering, objects, predicates, requests
+from planner.english.reading import attaching, fragments, lettering, objects, predicates, requests
 from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import deny, in_panel, mention, read_excepted
-from planner.english.reading.referring import HUMAN, NOBODY, antecedent, is_reference, refer, whose
+from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being
@@ -44,23 +44,18 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
     about = _doer(r, verb, lemma, _not_inverted(r, verb, lemma, about))
     if _said_of_style(r, verb):
         return
-    sides = _own_sides(r, verb)
     subject, about = _subject(r, verb, about)
-    for side, hosts in sides if subject == "thing" else []:
-        r.seen.add(side.i)
-        r.pivot = hosts
-        attaching.stand_at(r, side, hosts, about)
     if subject == "nobody":
         for child in verb.rights:
-            if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
+            if child.dep_ in ("dobj", "attr"):
                 deny(r, child)
             target = object_of(child) if r.relation(child) is not None else None
-            if target is not None and r.noun(target).sort == "thing" and r.noun(target).determiner == "the":
+            if target is not None and r.noun(target).sort == "thing":
                 mention(r, target)  # "nobody sits on the couch": the couch is there
         r.take(verb)
         return
     part = verb.i > 0 and verb.doc[verb.i - 1].dep_ == "pobj"  # "a chair with one leg missing"
-    if lemma == "miss" and verb.tag_ == "VBG" and not (part or any(child.dep_ == "dobj" for child in verb.children)):
+    if lemma == "miss" and not (part or any(child.dep_ == "dobj" for child in verb.children)):
         predicates.missing(r, verb, about)
         return
     if r.leading is not None and about:
@@ -77,17 +72,13 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
 def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     """ "a girl with a kite running along the beach": what somebody does is not said of what they have or are in."""
     owner = r.things[about[-1]].owner if about else None
-    if owner is None and verb.tag_ == "VBG" and lemma != "carry" and about:  # "my dad is in the boat holding a kite"
+    if owner is None and about and lemma != "carry":  # "my dad is in the boat holding a kite"
         aboard = [one for one in r.relations[-1:] if one.kind in ("on", "inside") and list(one.objects) == about]
-        owner = next(
-            (one.subjects[0] for one in aboard if belonging.holding(r.things[about[-1]].noun.key) is None), None
-        )
+        owner = aboard[0].subjects[0] if aboard and verb.tag_ == "VBG" else None
     alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
-    if any(child.lower_ == "who" for child in verb.lefts) and set(alive).isdisjoint(about):
-        beings = (i for i in reversed(range(len(r.things))) if is_being(r.things[i].noun.key) and r.things[i].count)
-        return alive or next(([i] for i in beings), about)  # "a fish in a bowl who looks stressed"
-    of_owner = lemma in DOING | {"hold"} and not any(part.lower_ in HUMAN | {"it"} for part in verb.subtree)
-    return [owner] if owner is not None and alive == [owner] and of_owner else about
+    if any(child.lower_ == "who" for child in verb.lefts) and not set(alive) & set(about):
+        return [i for i in range(len(r.things)) if is_being(r.things[i].noun.key)][-1:] or about  # "a fish in a bowl …"
+    return [owner] if owner is not None and alive == [owner] and lemma in DOING | {"hold"} else about
 
 
 def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
@@ -98,34 +89,25 @@ def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list
     return [] if led and not own and (lemma in POSITIONS or showing) and verb.dep_ in ("ROOT", "conj") else about
 
 
-def _own_sides(r: Reading, verb: Token) -> list[tuple[Token, list[int]]]:
-    """ "to its left hangs a mirror": the sides said before a verb with its subject behind it, and whose they are."""
-    if any(child.dep_ in requests.SUBJECTS and child.i < verb.i for child in verb.children):
-        return []
-    sides = [child for child in verb.lefts if (how := r.relation(child)) is not None and how.own_object]
-    return [(child, whose(r, how)) for child in sides if (how := r.relation(child)) is not None]
-
-
 def _said_of_style(r: Reading, verb: Token) -> bool:
     """ "The light is cold blue", "whose pages turn": words of the whole, or of the thing before."""
     named = [child for child in verb.lefts if child.dep_ in ("nsubj", "nsubjpass") and r.piece(child).value is None]
     subject = next((child for child in named if child.pos_ in ("NOUN", "PROPN", "PRON")), None)
-    if subject is not None and subject.lower_ in ("everything", "all") and verb.lower_ in MADE:
+    if subject is None:
+        return False
+    if subject.lower_ in ("everything", "all") and verb.lower_ in MADE:
         said = [part for part in verb.subtree if part.lower_ not in ("is", "was", "everything", "all")]
         r.styles.append(r.text(said))
         r.latest = read_excepted(r, verb) or r.latest  # "… is drawn in pencil except the dragon, which is green"
         r.take(verb)
         return True
-    if subject is None or subject.pos_ == "PRON":
-        return False
     noun, whose = r.noun(subject), any(child.lower_ == "whose" for child in subject.children)
     own = noun.sort == "part" and noun.determiner in words.POSSESSIVES
     style = noun.sort == "style" or noun.key in ("color", "colour")
     if not own and not whose and (not style or r.things.known(noun) is not None):
         return False
-    for part in verb.subtree:
-        if text := r.lettering(part):
-            note_text(r, text, r.subject)
+    for text in filter(None, map(r.lettering, verb.subtree)):
+        note_text(r, text, r.subject)
     if own or whose:
         describe(r, antecedent(r, "it", []) if own else r.latest, r.take(verb))
     else:
@@ -141,7 +123,7 @@ def _subject(r: Reading, verb: Token, about: list[int]) -> tuple[str, list[int]]
         fragments.read_fragment(r, subjects.pop(0))  # "a chest under a tree and a pirate digging"
     for token in subjects:
         low = token.lower_
-        told = "nobody" if low in NOBODY else "there" if token.dep_ == "expl" or low == "there" else ""
+        told = "nobody" if low in NOBODY else "there" if token.dep_ == "expl" else ""
         told = "which" if low in ("who", "which", "that", "where", "what", "whose") else told
         if told:
             r.seen.add(token.i)
@@ -169,7 +151,6 @@ def _named_subject(r: Reading, verb: Token, token: Token, about: list[int]) -> t
         r.sharers = things if shared else []
         things = lead(r, things)
         fragments.complements(r, token, things)
-        r.subject = things
         return "thing", things
     if r.lettering(token) and token.i in r.seen:  # "the title CIRQUE arched across the top"
         return "which", about
@@ -178,9 +159,8 @@ def _named_subject(r: Reading, verb: Token, token: Token, about: list[int]) -> t
         return "text", [lettering.add_text(r, r.lettering(token), r.leading)]
     joined = token.left_edge.i > 0 and token.doc[token.left_edge.i - 1].lower_ == "and"
     things = fragments.read_fragment(r, token)
-    if joined and things and about and verb.dep_ in ("relcl", "acl"):
-        things = [*about, *things]  # "a man with a stick and his wife sitting on a bench"
-        lead(r, things)
+    if joined and about and verb.dep_ in ("relcl", "acl"):  # "a man with a stick and his wife sitting on a bench"
+        things = lead(r, [*about, *things])
     return ("thing", things) if things else ("words", [])
 
 
@@ -194,7 +174,7 @@ def _after_preposition(r: Reading, token: Token) -> bool:
 
 def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
     """ "Behind the cart stands a white donkey", "there lived a hedgehog": the subject stands after the verb."""
-    before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod", "mark") and child.i not in r.seen]
+    before = [child for child in verb.lefts if child.dep_ in ("prep", "advmod", "mark")]
     target = _subject_behind(r, verb)
     if target is None:
         return []
@@ -206,8 +186,7 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
         attaching.lead_in(r, child)
     found = fragments.read_fragment(r, target)
     for child in verb.rights:  # "on it stay one bottle of wine and four glass"
-        joined = child.i > target.i and child.doc[child.left_edge.i - 1].lower_ == "and"
-        if joined and child.pos_ in ("NOUN", "PROPN") and child.i not in r.seen:
+        if child.i > target.i and child.pos_ in ("NOUN", "PROPN") and child.i not in r.seen:
             found = [*found, *fragments.read_fragment(r, child)]
     predicates.join(r, prepositions, found)
     return [] if lemma in objects.HAVING | SHOWING else found
@@ -216,7 +195,7 @@ def _inverted(r: Reading, verb: Token, lemma: str) -> list[int]:
 def _subject_behind(r: Reading, verb: Token) -> Token | None:
     """A noun after a verb that may be its subject."""
     near = [child for child in verb.rights if child.dep_ in BEHIND and child.pos_ in ("NOUN", "PROPN", "NUM")]
-    far = [part for part in verb.subtree if part.dep_ == "appos" and part.i > verb.i]
+    far = [part for part in verb.subtree if part.dep_ == "appos"]
     return next((token for token in (*near, *far) if token.i not in r.seen), None)
 
 
@@ -224,7 +203,8 @@ def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
     """Read the rest of a clause: objects, prepositions, adverbs, further verbs."""
     said = "" if lemma in EMPTY and not (about and lemma == "make") else _said(verb)
     passive = verb.tag_ == "VBN"
-    leading = [child for child in verb.lefts if _leads(r, child) and child.i not in r.seen]
+    sides = [child for child in verb.lefts if (how := r.relation(child)) is not None and how.own_object]
+    leading = [child for child in verb.lefts if (child.dep_ == "prep" or child in sides) and child.i not in r.seen]
     made = next((c for c in verb.rights if c.dep_ == "dobj" and c.pos_ in ("NOUN", "PROPN")), None)
     if leading and lemma in PLACING and made is not None and not passive:  # "under the tree he put a bench"
         found = mention(r, made)
@@ -238,32 +218,22 @@ def _doing(r: Reading, verb: Token, lemma: str, about: list[int]) -> None:
         if child.i == verb.i + 1 and _is_particle(child):
             r.seen.add(child.i)
             said = f"{said} {r.piece(child).source}".strip()
-    for child in verb.rights:
-        if child.i not in r.seen:
+        elif child.i not in r.seen:
             used = objects.read_complement(r, verb, lemma, about, child, said, passive=passive)
             said = "" if used else said
-    if said and about and lemma not in EMPTY:
+    if about and lemma not in EMPTY:
         describe(r, about, said)
-
-
-def _leads(r: Reading, child: Token) -> bool:
-    """ "in a garden …", "to its left hangs …"."""
-    how = r.relation(child)
-    return child.dep_ == "prep" or (how is not None and how.own_object)
 
 
 def _is_particle(child: Token) -> bool:
     """ "stands up", "flies by"."""
     small = child.lower_ in PARTICLES if child.dep_ in ("prt", "advmod") else child.lower_ in ("above", "by", "over")
     alone = not list(child.children) and child.doc[child.i + 1 : child.i + 2].text not in ("both", "all")
-    return small and child.dep_ in ("prt", "advmod", "prep") and alone
+    return small and alone
 
 
 def _said(verb: Token) -> str:
     """ "sits" and "sat" → "sitting", but "is parked" and "hung" stay."""
     lemma = requests.lemma(verb)
-    if verb.tag_ in ("VBG", "VBN"):
-        return verb.text
-    if verb.tag_ == "VBD" and lemma in verb_words.STATES:
-        return verb.text
-    return forms.participle(lemma)
+    stays = verb.tag_ in ("VBG", "VBN") or (verb.tag_ == "VBD" and lemma in verb_words.STATES)
+    return verb.text if stays else forms.participle(lemma)

@@ -9,11 +9,10 @@ from planner.english.parsing.nouns import object_of, of_what
 from planner.english.parsing.phrases import OrderWords
 from planner.english.parsing.places import PlaceWords
 from planner.english.reading import attaching, belonging, lettering, pictures
-from planner.english.reading.announcing import announces
 from planner.english.reading.leading import lead, order
 from planner.english.reading.mentioning import deny, is_bare, is_closed, mention, nominals, worn_with
 from planner.english.reading.referring import NOBODY, is_reference, refer
-from planner.english.reading.state import Reading, describe, put, relate
+from planner.english.reading.state import SIDE_KINDS, Reading, describe, put, relate
 from planner.lexicon import words
 from planner.lexicon.kinds import is_being
 from planner.lexicon.relations import KINDS, RelationKind
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
 CLAUSES: Final = ("acl", "relcl", "advcl")
-ARRANGED: Final = words.word_set("arranged placed laid displayed scattered spread packed lined set gathered")
 OF_COLOURS: Final = words.word_set("gradient palette shade hue tint tone wash blend")
 BEARING: Final = words.SUPPORTS | words.OPEN_CONTAINERS | words.SHELVES | words.word_set("screen page wall window")
 NOUNS: Final = ("appos", "npadvmod", "dep", "nsubj", "dobj")
@@ -41,42 +39,32 @@ def read_fragment(r: Reading, token: Token, about: list[int] | None = None) -> l
     if noun.count == 0 or any(child.lower_ == "neither" for child in token.children):
         deny(r, token)
         return []
-    sort = noun.sort
+    sort, after_all = noun.sort, pictures.is_thing_after_all(r, token, noun)
     inner = of_what(token)
     if sort == "style" and inner is not None and r.noun(inner).sort == "thing" and noun.key not in OF_COLOURS:
         return pictures.read_picture(r, token, noun)
-    if sort == "style" and not pictures.is_thing_after_all(r, token, noun):
+    if sort == "style" and not after_all:
         r.styles.append(r.take(token))
         return []
-    if sort == "picture" and not pictures.is_thing_after_all(r, token, noun):
+    if sort == "picture" and not after_all:
         return pictures.read_picture(r, token, noun)
-    if sort in ("time", "abstract", "spot") and not announces(r, noun.key):
+    announces = r.segment.after == ":" and noun.key in words.ANNOUNCING  # "her favourite things: …"
+    if sort in ("time", "abstract", "spot") and not announces:
         return pictures.no_thing(r, token, noun)
-    if sort in ("place", "surface", "landscape") and not pictures.is_thing_after_all(r, token, noun):
+    if sort in ("place", "surface", "landscape") and not after_all:
         return pictures.read_scenery(r, token, noun)
-    if (
-        sort == "part"
-        and r.latest
-        and (noun.count is None or noun.is_one_side)  # "one wing torn"
-        and (not noun.determiner or noun.determiner in words.POSSESSIVES)
-        and not any(r.place(child) is not None or _beside(r, child) for child in token.children)
-        and not any((how := r.relation(part)) is not None and how.kind == "around" for part in token.subtree)
-        and not _comes_in(r, token, noun.key)
-    ):
+    own = not noun.determiner or noun.determiner in words.POSSESSIVES
+    own = own and (noun.count is None or noun.is_one_side)  # "one wing torn"
+    kinds = [how.kind for child in token.children if (how := r.relation(child)) is not None]
+    placed = not (SIDE_KINDS | {"under"}).isdisjoint(kinds) or any(
+        r.place(child) is not None for child in token.children
+    )
+    around = any((how := r.relation(part)) is not None and how.kind == "around" for part in token.subtree)
+    doing = any(child.tag_ == "VBG" for child in token.rights)  # "hand reaching in from the right"
+    if sort == "part" and r.latest and own and not (placed or around or doing):
         describe(r, r.subject or r.latest, f"with {r.take(token)}")
         return []
     return _listed(r, token)
-
-
-def _comes_in(r: Reading, token: Token, key: str) -> bool:
-    """ "hand reaching in from the right": where nobody is named to whom it belongs."""
-    doing = any(child.dep_ == "acl" and child.tag_ == "VBG" for child in token.rights)
-    return doing and key in words.PAIRED and not any(is_being(draft.noun.key) for draft in r.things.drafts)
-
-
-def _beside(r: Reading, child: Token) -> bool:
-    how = r.relation(child)
-    return r.side(child) is not None or (how is not None and how.kind == "under" and how.manner == "")
 
 
 def _listed(r: Reading, token: Token) -> list[int]:
@@ -87,7 +75,8 @@ def _listed(r: Reading, token: Token) -> list[int]:
         for child in token.rights
     )
     told = token.dep_ in ("nsubj", "nsubjpass")  # "apples are not in the basket"
-    holder = r.holder if r.segment.before == "," and (alone or token.lower_ in words.MASS) and not told else []
+    follows = r.segment.before == ","
+    holder = r.holder if follows and (alone or token.lower_ in words.MASS) and not told else []
     named = {one.i: _named(r, one) for one in tokens}
     every = list(dict.fromkeys(i for one in tokens for i in named[one.i]))
     new = dict(zip(every, lead(r, every), strict=True))
@@ -97,12 +86,11 @@ def _listed(r: Reading, token: Token) -> list[int]:
     r.latest = every or r.latest
     _borne(r, token, every)
     if holder:
-        belonging.relate_loosely(r, "inside", every, holder, KINDS["inside"].said)
+        relate(r, "inside", every, holder, KINDS["inside"].said, loose=True)
     r.holder = holder
-    set_out = any(child.dep_ == "acl" and child.lower_ in ARRANGED for child in last.rights)
-    goes_on = len(tokens) > 1 and r.segment.before == "," and (r.summary is None or set_out)
     related = {i for one in r.relations for i in one.subjects}
-    bare = [i for i in r.bare if i not in [*every, *related]] if goes_on else []  # it may be said of what stands before
+    goes_on = len(tokens) > 1 and follows
+    bare = [i for i in r.bare if i not in related] if goes_on else []  # it may be said of what stands before
     for one in tokens:
         if one.i == token.i and len(tokens) > 1:
             _heads(r, one, named, [*bare, *every], last)
@@ -110,19 +98,18 @@ def _listed(r: Reading, token: Token) -> list[int]:
             if any((how := r.relation(child)) is not None and how.own_object for child in one.rights):
                 r.host = named[token.i]
             complements(r, one, [*bare, *named[one.i]])
-        own = any(_hangs(child) and child.i < last.i for child in one.rights) and not _carried(r, one, last)
+        hanging = {child.lower_ for child in one.rights if _hangs(child) and child.i < last.i}
+        own = bool(hanging) and not (hanging == {"with"} and _is_carried(r, one, last))
         bare = [] if own else [*bare, *named[one.i]]
     loose = not any(_hangs(child) for one in tokens for child in one.rights)
-    r.bare = [*(r.bare if r.segment.before == "," else []), *every] if loose else []
+    r.bare = [*(r.bare if follows else []), *every] if loose else []
     return every
 
 
-def _carried(r: Reading, one: Token, last: Token) -> bool:
+def _is_carried(r: Reading, one: Token, last: Token) -> bool:
     """ "a burger with fries and a glass of cola on a tray": both are on it, if it is larger than either."""
-    hanging = {child.lower_ for child in one.rights if _hangs(child) and child.i < last.i}
-    on = next((child for child in last.rights if (how := r.relation(child)) and how.kind == "on"), None)
-    target = object_of(on) if on is not None else None
-    return hanging == {"with"} and target is not None and belonging.can_bear([r.noun(target).key], [r.noun(one).key])
+    targets = [object_of(child) for child in last.rights if r.relation(child) is not None]
+    return any(belonging.can_bear(r.noun(target).key, [r.noun(one).key]) for target in targets if target is not None)
 
 
 def _borne(r: Reading, token: Token, things: list[int]) -> None:
@@ -132,7 +119,7 @@ def _borne(r: Reading, token: Token, things: list[int]) -> None:
     if r.bearer and r.segment.before in ",:" and any(r.place(part) is not None for part in token.subtree):
         kind = belonging.holding(r.things[r.bearer[-1]].noun.key)
         if kind is not None:
-            belonging.relate_loosely(r, kind, things, r.bearer, KINDS[kind].said)
+            relate(r, kind, things, r.bearer, KINDS[kind].said, loose=True)
             for draft in (r.things[i] for i in things if kind == "on" and r.things[i].place.is_center):
                 draft.place = replace(draft.place, row=None)  # the middle of a table is at any height of the picture
 
@@ -145,8 +132,8 @@ def _is_on_first(r: Reading, things: list[int]) -> bool:
         return False
     several = where.place.is_center or any(isinstance(one.pieces[0].value, PlaceWords) for one in r.ahead)
     free = first.count == 1 and first.place == ANYWHERE and first.noun.key in words.SUPPORTS - words.LAIN_ON
-    alive = any(is_being(r.things[i].noun.key) for i in things)
-    return free and several and not alive and not belonging.is_drawn_up(r, things)
+    keys = [r.things[i].noun.key for i in things]
+    return free and several and not any(map(is_being, keys)) and not set(keys) <= belonging.AT_TABLE
 
 
 def _named(r: Reading, token: Token) -> list[int]:
@@ -165,10 +152,10 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
     So are "a cat and a bag above a shoe and a pig" two above two.
     """
     tokens = nominals(token)
-    having = next((child for child in tokens[0].rights if child.lower_ == "with" and child.dep_ == "prep"), None)
+    having = next((child for child in tokens[0].rights if child.lower_ == "with"), None)
     being = [is_being(r.noun(one).key) for one in tokens]
     has = being[0] or r.noun(tokens[0]).sort == "place"  # "a man with long hair and a ring", "a room with a bed and …"
-    if having is not None and has and not any(being[1:]) and not any(map(_hangs, tokens[-1].rights)):
+    if having is not None and has and not any(map(_hangs, tokens[-1].rights)):
         r.more_objects = {having.i: [one for one in tokens if one.i > having.i]}
         return [one for one in tokens if one.i < having.i]
     for place in range(1, len(tokens)):
@@ -180,11 +167,6 @@ def _without_objects(r: Reading, token: Token) -> list[Token]:
             r.more_objects = {prep.i: rest}
             return tokens[:place]
     return tokens
-
-
-def _is_placing(r: Reading, child: Token) -> bool:
-    """Tell whether a word says where a thing is: "two chairs on the porch", but no "man in a hat"."""
-    return bool(r.place(child) or ((how := r.relation(child)) and how.kind not in ("inside", "wearing")))
 
 
 def _side_of(r: Reading, before: list[Token], token: Token) -> Token | None:
@@ -203,20 +185,19 @@ def _heads(r: Reading, token: Token, named: dict[int, list[int]], every: list[in
     own = named[token.i]
     for child in token.rights:
         how = r.relation(child)
-        new = [i for ids in named.values() for i in ids]
-        if how is not None and how.words == "on top" and set(r.previous) - set(new):
-            r.host = [i for i in r.previous[-1:] if r.things[i].formation == "y"]
-            attaching.attach(r, new, child)  # "pancakes, two berries and a leaf on top": all of it is on them
-            continue
-        if how is not None and how.own_object and child.i > last.i and child.i not in r.seen:
-            r.host, r.latest = own, named[last.i]
-            attaching.attach(r, named[last.i], child)
-    late = [child.i for child in token.rights if child.i > last.i]
-    hidden = {i for i in late if i not in r.seen}
-    placed = any(_is_placing(r, child) for child in token.rights if child.i < last.i)
-    r.seen |= hidden
+        if how is not None and how.own_object and child.i > last.i:
+            new = [i for ids in named.values() for i in ids]
+            above = how.words == "on top" and r.previous  # "pancakes, two berries and a leaf on top"
+            r.host, r.latest = (r.previous[-1:], new) if above else (own, named[last.i])
+            attaching.attach(r, r.latest, child)
+    late = {child.i for child in token.rights if child.i > last.i} - r.seen
+    # "two chairs on the porch", but no "man in a hat"
+    before = [child for child in token.rights if child.i < last.i]
+    placed = any(how.kind not in ("inside", "wearing") for child in before if (how := r.relation(child)) is not None)
+    placed = placed or any(r.place(child) is not None for child in before)
+    r.seen |= late
     complements(r, token, own)
-    r.seen -= hidden
+    r.seen -= late
     complements(r, token, named[last.i] if placed or r.summary is not None else every)
 
 
@@ -228,9 +209,7 @@ def _reference(r: Reading, token: Token) -> list[int]:
     if token.lower_ == "each":
         r.sharers = things
     r.latest = things
-    before = len(r.things), len(r.relations)
     complements(r, token, things)
-    _as_the_first(r, things, *before)
     r.subject = things
     for one in nominals(token)[1:]:
         if is_reference(r, one):
@@ -238,37 +217,21 @@ def _reference(r: Reading, token: Token) -> list[int]:
     return things
 
 
-def _as_the_first(r: Reading, things: list[int], named: int, told: int) -> None:
-    """ "one girl wears a red hat, the other one a blue hat": the verb is left out the second time.
-
-    named, told: how many things and relations there were before it.
-    """
-    last = r.relations[-1] if r.relations and len(r.relations) == told else None
-    first = r.things[last.subjects[0]].group if last is not None else None
-    new = list(range(named, len(r.things)))
-    if last is not None and new and first is not None and {r.things[i].group for i in things} == {first}:
-        relate(r, last.kind, things, new, last.words)
-
-
 def complements(r: Reading, token: Token, things: list[int], owner: list[int] | None = None) -> None:
     """Read what hangs on a noun: prepositions, clauses, places, further nouns of a list.
 
     `owner`: the things that it hangs on itself, of which a place in the end is said.
     """
-    before: tuple[str, list[int]] = ("", [])  # the relation before, and its objects: "behind a bench behind a dog"
     inner = of_what(token)
     if inner is not None and inner.head.i in r.seen:
         complements(r, inner, things, owner)
     for child in [*token.lefts, *token.rights]:
-        how = r.relation(child)
         if child.i in r.seen or _fixed(r, token, child, things, owner or []):
             continue
-        if how is not None and how.kind == before[0] != "next_to" and before[1]:
-            attaching.attach(r, before[1], child)
-            before = (how.kind, r.latest)
-        elif r.piece(child).value is not None and child.dep_ in VALUES:
-            attaching.attach(r, owner if owner and _scenery_follows(r, child) else things, child)
-            before = (how.kind, [i for i in r.latest if i not in things]) if how is not None else ("", [])
+        if r.piece(child).value is not None and child.dep_ in VALUES:
+            target = object_of(child)  # "a knight with a torch in a dungeon": where the scene is, the first thing is
+            scenery = target is not None and r.noun(target).sort == "place"
+            attaching.attach(r, (owner if scenery else None) or things, child)
         else:
             _hanging(r, token, child, things)
     for one in worn_with(token):
@@ -282,20 +245,18 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
         alone = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) == 1
         if child.i > token.i and _bears(r, owner or things):
             alone, r.bearer = False, owner or things
-            things = things if owner else [i for i in r.latest if r.things[i].owner in things] or things
+            things = things if owner else [i for i in r.latest if r.things[i].owner in things]
             _is_all(r, r.bearer[-1])
         last = alone and not value.is_row and not value.spots and token.doc[0].lower_ != "with"
-        free = [i for i in owner if r.things[i].place == ANYWHERE and r.things[i].depth is None and last]
         behind = r.latest if (value.depth or value.spots) and set(r.latest).isdisjoint(things) else []
-        put(r, behind or free or things, value)
+        put(r, behind or (owner if last else []) or things, value)
     elif isinstance(value, OrderWords):
         order(r, value, things)
     elif child.lower_ not in ("each", "apiece") or child.i < token.i:
         return False
-    elif not list(child.children) and owner:  # "four people with an umbrella each"
+    elif owner:  # "four people with an umbrella each"
         belonging.share_out(r, things, owner)
     else:
-        r.seen.add(child.i)
         r.sharers = things
         complements(r, child, things)
     r.seen.add(child.i)
@@ -304,7 +265,9 @@ def _fixed(r: Reading, token: Token, child: Token, things: list[int], owner: lis
 
 def _bears(r: Reading, owner: list[int]) -> bool:
     """ "a desk with a lamp on the left, a typewriter in the middle and …": places of a list on or in one thing."""
-    owned = owner and any(r.things[i].owner == owner[-1] and not belonging.is_drawn_up(r, [i]) for i in r.latest)
+    owned = owner and any(
+        r.things[i].owner == owner[-1] and r.things[i].noun.key not in belonging.AT_TABLE for i in r.latest
+    )
     # "a sofa on the left, a table with a cup in the middle and …" is a list of places itself
     placed = any(r.things[i].place != ANYWHERE for i in r.listed)
     if not owned or placed or r.things[owner[-1]].noun.key not in BEARING:
@@ -317,7 +280,7 @@ def _bears(r: Reading, owner: list[int]) -> bool:
 def _is_all(r: Reading, index: int) -> None:
     """ "a shop's screen with a search bar at the top, …": what bears the list is the whole picture."""
     draft = r.things[index]
-    if draft.noun.key in ("screen", "page") and index == 0 and draft.place == ANYWHERE:
+    if draft.noun.key in ("screen", "page"):
         r.styles.append(draft.item().description)
         draft.count = 0
 
@@ -327,7 +290,7 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     later = child.i > token.i
     if child.dep_ == "prep":
         attaching.attach(r, things, child)
-    elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts) and things:
+    elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts):
         _clause_there(r, child, things)
     elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "xcomp", "dep") and child.pos_ in ("VERB", "AUX")):
         r.rules.read_clause(r, child, things)
@@ -335,12 +298,6 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
         read_fragment(r, child)
     elif later and child.dep_ in ("amod", "advmod", "acomp", "prt"):
         adjective_phrase(r, things, child, "")
-
-
-def _scenery_follows(r: Reading, prep: Token) -> bool:
-    """ "a knight with a torch in a dungeon": where the scene is, is said of the first thing."""
-    target = object_of(prep)
-    return target is not None and r.noun(target).sort == "place"
 
 
 def _clause_there(r: Reading, verb: Token, things: list[int]) -> None:

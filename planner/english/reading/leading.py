@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.english.parsing.nouns import object_of
 from planner.english.parsing.phrases import OrderWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.mentioning import is_closed
-from planner.english.reading.state import SIDE_KINDS, Reading, put, relate_as
+from planner.english.reading.state import Reading, put, relate_as
 from planner.lexicon.relations import KINDS
 from planner.scene.scene import ANYWHERE, Order
 
@@ -24,8 +23,8 @@ def lead(r: Reading, things: list[int]) -> list[int]:
     """
     if not things:
         return things
-    if r.leading is not None and not r.leading.depth and r.leading.place != ANYWHERE:
-        things = [_again(r, i, r.leading) for i in things]
+    if r.leading is not None and not r.leading.depth:
+        things = [r.things.again(i, r.leading.place) for i in things]
     r.subject = things
     for index in things:
         if index not in r.listed:
@@ -42,7 +41,7 @@ def lead(r: Reading, things: list[int]) -> list[int]:
 
 def at_place(r: Reading, where: PlaceWords) -> None:
     """Let a place lead what comes next, with the one right before it: "in the foreground, on the left, …"."""
-    r.leading = r.leading.also(where) if follows_place(r) and r.leading is not None else where
+    r.leading = r.leading.also(where) if r.leading is not None and follows_place(r) else where
     r.led = len(r.things)
     if r.pictures:
         r.panel = r.leading if r.leading.place != ANYWHERE else None
@@ -53,24 +52,15 @@ def follows_place(r: Reading) -> bool:
     return r.leading is not None and r.led == len(r.things)
 
 
-def _again(r: Reading, index: int, where: PlaceWords) -> int:
-    draft = r.things[index]
-    if draft.place in (ANYWHERE, where.place) or draft.count == 0:
-        return index
-    r.things.drafts.append(replace(draft, place=where.place, doing=[], note="", adjectives=list(draft.adjectives)))
-    return len(r.things) - 1
-
-
 def order(r: Reading, how: OrderWords, things: list[int]) -> None:
     """ "from left to right", "in a row", "side by side": of one kind of thing, or of the list."""
     if r.segment.after == ":":
         r.order = (how, [])
         return
-    several = [i for i in things if r.things[i].count > 0]
-    if len(several) == 1 and r.things[several[0]].count > 1:
-        r.things[several[0]].formation = how.axis
+    if len(things) == 1 and r.things[things[0]].count > 1:
+        r.things[things[0]].formation = how.axis
         return
-    line = several if len(several) > 1 else r.listed
+    line = things if len(things) > 1 else r.listed
     if len(line) > 1:
         r.orders.append(Order(how.axis, tuple(reversed(line) if how.reverse else line)))
 
@@ -93,11 +83,11 @@ def enumerate_objects(r: Reading, doc: Doc, things: list[int], *, new: int) -> N
     """
     going_on, r.enumerated = r.enumerated, None
     told = any(piece.value is not None for piece in r.segment.pieces) or any(t.pos_ in ("VERB", "AUX") for t in doc)
-    if going_on is not None and r.segment.before == "," and things and not told:
+    if going_on is not None and things and not told:
         at, more = going_on[0], [*going_on[1], *things]
         if any(token.lower_ == "and" for token in doc):
             r.relations[at] = replace(r.relations[at], objects=(*r.relations[at].objects, *more))
-        elif r.segment.after == ",":
+        else:
             r.enumerated = at, more
     elif new == 1 and r.segment.after == "," and _ends_with_object(r, doc):
         r.enumerated = len(r.relations) - 1, []
@@ -105,10 +95,7 @@ def enumerate_objects(r: Reading, doc: Doc, things: list[int], *, new: int) -> N
 
 def _ends_with_object(r: Reading, doc: Doc) -> bool:
     """Tell whether a segment is a list of several things with "and", a side, and one thing there."""
-    relation = r.relations[-1]
     sides = [token for token in doc if r.side(token) is not None]
-    if len(sides) != 1 or len(relation.subjects) < 2 or relation.kind not in SIDE_KINDS:
+    if len(sides) != 1 or len(r.relations[-1].subjects) < 2:
         return False
-    target = object_of(sides[0])
-    verbs = any(token.pos_ in ("VERB", "AUX") for token in doc)
-    return not verbs and is_closed(doc[: sides[0].i]) and target is not None and target.i == len(doc) - 1
+    return is_closed(doc[: sides[0].i]) and not any(token.pos_ in ("VERB", "AUX") for token in doc)

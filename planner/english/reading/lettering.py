@@ -20,7 +20,6 @@ def read_lettering(r: Reading, token: Token) -> list[int]:
     if not texts:
         if r.noun(token).count == 0:
             r.absent.append(r.noun(token).head)
-            r.take(token)
             return []
         describe(r, r.subject, r.take(token))
         return []
@@ -33,19 +32,16 @@ def read_lettering(r: Reading, token: Token) -> list[int]:
         found.append(add_text(r, r.lettering(part), r.place(here) if here is not None else r.leading))
         if here is not None:
             r.seen.add(here.i)
-    named = [part.head for part in texts if part.dep_ == "appos" and part.head.pos_ == "NOUN"]
+    named = [part.head for part in texts if part.dep_ == "appos"]
     for noun in (token, *named):  # "the name A above it and the date B below"
         r.seen.update(r.noun(noun).tokens)
-    for part in texts:
-        r.rules.complements(r, part, found[-1:])
     r.rules.complements(r, token, found)
     return found
 
 
 def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
     """Give a text a box of its own."""
-    r.things.drafts.append(Draft(Noun("words"), 1, fixed=f'the words "{text}"'))
-    index = len(r.things) - 1
+    index = r.things.append(Draft(Noun("words"), 1, fixed=f'the words "{text}"'))
     r.texts.append(Text(text, index))
     if where is not None:
         put(r, [index], where)
@@ -54,6 +50,5 @@ def add_text(r: Reading, text: str, where: PlaceWords | None) -> int:
 
 def is_writing(r: Reading, child: Token) -> bool:
     """ "the words OPEN": what is said or written, but not the sign that bears it."""
-    if child.dep_ not in ("dobj", "oprd", "attr", "ccomp") or not any(r.lettering(part) for part in child.subtree):
-        return False
-    return child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing"
+    said = child.dep_ in ("dobj", "oprd", "attr", "ccomp") and any(r.lettering(part) for part in child.subtree)
+    return said and (child.pos_ not in ("NOUN", "PROPN") or r.noun(child).sort == "writing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, object_of, of_what
+from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, object_of, of_what
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, also_related, describe, note_text
 from planner.lexicon import forms, words
@@ -58,7 +58,7 @@ MEASURES: Final = (
         "plenty half halves wall circle mobile garland"
     )
 )
-SHOWN: Final = words.word_set("photo picture image photograph close-up view shot depiction")
+HANGING: Final = ("prep", "acl", "relcl", "advmod", "npadvmod", "appos")
 COUNTING: Final = words.word_set(
     "quartet quintet triplet duo pair couple number variety lot lots handful plenty dozen trio kind sort type"
 )
@@ -82,8 +82,8 @@ def nominals(token: Token) -> list[Token]:
 def worn_with(token: Token) -> list[Token]:
     """ "a woman in a coat and boots": clothes that the parse joins to whoever wears them."""
     dressed = any(child.lower_ == "in" and _is_dress(object_of(child)) for child in token.rights)
-    bare = (child for child in token.rights if child.dep_ == "conj" and child.tag_ in ("NNS", "NNPS") and dressed)
-    return [child for child in bare if _is_dress(child) and not any(p.pos_ in ("DET", "NUM") for p in child.lefts)]
+    joined = [child for child in token.rights if child.dep_ == "conj" and child.tag_ in ("NNS", "NNPS")]
+    return [child for child in joined if dressed and _is_dress(child)]
 
 
 def _is_dress(token: Token | None) -> bool:
@@ -98,16 +98,14 @@ def is_bare(token: Token) -> bool:
 
 def is_closed(list_: Span) -> bool:
     """Tell whether a list of several nouns has come to its end: "a boy, a cat and a dog"."""
-    joint = next((token for token in list_ if token.lower_ == "and"), None)
-    return joint is not None and any(token.pos_ in ("NOUN", "PROPN") and token.i < joint.i for token in list_)
+    return any(token.lower_ == "and" for token in list_)
 
 
 def _joined_before(token: Token) -> list[Token]:
     """ "a key and wooden chopsticks", of which the parse makes one phrase."""
     for part in token.doc[token.left_edge.i : token.i]:
         before = token.doc[part.i - 1] if part.i else part
-        joins = part.pos_ == "CCONJ" and before.pos_ in ("NOUN", "PROPN") and before.lower_ not in words.ADJECTIVES
-        if joins and belongs(part, token) and belongs(before, token):
+        if part.pos_ == "CCONJ" and before.pos_ in ("NOUN", "PROPN") and before.lower_ not in words.ADJECTIVES:
             return [before]
     return []
 
@@ -138,11 +136,8 @@ def in_panel(r: Reading, index: int) -> int:
     if r.panel is None or (r.panel.is_row and not r.pictures):
         return index
     draft, here = r.things[index], r.panel.place
-    told = r.pictures or ordinal(draft.place.column) or ordinal(draft.place.row)
-    if here in (ANYWHERE, draft.place) or draft.place == ANYWHERE or not told:
-        return index
-    r.things.drafts.append(replace(draft, place=here, doing=[], note="", adjectives=list(draft.adjectives)))
-    return len(r.things) - 1
+    told = r.pictures or ordinal(draft.place.column)
+    return r.things.again(index, here) if told else index
 
 
 def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
@@ -150,7 +145,7 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
     r.seen.update(noun.tokens)
     if noun.head.lower() in words.DETERMINERS:
         return []
-    if (all_of := _all_of(r, noun)) and again:
+    if all_of := _all_of(r, noun):
         return all_of
     again = again and not _elsewhere(r, token, noun)
     if noun.count == 0:
@@ -164,48 +159,36 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
 
 def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
     plain_word = noun.determiner == "" and noun.count is None and not (noun.proper and noun.modifiers)
-    if again and plain_word and (known := r.things.known(noun)) is not None:
+    known = r.things.known(noun) if again else None
+    if plain_word and known is not None:
         whole = r.things[known].noun
-        if noun.plural or noun.modifiers or not (whole.plural and r.things.is_whole(known) and noun.key == whole.key):
+        if noun.plural or noun.modifiers or not (whole.plural and r.things.is_whole(known)):
             return known
         noun = replace(noun, determiner="the")  # "two dogs, dog from left is big": one of them
-    summed = r.summary is not None and (noun.count or 0) > 1 and not noun.determiner
-    if summed and (known := r.things.known(noun)) is not None and r.things[known].count == noun.count:
+    if r.summary is not None and known is not None and (noun.count or 0) > 1 and r.things[known].count == noun.count:
         return known
-    if noun.times is not None and len(r.things) and not noun.vague:
-        noun = replace(noun, count=max(round(r.things[_compared_to(r)].count * noun.times), 1))
+    if noun.times is not None and len(r.things):
+        other = (r.listed or r.subject or [len(r.things) - 1])[-1]
+        noun = replace(noun, count=max(round(r.things[other].count * noun.times), 1))
     found = r.things.mention(noun, again=again)
-    if (group := r.things[found].group) is not None and found != group:
+    if (group := r.things[found].group) is not None:
         also_related(r, group, found)
     return found
-
-
-def _compared_to(r: Reading) -> int:
-    return (r.listed or r.subject or [len(r.things) - 1])[-1]
 
 
 def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
     """ "more forks than spoons", "as many cups as saucers": a number said through another thing's."""
     words_before = {child.lower_ for child in token.lefts}
-    late = [
-        child
-        for part in token.children
-        if part.dep_ in ("advcl", "relcl")
-        for child in part.children
-        if child.lower_ in ("than", "as")
-    ]
-    for child in [*token.rights, *late]:
-        if child.lower_ not in ("than", "as"):
-            continue
+    late = [child for part in token.children if part.dep_ in ("advcl", "relcl") for child in part.children]
+    for child in [part for part in (*token.rights, *late) if part.lower_ in ("than", "as")]:
         for target in child.head.children if child.dep_ == "mark" else child.children:
             plus = 1 if "more" in words_before else -1 if words_before & {"fewer", "less"} else None
             if target.dep_ not in ("pobj", "nsubj", "dobj") or (plus is None and noun.times is None):
                 continue
             r.seen.update([child.i, *r.noun(target).tokens])
-            other = r.things.mention(replace(r.noun(target), determiner="the"))
-            count = r.things[other].count
-            r.things[other].limit = "exact"
-            number = count + plus if plus is not None else round(count * (noun.times or 1))
+            other = r.things[r.things.mention(replace(r.noun(target), determiner="the"))]
+            other.limit = "exact"
+            number = other.count + plus if plus is not None else round(other.count * (noun.times or 1))
             return replace(noun, count=max(number, 1), times=None)
     return noun
 
@@ -213,23 +196,20 @@ def _compared(r: Reading, token: Token, noun: Noun) -> Noun:
 def _mention_of(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a bowl of plums" is a bowl, "a group of three dogs" is three dogs, "a herd of cows" a herd."""
     r.seen.add(target.head.i)
-    if target.lower_ == "them" and noun.key in FORMATIONS and noun.counted:  # "coins …, a tower of them"
-        many = next((draft.item().plural for draft in reversed(r.things.drafts) if draft.noun.plural), "")
-        return [_known_or_new(r, replace(noun, tail=f" of {many}" if many else ""), again=again)]
-    if is_reference(r, target) and target.lower_ not in words.NUMBERS:
+    if target.lower_ == "them" and noun.key in FORMATIONS:  # "coins …, a tower of them"
+        return [_known_or_new(r, noun, again=again)]
+    if is_reference(r, target):
         return refer(r, target) or [_known_or_new(r, noun, again=again)]  # "the smallest penguin of all"
     inner = r.noun(target)
-    counted = bool(inner.count) and not inner.vague
     if noun.head.lower() in ("hundreds", "thousands", "dozens", "scores", "millions"):
-        tail = r.text([part.i for part in target.head.subtree if part.i not in _clauses(target)])
-        r.seen.update(inner.tokens)
         index = r.things.add(replace(inner, count=1, vague="", determiner="a"))
-        r.things[index].fixed = f"{noun.head.lower()} {tail}"
+        r.things[index].fixed = f"{noun.head.lower()} of {r.text(list(inner.tokens))}"
+        r.seen.update(inner.tokens)
         return [index]
-    if noun.key in MEASURES and (counted or noun.key == "half"):
+    if noun.key in MEASURES and (inner.count or noun.key == "half"):
         r.seen.update(inner.tokens)
         return [_formed(r, noun, inner, again=again)]
-    if noun.key in COUNTING or noun.sort == "abstract" or noun.key in SHOWN:
+    if noun.key in COUNTING or noun.sort == "abstract":
         r.seen.update(inner.tokens)
         single = "" if inner.plural and noun.determiner in ("a", "an") else noun.determiner
         plain = replace(inner, count=_number_of(noun, inner), determiner=inner.determiner or single)
@@ -242,31 +222,25 @@ def _all_of(r: Reading, noun: Noun) -> list[int]:
     if noun.determiner not in ("both", "all", "the", "these") or not noun.plural or noun.modifiers:
         return []
     same = [i for i, draft in enumerate(r.things.drafts) if draft.noun.key == noun.key and draft.count]
-    counted = noun.count in (None, len(same))
-    return same if counted and len(same) > 1 and all(r.things[i].count == 1 for i in same) else []
+    return same if len(same) > 1 and noun.count in (None, len(same)) else []
 
 
 def _elsewhere(r: Reading, token: Token, noun: Noun) -> bool:
     """ "the girl on the left …, the girl on the right": the same word at another place is another thing."""
     known = r.things.known(noun)
     places = [where.place for child in token.rights if (where := r.place(child)) is not None and not where.depth]
-    if "same" in noun.modifiers:  # "the same crane at midnight on the right"
-        places += [where.place for part in token.subtree if (where := r.place(part)) is not None]
-    here = known is not None and r.things[known].place != ANYWHERE
-    return here and known is not None and any(place != r.things[known].place for place in places)
+    here = r.things[known].place if known is not None else ANYWHERE
+    return here != ANYWHERE and any(place != here for place in places)
 
 
 def _formed(r: Reading, noun: Noun, inner: Noun, *, again: bool) -> int:
     """ "a row of five penguins", "two rows of three cards": so many things, and how they stand."""
     factor = noun.count or (2 if noun.head == "halves" else 1)
-    determiner = noun.determiner if inner.determiner == "" else ""
-    whole = replace(inner, determiner=determiner, count=(inner.count or 1) * factor)
+    whole = replace(inner, determiner=noun.determiner, count=(inner.count or 1) * factor)
     found = _known_or_new(r, whole, again=again)
-    form = FORMATIONS.get(noun.key)
-    if form is not None:
+    if (form := FORMATIONS.get(noun.key)) is not None:
         rows = factor > 1 and form == "x"
-        r.things[found].formation = "grid" if rows else form
-        r.things[found].lines = factor if rows else 0
+        r.things[found].formation, r.things[found].lines = "grid" if rows else form, factor if rows else 0
     return found
 
 
@@ -280,9 +254,11 @@ def _number_of(noun: Noun, inner: Noun) -> int | None:
 def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a cup of tea": what "of" adds to the name; "a cup of tea and a plate" are two things."""
     inner = r.noun(target)
-    tail = [part.i for part in target.head.subtree if part.i not in _clauses(target)]
+    # What hangs on the noun after "of" is said of the whole: "a cup of cola without a straw".
+    hanging = [c for c in target.rights if c.dep_ in HANGING and c.lower_ != "of"]
+    tail = sorted({part.i for part in target.head.subtree} - {part.i for child in hanging for part in child.subtree})
     r.seen.update(tail)
-    joined = [one for one in nominals(target)[1:] if r.noun(one).counted or _is_other(r, inner, one)]
+    joined = [one for one in nominals(target)[1:] if _is_other(inner, r.noun(one))]
     for one in joined:
         tail = [i for i in tail if i < r.noun(one).tokens[0]]
     found = [_known_or_new(r, replace(noun, tail=f" {r.text(tail).removesuffix(' and')}"), again=again)]
@@ -294,16 +270,6 @@ def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[in
     return found
 
 
-def _is_other(r: Reading, inner: Noun, token: Token) -> bool:
-    other = r.noun(token)
-    many = other.plural and not inner.plural and inner.count is None and not inner.determiner
-    return many or (inner.key in words.MASS and other.key not in words.MASS)
-
-
-def _clauses(target: Token) -> set[int]:
-    """What hangs on the noun after "of" and is said of the whole: "a cup of cola without a straw"."""
-    found: set[int] = set()
-    for child in target.rights:
-        if child.dep_ in ("prep", "acl", "relcl", "advmod", "npadvmod", "appos") and child.lower_ != "of":
-            found |= {part.i for part in child.subtree}
-    return found
+def _is_other(inner: Noun, other: Noun) -> bool:
+    mass = (inner.key in words.MASS) != (other.key in words.MASS)
+    return other.counted or other.plural != inner.plural or mass

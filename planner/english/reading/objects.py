@@ -33,13 +33,12 @@ ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
     wording = verb_wording(lemma)
-    bears = bool(about) and lemma in ("carry", "hold", "bear", "support")
+    bears = lemma in ("carry", "hold", "bear", "support")
     borne = belonging.holding(r.things[about[-1]].noun.key) if bears else None
     if borne is not None:  # "a side table carrying a bowl"
         relate_as(r, RelationWords(borne, KINDS[borne].said), others, about, KINDS[borne].said)
         return
-    told = wording is not None and wording.manner in ("", "flanking")
-    how = RelationWords(wording.kind, said, wording.manner) if told and wording else RelationWords("next_to", said)
+    how = RelationWords(wording.kind, said, wording.manner) if wording else RelationWords("next_to", said)
     relate_as(r, how, about, others, said)
 
 
@@ -50,7 +49,7 @@ def read_complement(
     value = r.piece(child).value
     if isinstance(value, PlaceWords):
         r.seen.add(child.i)
-        put(r, _placed(r, about, child, value), value)
+        put(r, [i for i in about if r.things[i].place == ANYWHERE] or r.latest, value)
         return False
     if isinstance(value, Idiom):
         describe(r, about, f"{said} {r.take(child)}".strip())
@@ -61,13 +60,13 @@ def read_complement(
         return False
     if r.lettering(child) or is_writing(r, child):
         return _letters(r, about, child, said, lemma)
-    if lemma in HAVING and child.dep_ == "prep" and about and r.latest and not set(r.latest) & set(about):
+    if lemma in HAVING and child.dep_ == "prep":
         about = r.latest  # "a hedgehog had a house under a tree"
     about = about or (r.subject if lemma in HAVING | {"show", "depict"} else [])  # "a sign showing a man next to a car"
     if child.dep_ in ("prep", "agent") or (value is not None and child.dep_ in PARTICLES):
         if passive and lemma in words.DRESSED | {"load", "fill", "cover", "make", "dress", "decorate", "adorn", "wrap"}:
             return _dressed(r, about, verb, child, said)
-        return attaching.attach(r, _borne(r, about, verb, child), child, said, verb=True)
+        return attaching.attach(r, _borne(r, about, child), child, said, verb=True)
     if child.dep_ in OBJECTS and child.pos_ in NAMES:
         return _object(r, lemma, about, child, said)
     if child.dep_ in CLAUSES and child.pos_ in ("VERB", "AUX"):
@@ -79,32 +78,12 @@ def read_complement(
     return False
 
 
-def _placed(r: Reading, about: list[int], place: Token, value: PlaceWords) -> list[int]:
-    """What a place in a clause is said of: its subject, or what was named last where that has a place.
-
-    Of several places each is said of the noun before it, as is a row: "reaches for a globe on the top shelf".
-    """
-    several = sum(isinstance(piece.value, PlaceWords) for piece in r.segment.pieces) > 1
-    follows = place.i > 0 and place.doc[place.i - 1].pos_ in ("NOUN", "PROPN") and place.i > place.head.i
-    if (several or value.is_row) and follows and r.latest and not set(r.latest) & set(about):
-        return r.latest
-    hosts = [owner for i in about if (owner := r.things[i].owner) is not None and _perches(r, owner)]
-    free = [i for i in hosts or about if r.things[i].place == ANYWHERE]
-    return free or r.latest
-
-
-def _borne(r: Reading, about: list[int], verb: Token, prep: Token) -> list[int]:
+def _borne(r: Reading, about: list[int], prep: Token) -> list[int]:
     """ "pushes a baby in a stroller", "washes the hair of a man in a wheelchair": who is in it is who it is done to."""
     target, near = object_of(prep), forms.singular(prep.doc[prep.i - 1].lower_)
-    done = prep.i > verb.i and any(child.dep_ == "dobj" for child in verb.rights)
-    if target is None or not done or r.noun(target).key not in words.BORNE_IN or set(r.latest) & set(about):
+    if target is None or r.noun(target).key not in words.BORNE_IN or set(r.latest) & set(about):
         return about
     return [i for i in r.latest if r.things[i].noun.key == near and is_being(near)] or about
-
-
-def _perches(r: Reading, owner: int) -> bool:
-    """ "a branch with an owl asleep in the upper left": what hangs in the air is there with what sits on it."""
-    return r.things[owner].noun.key in ("branch", "twig", "wire", "cable") and r.things[owner].place == ANYWHERE
 
 
 def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) -> bool:
@@ -118,23 +97,18 @@ def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) 
 
 def _dressed(r: Reading, about: list[int], verb: Token, child: Token, said: str) -> bool:
     """ "filled with apples", "topped with a slice of cake": a property, or a thing on or in the first."""
-    target = object_of(child)
-    kind = words.FILLED.get(verb.lower_)
-    stuff = verb.lower_ == "made" and verb.dep_ not in ("acl", "relcl") and len(list(child.subtree)) == 2
-    if stuff and target is not None:
+    target, kind = object_of(child), words.FILLED.get(verb.lower_)
+    if target is None:
+        describe(r, about, f"{said or verb.text} {r.take(child)}")
+    elif verb.lower_ == "made" and verb.dep_ not in ("acl", "relcl") and len(list(child.subtree)) == 2:
         for index in about:  # "the house should be made of cardboard"
             r.things[index].adjectives.append(target.text)
         r.take(child)
-        return True
-    if child.lower_ not in ("with", "of", "in", "by", "from"):
+    elif child.lower_ not in ("with", "of", "in", "by", "from"):
         describe(r, about, said)
         return attaching.attach(r, about, child)
-    if target is not None and kind is not None and r.noun(target).counted and r.noun(target).sort == "thing":
-        others = mention(r, target)
-        relate(r, kind, others, about, "on" if kind == "on" else "in")
-        return True
-    if target is None:
-        describe(r, about, f"{said or verb.text} {r.take(child)}")
+    elif kind is not None and r.noun(target).counted:
+        relate(r, kind, mention(r, target), about, "on" if kind == "on" else "in")
     else:
         r.seen.add(child.i)
         describe(r, about, f"{said or verb.text} {child.text} {settings.own_words(r, target)}")
@@ -154,11 +128,11 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     noun = r.noun(child)
     if _forms(r, lemma, about, child):
         return True
-    if lemma in ("call", "name") and about and noun.proper:  # "a monster called Grum"
+    if lemma in ("call", "name") and about:  # "a monster called Grum"
         r.things[about[-1]].called = noun.key
         describe(r, about, f"{said} {r.take(child)}")
         return True
-    if noun.count == 0 or _is_gone(lemma, noun):
+    if noun.count == 0 or (noun.determiner in words.POSSESSIVES and lemma in words.LOSING):  # "has lost its flock"
         deny(r, child)
         return False
     if not about:
@@ -174,25 +148,16 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     others = _others(r, child)
     belonging.share(r, about, others, own=noun.determiner in words.POSSESSIVES)
     _relate_by(r, lemma, about, others, said or forms.participle(lemma))
-    before = r.subject, r.host
-    r.host = about
     for one in nominals(child):
-        fragments.complements(r, one, others, owner=about)
-    r.subject, r.host = before
+        belonging.after(r, one, others, about)
     r.latest = others
     return True
 
 
 def _to_known(r: Reading, lemma: str, about: list[int], child: Token, said: str) -> bool:
-    """ "it", "itself", "each other": an object that is known already; tells whether it is one.
-
-    Of things named one by one that do something to each other the others do it to the first.
-    """
-    mutual = each_other(child)
-    if child.lower_.endswith(("self", "selves")) or (mutual and len(about) == 1):
+    """ "it", "itself", "each other": an object that is known already; tells whether it is one."""
+    if child.lower_.endswith(("self", "selves")) or each_other(child):
         describe(r, about, f"{said or forms.participle(lemma)} {r.take(child)}")
-    elif mutual:
-        _relate_by(r, lemma, about[1:], about[:1], f"{said} {r.take(child)}".strip())
     elif is_reference(r, child):
         _relate_by(r, lemma, about, refer(r, child, about), said)
     else:
@@ -200,34 +165,25 @@ def _to_known(r: Reading, lemma: str, about: list[int], child: Token, said: str)
     return True
 
 
-def _is_gone(lemma: str, noun: Noun) -> bool:
-    """ "has lost its flock", "avoids any cats"."""
-    own = noun.determiner in words.POSSESSIVES
-    return (own and lemma in words.LOSING) or (noun.determiner == "any" and lemma in ("avoid", "lack", "miss", "need"))
-
-
 def _others(r: Reading, child: Token) -> list[int]:
     """The objects of a verb; "a bear holding an axe and a beaver on the right": what has a place is none of them."""
     others: list[int] = []
     for one in nominals(child):
+        after = one.doc[one.i + 1] if one.i > child.i and one.i + 1 < len(one.doc) else one
         if one.i > child.i and _does_more(r, child, one):
             r.rules.read_fragment(r, one)
-            continue
-        after = one.doc[one.i + 1] if one.i + 1 < len(one.doc) else one
-        where = r.place(after) if one.i > child.i else None
-        if where is None:
-            others += mention(r, one, lone=True)
-        else:
+        elif (where := r.place(after)) is not None:
             r.seen.add(after.i)
             put(r, r.rules.read_fragment(r, one), where)
+        else:
+            others += mention(r, one, lone=True)
     return others
 
 
 def _forms(r: Reading, lemma: str, about: list[int], child: Token) -> bool:
     """ "two fish forming a circle": how they stand; tells whether it says that."""
-    noun = r.noun(child)
-    form = FORMATIONS.get(noun.key) if lemma in ("form", "make", "build") and noun.determiner in ("a", "an") else None
-    if form is None or sum(r.things[i].count for i in about) < 2 or of_what(child) is not None:
+    form = FORMATIONS.get(r.noun(child).key) if lemma in ("form", "make", "build") else None
+    if form is None or of_what(child) is not None:
         return False
     for index in about:
         r.things[index].formation = form
@@ -237,7 +193,7 @@ def _forms(r: Reading, lemma: str, about: list[int], child: Token) -> bool:
 
 def _does_more(r: Reading, first: Token, one: Token) -> bool:
     """ "a girl holding a bottle and a boy holding a lantern": somebody else, who is no object of the first verb."""
-    told = any(part.dep_ in ("acl", "relcl", "prep") and part.lower_ != "of" for part in one.rights)
+    told = any(part.dep_ in ("acl", "relcl", "prep") for part in one.rights)
     return told and is_being(r.noun(one).key) and not is_being(r.noun(first).key)
 
 

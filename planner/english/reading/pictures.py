@@ -36,7 +36,9 @@ def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
         and how.manner not in ("weak", "vague")
         for child in token.children
     )
-    around = [*token.children, *(token.head.children if token.dep_ == "nsubj" and token.i < token.head.i else ())]
+    added = token.head.lower_ in ("put", "add", "place")  # "and put a cafe on the left side"
+    leads = token.dep_ == "nsubj" and token.i < token.head.i
+    around = [*token.children, *(token.head.children if leads or added else ())]
     if noun.sort in ("place", "surface", "landscape"):
         led = [child for child in token.head.lefts if r.side(child) is not None and object_of(child) is not None]
         behind = bool(led) and noun.key in words.LANDSCAPE and token.head.pos_ == "AUX"  # "behind them is a hill"
@@ -50,9 +52,6 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     """Tell whether a place is a thing by where it stands: "a lake on the left", "map: the harbour in the north"."""
     if r.summary is not None and noun.counted:
         return True
-    put = token.dep_ == "dobj" and token.head.lower_ in ("put", "add", "place") and noun.counted
-    if put and any(r.place(child) is not None for child in (*token.head.rights, *token.rights)):
-        return True  # "and put a cafe on the left side"
     on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
     bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"
     near = [*around, *token.subtree] if bare and len(r.things) else around  # "island with two stools in the middle"
@@ -64,9 +63,8 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     upright = noun.plural and bool(noun.modifiers) and kind is not None and kind.aspect < 3
     alone = building or not _has_things(token) or (here and r.segment.before == "," and len(r.things) > 0)
     placed = (here and told) or ((r.leading is not None or here) and noun.counted and alone)
-    high = r.leading is not None and r.leading.place.row == 0.0
-    planet = noun.key == "earth" and noun.determiner == "the" and (high or here)  # "the earth in the top left corner"
-    return (noun.count or 0) > 0 or upright or placed or planet
+    planet = noun.key == "earth" and noun.determiner == "the" and (here or r.leading is not None)
+    return bool(noun.count) or upright or placed or planet  # "in the top left corner the earth rises"
 
 
 def _is_picture_there(r: Reading, token: Token, noun: Noun, around: list[Token], *, related: bool) -> bool:
@@ -100,12 +98,12 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
     for child in token.rights:
         if child.dep_ == "prep" and child.lower_ in ("of", "about"):
             r.seen.add(child.i)
-            target = object_of(child)
-            things = _content(r, target, noun) if target is not None else things
+            if (target := object_of(child)) is not None:
+                things = _content(r, target, noun)
         elif child.dep_ == "prep" and child.lower_ in ("for", "by", "from"):
-            things = _made_for(r, child) or things
-        elif child.dep_ == "prep" and child.lower_ == "beside" and _is_backdrop(r, child) and not things:
-            r.styles.append(r.take(child))
+            things = _made_for(r, child)
+        elif (how := r.relation(child)) is not None and how.words == "against":
+            r.styles.append(r.take(child))  # "studio shot against grey paper": what it was taken before is no thing
         elif child.dep_ == "prep":
             before = len(r.things)
             attaching.attach(r, things, child)
@@ -116,12 +114,6 @@ def read_picture(r: Reading, token: Token, noun: Noun) -> list[int]:
             r.seen.add(child.i)
             put(r, things, where)
     return things
-
-
-def _is_backdrop(r: Reading, prep: Token) -> bool:
-    """ "studio shot against grey paper": what a picture was taken before, and no thing."""
-    how = r.relation(prep)
-    return how is not None and how.words == "against"
 
 
 def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
@@ -136,29 +128,23 @@ def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
 def _made_for(r: Reading, prep: Token) -> list[int]:
     """ "a dashboard for a bank with three charts": of what a picture is for, only what it has is seen."""
     r.purpose |= any(part.lower_ in ("my", "our") for part in prep.subtree)
-    inner = [part for part in prep.subtree if part.lower_ == "with" and part.dep_ == "prep" and part.i > prep.i]
-    for child in inner[:1]:
-        r.seen.update(part.i for part in prep.subtree if part.i < child.i)
-        before = len(r.things)
-        attaching.attach(r, [], child)
-        return list(range(before, len(r.things)))
-    r.take(prep)
-    return []
+    before = len(r.things)
+    having = next((part for part in prep.subtree if part.lower_ == "with"), None)
+    r.seen.update(part.i for part in prep.subtree if having is None or part.i < having.i)
+    if having is not None:
+        attaching.attach(r, [], having)
+    return list(range(before, len(r.things)))
 
 
 def _content(r: Reading, target: Token, picture: Noun) -> list[int]:
     """What a picture shows; "8 frames of a knight" shows it eight times."""
-    before = len(r.things)
     things = lead(r, mention(r, target)) if r.noun(target).sort == "part" else r.rules.read_fragment(r, target)
     # "layout of a table: a cake in the middle"
     if picture.key in PLANS and r.segment.after == ":" and len(things) == 1:
         set_scene(r, [], f"{holding(r.things[things[0]].noun.key) or 'in'} {r.things[things[0]].item().phrase()}")
         r.things[things[0]].count = 0
-    if (picture.count or 0) > 1:
-        for index in range(before, len(r.things)):
-            if index in things and r.things[index].count == 1:
-                r.things[index].count = picture.count or 1
-                r.things[index].formation = "grid"
+    for draft in [r.things[i] for i in things] if (picture.count or 0) > 1 else []:
+        draft.count, draft.formation = picture.count or 1, "grid"
     return things
 
 
@@ -166,13 +152,10 @@ def no_thing(r: Reading, token: Token, noun: Noun) -> list[int]:
     """A time of day is scenery; an abstract noun is words."""
     if noun.sort == "time":
         set_scene(r, [], settings.own_words(r, token))
-        before = len(r.things)
-        settings.rest(r, token, [])
-        return list(range(before, len(r.things)))
+        return settings.rest(r, token, [])
     inner = of_what(token)
     if noun.sort == "abstract" and inner is not None and r.noun(inner).sort == "thing":
-        things = mention(r, token)
-        lead(r, things)
+        things = lead(r, mention(r, token))
         r.rules.complements(r, token, things)
         return things
     objects = [object_of(child) for child in token.rights if child.dep_ == "prep"]
@@ -192,22 +175,14 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
     here = r.leading is not None and not r.leading.depth
     if not here:
         set_scene(r, [], text)
-    found: list[int] = []
-    having = [
-        part for part in token.subtree if part.lower_ == "with" and part.dep_ == "prep" and part.head.i != token.i
-    ]
-    for child in sorted([*token.rights, *having], key=lambda part: part.i):
-        if child.i in r.seen:
-            continue
-        if child.dep_ == "prep":
-            before = len(r.things)
-            attaching.attach(r, [], child)
-            found += range(before, len(r.things))
-        elif child.dep_ in ("acl", "relcl") and child.pos_ == "VERB":
-            r.rules.read_clause(r, child, [])
+    before = len(r.things)
+    for part in token.subtree:
+        if part.lower_ == "with" and part.i not in r.seen:  # "a wall of a gym with a clock"
+            attaching.attach(r, [], part)
+    settings.rest(r, token, [])
+    found = list(range(before, len(r.things)))
     for child in token.rights if not here else ():  # "a kitchen on the right with a stove": the stove is there
-        if (where := r.place(child)) is not None and child.i not in r.seen:
-            r.seen.add(child.i)
+        if (where := r.place(child)) is not None:
             put(r, found, where)
     if here and found:
         describe(r, found, text)

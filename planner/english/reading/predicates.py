@@ -16,16 +16,15 @@ from planner.lexicon import words
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+BESIDE: Final = ("cc", "conj", "advmod", "amod", "punct", "prep", "ccomp", "advcl")
 BEING: Final = words.word_set("be become remain stay seem appear look")
 
 
 def denied(r: Reading, verb: Token, about: list[int]) -> bool:
     """ "the witch is not there", "a cat that is not black", "the dog is not on the sofa"."""
-    there = any(child.lower_ in ("there", "here", "visible", "present", "seen") for child in verb.children)
     unwanted = requests.lemma(verb) in ("need", "want", "require", "allow")  # "pilots not needed"
-    unwanted &= not any(child.dep_ in ("aux", "dobj", "xcomp") for child in verb.children)
     said = [child for child in verb.children if child.dep_ not in ("neg", "nsubj", "nsubjpass", "punct", "cc")]
-    there = there or not said  # "but chairs is not"
+    there = all(child.lower_ in ("there", "here", "visible", "present", "seen") for child in said)
     if unwanted or (there and requests.lemma(verb) in BEING):
         for index in about:
             r.absent.append(r.things[index].item().description)
@@ -37,13 +36,12 @@ def denied(r: Reading, verb: Token, about: list[int]) -> bool:
             for index in about:
                 r.things[index].denied.append(child.lower_)
             for part in (*child.rights, *verb.rights):
-                if part.dep_ == "prep" and r.relation(part) is not None and part.i not in r.seen:
+                if part.dep_ == "prep":
                     attaching.attach(r, about, part)
-            r.take(child)
             return True
     for child in verb.rights:
         if child.dep_ in ("dobj", "attr") and child.pos_ in ("NOUN", "PROPN"):
-            if verb.dep_ == "xcomp" and r.noun(child).determiner in words.DEFINITE:
+            if verb.dep_ == "xcomp":
                 fragments.complements(r, child, mention(r, child))  # "tries not to wake the bulldog": it is there
             else:
                 deny(r, child)
@@ -56,23 +54,18 @@ def read_being(r: Reading, verb: Token, about: list[int]) -> bool:
     kinds, names = ("attr", "acomp", "nsubj", "dobj", "oprd"), ("NOUN", "PROPN", "ADJ", "NUM", "DET", "PRON")
     free = [child for child in verb.rights if child.i not in r.seen and r.piece(child).value is None]
     attribute = next((child for child in free if child.dep_ in kinds and child.pos_ in names), None)
-    if attribute is None:
+    if attribute is None or (requests.lemma(verb) != "be" and attribute.pos_ != "ADJ"):
         return False
-    if requests.lemma(verb) != "be" and attribute.pos_ != "ADJ":
-        return False
-    if attribute.pos_ == "ADJ" or (
-        attribute.lower_ in words.ADJECTIVES and not any(c.dep_ == "det" for c in attribute.children)
-    ):
-        if about:
-            _predicate(r, verb, attribute, about)
-        else:
-            r.take(attribute)
-        _rest(r, verb, about)
-        return True
-    if about:
+    determined = any(child.dep_ == "det" for child in attribute.children)
+    adjective = attribute.pos_ == "ADJ" or (attribute.lower_ in words.ADJECTIVES and not determined)
+    if adjective and about:
+        _predicate(r, attribute, about)
+    elif adjective:
+        r.take(attribute)
+    elif about:
         _rename(r, attribute, about)
     else:
-        before = [child for child in verb.lefts if child.dep_ == "prep" and child.i not in r.seen]
+        before = [child for child in verb.lefts if child.dep_ == "prep"]
         for child in before:
             attaching.attach(r, [], child)
         about = fragments.read_fragment(r, attribute)
@@ -90,7 +83,7 @@ def join(r: Reading, prepositions: list[Token], about: list[int]) -> None:
         r.host = []
 
 
-def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> None:
+def _predicate(r: Reading, attribute: Token, about: list[int]) -> None:
     """Adjectives after "is": colours become part of the name, a comparison is noted, others are words."""
     than = next((child for child in attribute.children if child.lower_ == "than"), None)
     if attribute.tag_ in ("JJR", "RBR") or than is not None:
@@ -102,11 +95,7 @@ def _predicate(r: Reading, verb: Token, attribute: Token, about: list[int]) -> N
     adjectives = [attribute, *[part for part in attribute.subtree if part.dep_ == "conj" and part.pos_ == "ADJ"]]
     read_excepted(r, attribute)
     for adjective in adjectives:
-        plain = not [
-            child
-            for child in adjective.children
-            if child.dep_ not in ("cc", "conj", "advmod", "amod", "punct", "prep", "ccomp", "advcl")
-        ]
+        plain = all(child.dep_ in BESIDE for child in adjective.children)
         shade = [child for child in adjective.lefts if child.dep_ == "amod"]  # "is bright green"
         for index in about:
             if plain and adjective.lower_ not in r.things[index].noun.modifiers:
@@ -130,43 +119,35 @@ def missing(r: Reading, attribute: Token, about: list[int]) -> None:
 
 def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:
     """ "the dog is bigger than the cat on the right"."""
-    r.seen.update([attribute.i, *([than.i] if than is not None else [])])
     target = object_of(than) if than is not None else None
     others: list[int] = []
-    if target is not None and is_reference(r, target):
-        r.take(target)
-    elif target is not None:
+    if target is None or is_reference(r, target):
+        describe(r, about, r.take(attribute))
+    else:
+        r.seen.update([attribute.i, target.head.i])
         subject, leading, r.leading = r.subject, r.leading, None
         others = mention(r, target)
         fragments.complements(r, target, others)
         r.subject, r.leading = subject, leading
-        r.listed += [i for i in others if i not in r.listed]
-    for index in about:
-        for other in others:
-            r.compared.append((index, attribute.lower_, other))
-        if not others:
-            describe(r, [index], r.take(attribute))
+        r.listed += others
+    r.compared += [(index, attribute.lower_, other) for index in about for other in others]
 
 
 def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     """ "The pilot on the left is a woman": the same thing under another name."""
     noun, inner = r.noun(attribute), of_what(attribute)
-    if noun.sort == "thing" and noun.determiner in ("a", "an", "") and inner is None:
+    if noun.sort == "thing" and noun.determiner in ("a", "an", ""):
         for index in about:
             draft = r.things[index]
             known = draft.noun
             draft.noun = replace(noun, determiner=known.determiner or noun.determiner, count=known.count)
-            draft.adjectives = []
             if noun.plural and draft.count == 1:  # "the audience is penguins"
                 draft.noun = replace(draft.noun, determiner="")
                 draft.count, draft.limit = noun.count or BARE_PLURAL, "least"
         r.seen.update(noun.tokens)
         fragments.complements(r, attribute, about)
         return
-    if noun.sort == "picture":
-        describe(r, about, r.take(attribute))
-        return
-    if inner is not None and r.noun(inner).counted and r.noun(inner).sort == "thing":
+    if inner is not None and noun.sort != "picture":
         role = [*noun.tokens, inner.head.i]  # "my cat is the captain of a ship"
         r.seen.update(role)
         relate(r, "next_to", about, mention(r, inner), r.text(role))
@@ -178,5 +159,5 @@ def _rest(r: Reading, verb: Token, about: list[int]) -> None:
     """Read what stands beside the attribute of "is"."""
     for child in [*verb.lefts, *verb.rights]:
         if child.i not in r.seen and not (child.i < verb.i and child.dep_ not in ("prep", "advmod")):
-            another = child.i > 0 and child.doc[child.i - 1].lower_ in ("another", "other", "one") and bool(r.latest)
+            another = child.doc[child.i - 1].lower_ in ("another", "other", "one")
             objects.read_complement(r, verb, "be", r.listed[-1:] if another else about, child, "", passive=False)

@@ -30,10 +30,10 @@ SPOTS: Final = words.word_set("left right top bottom upper lower middle center l
 def is_reference(r: Reading, token: Token) -> bool:
     """Tell whether a word stands for things named before, or for one of them."""
     low = token.lower_
-    if low in PERSONAL or low in WHOLE or low in words.ORDINALS or low in NOBODY:
-        return token.pos_ != "PROPN" or low in WHOLE
+    if low in PERSONAL | WHOLE | NOBODY or low in words.ORDINALS:
+        return token.pos_ != "PROPN"
     if low in ("which", "whom"):  # "one shelf, on which a cat is lying"
-        return token.dep_ == "pobj" or (token.i > 0 and r.relation(token.doc[token.i - 1]) is not None)
+        return token.dep_ == "pobj"
     if low in ("one", "ones", "other", "others", "another", "some", "rest"):
         return True
     if low in POINTING or low == "everything":  # "under that a button", "everything in a box"
@@ -76,7 +76,7 @@ def _whole_of(r: Reading, of: list[int]) -> list[int]:
     about = [i for i in r.subject if i not in of] or (listed[-2:] if of else listed)
     alone = len(about) == 1 and r.things[about[0]].count == 1
     several = r.things.last_counted() if alone else None
-    return [several] if several is not None and r.things[several].count > 1 else about
+    return about if several is None else [several]
 
 
 def _grouped(r: Reading, things: list[int]) -> list[int]:
@@ -92,21 +92,22 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
         if owner is not None and _fits(r, word, [owner]):
             return [owner]
     pools = [r.subject, r.listed, r.latest, r.host, r.before]
-    if word in ("he", "him") and r.things.drafts and not any(_is_alive(r, i) for i in range(len(r.things))):
+    named = range(len(r.things))
+    if word in ("he", "him") and named and not any(_is_person(r, i) or is_being(r.things[i].noun.key) for i in named):
         word = "it"  # "a table, on him stands a vase"
     if word in HUMAN:
-        everybody = [i for pool in (*pools, range(len(r.things))) for i in reversed(pool) if i not in of]
-        persons = [i for i in everybody if _is_person(r, i) and _agrees(r, word, i)]
-        if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key) and r.things[i].count == 1]:
+        everybody = [i for pool in (*pools, named) for i in reversed(pool) if i not in of]
+        sexes = ("", _said_sex(word))
+        persons = [i for i in everybody if _is_person(r, i) and (word == "himself" or _sex(r, i) in sexes)]
+        if persons := persons or [i for i in everybody if is_being(r.things[i].noun.key)]:
             if word in ("he", "she"):  # "Ada and Max play chess, she sits on the left, he on the right"
                 persons.sort(key=lambda i: r.subject.index(i) if i in r.subject else len(r.things))
             meant = max(persons, key=lambda i: 2 if _sex(r, i) else is_person(r.things[i].noun.key))
             r.things[meant].person = r.things[meant].person or _said_sex(word)
             return [meant]
-        if r.writers is not None and not of:  # "my grandma turns 90, can you draw her on a tractor"
-            r.things.add(r.writers)
-            return [len(r.things) - 1]
-    stuff = [i for i in range(len(r.things)) if word == "it" and _is_stuff(r, i)]
+        if r.writers is not None:  # "my grandma turns 90, can you draw her on a tractor"
+            return [r.things.add(r.writers)]
+    stuff = [i for i in named if word == "it" and _is_stuff(r, i)]
     for pool in pools:
         found = [i for i in pool if i not in of and r.things[i].count > 0 and i not in stuff]
         pair = len(found) > 1 and pool is r.before and all(is_being(r.things[i].noun.key) for i in found)
@@ -127,7 +128,7 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
 def _is_stuff(r: Reading, index: int) -> bool:
     """ "a box in brown paper, a pen beside it": what has no article where the thing named before it has one."""
     noun, named = r.things[index].noun, [draft.noun.determiner for draft in r.things.drafts[:index]]
-    bare = not noun.determiner and noun.count is None and not (noun.plural or noun.proper)
+    bare = not noun.determiner and noun.count is None and not noun.proper
     part = noun.sort == "part" and index > 0  # "a crab, one claw round a buoy, a diver beside it"
     return part or noun.key in words.MASS or (bare and named[-1:] in (["a"], ["an"], ["the"]))
 
@@ -147,10 +148,7 @@ def _several(r: Reading, things: list[int]) -> list[int]:
     """ "them", where nothing named together is meant: the two beings named last, or else the two things."""
     many = [i for i in things if r.things[i].count > 1]
     beings = [i for i in things if is_being(r.things[i].noun.key)]
-    used = [one for one in r.relations if one.kind in ("next_to", "holding") and set(one.subjects) <= set(beings)]
-    held = {i for one in used for i in one.objects}  # "a man deals cards … a girl …: between them"
-    free = [i for i in many if i not in held] or (many if len(beings) < 2 else [])
-    return free[-1:] or (beings if len(beings) > 1 else things)[-2:]
+    return many[-1:] if many and len(beings) < 2 else (beings if len(beings) > 1 else things)[-2:]
 
 
 def _sex(r: Reading, index: int) -> str:
@@ -163,16 +161,6 @@ def _sex(r: Reading, index: int) -> str:
 
 def _said_sex(word: str) -> str:
     return "she" if word in ("she", "her", "herself") else "he"
-
-
-def _agrees(r: Reading, word: str, index: int) -> bool:
-    """Tell whether a thing can be "he" or "she" by its sex, where its noun tells it."""
-    told = _said_sex(word) if word != "himself" else _sex(r, index)
-    return _sex(r, index) in ("", told)
-
-
-def _is_alive(r: Reading, index: int) -> bool:
-    return _is_person(r, index) or is_being(r.things[index].noun.key)
 
 
 def _is_person(r: Reading, index: int) -> bool:
@@ -215,28 +203,27 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
     low, told = token.lower_, r.noun(token)
     lefts = {child.lower_ for child in token.lefts}
     number = words.number_of(low) or (told.count if low == "ones" else None) or 1
-    if any(child.lower_ == "of" and any(part.lower_ == "each" for part in child.children) for child in token.children):
-        for index in r.listed or r.before:  # "apples and pears: three of each"
-            _tell_number(r, index, number)
+    if any(child.lower_ == "of" and child.doc[child.i + 1].lower_ == "each" for child in token.rights):
+        for draft in [r.things[i] for i in r.listed or r.before]:  # "apples and pears: three of each"
+            draft.count, draft.limit, draft.note = number, "exact", ""
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    if not inner and low != "others" and (pair := _named_pair(r, low, of)):
+    if not inner and (pair := _named_pair(r, low, of)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner
-    if low == "another" and not inner:
-        named = r.listed or r.latest or r.subject or r.before
-        return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))] if named else []
+    if low == "another" and (named := r.listed or r.latest):
+        return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))]
     less = bool(inner) and r.things[inner[-1]].count < number  # "eggs in a tray, seven of which …"
     whole = inner[-1] if inner and not less else _whole(r, token)
     if whole is None:
         return r.subject or r.latest
-    if (more := _one_more(r, token, told, whole, of=bool(inner))) is not None:
+    if not inner and (more := _one_more(r, token, told, whole)) is not None:
         return [r.things.more_of(whole, more)]
     open_number = r.things[whole].limit == "least" and r.things[whole].noun.count is None
     if inner and open_number and number > 1:
-        _tell_number(r, whole, number)
+        r.things[whole].count, r.things[whole].limit, r.things[whole].note = number, "exact", ""
         return [whole]
     if low == "one" and _in_each(r, token):
         return [whole]
@@ -249,25 +236,18 @@ def _named_pair(r: Reading, low: str, of: list[int]) -> list[int]:
     """The single things named one by one, if there are two or more."""
     named = r.before if low in ("former", "latter") and len(r.listed) < 2 else r.listed
     number = words.number_of(low) or 1
-    pair = [i for i in named if r.things[i].count > 0 and i not in of][-number if number > 1 else 0 :]
+    pair = [i for i in named if i not in of][-number if number > 1 else 0 :]
     single = all(r.things[i].count == 1 and not r.things[i].part for i in pair)
     return pair if len(pair) > 1 and single else []
 
 
-def _tell_number(r: Reading, index: int, number: int) -> None:
-    """Say how many there are of things without a number."""
-    r.things[index].count, r.things[index].limit, r.things[index].note = number, "exact", ""
-
-
-def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> Noun | None:
+def _one_more(r: Reading, token: Token, told: Noun, whole: int) -> Noun | None:
     """A thing besides one named before, though "one" or "others" is said of it; None where it is one of several."""
     low, draft = token.lower_, r.things[whole]
-    alone = draft.count == 1 and not draft.part and draft.group is None
-    if low in ("other", "others") and alone and told.determiner != "the":
+    alone = draft.count == 1 and draft.group is None
+    if low in ("other", "others") and alone:
         return Noun(low, count=told.count or (2 if low == "others" else 1))
-    if of:
-        return None
-    if any(part.lower_ == "more" for part in token.subtree if part.i < token.i) and draft.count > 1:
+    if any(part.lower_ == "more" for part in token.lefts) and draft.count > 1:
         return Noun(low, count=told.count or 1)  # "three plums and two more on a plate"
     described = low == "one" and (told.determiner == "another" or (told.determiner == "a" and told.modifiers))
     group = [one for one in r.things.drafts if one.group == draft.group] if draft.group is not None else [draft]
@@ -283,13 +263,9 @@ def _one_more(r: Reading, token: Token, told: Noun, whole: int, *, of: bool) -> 
 
 
 def _in_each(r: Reading, token: Token) -> bool:
-    """ "one in each corner"."""
-    after = r.place(token.doc[token.i + 1]) if token.i + 1 < len(token.doc) else None
-    if after is not None and after.spots:
-        return True
-    preps = [child for child in token.rights if child.lower_ in ("in", "on", "at")]
-    inner = [part for prep in preps for child in prep.children for part in (child, *child.children)]
-    return any(part.lower_ in ("each", "every") for part in inner)
+    """ "one in each corner", "one on each plate"."""
+    after = token.doc[token.i + 1 : token.i + 3]
+    return any(part.lower_ in ("each", "every") or ((where := r.place(part)) and where.spots) for part in after)
 
 
 def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int:
@@ -299,10 +275,12 @@ def _taken(r: Reading, token: Token, told: Noun, whole: int, number: int) -> int
         numbered = low in words.NUMBERS and any(child in words.NUMBERS for child in lefts)
         number = number if numbered else 1 if low == "other" else r.things[whole].count
     spots = [word.lower() for word in told.modifiers if word.lower() in SPOTS | set(words.ORDINALS) | {"far"}]
-    plain = [word for word in told.modifiers if word.lower() not in spots]
-    adjectives = tuple(word for word in plain if not words.is_choice(word))
+    adjectives = tuple(word for word in told.modifiers if not words.is_choice(word) and word.lower() not in spots)
     part = split(r, whole, min(number, r.things[whole].count) or 1, adjectives)
-    _stand(r, part, [*spots, low] if low in words.ORDINALS else spots)
+    for word in (*spots, low):
+        where = place_of(word)
+        if where is not None and r.things[part].place == ANYWHERE:
+            put(r, [part], PlaceWords(where, word))
     return part
 
 
@@ -316,7 +294,7 @@ def split(r: Reading, whole: int, number: int, adjectives: tuple[str, ...]) -> i
 
 def _whole(r: Reading, token: Token) -> int | None:
     doing = token.dep_ in ("nsubj", "nsubjpass") and token.head.pos_ in ("VERB", "AUX")
-    living = token.head.lemma_ in verb_words.LIVING or any(part.lemma_ in verb_words.LIVING for part in token.rights)
+    living = any(part.lemma_ in verb_words.LIVING for part in (token.head, *token.rights))
     # "three babies in highchairs, two are crying": who it was said of goes on, not what they are in.
     told = [one for one in r.relations if doing and any(map(r.things.is_whole, one.subjects))]
     dead = [i for i, draft in enumerate(r.things.drafts) if living and not is_being(draft.noun.key)]
@@ -327,20 +305,10 @@ def _whole(r: Reading, token: Token) -> int | None:
 def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
     """ "the former", "one … the other" of two things named one by one."""
     if low in words.ORDINALS:
-        return [pair[words.ORDINALS[low]] if -len(pair) <= words.ORDINALS[low] < len(pair) else pair[-1]]
-    spoken = [i for i in pair if r.things[i].doing]
+        return [pair[min(words.ORDINALS[low], len(pair) - 1)]]
     if rest:
-        left = [i for i in pair if i not in spoken]
-        return left[:1] or pair[-1:]
+        return [i for i in pair if not r.things[i].doing][:1] or pair[-1:]
     return pair[:1] if low == "one" else pair
-
-
-def _stand(r: Reading, part: int, spots: list[str]) -> None:
-    """ "the left one", "the middle one"."""
-    for word in spots:
-        where = place_of(word)
-        if where is not None and r.things[part].place == ANYWHERE:
-            put(r, [part], PlaceWords(where, word))
 
 
 def _one_of(r: Reading, whole: int, told: Noun) -> bool:

@@ -9,7 +9,7 @@ from planner.english.parsing.nouns import Noun, object_of
 from planner.english.reading import attaching, fragments
 from planner.english.reading.leading import at_place
 from planner.english.reading.mentioning import deny
-from planner.english.reading.state import Reading, put
+from planner.english.reading.state import Reading
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_being, is_person
 from planner.lexicon.verb_words import REQUESTS
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 YOU: Final = words.word_set("i you u ya we me us")
-SMALL: Final = ("AUX", "PRON", "INTJ", "PART", "ADV", "CCONJ")
 ASKED: Final = ("dobj", "attr", "oprd", "dep", "appos", "nsubj", "ccomp", "conj", "npadvmod", "dative")
 SUBJECTS: Final = frozenset({"nsubj", "nsubjpass", "expl", "csubj"})
 TELLING: Final = words.word_set("turn celebrate get become retire move marry start have go graduate")
@@ -39,11 +38,10 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
     if nobody and (_wisher(verb, lemma) is not None or _is_of_the_writer(r, verb) or _is_aside(r, verb, lemma)):
         return True
     if subject:
-        return any(low in YOU for low in subject) and lemma != "be"
+        return any(low in YOU for low in subject)
     imperative = (
         (verb.tag_ in ("VB", "VBP") or (verb.tag_ == "VBD" and verb.i == 0))
         and (not about or (verb.i == 0 and verb.lower_ == lemma))  # "…, and put a cafe on the left"
-        and verb.dep_ in ("ROOT", "conj", "ccomp", "xcomp", "dep", "advcl")
     )
     asked = any(child.lower_ in ("please", "let") for child in verb.children)
     return (imperative and lemma in REQUESTS) or asked
@@ -58,11 +56,10 @@ def _is_of_the_writer(r: Reading, verb: Token) -> bool:
     """ "my son turns 5 and he loves diggers, can you draw …": why somebody asks, before they do."""
     who = next((child for child in verb.lefts if child.dep_ in SUBJECTS), None)
     asks = any(_ASKING.search(f"{segment.text} ") for segment in r.ahead)
-    shown = r.writers is not None and verb.tag_ == "VBG" and lemma(verb) not in TELLING
-    if who is None or not asks or len(r.things) or shown:  # "a card for my aunt's birthday, she's riding a bear"
+    shown = r.writers is not None and lemma(verb) not in TELLING  # "a card for my aunt's birthday, she's riding a bear"
+    if who is None or not asks or len(r.things) or shown:
         return False
-    near = any(child.lower_ in ("my", "our") for child in who.lefts) and is_person(who.lower_)
-    return near or (who.lower_ in ("he", "she", "they") and r.segment.before in ".,")
+    return (_is_near(who) and is_person(who.lower_)) or who.lower_ in ("he", "she", "they")
 
 
 def _is_aside(r: Reading, verb: Token, lemma: str) -> bool:
@@ -81,13 +78,10 @@ def _is_near(token: Token | None) -> bool:
 
 def _wisher(verb: Token, lemma: str) -> Token | None:
     """ "my kid wants …", "our client asked for …", "my mother would like …": who wishes, near to the writer."""
-    would = any(child.lower_ in ("would", "'d") for child in verb.lefts)
-    if lemma not in WISHING and not (would and lemma in ("like", "love")):
-        return None
-    named = (child for child in verb.lefts if child.dep_ == "nsubj" and child.pos_ in ("NOUN", "PROPN"))
-    who = next(named, None)
-    near = who is not None and any(child.lower_ in ("my", "our") for child in who.lefts)
-    return who if who is not None and near and (is_person(who.lower_) or not is_being(who.lower_)) else None
+    would = lemma in ("like", "love") and any(child.lower_ in ("would", "'d") for child in verb.lefts)
+    who = next((child for child in verb.lefts if child.dep_ == "nsubj" and child.pos_ in ("NOUN", "PROPN")), None)
+    wishes = (lemma in WISHING or would) and who is not None and _is_near(who)
+    return who if wishes and who is not None and (is_person(who.lower_) or not is_being(who.lower_)) else None
 
 
 def read_request(r: Reading, verb: Token) -> None:
@@ -98,15 +92,9 @@ def read_request(r: Reading, verb: Token) -> None:
     if told or any(child.dep_ == "nsubj" and child.lower_ in words.PRONOUNS for child in verb.children):
         r.take(verb)
         return
-    small = [child for child in verb.children if child.pos_ in SMALL and r.piece(child).value is None]
-    small = [child for child in small if child.dep_ not in ("conj", "ccomp", "dobj")]  # "…, but it's a llama"
-    r.seen.update(child.i for child in small)
     if wisher is not None:
         r.take(wisher)
-    first_places(r, verb)
     for child in verb.rights:
-        if child.i in r.seen:
-            continue
         if r.writers is not None and child.lower_ in ("her", "him"):  # "could you do her on a tractor"
             r.subject = fragments.read_fragment(r, child)
         elif child.pos_ == "ADJ" and (made := _made(verb, child)) is not None:
@@ -115,14 +103,10 @@ def read_request(r: Reading, verb: Token) -> None:
         elif child.dep_ in ASKED and child.pos_ in ("NOUN", "PROPN", "NUM", "DET"):
             if any(other.dep_ == "neg" for other in verb.children):
                 deny(r, child)
-                r.take(verb)
                 return
             r.subject = fragments.read_fragment(r, child) or r.subject
         elif child.pos_ in ("VERB", "AUX"):
             r.rules.read_clause(r, child, [])
-        elif (where := r.place(child)) is not None:
-            r.seen.add(child.i)
-            put(r, r.subject, where)
         elif child.dep_ == "prep" or r.relation(child) is not None:
             _beside(r, verb, child)
 
@@ -142,26 +126,15 @@ def _writers(r: Reading, verb: Token) -> Noun | None:
 
 def _beside(r: Reading, verb: Token, prep: Token) -> None:
     """A preposition beside what is asked for: "for my wall" says nothing of the picture."""
-    wanted = _wanted(verb, prep) if prep.dep_ == "prep" else None
-    if wanted is not None:
-        r.seen.add(prep.i)
-        fragments.read_fragment(r, wanted)
+    wanted = prep.lower_ in ("for", "about", "of", "like") and lemma(verb) in ("look", "think", "dream", "ask", "see")
+    if wanted:  # "thinking about a treehouse", "looking for something like a fox"
+        nouns = [part for part in prep.subtree if part.dep_ == "pobj" and part.lower_ not in ("something", "anything")]
+        fragments.read_fragment(r, nouns[0])
     elif prep.dep_ == "prep" and prep.lower_ in ("for", "in") and not r.subject:
         r.purpose |= _is_near(object_of(prep))
         r.take(prep)
     else:
         attaching.attach(r, r.subject, prep)
-
-
-def _wanted(verb: Token, prep: Token) -> Token | None:
-    """ "thinking about a treehouse", "looking for something like a fox": what is asked for."""
-    if prep.lower_ not in ("for", "about", "of", "like") or lemma(verb) not in ("look", "think", "dream", "ask", "see"):
-        return None
-    target = object_of(prep)
-    while target is not None and target.lower_ in ("something", "anything", "one"):
-        like = next((child for child in target.rights if child.lower_ in ("like", "with", "of")), None)
-        target = object_of(like) if like is not None else None
-    return target
 
 
 def first_places(r: Reading, verb: Token) -> None:

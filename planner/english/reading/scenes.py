@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,12 +16,8 @@ from planner.lexicon import words
 from planner.lexicon.kinds import known_kind_of
 from planner.scene.scene import ANYWHERE, Comparison, Item, Order, Panel, Relation, Scene, ordinal
 
-_ONLY: Final = re.compile(
-    r"\b(\w+) only in the ((?:first|second|third|fourth|last)(?:(?:,|,? and)(?: the)? \w+)*)", re.I
-)
 _SIDE: Final = r"(?<!her )(?<!his )(?<!its )\b(?:front|side|back|rear|top|three-quarter|3/4|profile)\b"
 _VIEWS: Final = re.compile(rf"{_SIDE}(?:(?: view)?(?:,? and|,) {_SIDE})+ views?\b", re.IGNORECASE)
-_PLACES: Final = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
 
 def end_sentence(r: Reading, *, last: bool = True) -> None:
@@ -41,7 +38,6 @@ def end_sentence(r: Reading, *, last: bool = True) -> None:
 def freeze(r: Reading, sentence: str) -> Scene:
     """Freeze what was read; things of which nothing is left are dropped."""
     _drop_unsure(r)
-    _on_their_own(r)
     background = _background(r)
     kept = [i for i in range(len(r.things)) if r.things[i].count > 0]
     new = {old: position for position, old in enumerate(kept)}
@@ -54,7 +50,7 @@ def freeze(r: Reading, sentence: str) -> Scene:
     scene = Scene(
         sentence=sentence,
         items=tuple(r.things[old].item() for old in kept),
-        relations=tuple(_renumber(relation, new) for relation in relations if _is_whole(relation, new)),
+        relations=_among(relations, new),
         orders=tuple(Order(o.axis, tuple(new[i] for i in o.items if i in new)) for o in r.orders),
         background=background,
         style=", ".join(dict.fromkeys(r.styles)),
@@ -68,22 +64,10 @@ def freeze(r: Reading, sentence: str) -> Scene:
     return at_times(scene, r.times) if r.times else scene
 
 
-def _on_their_own(r: Reading) -> None:
-    """ "on the desk is a fish in a bowl": it is the bowl that stands on the desk."""
-    for at, relation in enumerate(r.relations):
-        if relation.kind != "on" or len(relation.subjects) != 1:
-            continue
-        boxes = [one.objects for one in r.relations if one.kind == "inside" and relation.subjects == one.subjects]
-        held = boxes and all(r.things[i].noun.key in words.OPEN_CONTAINERS for i in boxes[0])
-        stand = boxes and any(set(boxes[0]) & set(one.subjects) for one in r.relations)
-        if held and not stand and not set(boxes[0]) & set(relation.objects):
-            r.relations[at] = replace(relation, subjects=boxes[0])
-
-
 def _seen_from(scene: Scene) -> tuple[Item, ...]:
     """ "turnaround of a golem: front, side and back view": the first thing once for each side that it is seen from."""
     views = _VIEWS.search(scene.sentence)
-    if views is None or not scene.items or scene.items[0].count > 1:
+    if views is None:
         return scene.items
     count = len(re.findall(_SIDE, views.group(), re.IGNORECASE))
     return (replace(scene.items[0], count=count, formation="x", place=ANYWHERE), *scene.items[1:])
@@ -100,22 +84,18 @@ def _drop_unsure(r: Reading) -> None:
 
 def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
     noun = draft.noun
-    grouped = bool(noun.tail) and noun.key in words.GROUPS  # "stack of books"
-    ordered = not noun.tail and any(index in order.items for order in r.orders)
     said = (
-        grouped
-        or ordered
+        (noun.tail and noun.key in words.GROUPS)  # "stack of books"
+        or (not noun.tail and any(index in order.items for order in r.orders))
         or noun.determiner
         or noun.count is not None
         or (noun.plural and not is_unknown_plural(noun.head.lower()))
         or noun.proper
-        or draft.fixed
         or draft.place != ANYWHERE
         or any(text.startswith(("on ", "at ", "against ")) for text in draft.doing)
     )
-    if said or draft.depth or draft.adjectives or known_kind_of(noun.key) is not None:
-        return True
-    if any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers):
+    described = draft.adjectives or any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers)
+    if said or described or draft.depth or known_kind_of(noun.key) is not None:
         return True
     others = [(*one.subjects, *(() if one.loose else one.objects)) for one in r.relations]
     return any(index in told for told in others if len(told) > 1 or not draft.noun.plural)
@@ -138,13 +118,9 @@ def _unsure(r: Reading) -> list[str]:
 
 def _depth_relations(r: Reading, kept: list[int]) -> list[Relation]:
     """What stands in the background is behind the first of the others, what is in the foreground before it."""
-    depths = {i: r.things[i].depth for i in kept}
-    far = [i for i in kept if depths[i] == "background"]
-    bearing = [
-        i for one in r.relations if one.kind in ("on", "inside") and set(one.subjects) & set(far) for i in one.objects
-    ]
-    near = [i for i in kept if depths[i] != "background" and i not in bearing]
-    front = [i for i in kept if depths[i] == "foreground"]
+    far, front = ([i for i in kept if r.things[i].depth == depth] for depth in ("background", "foreground"))
+    bearing = [one.objects for one in r.relations if one.kind in ("on", "inside") and set(one.subjects) & set(far)]
+    near = [i for i in kept if not any(i in objects for objects in (far, *bearing))]
     found = []
     if near and far:
         found.append(Relation("behind", tuple(far), (near[0],), "in the background of"))
@@ -177,31 +153,25 @@ def _shelves(r: Reading) -> list[str]:
     return texts
 
 
-def _is_whole(relation: Relation, new: dict[int, int]) -> bool:
-    return any(i in new for i in relation.subjects) and any(i in new for i in relation.objects)
-
-
-def _renumber(relation: Relation, new: dict[int, int]) -> Relation:
-    return replace(
-        relation,
-        subjects=tuple(new[i] for i in relation.subjects if i in new),
-        objects=tuple(new[i] for i in relation.objects if i in new),
-    )
+def _among(relations: Sequence[Relation], new: dict[int, int]) -> tuple[Relation, ...]:
+    """The relations of which both sides are among some things, by the numbers that these have then."""
+    found = []
+    for one in relations:
+        subjects, objects = (tuple(new[i] for i in side if i in new) for side in (one.subjects, one.objects))
+        if subjects and objects:
+            found.append(replace(one, subjects=subjects, objects=objects))
+    return tuple(found)
 
 
 def at_times(scene: Scene, times: list[str]) -> Scene:
     """Give every time a panel of its own in which all things of the scene stand, but for those said to be in some."""
-    count, chosen = len(times), _chosen(scene)
-    width = 1 / count
-    plain = without_list(scene.background)
+    width, plain = 1 / len(times), without_list(scene.background)
     panels = tuple(Panel(f"{time} {plain}".strip(), x=at * width, width=width) for at, time in enumerate(times))
     items, relations = list[Item](), list[Relation]()
-    for at in range(count):
-        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, times, chosen))}
+    for at in range(len(times)):
+        new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, times))}
         items += [_at_time(scene.items[i], at) for i in new]
-        for relation in scene.relations:
-            if _is_whole(relation, new):
-                relations.append(_renumber(relation, new))
+        relations += _among(scene.relations, new)
     texts = tuple(replace(text, item=None) for text in scene.texts)
     return replace(
         scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,
@@ -210,32 +180,18 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
 
 
 def _at_time(item: Item, at: int) -> Item:
-    place = ANYWHERE if _own_panel(item) is not None else item.place
+    place = ANYWHERE if ordinal(item.place.column) else item.place
     return replace(item, panel=at, doing=without_times(item.doing), place=place)
 
 
-def _own_panel(item: Item) -> int | None:
-    """The panel of which alone an item was told; None for what is in all of them."""
-    number = ordinal(item.place.column)
-    return None if number is None else number - 1
-
-
-def _chosen(scene: Scene) -> dict[str, list[int]]:
-    """ "a camel only in the second and the fourth": the panels of what is not in all."""
-    found = {}
-    for noun, said in _ONLY.findall(scene.sentence):
-        found[noun.lower()] = [_PLACES[word] for word in re.findall(r"\w+", said.lower()) if word in _PLACES]
-    return found
-
-
-def _in_panel(scene: Scene, at: int, times: list[str], chosen: dict[str, list[int]]) -> list[int]:
-    kept, last = [], len(times) - 1
+def _in_panel(scene: Scene, at: int, times: list[str]) -> list[int]:
+    kept = []
     told = without_list(scene.sentence.lower()).replace("in fall", "in autumn")
     for index, item in enumerate(scene.items):
-        own = _own_panel(item)
+        own = ordinal(item.place.column)
         doing = item.doing.replace("in fall", "in autumn")
         said = [i for i, time in enumerate(times) if f"in {time}" in doing and f"in {time}" in told]
-        panels = [own] if own is not None else chosen.get(item.name.split()[-1]) or said
-        if not panels or at in panels or (at == last and -1 in panels):
+        panels = said if own is None else [own - 1]
+        if not panels or at in panels:
             kept.append(index)
     return kept

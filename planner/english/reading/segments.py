@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Value
 from planner.english.parsing.parser import word_class
-from planner.english.parsing.phrases import Idiom, OrderWords, RelationWords
+from planner.english.parsing.phrases import OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords
-from planner.english.reading.announcing import sum_up
 from planner.english.reading.leading import at_place, follows_place, lead, order
 from planner.english.reading.referring import OTHER, split, whose
 from planner.english.reading.state import Reading, describe, put
@@ -24,18 +23,17 @@ if TYPE_CHECKING:
 
 def read_alone(r: Reading, doc: Doc) -> bool:
     """Read a segment that its form tells; tells whether it is one."""
-    chatter = all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces)
-    if _title(r, doc) or _announced(r) or _name_alone(r):
+    if _names_all(r, doc) or _name_alone(r):
         r.styles.append(r.segment.text)
         return True
     if (
-        chatter
+        all(piece.source.lower() in words.CHATTER for piece in r.segment.pieces)
         or _sorts(r)
         or _coloured(r)
         or _panel(r, doc)
         or _parts_alone(r)
         or _nth_alone(r)
-        or _denied_alone(r)
+        or _denied_alone(r, doc)
         or _held_so(r, doc)
         or _style_alone(r, doc)
     ):
@@ -44,23 +42,12 @@ def read_alone(r: Reading, doc: Doc) -> bool:
     return len(values) == 1 and _value_alone(r, values[0])
 
 
-_MEDIUM: Final = re.compile(  # "menu board for a juice bar, …"
+_MEDIUM: Final = re.compile(  # "menu board for a juice bar, …", "full body character, a knight …", "phone screen, …"
     r"(?!(?:an?|the|two|three|my|our) )(?:[\w'-]+ ){0,3}"
-    r"(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header|plaque|decal) for [\w' -]+",
+    r"(?:(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header|plaque|decal) for [\w' -]+"
+    r"|(?<= )(?:character|figure|creature|protagonist|avatar|screen|page))",
     re.IGNORECASE,
 )
-_FIGURES: Final = words.word_set("character figure creature protagonist avatar")
-
-
-def _announced(r: Reading) -> bool:
-    """ "menu board for a juice bar, …", "full body character, a knight …": what the list that follows is all of."""
-    goes_on = bool(r.ahead) or r.segment.after == ":"
-    first = not r.things.drafts and not r.styles and r.segment.before == "." and goes_on
-    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    bare = low[:1] != low[-1:] and not words.DETERMINERS & set(low) and words.NUMBERS.keys().isdisjoint(low)
-    named = bare and low[-1] in _FIGURES and is_being(r.ahead[0].text if r.ahead else "")
-    named = named or (bare and low[-1] in ("screen", "page") and any(segment.after == ":" for segment in r.ahead))
-    return first and (named or _MEDIUM.fullmatch(r.segment.text) is not None)
 
 
 _NAME: Final = re.compile(  # "Naples", "Tokyo at night", "Lisbon in the rain"
@@ -80,26 +67,27 @@ def _name_alone(r: Reading) -> bool:
     return bool(r.styles) and (bool(name["when"]) or low in word_class("noun"))
 
 
-def _title(r: Reading, doc: Doc) -> bool:
-    """ "Safety sign: …": a bare noun phrase that the sentence begins with says what the picture is."""
-    first = not r.things.drafts and not r.styles and r.segment.after == ":" and r.segment.before == "."
-    plain = all(piece.value is None and piece.source for piece in r.segment.pieces)
-    named = all(token.pos_ in ("NOUN", "PROPN", "ADJ") for token in doc) and doc[-1].tag_ in ("NN", "NNP")
-    return first and plain and named and not is_being(doc[-1].lower_) and doc[-1].lower_ not in words.SHELVES
+def _names_all(r: Reading, doc: Doc) -> bool:
+    """ "menu board for a juice bar, …", "Safety sign: …": what the list that follows is all of, before any thing."""
+    if r.things.drafts or r.styles or r.segment.before != ".":
+        return False
+    bare = all(token.pos_ in ("NOUN", "PROPN", "ADJ") for token in doc) and not is_being(doc[-1].lower_)
+    goes_on = bool(r.ahead) or r.segment.after == ":"
+    return (r.segment.after == ":" and bare) or (goes_on and _MEDIUM.fullmatch(r.segment.text) is not None)
 
 
 def _sorts(r: Reading) -> bool:
     """ "three balls: red, blue and green", "two chests: wooden and silver": of which sort each is."""
     whole, before = r.things.last_counted(), r.segment.before
     sorts = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "and")]
-    if whole is None or r.things[whole].noun.sort != "thing" or before not in ",:" or not sorts:
+    if whole is None or before not in ",:":
         return False
-    named = r.summary is not None and len(r.things) > r.summary[1] and sorts[-1] in words.ALSO_NOUNS
+    named = r.summary is not None and sorts[-1] in words.ALSO_NOUNS
     listed = before == ":" or r.things[whole].group is not None
     if named and not listed:  # "four fruits: a green apple, orange, …"
         return False
     known = words.ADJECTIVES if listed else words.COLOURS
-    if not all(word in known for word in sorts) and not (len(sorts) == 1 and _is_shade(r, whole)):
+    if not known.issuperset(sorts) and not _is_shade(r, whole):
         return False
     for word in sorts:
         lead(r, [r.things.split(whole, 1, (word,))])
@@ -108,29 +96,19 @@ def _sorts(r: Reading) -> bool:
 
 def _is_shade(r: Reading, whole: int) -> bool:
     """ "six balls: red, peach, mint, blue, …": a word among colours, or the last of as many as there are, is one."""
-    colours = [segment.text.lower() in words.COLOURS for segment in r.ahead]
-    plain = all(piece.value is None for piece in r.segment.pieces) and len(r.segment.pieces) == 1
-    sorting = r.things[-1].part and r.things[-1].group == whole
-    return plain and sorting and (any(colours) or (not colours and r.things[whole].count == 1))
+    colours = any(segment.text.lower() in words.COLOURS for segment in r.ahead)
+    coloured = colours or (not r.ahead and r.things[whole].count == 1)
+    return coloured and r.things[-1].part and r.things[-1].group == whole and len(r.segment.pieces) == 1
 
 
 def _coloured(r: Reading) -> bool:
-    """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named.
-
-    "sage green and cream only" is said of the whole picture.
-    """
+    """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    only = low[-1:] == ["only"]
-    last = low[-2:-1] if only else low[-1:]
-    shades = words.SHADES if words.COLOURS.issuperset(last) else frozenset[str]()
-    plain = all(word in words.ADJECTIVES | shades | {"and"} for word in low[: len(low) - only])
-    if words.COLOURS.isdisjoint(low) or not plain:
+    shades = words.SHADES if low[-1] in words.COLOURS else frozenset[str]()
+    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
         return False
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False
-    if only:
-        r.styles.append(r.segment.text)
-        return True
     named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
     if named is None or named.count != 1 or named.group is not None:
         return False
@@ -140,36 +118,22 @@ def _coloured(r: Reading) -> bool:
 
 def _value_alone(r: Reading, value: Value | None) -> bool:
     """A place or an order: it leads what follows or trails what was said."""
-    if isinstance(value, RelationWords) and value.own_object:
-        return _own_side(r, value)
-    if isinstance(value, Idiom):
-        describe(r, r.subject, r.segment.text)
+    if isinstance(value, RelationWords) and value.own_object and r.segment.before in ".;":
+        r.opened = (value, whose(r, value))  # "To its left, …"
     elif isinstance(value, PlaceWords):
-        if r.segment.after == ":" and (value.is_row or (value.place.is_center and r.rows_used)):
+        if r.segment.after == ":" and (value.is_row or r.rows_used):
             r.panel = value = replace(value, place=Place(row=value.place.row), is_row=True)  # "top shelf: a cup, a jug"
-        new = r.segment.before in ".;:!?" or r.segment.after == ":" or not r.latest or not r.listed
-        if new or follows_place(r):
+        if r.segment.before in ".;:!?" or r.segment.after == ":" or not r.listed or follows_place(r):
             at_place(r, value)
         else:
             put(r, r.subject, value)
     elif isinstance(value, OrderWords) and r.segment.after in ",:" and len(r.listed) < 2:
-        sum_up(r)
         r.order = (value, [])
     elif isinstance(value, OrderWords):
         order(r, value, r.listed)
     else:
         return False
     return True
-
-
-def _own_side(r: Reading, value: RelationWords) -> bool:
-    """ "To its left, …"."""
-    host = whose(r, value)
-    if host and (not r.latest or r.segment.before in ".;"):
-        r.opened = (value, host)
-        r.pivot = host
-        return True
-    return False
 
 
 def _panel(r: Reading, doc: Doc) -> bool:
@@ -182,12 +146,9 @@ def _panel(r: Reading, doc: Doc) -> bool:
         return False
     low = doc[1].lower_
     line, _, low = low.rpartition("x") if re.fullmatch(r"\dx\d", low) else ("", "", low)
-    number = words.number_of(low)
-    if not number:
-        return False
-    place = (
-        Place(row=number / 100) if doc[0].lower_ == "row" else Place(number / 100, int(line) / 100 if line else None)
-    )
+    number = words.number_of(low) or 1
+    row = doc[0].lower_ == "row"
+    place = Place(row=number / 100) if row else Place(number / 100, int(line) / 100 if line else None)
     r.leading = r.panel = PlaceWords(place, r.segment.text)
     r.subject, r.latest = [], []
     return True
@@ -198,10 +159,10 @@ OWN: Final = words.POSSESSIVES | {"one", "both"}
 
 def _held_so(r: Reading, doc: Doc) -> bool:
     """ "a man, arms crossed, …", "eyes half closed": how somebody named before holds a part of the body."""
-    part, last = doc[int(len(doc) > 2 and doc[0].lower_ in OWN)], doc[-1]
+    part = doc[int(len(doc) > 2 and doc[0].lower_ in OWN)]
     about = r.subject or r.latest
-    state = last.tag_ in ("VBN", "VBD", "JJ", "RB", "RP") and not any(piece.value for piece in r.segment.pieces)
-    if not (about and state and 1 < len(doc) < 5 and part.lower_ in words.PARTS and r.segment.before == ","):
+    state = doc[-1].tag_ in ("VBN", "VBD", "JJ", "RB", "RP") and not any(piece.value for piece in r.segment.pieces)
+    if not (about and state and 1 < len(doc) < 5 and part.lower_ in words.PARTS):
         return False
     describe(r, about, f"with {r.segment.text}")
     return True
@@ -210,7 +171,7 @@ def _held_so(r: Reading, doc: Doc) -> bool:
 def _parts_alone(r: Reading) -> bool:
     """ "two dogs, one black and one white", "three balls, red, blue and green": parts of things named before."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    figures = {str(number): word for word, number in words.NUMBERS.items() if word not in ("single", "both")}
+    figures = {str(number): word for word, number in words.NUMBERS.items()}
     low = [figures.get(word, word) for word in low]
     told = any(word in words.NUMBERS or word in OTHER for word in low)
     done = {word for word in low if (form := forms.verb_form(word)) is not None and form[1] == "past"}
@@ -223,29 +184,20 @@ def _parts_alone(r: Reading) -> bool:
             if low[at - 1] in OTHER and groups:  # "the other two black"
                 groups.pop()
             groups.append((words.NUMBERS.get(word, 1), []))
-        elif word in like and groups:
+        elif word in like:
             groups[-1][1].append(word)
-    parts = []
+    r.subject = []
     for number, adjectives in groups:
-        whole = r.things.last_counted()
-        if whole is None or not adjectives:
-            return False
-        parts.append(split(r, whole, number, tuple(adjectives)))
-    r.subject = parts
-    return True
+        if (whole := r.things.last_counted()) is not None:
+            r.subject.append(split(r, whole, number, tuple(adjectives)))
+    return bool(r.subject)
 
 
 def _nth_alone(r: Reading) -> bool:
     """ "three bottles, the first coral, the second one mint": what one of several is like."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "one")]
     whole = r.things.last_counted()
-    if (
-        whole is None
-        or len(low) != 3
-        or low[0] != "the"
-        or low[1] not in words.ORDINALS
-        or known_kind_of(low[2]) is not None
-    ):
+    if whole is None or len(low) != 3 or low[0] != "the" or low[1] not in words.ORDINALS:
         return False
     r.subject = [split(r, whole, 1, (low[2],))]
     return True
@@ -256,26 +208,21 @@ _NOT_ONE: Final = re.compile(
 )
 
 
-def _denied_alone(r: Reading) -> bool:
+def _denied_alone(r: Reading, doc: Doc) -> bool:
     """ "no gradient", "without a hat": what must not be seen, whatever the tagger makes of it."""
-    source = [piece.source for piece in r.segment.pieces if piece.source]
-    if len(source) < 2 or source[0].lower() not in ("no", "without", "not", "zero") or r.doc is None:
+    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
+    if len(low) < 2 or low[0] not in ("no", "without", "not", "zero"):
         return False
     none = _NOT_ONE.fullmatch(r.segment.text)
     if none and not {"but", "of", "more", "in", "on"} & set(none[1].split()):
         r.absent.append(none[1])
         return True
-    if source[0].lower() == "not" and source[1].lower() in ("a", "an", "the") and source[-1].lower() in ("one", "ones"):
+    if low[-1] in ("one", "ones"):  # "a green apple, not a red one"
         return True
-    if any(token.pos_ in ("VERB", "AUX", "CCONJ", "ADP") for token in r.doc) or source[
-        1
-    ].lower() in words.DETERMINERS | words.word_set("more less fewer"):
+    told = any(token.pos_ in ("VERB", "AUX", "CCONJ", "ADP") for token in doc) or low[1] in words.DETERMINERS
+    if told or low[1] in ("more", "less", "fewer") or (low[0] == "not" and doc[-1].pos_ not in ("NOUN", "PROPN")):
         return False
-    if source[0].lower() == "not" and r.doc[-1].pos_ not in ("NOUN", "PROPN"):
-        return False
-    named = [token for token in r.doc if r.piece(token).source.lower() not in ("no", "without", "not", "zero")]
-    nouns = [token for token in named if token.pos_ not in ("DET", "PART", "ADV", "PRON")]
-    r.absent.append(r.text(nouns) or source[-1])
+    r.absent.append(r.text([token for token in doc[1:] if token.pos_ not in ("DET", "PART", "ADV", "PRON")]))
     return True
 
 
@@ -296,38 +243,25 @@ _MEDIA: Final = re.compile(  # "oil on canvas", "sketch in pen and brown ink", "
 def _made(r: Reading, doc: Doc) -> bool:
     """ "shot on a Nikon", "by some painter", "oil on canvas": how the picture was made."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    if _MEDIA.fullmatch(r.segment.text) and low[0] not in words.DETERMINERS:
+    if _MEDIA.fullmatch(r.segment.text):
         return True
-    if not low or low[0] not in _MADE or len(doc) > 6 or not len(r.things):
+    if low[0] not in _MADE or not 1 < len(doc) < 7 or not len(r.things):
         return False
-    named = any(known_kind_of(word) is not None for word in low[1:]) or any(token.pos_ == "DET" for token in doc)
-    return len(low) > 1 and not named
+    return not any(known_kind_of(word) is not None for word in low) and not any(token.pos_ == "DET" for token in doc)
 
 
 def _style_alone(r: Reading, doc: Doc) -> bool:
     """ "green bokeh", "shallow depth of field": a few words without an article that end in a word of style."""
-    if not (_made(r, doc) or _exposed(r, doc) or _mood(r, doc) or _ends_in_style(r, doc)):
+    if not (_made(r, doc) or _mood(r, doc) or _ends_in_style(r, doc)):
         return False
     r.styles.append(r.segment.text)
     return True
 
 
-_DARKROOM: Final = words.word_set(
-    "pushed pulled overexposed underexposed exposed developed cross-processed scanned expired film lens rangefinder"
-)
-
-
-def _exposed(r: Reading, doc: Doc) -> bool:
-    """ "Tri-X 400 pushed two stops", "expired Portra 400": a film, and what was done to it."""
-    low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    named = any(char.isdigit() for word in low for char in word) and doc[0].lower_ not in words.DETERMINERS
-    return named and not _DARKROOM.isdisjoint(low) and all(known_kind_of(word) is None for word in low)
-
-
 def _mood(r: Reading, doc: Doc) -> bool:
     """ "eerie", "minimalist": an adjective alone, after the things, that we do not know as one of a thing."""
     last = doc[-1].lower_
-    if len(doc) > 1 or not r.things.drafts or known_kind_of(last) is not None or last in words.ADJECTIVES:
+    if len(doc) > 1 or not r.things.drafts or last in words.ADJECTIVES:
         return False
     of_style = last.endswith(("ist", "ism", "esque", "punk", "core"))
     return of_style or (doc[0].tag_ in ("NNP", "JJ") and last.endswith(("y", "ful", "ous", "ive", "ic", "al", "ary")))

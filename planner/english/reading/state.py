@@ -177,13 +177,12 @@ def relate_as(r: Reading, how: RelationWords, about: list[int], others: list[int
 
 def _forget_with(r: Reading, things: list[int]) -> None:
     """ "a car with a banana on top of it": the second relation says it better than "with"."""
-    for index in things:
-        owner = r.things[index].owner
-        for at, relation in enumerate(r.relations):
-            if relation.loose and index in relation.subjects + relation.objects and owner is not None:
-                rest_subjects = tuple(i for i in relation.subjects if i != index)
-                rest_objects = tuple(i for i in relation.objects if i != index)
-                r.relations[at] = replace(relation, subjects=rest_subjects, objects=rest_objects)
+    owned = {i for i in things if r.things[i].owner is not None}
+    for at, relation in enumerate(r.relations):
+        if relation.loose:
+            subjects = tuple(i for i in relation.subjects if i not in owned)
+            objects = tuple(i for i in relation.objects if i not in owned)
+            r.relations[at] = replace(relation, subjects=subjects, objects=objects)
 
 
 def describe(r: Reading, about: list[int], text: str) -> None:
@@ -198,14 +197,7 @@ def describe(r: Reading, about: list[int], text: str) -> None:
 
 
 def put(r: Reading, about: list[int], where: PlaceWords) -> None:
-    """Place things on the canvas where nothing placed them before; scenery in the background is words.
-
-    "at the top of the map" is on the map, where there is one.
-    """
-    whole = where.words.split()[-1] if " of the " in where.words else ""
-    bearer = next((i for i, draft in enumerate(r.things.drafts) if draft.noun.key == whole and draft.count == 1), None)
-    if bearer is not None and bearer not in about:
-        relate(r, "inside", about, [bearer], "on")
+    """Place things on the canvas where nothing placed them before; scenery in the background is words."""
     r.rows_used |= where.is_row
     if where.across:
         where = replace(where, place=_opposite(r.placed))
@@ -232,13 +224,10 @@ def _one_by_one(r: Reading, index: int, where: PlaceWords) -> None:
     draft = r.things[index]
     if r.segment.after == ":":  # "four balls, one in each corner: …"
         return
-    if draft.count not in (1, len(where.spots)) and (draft.limit != "least" or draft.noun.count is not None):
-        return
     new = [replace(draft, count=1, place=place, note="", limit="exact") for place in where.spots]
     r.things.drafts[index] = new[0]
     for part in new[1:]:
-        r.things.drafts.append(part)
-        also_related(r, index, len(r.things) - 1)
+        also_related(r, index, r.things.append(part))
 
 
 def also_related(r: Reading, whole: int, part: int) -> None:

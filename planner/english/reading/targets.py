@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from planner.english.reading.mentioning import FORMATIONS, in_panel, mention, no
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, is_person, kind_of, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, kind_of, known_kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
 LOOKING: Final = words.word_set("looking staring gazing watching waving peering peeking glancing")
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
+ABOARD: Final = frozenset({"deck", "roof", "hood", "saddle"})
 _FOR_ONE: Final = frozenset(map(kind_of, ("chair", "bed", "bicycle", "horse", "camel")))  # each carries one
 DRESSED: Final = frozenset({"inside", "wearing", "around"})  # a hat above or beside somebody is a thing of its own
 
@@ -95,44 +95,34 @@ def _reaches(at: Attached) -> bool:
     if at.low not in ("for", "after"):
         return False
     form = forms.verb_form(at.said.split()[0]) if at.verb and at.said else None
-    doing = at.noun.counted and (at.verb or at.prep.head.dep_ == "dobj" or at.prep.head.pos_ == "VERB")
+    doing = at.noun.counted and (at.verb or at.prep.head.dep_ == "dobj") and bool(at.about)
     other = is_being(at.noun.key) if at.low == "for" else known_kind_of(at.noun.key) is not None
-    return (form is not None and form[0] in verb_words.REACHING) or (doing and other and bool(at.about))
+    return (form is not None and form[0] in verb_words.REACHING) or (doing and other)
 
 
 def _to_reference(r: Reading, at: Attached) -> None:
     """A preposition before a pronoun or "one of them"."""
     about, how, target = at.about, at.how, at.target
-    if each_other(target) and (
-        how is None or how.kind != "inside"
-    ):  # of things named one by one the others stand so to the first
+    if each_other(target) and (how is None or how.kind != "inside"):
         r.take(target)
-        if how is not None and len(about) > 1:
+        if how is not None and len(about) > 1:  # of things named one by one the others stand so to the first
             relate(r, how.kind, about[1:], about[:1], f"{at.phrase} each other")
         else:
             describe(r, about, f"{at.phrase} each other")
         return
-    if about and "next" in {child.lower_ for child in target.lefts}:  # "each leans on the next one"
-        describe(r, about, f"{at.phrase} {r.take(target)}")
-        return
     meant = refer(r, target, about)
     each = bool({target.lower_, *(child.lower_ for child in target.lefts)} & {"each", "every"})
+    own_side = target.lower_ == "it" and how is not None and how.kind in SIDES | {"in_front_of", "behind", "under"}
     if not about:
         r.spread = meant if each else []
-        same = (
-            target.lower_ == "it"
-            and how is not None
-            and how.kind in (SIDES | {"in_front_of", "behind", "under"}) - {"between"}
-        )
-        r.host = r.pivot if same and r.pivot else meant
-        r.pivot = r.host
+        r.host = r.pivot = (r.pivot if own_side else []) or meant
         return
     if how is None:
         describe(r, about, f"{at.phrase} {r.text(list(target.subtree))}")
         return
-    if target.lower_ == "it" and how.kind in SIDES | {"under"}:
-        first = at.verb and at.prep.i < at.prep.head.i and set(r.pivot).isdisjoint(about)
-        meant = r.pivot = r.pivot if first and r.pivot else meant
+    if own_side:
+        first = at.verb and at.prep.i < at.prep.head.i
+        meant = r.pivot = (r.pivot if first else []) or meant
     if each or (target.lower_ == "both" and how.kind not in SIDES | {"behind", "under"}):
         for index in about:
             r.things[index].count *= sum(r.things[i].count for i in meant) or 1
@@ -140,16 +130,13 @@ def _to_reference(r: Reading, at: Attached) -> None:
 
 
 def _in_words(r: Reading, at: Attached) -> bool:
-    return settings.in_words(r, at.about, at.prep, at.target, at.phrase)
-
-
-def _colour(r: Reading, at: Attached) -> bool | None:
-    """ "in red", "in blue and white"."""
-    target = at.target
-    if target.lower_ not in words.COLOURS or list(target.lefts):
-        return None
-    alone = target.pos_ == "ADJ" or all(one.lower_ in words.COLOURS for one in nominals(target))
-    return _in_words(r, at) if alone else None
+    """What describes things without being one."""
+    describe(r, at.about, f"{at.phrase} {settings.own_words(r, at.target)}")
+    if at.prep.lower_ not in settings.ASIDE or at.prep.lower_ == "as":
+        settings.rest(r, at.target, at.about)
+    else:
+        r.take(at.prep)
+    return True
 
 
 def _each(r: Reading, at: Attached) -> bool | None:
@@ -157,23 +144,20 @@ def _each(r: Reading, at: Attached) -> bool | None:
     noun, about = at.noun, at.about
     if at.how is None or noun.determiner not in words.SHARED or noun.sort not in ("part", "thing") or not about:
         return None
-    known = r.things.known(noun)
     if noun.key in words.PAIRED:
         held = [i for i in r.latest if i not in about] or about
         for index in held:
             r.things[index].count *= 2
         describe(r, held, f"{r.piece(at.target.head).source} {r.take(at.target)}")
         return True
-    if known is None and noun.determiner == "every":
-        return None
+    known = r.things.known(noun)
     if known is None:
-        describe(r, about, f"{at.phrase} {r.take(at.target)}")
-        return True
+        return None
     r.seen.update(noun.tokens)
-    for index in about:
-        r.things[index].count *= r.things[known].count
     rows = r.things[known]
-    if rows.noun.key in FORMATIONS and all(r.things[i].noun.head in rows.noun.tail for i in about):
+    for index in about:
+        r.things[index].count *= rows.count
+    if rows.noun.key in FORMATIONS:
         for index in about:  # "two rows of eggs, five eggs in each row"
             r.things[index].formation, r.things[index].lines = "grid", rows.count
         rows.count = 0
@@ -206,61 +190,35 @@ def _style(r: Reading, at: Attached) -> bool | None:
 
 def _except(r: Reading, at: Attached) -> bool | None:
     """ "empty except for the chair", "a bowl with no fruit except a lemon"."""
-    told = at.noun.counted or (at.noun.determiner in words.DEFINITE and not r.absent)
-    if not {at.low, at.prep.head.lower_} & {"except", "besides"} or not told or at.noun.sort != "thing":
+    if not {at.low, at.prep.head.lower_} & {"except", "besides"}:
         return None
     kind: RelationKind = "on" if any(r.things[i].noun.key in words.SUPPORTS for i in at.about) else "inside"
     relate(r, kind, mention(r, at.target), at.about, KINDS[kind].said)
     return True
 
 
-def _as_animal(r: Reading, at: Attached) -> bool | None:
-    """ "imagine my boss as a walrus": a walrus is seen; "my cat as a knight" is a cat."""
-    person = len(at.about) == 1 and is_person(r.things[at.about[0]].noun.key)
-    if at.low != "as" or not person or not is_being(at.noun.key) or is_person(at.noun.key) or at.verb:
-        return None
-    draft = r.things[at.about[0]]
-    draft.noun = replace(at.noun, determiner=draft.noun.determiner or at.noun.determiner, count=draft.noun.count)
-    r.seen.update(at.noun.tokens)
-    r.rules.complements(r, at.target, at.about)
-    return False
-
-
 def _aside(r: Reading, at: Attached) -> bool | None:
-    """A preposition that relates nothing."""
-    return _in_words(r, at) if at.how is None else None
-
-
-def _camera(r: Reading, at: Attached) -> bool | None:
-    """ "looking into the camera"."""
-    return _in_words(r, at) if at.new and at.noun.key == "camera" else None
+    """ "in blue and white", "looking into the camera", a preposition that relates nothing."""
+    alone = at.target.pos_ == "ADJ" or all(one.lower_ in words.COLOURS for one in nominals(at.target))
+    colour = at.target.lower_ in words.COLOURS and alone and not list(at.target.lefts)
+    return _in_words(r, at) if colour or at.how is None or (at.new and at.noun.key == "camera") else None
 
 
 def _scenery(r: Reading, at: Attached) -> bool | None:
-    if (
-        at.known is not None
-        or at.how is None
-        or _is_formed(r, at)
-        or not settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
-    ):
+    """ "in a garden", "in Iceland", "a rooftop in Naples", "in Trafalgar Square": where it is."""
+    if at.how is None or at.known is not None:
+        return None
+    setting = not _is_formed(at) and settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
+    square = any(word.istitle() for word in at.noun.modifiers) or known_kind_of(at.noun.key) is None
+    named = at.how.words == "in" and at.noun.proper and at.noun.determiner == "" and square
+    if not setting and (not named or r.lettering(at.target)):
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
 
 
-def _name_of_a_place(r: Reading, at: Attached) -> bool | None:
-    """ "in Iceland", "a rooftop in Naples": a name after "in" is where it is."""
-    named = at.noun.proper and at.noun.determiner == "" and at.known is None and not r.lettering(at.target)
-    square = any(word.istitle() for word in at.noun.modifiers)  # "in Trafalgar Square"
-    common = known_kind_of(at.noun.key) is not None and not square
-    if at.how is None or at.how.words != "in" or not named or common:
-        return None
-    return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
-
-
-def _is_formed(r: Reading, at: Attached) -> bool:
+def _is_formed(at: Attached) -> bool:
     """Tell whether a tower is only how things stand: "books stacked in a tower of six"."""
-    stacked = at.noun.key in FORMATIONS and at.prep.head.lower_ in ("stacked", "piled", "arranged", "heaped")
-    return stacked and at.how is not None and at.how.words in ("in", "into") and at.noun.counted
+    return at.noun.key in FORMATIONS and at.prep.head.lower_ in ("stacked", "piled", "arranged", "heaped")
 
 
 def _formation(r: Reading, at: Attached) -> bool | None:
@@ -269,29 +227,23 @@ def _formation(r: Reading, at: Attached) -> bool | None:
     if form == "circle" and at.about and r.things[at.about[-1]].fixed and at.known is None:
         return _in_words(r, at)  # "the words FRESH written in a circle"
     several = sum(r.things[i].count for i in at.about) > 1 and at.how is not None and at.how.words in ("in", "into")
-    if form is None or not several or at.known is not None or not all(word[0].isdigit() for word in noun.modifiers):
+    if form is None or not several or not all(word[0].isdigit() for word in noun.modifiers):
         return None
-    sides = [int(word.partition("x")[0]) for word in noun.modifiers if re.fullmatch(r"\d+x\d+", word)]
+    sides = [int(word.partition("x")[0]) for word in noun.modifiers]  # "2x2"
     rows = form in ("x", "y") and (noun.count or 1) > 1
-    lines = sides[0] if sides else (noun.count or 0) if rows else 0
     for index in at.about:
-        r.things[index].formation, r.things[index].lines = "grid" if sides or rows else form, lines
+        r.things[index].formation = "grid" if sides or rows else form
+        r.things[index].lines = sides[0] if sides else (noun.count or 0) if rows else 0
     r.seen.update(noun.tokens)
-    _counted_in(r, at.about, of_what(at.target))
+    inner, draft = of_what(at.target), r.things[at.about[-1]]
+    if inner is not None and (number := words.number_of(inner.lower_)) and draft.noun.count is None:
+        draft.count, draft.limit, draft.note = number, "exact", ""  # "bricks in a circle of eight"
     for child in at.target.rights:
         if child.dep_ == "prep" and child.lower_ == "of":
             r.take(child)
-        elif child.dep_ == "prep" and child.i not in r.seen:
+        elif child.dep_ == "prep":
             r.rules.attach(r, at.about, child)
     return True
-
-
-def _counted_in(r: Reading, about: list[int], inner: Token | None) -> None:
-    """ "bricks in a circle of eight": how many of them there are."""
-    number = words.number_of(inner.lower_) if inner else None
-    draft = r.things[about[-1]]
-    if number and len(about) == 1 and draft.noun.count is None:
-        draft.count, draft.limit, draft.note = number, "exact", ""
 
 
 def _of_something(r: Reading, at: Attached) -> bool | None:
@@ -310,9 +262,9 @@ def _of_something(r: Reading, at: Attached) -> bool | None:
 
 
 def _aboard(r: Reading, at: Attached) -> list[int]:
-    on = at.how is not None and at.how.kind == "on" and at.known is None and at.noun.determiner in ("", "the")
-    board = at.noun.key == "board" and at.noun.determiner == "" and not at.noun.modifiers
-    if not on or not (board or at.noun.key in ("deck", "roof", "hood", "saddle")):
+    board = at.noun.key == "board" and at.noun.determiner == ""
+    bare = at.known is None and at.noun.determiner in ("", "the")
+    if not (bare and at.how is not None and at.how.kind == "on" and (board or at.noun.key in ABOARD)):
         return []
     others = [i for i in range(len(r.things)) if i not in at.about and not r.things[i].fixed]
     built = [i for i in others if not is_being(r.things[i].noun.key)]
@@ -322,12 +274,13 @@ def _aboard(r: Reading, at: Attached) -> list[int]:
 def _owner(r: Reading, at: Attached) -> list[int]:
     """ "a crow above his head", "owl on shoulder": the one whose head or shoulder it is; nobody for what is worn."""
     noun, about = at.noun, at.about
-    stands = at.how is not None and (at.how.kind in SIDES | {"on", "behind", "in_front_of"} or at.how.words == "across")
-    beside = at.how is not None and at.how.kind == "next_to" and at.how.words != "to" and at.new == "part"
-    stands = stands or (beside and noun.determiner in PRONOUNS)  # "a crab beside its head"
-    if at.new not in ("part", "clothes") or not stands or not about:
+    if at.how is None or at.new not in ("part", "clothes") or not about:
         return []
-    if at.new == "clothes" and (at.how is None or at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
+    stands = at.how.kind in SIDES | {"on", "behind", "in_front_of"} or at.how.words == "across"
+    beside = at.how.kind == "next_to" and at.how.words != "to" and noun.determiner in PRONOUNS
+    if not (stands or (beside and at.new == "part")):  # "a crab beside its head"
+        return []
+    if at.new == "clothes" and (at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
         return []
     own = noun.determiner == "" and (noun.plural or noun.modifiers)  # "a hut on chicken legs"
     if noun.key == "seat" or own or any(child.lower_ == "own" for child in at.target.lefts):
@@ -362,9 +315,9 @@ def _no_thing(r: Reading, at: Attached) -> bool | None:
     """Parts, clothes, stuff and what cannot be seen describe."""
     noun, kind = at.noun, at.how.kind if at.how is not None else ""
     own = noun.determiner in words.POSSESSIVES or (kind in WEAK and (noun.is_one_side or not noun.counted))
-    stuff = noun.key in words.MASS and not noun.counted and not noun.determiner and not noun.plural
-    errand = at.how is not None and at.how.words in ("to", "before", "after") and not noun.determiner
-    errand = errand and not (noun.counted or noun.plural or noun.proper or noun.modifiers) and at.new == "thing"
+    stuff = noun.key in words.MASS and not noun.determiner
+    errand = at.how is not None and at.how.words in ("to", "before", "after") and at.new == "thing"
+    errand = errand and not (noun.determiner or noun.counted or noun.plural or noun.proper or noun.modifiers)
     plain = (
         errand  # "sails to school", "before kickoff"
         or (at.new in ("part", "clothes") and own)
@@ -392,11 +345,8 @@ def _things(r: Reading, at: Attached) -> bool:
     if at.how.kind in ("left_of", "right_of"):
         r.pivot = others
     relate_as(r, at.how, at.about, others, at.phrase)
-    if (
-        at.how.kind in ("on", "inside")
-        and kind_of(at.noun.key) in _FOR_ONE
-        and is_being(r.things[at.about[-1]].noun.key)
-    ):
+    seated = at.how.kind in ("on", "inside") and is_being(r.things[at.about[-1]].noun.key)
+    if seated and kind_of(at.noun.key) in _FOR_ONE:
         belonging.share(r, at.about, others)  # "three babies in highchairs"
     belonging.after(r, at.target, others, at.about)
     r.latest = others
@@ -407,23 +357,9 @@ def _things(r: Reading, at: Attached) -> bool:
 
 def _stands_alone(r: Reading, token: Token) -> bool:
     """ "a cat on a bed and a dog on a sofa": what has a place of its own is no further object."""
-    own = [child for child in token.rights if child.i not in r.seen]
-    return any(r.place(c) or c.tag_ == "VBG" or ((how := r.relation(c)) and how.manner in ("", "weak")) for c in own)
+    return any(r.place(c) or c.tag_ == "VBG" or r.relation(c) for c in token.rights)
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    *(
-        _colour,
-        _each,
-        _picture,
-        _style,
-        _except,
-        _as_animal,
-        _aside,
-        _camera,
-        _scenery,
-        _name_of_a_place,
-        _formation,
-    ),
-    *(_of_something, _in_hand, _no_thing, _things),
+    *(_each, _picture, _style, _except, _aside, _scenery, _formation, _of_something, _in_hand, _no_thing, _things),
 )

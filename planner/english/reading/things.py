@@ -43,7 +43,7 @@ class Draft:
         noun = self.noun
         own = [word for word in noun.modifiers if word.lower() not in words.NOBODYS | {"same", "own", "very"}]
         modifiers = " ".join([*self.adjectives, *own])
-        description = f"{modifiers} {_singular_as_written(noun)}{noun.tail}".strip()
+        description = f"{modifiers} {noun.head if noun.key == noun.head.lower() else noun.key}{noun.tail}".strip()
         head = noun.head if noun.plural or self.count == 1 else forms.plural(noun.head)
         plural = f"{modifiers} {head}{noun.tail}".strip()
         article = not _goes_without_article(noun)
@@ -93,28 +93,37 @@ class Things:
         if known is not None and noun.determiner in words.DEFINITE | words.SHARED | {"both"}:
             whole = self.drafts[known].noun
             one = not noun.plural and noun.determiner not in ("both", "all", "each", "every")
-            named = whole.key == noun.key or is_one_of(whole.key, noun.key)
-            if one and self.is_whole(known) and named and whole.plural:
+            if one and self.is_whole(known) and whole.plural:
                 return self.split(known, 1, tuple(word for word in noun.modifiers if not words.is_choice(word)))
             return known
         if noun.determiner == "the" and noun.key in words.ROLES and (several := self.last_counted()) is not None:
             return self.split(several, 1)
         if known is not None and noun.determiner in ("other", "another"):
             return self.more_of(known, noun)
-        if known is not None and (noun.count or 0) > 1 and not noun.vague:
-            draft = self.drafts[known]
-            if draft.limit == "least" and draft.noun.count is None:
-                draft.count, draft.limit, draft.note = noun.count or 1, "exact", ""
-                return known
-        if noun.count == 1 and not noun.plural and (several := self._whole_of(noun)) is not None:
+        draft = self.drafts[known] if known is not None else None
+        if draft is not None and draft.limit == "least" and draft.noun.count is None and (noun.count or 0) > 1:
+            draft.count, draft.limit, draft.note = noun.count or 1, "exact", ""
+            return known or 0
+        if noun.count == 1 and (several := self._whole_of(noun)) is not None:
             return self.split(several, 1, noun.modifiers)
         return self.add(noun)
 
     def add(self, noun: Noun) -> int:
         """Begin a new thing."""
         count, note, limit = _count(noun)
-        self.drafts.append(Draft(noun, count, note=note, limit=limit))
+        return self.append(Draft(noun, count, note=note, limit=limit))
+
+    def append(self, draft: Draft) -> int:
+        """Take in a new thing; returns its index."""
+        self.drafts.append(draft)
         return len(self.drafts) - 1
+
+    def again(self, index: int, place: Place) -> int:
+        """Find a thing at a place; what stands at another one is there once more."""
+        draft = self.drafts[index]
+        if draft.place in (ANYWHERE, place) or place == ANYWHERE or not draft.count:
+            return index
+        return self.append(replace(draft, place=place, doing=[], note="", adjectives=list(draft.adjectives)))
 
     def split(self, index: int, number: int, adjectives: tuple[str, ...] = ()) -> int:
         """Take `number` things out of a counted item: "two cats, one on the left …"."""
@@ -127,13 +136,9 @@ class Things:
             draft.part = True
             return index
         draft.count -= number
-        described = [*draft.adjectives, *new]
-        part = replace(
-            draft, count=number, doing=list(draft.doing), adjectives=described, note="", part=True,
-            denied=list(draft.denied),
-        )  # fmt: skip
-        self.drafts.append(part)
-        return len(self.drafts) - 1
+        part = replace(draft, count=number, doing=[*draft.doing], note="", part=True, denied=[*draft.denied])
+        part.adjectives = [*draft.adjectives, *new]
+        return self.append(part)
 
     def more_of(self, index: int, noun: Noun) -> int:
         """Begin things of a kind named before: "another cat", "two others"."""
@@ -141,8 +146,7 @@ class Things:
         number = noun.count or (BARE_PLURAL if noun.plural else 1)
         kept = tuple(word for word in kind.modifiers if word.lower() not in words.ADJECTIVES)
         modifiers = noun.modifiers or (kept if noun.key != kind.key else ())
-        self.drafts.append(Draft(replace(kind, count=number, modifiers=modifiers), number))
-        return len(self.drafts) - 1
+        return self.append(Draft(replace(kind, count=number, modifiers=modifiers), number))
 
     def last_counted(self, but: Sequence[int] = ()) -> int | None:
         """The latest item of which there was more than one and some are not yet spoken of by themselves."""
@@ -152,8 +156,7 @@ class Things:
     def is_whole(self, index: int) -> bool:
         """Tell whether single things can be taken out of an item."""
         draft = self.drafts[index]
-        grouped = draft.group == index and draft.count > 0 and not draft.part
-        return (draft.count > 1 and not draft.part) or grouped
+        return not draft.part and (draft.count > 1 or (draft.group == index and draft.count > 0))
 
     def known(self, noun: Noun) -> int | None:
         """The latest thing that a definite noun phrase can mean: the bench, of a workbench; the car, of a taxi."""
@@ -165,8 +168,8 @@ class Things:
                 continue
             called = (draft.called, forms.singular(draft.called))
             described = {word.lower() for word in (*draft.noun.modifiers, *draft.adjectives, *called)}
-            same = draft.noun.key == noun.key or (noun.key in described and not noun.modifiers)
-            same = same or (bool(draft.noun.tail) and noun.key in draft.noun.tail.split() and not noun.modifiers)
+            said = described | set(draft.noun.tail.split())
+            same = draft.noun.key == noun.key or (noun.key in said and not noun.modifiers)
             same = same or (definite and (_ends_so(draft.noun.key, noun.key) or is_one_of(draft.noun.key, noun.key)))
             if same and {word.lower() for word in noun.modifiers if not words.is_choice(word)} <= described:
                 return index
@@ -174,9 +177,8 @@ class Things:
 
     def _whole_of(self, noun: Noun) -> int | None:
         for index in reversed(range(len(self.drafts))):
-            draft = self.drafts[index]
-            same = draft.noun.key == noun.key or is_one_of(draft.noun.key, noun.key)
-            if same and self.is_whole(index) and draft.noun.determiner not in ("a", "an"):
+            key = self.drafts[index].noun.key
+            if self.is_whole(index) and (key == noun.key or is_one_of(key, noun.key)):
                 return index
         return None
 
@@ -200,10 +202,6 @@ def _count(noun: Noun) -> tuple[int, str, Limit]:
     if (noun.plural or herd) and not uncounted:
         return BARE_PLURAL, f'"{noun.head}" without a number is taken as {BARE_PLURAL}', "least"
     return 1, "", "exact"
-
-
-def _singular_as_written(noun: Noun) -> str:
-    return noun.head if noun.key == noun.head.lower() else noun.key
 
 
 def _name(noun: Noun) -> str:
