@@ -336,3 +336,11 @@ def test_what_is_around_something_on_a_tray_stands_on_both_sides_of_it() -> None
 def test_what_is_at_the_top_stands_above_a_row_from_side_to_side() -> None:
     plan = plan_layout("A fox on the left, an owl on the right, a hare between the two, a banner at the top", "rules")
     assert all(box(plan, "banner").y < box(plan, name).y for name in ("fox", "owl", "hare"))
+
+
+def test_the_large_panel_of_a_page_is_above_the_small_ones() -> None:
+    text = (
+        "Comic page, big panel on top: a knight at a gate. Below it two small panels: a key on a nail / a broken sword"
+    )
+    plan = plan_layout(text, "rules", width=SIDE, height=SIDE)
+    assert all(box(plan, "knight").bottom <= box(plan, name).y for name in ("key", "sword"))

@@ -193,7 +193,10 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         able = forms.singular(token.lower_) in word_class("verb")
         own = doc[token.i + 2 : token.i + 3].text.lower() in words.POSSESSIVES  # "and scrolls on his phone"
         third = _known(token, "third") or (also and able and (own or (_able(token) and _next_is(doc, token, ("DET",)))))
-        return not finite and third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))
+        last = (
+            token.i + 1 == len(doc) and also and able and _counted_one(doc, before.i - 1)
+        )  # "sits on a log and sings"
+        return not finite and (last or (third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     ends = ends or (_able(token) and is_being(before.lower_) and doc[token.i + 1 : token.i + 3].text == "and the")
     if start.lower_ in ("a", "an"):
@@ -209,6 +212,11 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         return before.lower_ in named or (not finite and (_known(token, "third") or known))
     begins = (start.pos_ == "ADP" and not finite) or (start.lower_ == "and" and before.lower_ in words.MASS)
     return begins and _known(token, "third") and _next_is(doc, token, ("ADP", "DET"))  # "and steam rises from it"
+
+
+def _counted_one(doc: Doc, end: int) -> bool:
+    """Tell whether a being does something and the phrase that ends here has an article: no list of bare plurals."""
+    return opener(doc, end).pos_ == "DET" and any(is_being(t.lower_) and t.dep_ == "nsubj" for t in doc[:end])
 
 
 def _of_a_name(doc: Doc, token: Token) -> bool:

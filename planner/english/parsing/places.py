@@ -79,7 +79,7 @@ _PARTS: Final = (
 _OF_THING: Final = re.compile(r" and (?:to the )?right of\b| (?:of|to|from) ")
 _ENDS: Final = re.compile(
     r" ?(?:$|[.,;:!?)(-]|(?:is|are|has|have|holds|contains|shows|with|there|and|a|an|the|his|her|its|one|two|three"
-    r"|four|some) )"
+    r"|four|five|six|some) )"
 )
 _SHOWS: Final = re.compile(r" (?:is|has|shows|holds|contains|depicts|becomes|should|a |an )| ?:")
 _LARGE: Final = re.compile(r"half|third|two thirds|quarter|side|part|area")
@@ -95,7 +95,9 @@ _EDGE: Final = _compile(
     rf"(?>(?:(?:-?hand)?[- ]?(?P<two>{_AXIS})\b)?)(?>[- ]?hand\b)?(?>(?: (?P<part>{_PARTS})\b)?)"
     rf"(?P<picture>{_PICTURE})?"
 )
-_SHELF: Final = r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck|floor|frame|panel|compartment|half)"
+_SHELF: Final = (
+    r"(?:row|shelf|level|tier|layer|rack|drawer|bunk|storey|story|deck|floor|frame|panel|compartment|half|board)"
+)
 _SIDEWAYS: Final = re.compile(r"\b(?:left|right)\b")
 _ORDINAL: Final = "|".join(_NUMBERED)
 _ROW: Final = _compile(

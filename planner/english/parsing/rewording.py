@@ -76,7 +76,7 @@ _BEGINS: Final = r"(?:^|(?<=[,.;] )|(?<= and )|(?<= but ))"
 _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
     (_any_case(r"\b(bird|worm)(?:'?s)?[- ]eye\b"), r"\1s-eye"),
     (_any_case(r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )"), ":"),
-    (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|{_NUMBER}) )"), _led),
+    (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|my|our|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),  # "smokes a little"
@@ -104,6 +104,9 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(rf"(?:please |pls )*make it (?=(?:\w+ )?(?:{_COLOUR})\b(?![^.,!]* and (?:put|add)))"), "it is "),
     (re.compile(r"\b(?:[Hh]er|[Hh]is) name is [A-Z]\w+,?(?: and| so)* (?=(?:please )?(?:put|write|add) )"), ""),
     (_any_case(rf"\b([a-z]+) from (?=(?:{_STUFF})\b)"), lambda m: f"{m[1]} of " if known_kind_of(m[1]) else m[0]),
+    # "a bucket on the floor in the left corner"
+    (_any_case(r"\bon the (?:floor|ground) in the (left|right) corner\b(?! of)"), r"in the bottom \1 corner"),
+    (_any_case(r"\bsplit[- ]screen\b(?! (?:picture|image|photo|shot))"), "split-screen picture"),
     # "a kite with a tail, color red"
     (_any_case(rf"(?<! on )(?<! in )\b(an?|one) ((?:\w+ )?\w+(?: with [\w ]+)?), colou?r ({_COLOUR})\b"), r"\1 \3 \2"),
     (

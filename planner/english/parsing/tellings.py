@@ -19,14 +19,25 @@ _PICTURE: Final = "panel|frame|season|strip|picture|stage|step|phase|state|time|
 _ADJECTIVE: Final = "(?:(?:vertical|horizontal|different|equal|round|square|small|separate|stacked) )?"
 _ANNOUNCED: Final = re.compile(
     r"(?:,? \b(?P<shown>shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at)\b)? ?"
-    rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?! of)|\btwice|\b(?P<ptych>diptych|triptych)"
-    rf"|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
+    rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?: of (?:the )?day\b)?(?! of)|\btwice"
+    rf"|\b(?P<ptych>diptych|triptych)|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
     r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|(?(shown)(?: in a row)?,\s|(?!)))",
     re.IGNORECASE,
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
 _ORDINALS: Final = {**words.ORDINALS, "final": -1}
 _LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
+_ROW_OF: Final = re.compile(
+    rf"(?:^|[,.:;] )(?:(?:(?P<here>an?|one|{_NUMBER}) )?(?:[\w-]+ )?panels? (?:on|at) (?:the )?top"
+    rf"|(?:on|at the) top (?P<there>an?|one|{_NUMBER}) (?:[\w-]+ )?panels?"
+    rf"|(?:below|underneath|beneath)(?: it| them| that)?,? (?P<under>an?|one|{_NUMBER}) (?:[\w-]+ )?panels?): ",
+    re.IGNORECASE,
+)
+_AGAIN: Final = re.compile(
+    r"(?P<one>\bleft(?: side| half)? (?:my|the|our|an?|his|her) (?=(?P<who>[\w-]+(?: [\w-]+)?? )(?:as|in|with|at)\b))"
+    r"(?P<rest>.*?\bright(?: side| half)? )(?:him|her|it|them|he|she) (?:(?:again|now|today) )?(?=(?:as|with|in|at)\b)",
+    re.IGNORECASE,
+)
 _OPENER: Final = re.compile(
     rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
     rf"|(?:the )?{_ORDINAL} (?:panel|frame|picture)|(?<=in )the {_ORDINAL}(?: one)?)(?: shows)?\b[:,]? ",
@@ -56,10 +67,13 @@ _HERO: Final = re.compile(  # "about an astronaut's morning": whom "she" means
 )
 _SEQUENCE: Final = re.compile(
     r"(?:^|[,;.]|\band\b)\s*(?:and )?"
-    rf"(?:first|then|next|after that|finally|lastly|in the {_ORDINAL} (?:panel|frame|one))\b,?\s",
+    rf"(?:first|then|next|after that|finally|lastly|in the {_ORDINAL} one|(?:in )?(?:the )?{_ORDINAL} (?:panel|frame))"
+    r"\b,?\s",
     re.IGNORECASE,
 )
-_NEXT: Final = re.compile(r"^(?:and )?(?:first|then|next|finally|lastly),? ", re.IGNORECASE)
+_NEXT: Final = re.compile(
+    rf"^(?:and )?(?:first|then|next|finally|lastly|(?:in )?(?:the )?{_ORDINAL} (?:panel|frame)),? ", re.IGNORECASE
+)
 _OWN_PLACES: Final = re.compile(
     r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
 )
@@ -74,6 +88,7 @@ _BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
 _SLASHES: Final = re.compile(" / ")
 _SEMICOLONS: Final = re.compile(r";\s*")
 _COMMAS: Final = re.compile(r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))")
+_FIELD: Final = re.compile(r"(?:^|[,;]) *(?:and )?(?:in the )?(top|upper|bottom|lower) (left|right):? ", re.IGNORECASE)
 # ", arranged as a 2x2 grid", " - three pictures stacked on top of each other, oldest at the top"
 _ARRANGED: Final = re.compile(
     rf"\s*[,;(–—-] *(?:all )?(?:(?:{_NUMBER}) (?:{_PICTURE})s )?(?:arranged|stacked|set|laid out|side by side"
@@ -125,8 +140,28 @@ def numbered(text: str) -> str:
         return _announced(text) or text
     text = _LISTED_PANEL.sub(r". Panel \1: ", text)
     text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
-    text = _by_sides(_ALONE.sub("", text)) if is_of_pictures(text) else text
-    return _opened(text) or _then_and_now(text) or _announced(text) or _shared(text) or text
+    text = _by_sides(_AGAIN.sub(_the_same, _ALONE.sub("", text))) if is_of_pictures(text) else text
+    return _in_rows(text) or _opened(text) or _then_and_now(text) or _announced(text) or _shared(text) or text
+
+
+def _the_same(found: re.Match[str]) -> str:
+    """ "left side my aunt as a child, right side her today": on the right it is the same aunt."""
+    return f"{found['one']}{found['rest']}the same {found['who']}"
+
+
+def _in_rows(text: str) -> str:
+    """ "big panel on top: a fox. Below it two small panels: a hen / an egg"; empty for other sentences."""
+    rows = list(_ROW_OF.finditer(text))
+    if len(rows) != 2:
+        return ""
+    before, upper = text[: rows[0].start()], text[rows[0].end() : rows[1].start()]
+    lower, _, after = text[rows[1].end() :].partition(". ")
+    told = [before.strip(" ,:")]
+    for at, (row, shown) in enumerate(zip(rows, (upper, lower), strict=True)):
+        number = words.number_of((row["here"] or row["there"] or row["under"] or "one").lower()) or 1
+        parts = _parts(shown.strip(" ."), number) if number > 1 else [shown.strip(" .")]
+        told += [f"Panel {at + 1}x{column + 1}: {part}" for column, part in enumerate(parts)]
+    return ". ".join([*told, after])
 
 
 def _by_sides(text: str) -> str:
@@ -220,20 +255,25 @@ def _announced(text: str) -> str:
     if announced is None:
         return ""
     rest = text[announced.end() :].strip(" .")
-    if _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10]):
+    before = SEASONS.sub("", text[: announced.start()]).strip(" ,")
+    subject, said = _subject(announced, before), _FIELD.split(rest)
+    told = zip(said[1::3], said[2::3], said[3::3], strict=True)
+    fields = sorted((row.lower() in ("bottom", "lower"), side.lower(), shown) for row, side, shown in told)
+    grid = " 2x2" if subject and len(fields) == _number(announced) == 4 else ""
+    if grid:  # "a bench four times: top left dawn with a fox, …"
+        rest = "; ".join(shown for *_, shown in fields)
+    elif _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10]):
         return ""
     rest, arranged = _cut_off(rest, _ARRANGED)
     parts = _parts(rest, _number(announced))
     if not parts:
         return ""
-    before = SEASONS.sub("", text[: announced.start()]).strip(" ,")
     kind = announced["kind"] or announced["ptych"] or ""
-    subject = _subject(announced, before)
     if _is_as_many(subject, len(parts)):
         before = ""
     elif subject and _is_in_each(subject, parts):
         parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
-    return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}")
+    return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}{grid}")
 
 
 def _subject(announced: re.Match[str], before: str) -> str:

@@ -30,11 +30,14 @@ OUTDOORS: Final = words.word_set("street road beach highway sidewalk field")
 
 def is_thing_after_all(r: Reading, token: Token, noun: Noun) -> bool:
     """A word of scenery or of pictures that is related to things or counted is a thing itself."""
+    hung = (
+        inner for one in token.children if one.lower_ == "hanging" for inner in one.rights
+    )  # "a level hanging over"
     related = any(
         (how := r.relation(child)) is not None
         and how.kind in SIDE_KINDS | ({"on", "under", "inside"} if noun.sort == "picture" else set())
         and how.manner not in ("weak", "vague")
-        for child in token.children
+        for child in (*token.children, *hung)
     )
     added = token.head.lower_ in ("put", "add", "place")  # "and put a cafe on the left side"
     leads = token.dep_ == "nsubj" and token.i < token.head.i
