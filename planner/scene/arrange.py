@@ -7,6 +7,7 @@ becomes a plan: the composition's outermost lines are rows and cells. Boxes and 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
@@ -137,11 +138,19 @@ class _Arrangement:
         return self._mended(rows, placed, notes)
 
     def _mended(self, rows: list[Row], placed: list[Placed], notes: Iterable[str]) -> Plan:
-        """Move what is not where it should be, and say what is not even so. Raises `NoRoomError`."""
+        """Move what is not where it should be, if all can then be seen, and say what is not even so.
+
+        Raises `NoRoomError`.
+        """
         mended = mend(placed, self.scene, self.frame.width, self.frame.height)
-        missed = unmet(mended, self.scene, self.frame.width, self.frame.height)
-        notes = [*notes, *(f"No room was found for: {_say(relation, self.scene)}." for relation in missed)]
-        return self._recut(mended, notes) if mended != placed else self._plan(rows, placed, notes)
+        if mended != placed:
+            with suppress(NoRoomError):
+                return self._recut(mended, [*notes, *self._missed(mended)])
+        return self._plan(rows, placed, [*notes, *self._missed(placed)])
+
+    def _missed(self, placed: list[Placed]) -> list[str]:
+        missed = unmet(placed, self.scene, self.frame.width, self.frame.height)
+        return [f"No room was found for: {_say(relation, self.scene)}." for relation in missed]
 
     def _recut(self, placed: list[Placed], notes: Iterable[str]) -> Plan:
         """Cut new cells between boxes that have moved."""
@@ -163,10 +172,7 @@ class _Arrangement:
         placed = [Placed(index, square) for index, square in zip(things, squares, strict=True)]
         everything = Line("x", tuple(Leaf(index, item.count) for index, item in enumerate(self.scene.items)))
         rows = [Row(1, (Cell(1, self._cell(everything)),))]
-        try:
-            return self._mended(rows, placed, notes)
-        except NoRoomError:
-            return self._plan(rows, placed, notes)
+        return self._mended(rows, placed, notes)
 
     def _parts(self, node: Node, rect: Rect, axis: str) -> list[tuple[Node, Rect]]:
         """Divide a rectangle, in whole tokens, among the parts of a line along an axis; anything else has all of it."""
