@@ -74,7 +74,7 @@ def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     owner = r.things[about[-1]].owner if about else None
     if owner is None and about and lemma != "carry":  # "my dad is in the boat holding a kite"
         aboard = [one for one in r.relations[-1:] if one.kind in ("on", "inside") and list(one.objects) == about]
-        owner = aboard[0].subjects[0] if aboard and verb.tag_ == "VBG" else None
+        owner = next((i for one in aboard for i in one.subjects), None) if verb.tag_ == "VBG" else None
     alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
     if any(child.lower_ == "who" for child in verb.lefts) and not set(alive) & set(about):
         return [i for i in range(len(r.things)) if is_being(r.things[i].noun.key)][-1:] or about  # "a fish in a bowl …"

@@ -211,8 +211,8 @@ def _reference(r: Reading, token: Token) -> list[int]:
     r.latest = things
     complements(r, token, things)
     r.subject = things
-    for one in nominals(token)[1:]:
-        if is_reference(r, one):
+    for one in nominals(token):
+        if one.i > token.i and is_reference(r, one):
             things = [*things, *_reference(r, one)]
     return things
 
@@ -290,7 +290,7 @@ def _hanging(r: Reading, token: Token, child: Token, things: list[int]) -> None:
     later = child.i > token.i
     if child.dep_ == "prep":
         attaching.attach(r, things, child)
-    elif child.dep_ == "relcl" and any(part.lower_ in ("where", "which") for part in child.lefts):
+    elif child.dep_ == "relcl" and things and any(part.lower_ in ("where", "which") for part in child.lefts):
         _clause_there(r, child, things)
     elif child.dep_ in CLAUSES or (child.dep_ in ("conj", "ccomp", "xcomp", "dep") and child.pos_ in ("VERB", "AUX")):
         r.rules.read_clause(r, child, things)

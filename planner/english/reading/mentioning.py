@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, object_of, of_what
+from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, object_of, of_what
 from planner.english.reading.referring import is_reference, refer
 from planner.english.reading.state import Reading, also_related, describe, note_text
 from planner.lexicon import forms, words
@@ -105,7 +105,8 @@ def _joined_before(token: Token) -> list[Token]:
     """ "a key and wooden chopsticks", of which the parse makes one phrase."""
     for part in token.doc[token.left_edge.i : token.i]:
         before = token.doc[part.i - 1] if part.i else part
-        if part.pos_ == "CCONJ" and before.pos_ in ("NOUN", "PROPN") and before.lower_ not in words.ADJECTIVES:
+        joins = part.pos_ == "CCONJ" and before.pos_ in ("NOUN", "PROPN") and before.lower_ not in words.ADJECTIVES
+        if joins and belongs(part, token) and belongs(before, token):
             return [before]
     return []
 

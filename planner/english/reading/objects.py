@@ -33,7 +33,7 @@ ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
     wording = verb_wording(lemma)
-    bears = lemma in ("carry", "hold", "bear", "support")
+    bears = bool(about) and lemma in ("carry", "hold", "bear", "support")
     borne = belonging.holding(r.things[about[-1]].noun.key) if bears else None
     if borne is not None:  # "a side table carrying a bowl"
         relate_as(r, RelationWords(borne, KINDS[borne].said), others, about, KINDS[borne].said)

@@ -203,7 +203,7 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
     low, told = token.lower_, r.noun(token)
     lefts = {child.lower_ for child in token.lefts}
     number = words.number_of(low) or (told.count if low == "ones" else None) or 1
-    if any(child.lower_ == "of" and child.doc[child.i + 1].lower_ == "each" for child in token.rights):
+    if any(child.lower_ == "of" and child.doc[child.i + 1 : child.i + 2].text == "each" for child in token.rights):
         for draft in [r.things[i] for i in r.listed or r.before]:  # "apples and pears: three of each"
             draft.count, draft.limit, draft.note = number, "exact", ""
         return list(r.listed or r.before)
@@ -305,7 +305,7 @@ def _whole(r: Reading, token: Token) -> int | None:
 def _of_pair(r: Reading, low: str, pair: list[int], *, rest: bool) -> list[int]:
     """ "the former", "one … the other" of two things named one by one."""
     if low in words.ORDINALS:
-        return [pair[min(words.ORDINALS[low], len(pair) - 1)]]
+        return [pair[max(min(words.ORDINALS[low], len(pair) - 1), -len(pair))]]
     if rest:
         return [i for i in pair if not r.things[i].doing][:1] or pair[-1:]
     return pair[:1] if low == "one" else pair

@@ -128,8 +128,8 @@ def _beside(r: Reading, verb: Token, prep: Token) -> None:
     """A preposition beside what is asked for: "for my wall" says nothing of the picture."""
     wanted = prep.lower_ in ("for", "about", "of", "like") and lemma(verb) in ("look", "think", "dream", "ask", "see")
     if wanted:  # "thinking about a treehouse", "looking for something like a fox"
-        nouns = [part for part in prep.subtree if part.dep_ == "pobj" and part.lower_ not in ("something", "anything")]
-        fragments.read_fragment(r, nouns[0])
+        nouns = (part for part in prep.subtree if part.dep_ == "pobj" and part.lower_ not in ("something", "anything"))
+        r.subject = fragments.read_fragment(r, noun) if (noun := next(nouns, None)) is not None else r.subject
     elif prep.dep_ == "prep" and prep.lower_ in ("for", "in") and not r.subject:
         r.purpose |= _is_near(object_of(prep))
         r.take(prep)

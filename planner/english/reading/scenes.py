@@ -67,7 +67,7 @@ def freeze(r: Reading, sentence: str) -> Scene:
 def _seen_from(scene: Scene) -> tuple[Item, ...]:
     """ "turnaround of a golem: front, side and back view": the first thing once for each side that it is seen from."""
     views = _VIEWS.search(scene.sentence)
-    if views is None:
+    if views is None or not scene.items:
         return scene.items
     count = len(re.findall(_SIDE, views.group(), re.IGNORECASE))
     return (replace(scene.items[0], count=count, formation="x", place=ANYWHERE), *scene.items[1:])

@@ -80,7 +80,7 @@ def _sorts(r: Reading) -> bool:
     """ "three balls: red, blue and green", "two chests: wooden and silver": of which sort each is."""
     whole, before = r.things.last_counted(), r.segment.before
     sorts = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "and")]
-    if whole is None or before not in ",:":
+    if whole is None or before not in ",:" or not sorts:
         return False
     named = r.summary is not None and sorts[-1] in words.ALSO_NOUNS
     listed = before == ":" or r.things[whole].group is not None
@@ -184,7 +184,7 @@ def _parts_alone(r: Reading) -> bool:
             if low[at - 1] in OTHER and groups:  # "the other two black"
                 groups.pop()
             groups.append((words.NUMBERS.get(word, 1), []))
-        elif word in like:
+        elif word in like and groups:
             groups[-1][1].append(word)
     r.subject = []
     for number, adjectives in groups:

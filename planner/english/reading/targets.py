@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -229,7 +230,7 @@ def _formation(r: Reading, at: Attached) -> bool | None:
     several = sum(r.things[i].count for i in at.about) > 1 and at.how is not None and at.how.words in ("in", "into")
     if form is None or not several or not all(word[0].isdigit() for word in noun.modifiers):
         return None
-    sides = [int(word.partition("x")[0]) for word in noun.modifiers]  # "2x2"
+    sides = [int(word.partition("x")[0]) for word in noun.modifiers if re.fullmatch(r"\d+x\d+", word)]  # "2x2"
     rows = form in ("x", "y") and (noun.count or 1) > 1
     for index in at.about:
         r.things[index].formation = "grid" if sides or rows else form
