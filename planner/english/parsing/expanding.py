@@ -43,8 +43,6 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
         while start >= 0 and _is_adjective(found[start]):
             start -= 1
         opened = start >= 0 and start < at and determines(found[start])
-        if piece.source.lower() == "and" and _other_shape(found, at):
-            done.append(Piece("a", ""))
         joint = at + 1 < len(found) and found[at + 1].source.lower() in (",", "and", "&") and at + 2 < len(found)
         if not (opened and joint and determines(found[at + 2])):
             continue
@@ -54,14 +52,6 @@ def with_nouns(found: list[Piece]) -> list[Piece]:
             name = forms.singular if found[start].word.lower() in ("a", "an", "one") else str
             done.append(Piece(name(noun.word), name(noun.source)))
     return done
-
-
-def _other_shape(found: Sequence[Piece], at: int) -> bool:
-    """ "a blue square and yellow oval": a shape after a colour is a thing, and a second one follows."""
-    if at < 2 or at + 2 >= len(found):
-        return False
-    colour, shape, following = (found[i].word.lower() for i in (at - 2, at - 1, at + 1))
-    return colour in words.COLOURS and shape in words.ALSO_NOUNS and following in words.COLOURS
 
 
 def _goes_with_fruit(noun: str) -> bool:

@@ -46,15 +46,16 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
             return token.i, (Piece("that", ""), Piece("is", ""), Piece(token.text, token.text))
         finite = any(part.tag_ in FINITE for part in doc[start + 1 : end])
         aux = _auxiliary(doc, token, named, finite=finite)
-        if aux and _participle_follows(doc, token):
+        if aux is None:
+            continue
+        if _participle_follows(doc, token):
             return token.i, (Piece(aux, token.text),)  # "a tiger lies stretched out"
-        if aux is not None:
-            form = forms.verb_form(token.lower_)
-            lemma = form[0] if form else forms.singular(token.lower_)
-            adjective = form is None and lemma in word_class("adj") and lemma not in word_class("verb")
-            said = token.text if adjective else forms.participle(lemma)
-            which = (Piece("that", ""),) if aux and _after_with(doc, token) else ()
-            return token.i, (*which, *((Piece(aux, ""),) if aux else ()), Piece(said, said))
+        form = forms.verb_form(token.lower_)
+        lemma = form[0] if form else forms.singular(token.lower_)
+        adjective = form is None and lemma in word_class("adj") and lemma not in word_class("verb")
+        said = token.text if adjective else forms.participle(lemma)
+        which = (Piece("that", ""),) if _after_with(doc, token) else ()
+        return token.i, (*which, Piece(aux, ""), Piece(said, said))
     return None
 
 
@@ -66,11 +67,9 @@ def _auxiliary(doc: Doc, token: Token, named: set[str], *, finite: bool) -> str 
     one = doc[token.i - 1].lower_ == "one" and ends and forms.verb_form(token.lower_) is not None
     if one and token.tag_ == "NN":  # "two penguins watch a third one swim", "the third one sleep in a boat"
         return "is"
-    if _said_of_number(doc, token) or _asleep(doc, token) or _selling(doc, token) or bare_doing(doc, token):
-        return "" if doc[token.i - 1].pos_ == "AUX" else "are" if _of_both(doc, token) else "is"
-    if _stands(doc, token, finite=finite):
+    if _said_of_number(doc, token) or _selling(doc, token) or bare_doing(doc, token) or _lost(doc, token):
         return "is"
-    if _lost(doc, token) or _moving(doc, token) or _third(doc, token, named, finite=finite):
+    if _stands(doc, token, finite=finite) or _moving(doc, token) or _third(doc, token, named, finite=finite):
         return "is"
     return "are" if _base(doc, token, finite=finite) or (not finite and _joint(doc, token)) else None
 
@@ -120,29 +119,12 @@ def _able(token: Token) -> bool:
 
 
 def _said_of_number(doc: Doc, token: Token) -> bool:
-    """ "five kneeling and six standing", "one upright and one lying": what some of several do or are."""
-    low, before = token.lower_, doc[token.i - 1]
-    if token.pos_ not in ("NOUN", "PROPN") or before.pos_ != "NUM" or known_kind_of(low) is not None:
-        return False
-    ends = token.i + 1 == len(doc) or doc[token.i + 1].pos_ in ("CCONJ", "ADP", "ADV")
-    moving = low.endswith("ing") and forms.verb_form(low) is not None
-    alike = before.lower_ == "one" and token.tag_ == "NN" and low in word_class("adj") and _begins(before)
-    return ends and (moving or alike)
-
-
-def _begins(number: Token) -> bool:
-    return number.i == 0 or number.doc[number.i - 1].lower_ == "and"
-
-
-def _asleep(doc: Doc, token: Token) -> bool:
-    """ "a cat which is sleep on the sofa": a bare verb where its participle is meant."""
+    """ "one upright and one lying": what one of several is like."""
     before = doc[token.i - 1]
-    said = token.tag_ in ("NN", "VB") and before.pos_ == "AUX" and before.lemma_ == "be"
-    said = said and token.lower_ in verb_words.VERBS
-    subject = any(part.dep_ in ("nsubj", "nsubjpass") for part in before.children if part.i < before.i)
-    if said and token.tag_ == "VB":  # "behind him is stay a woman"
-        return doc[0].pos_ == "ADP"
-    return said and subject and (token.i + 1 == len(doc) or _next_is(doc, token, ("ADP",)))
+    begins = before.i == 0 or doc[before.i - 1].lower_ == "and"
+    ends = token.i + 1 == len(doc) or _next_is(doc, token, ("CCONJ", "ADP", "ADV"))
+    like = token.tag_ == "NN" and token.lower_ in word_class("adj") and known_kind_of(token.lower_) is None
+    return begins and ends and like and before.lower_ == "one"
 
 
 def _selling(doc: Doc, token: Token) -> bool:
@@ -153,12 +135,6 @@ def _selling(doc: Doc, token: Token) -> bool:
     doing = torn and form is not None and form[1] == "ing" and (form[0] in verb_words.VERBS or someone)
     many = any(one.tag_ in ("NNS", "VBZ") and forms.is_plural(one.lower_) for one in doc[token.i + 1 : token.i + 2])
     return doing and many and known_kind_of(doc[token.i - 1].lower_) is not None
-
-
-def _of_both(doc: Doc, token: Token) -> bool:
-    """ "mother and teenage daughter unpacking parcels": two beings joined before what they do."""
-    beings = [part for part in doc[: token.i] if is_being(part.lower_)]
-    return len(beings) == 2 and beings[1].i + 1 == token.i and doc[beings[0].i + 1].lower_ == "and"
 
 
 def _stands(doc: Doc, token: Token, *, finite: bool) -> bool:

@@ -29,15 +29,12 @@ _SEPARATORS: Final = frozenset(".;:!?,()-|\n")
 _SAYS: Final = words.word_set("say says saying said read reads reading spell spells spelling")
 _TITLES: Final = words.word_set("name names word words title text headline caption heading tagline slogan")
 _NAMED: Final = _TITLES | words.word_set("named titled called labeled labelled letters reading")
-_MARKED: Final = words.word_set("marked labeled labelled printed stamped painted inscribed")
 # "a sign that says Welcome home", "the title Night of the Owls"
 _TITLE: Final = re.compile(r"[A-Z][\w'.]*(?: (?:(?:of|the|to|and|in|for|a|&|de|la) )*[A-Z\d][\w'.]*)*")
 _WRITTEN: Final = words.word_set("somewhere below above on at in across written underneath over along beneath under")
 _NO_TEXT: Final = words.word_set(
     "UI RPG TV LED USA NASA ISO HDR UHD HD DSLR UFO AI NO AND OR NOT THE VR PC DJ RGB CEO NYC UK US BW"
 )
-# "21.06.", "03.12.2025": what is told so is written
-_DATE: Final = re.compile(r"[0-3]?\d\.[01]\d(?:\.|\.\d{2}|\.\d{4})?")
 STAND_INS: Final = {
     "left_of": "beside", "right_of": "beside", "above": "above", "below": "below", "on": "on", "under": "under",
     "next_to": "beside", "between": "between", "in_front_of": "behind", "behind": "behind", "inside": "inside",
@@ -223,8 +220,6 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         pair = low in ("former", "latter")
         compared = low in _CHOSEN or (not pair and low.endswith(("est", "er")) and words.is_choice(low))
         after = found[at + 1] if at + 1 < len(found) else None
-        if low == "one" and _is_bare(found[:at]) and after is not None and isinstance(after.value, PlaceWords):
-            done.insert(-2, Piece("the", ""))  # "bars of soap, lavender one at the bottom"
         ends = after is None or after.value is not None or after.word.lower() in _AFTER_ONE
         ends = ends or (low in _CHOSEN | {"more"} and after is not None and _is_state(after.word.lower()))
         ends = ends or (low in _CHOSEN and after is not None and after.word.lower() in ("a", "an"))
@@ -233,13 +228,6 @@ def _with_ones(found: list[Piece]) -> list[Piece]:
         if low == "more" and ends and at and determines(found[at - 1]):  # "and two more lying next to it"
             done.append(Piece("others", ""))
     return done
-
-
-def _is_bare(before: Sequence[Piece]) -> bool:
-    """Tell whether what ends here is one word after a sign, that may describe: ", lavender"."""
-    word, sign = (before[-1].word.lower(), before[-2].source) if len(before) > 1 else ("", "")
-    plain = word.isalpha() and before[-1].value is None and word not in words.DETERMINERS | words.CONJUNCTIONS
-    return plain and sign in (",", ";", ":") and word not in words.NUMBERS
 
 
 def _is_state(word: str) -> bool:
@@ -313,10 +301,6 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
     """What the parser sees of a word: "a plus button" is no sum."""
     word = tokens[i].group()
     after = tokens[i + 1].group() if i + 1 < len(tokens) else ""
-    if word.lower() == "it" and after == "'s" and _goes_on(tokens, i):
-        return "its"
-    if word == "'s" and i > 1 and tokens[i - 1].group().lower() == "it" and _goes_on(tokens, i - 1):
-        return "own"
     stands = (form := forms.verb_form(after.lower())) and form[0] in verb_words.POSTURES and form[1] == "third"
     if word.lower() == "her" and (stands or after.lower() in ("a", "an", "the")):  # "behind her a table"
         return "him"
@@ -333,12 +317,6 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
     return word
 
 
-def _goes_on(tokens: Sequence[re.Match[str]], i: int) -> bool:
-    """Tell whether "it's" stands within a phrase: "near it's bowl", and not "and it's red"."""
-    before = tokens[i - 1].group().lower() if i else ","
-    return before[0].isalpha() and before not in ("and", "but", "that", "where")
-
-
 _BODILY: Final = re.compile(rf"(?:{'|'.join(sorted(words.PARTS))})-(?:first|down|up)", re.IGNORECASE)
 _JOINED: Final = {
     ("close", "up"): "close-up", ("broken", "down"): "broken", ("run", "down"): "shabby", ("run-down",): "shabby",
@@ -352,12 +330,10 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     if text[0] in "\"'" and text[-1] == text[0] and len(text) > 2:
         return text[1:-1].strip(" ,"), i + 1
     before = tokens[i - 1].group().lower() if i else ""
-    if _DATE.fullmatch(text):
-        return text, i + 1
     end, priced = i, _is_priced(sentence[tokens[i].start() :])
     while end < len(tokens) and (_is_capitals(tokens[end].group(), end > i) or (priced and end < i + 2)):
         end += 1
-    cued = before in _SAYS | _NAMED or (before in ("with", "as") and tokens[i - 2].group().lower() in _MARKED)
+    cued = before in _SAYS | _NAMED
     if before in _SAYS | _TITLES and end == i and (said := _TITLE.match(sentence, tokens[i].start())):
         while end < len(tokens) and tokens[end].start() < said.end():
             end += 1

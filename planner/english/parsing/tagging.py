@@ -174,19 +174,12 @@ def _next_is_many(doc: Doc, token: Token) -> bool:
 
 def _torn(doc: Doc, before: Token, token: Token) -> bool:
     """Two nouns side by side of which the parse makes two phrases."""
-    late = token.dep_ in ("advmod", "appos", "npadvmod", "dep") and before.tag_ == "NN"
-    if late and token.tag_ == "NN" and before.pos_ == "NOUN" and _opens(doc, before.i) and _ends(doc, token.i):
-        return True
     if before.pos_ not in ("NOUN", "PROPN") or token.pos_ not in ("NOUN", "PROPN") or before.tag_ in ("NNS", "NNPS"):
         return False
     if token.text.istitle() and before.text.islower() and token.dep_ == "nsubj" and before.dep_ == "pobj":
         return False  # "on the fence Crow was giggling"
     opens = _opens(doc, before.i) or (before.i > 0 and doc[before.i - 1].pos_ == "ADP")
     return not belongs(before, token) and before.lower_ not in ("here", "nearby") and opens
-
-
-def _ends(doc: Doc, i: int) -> bool:
-    return i + 1 == len(doc) or doc[i + 1].pos_ in ("ADP", "CCONJ", "AUX")
 
 
 def _opens(doc: Doc, end: int) -> bool:
