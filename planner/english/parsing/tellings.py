@@ -84,6 +84,8 @@ _AT_TIME: Final = (
 )
 _TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?) (?P<rest>.+)$", re.IGNORECASE)
 _BY_TIME: Final = re.compile(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})", re.IGNORECASE)
+_DATES: Final = re.compile(r",\s*(?:and )?|\band ")  # "bare in January, white in May and red in September"
+_DATED: Final = re.compile(rf"\b(?:in|at) {_WHEN}$", re.IGNORECASE)
 _BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
 _SLASHES: Final = re.compile(" / ")
 _SEMICOLONS: Final = re.compile(r";\s*")
@@ -96,6 +98,7 @@ _ARRANGED: Final = re.compile(
     r"|(?:the )?(?:oldest|earliest|first) (?:at|on) the)\b[^,;:]*$",
     re.IGNORECASE,
 )
+_ALWAYS: Final = re.compile(r",([^,]+) (?:every|each) time$", re.IGNORECASE)
 _GRID: Final = re.compile(r"\b(?:2x2|two by two)\b|\b(?:quadrants|quarters)\b", re.IGNORECASE)
 _DOWN: Final = re.compile(
     r"top to bottom|above (?:the other|each other|another)|below (?:the other|each other)|vertical|stacked"
@@ -265,7 +268,8 @@ def _announced(text: str) -> str:
     elif _OWN_PLACES.search(_LINES.sub("", announced.group()) + rest[:10]):
         return ""
     rest, arranged = _cut_off(rest, _ARRANGED)
-    parts = _parts(rest, _number(announced))
+    always = _ALWAYS.search(rest)
+    parts = _parts(_ALWAYS.sub("", rest), _number(announced))
     if not parts:
         return ""
     kind = announced["kind"] or announced["ptych"] or ""
@@ -273,6 +277,8 @@ def _announced(text: str) -> str:
         before = ""
     elif subject and _is_in_each(subject, parts):
         parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
+    if always:
+        parts = [f"{part}.{always[1]}" for part in parts]
     return _told(f"{before} {kind}".strip(), parts, f"{text[: announced.end()]} {arranged}{grid}")
 
 
@@ -315,11 +321,11 @@ def _parts(rest: str, number: int) -> list[str]:
     counted = [int(found.group().strip(" ,;.")) for found in _BY_NUMBER.finditer(rest)]
     ways = [
         *([_BY_NUMBER] if counted == list(range(1, number + 1)) else []),
-        *(_SLASHES, _SEMICOLONS, _BY_TIME, _COMMAS, _SEQUENCE),
+        *(_SLASHES, _SEMICOLONS, _BY_TIME, _COMMAS, _SEQUENCE, _DATES),
     ]
     for way in ways:
         parts = [part.strip(" ,;.") for part in way.split(rest) if part.strip(" ,;.")]
-        if len(parts) == number:
+        if len(parts) == number and (way is not _DATES or all(map(_DATED.search, parts))):
             return [_NEXT.sub("", part) for part in parts]
     return []
 
