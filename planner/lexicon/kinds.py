@@ -59,7 +59,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer druid ranger rogue bard mage "
      "sorcerer sorceress warlock cleric barbarian cyborg mercenary assassin thief bandit outlaw sheriff bishop pope "
      "priestess goddess god deity demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul "
-     "couple granny granddad nephew niece cousin neighbour neighbor customer patient passenger "
+     "bro sis bestie buddy couple granny granddad nephew niece cousin neighbour neighbor customer patient passenger "
      "driver courier postman mailman deliveryman cashier clerk boss manager secretary receptionist referee goalkeeper "
      "footballer wrestler gymnast skateboarder snowboarder bicyclist jogger golfer fencer karateka cheerleader rapper "
      "dj bassist trumpeter saxophonist choirboy pedestrian spectator onlooker visitor guest host beggar merchant "

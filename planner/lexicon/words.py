@@ -105,6 +105,7 @@ ALSO_NOUNS: Final = word_set(
 BEHIND_NOUNS: Final = (COLOURS - ALSO_NOUNS) | word_set(
     "wooden big small little old young huge tiny empty dirty beautiful"
 )
+GOING_ON: Final = word_set("with and on in at up down under behind beside near next to from by")
 SPOTS: Final = word_set("top bottom side front back end edge corner middle center centre inside rear part parts sides")
 
 # Nouns that name where the scene happens: no box, they go into the prompts as background.
@@ -195,7 +196,7 @@ CAMERAS: Final = word_set(
 )
 CHATTER: Final = word_set(
     "hi hey hello there thanks thank you pls plz please ok okay yo lol haha so well hmm cheers thx um uh yes no sorry",
-    "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly",
+    "guys folks ai chatgpt gpt bot sir dear friend everyone all team kindly heya hiya hii",
 )
 # Letters in a picture, and what bears nothing but them.
 WRITING: Final = word_set(
@@ -215,7 +216,7 @@ ABSTRACT: Final = word_set(
     "midair history excitement rush ease adrenaline stroll song tune solo celebration joy testament nature brilliance",
     "clarity dimension option camera-angle shade shadow presence company midst dinner-time lunch-time weight height",
     "length circles while bit grace delight stages clockwise election launch presentation ceremony concert festival",
-    "wedding funeral rescue accident robbery heist reunion chase",
+    "race farewell wedding funeral rescue accident robbery heist reunion chase",
     "parade conference interview event party picnic premiere exhibition trial selfie rally campaign debate",
     "performance battle fight everything nobody anything position stance setting role function step steps process",
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",

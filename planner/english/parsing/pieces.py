@@ -165,7 +165,7 @@ def _turned(found: list[Piece]) -> list[Piece]:
     low = [*(piece.word.lower() for piece in found), ".", "."]
     for at, piece in enumerate(found):
         third = low[at + 1] in ("is", "are") or (forms.verb_form(low[at + 1]) or ("", ""))[1] == "third"
-        ends = (third or low[at + 1] in _SEPARATORS | {"with", "and"}) and low[at + 2] not in words.COLOURS
+        ends = (third or low[at + 1] in _SEPARATORS | words.GOING_ON) and low[at + 2] not in words.COLOURS
         if piece.value is None and ends and low[at] in words.BEHIND_NOUNS and (start := _noun_before(done, third)):
             done.insert(start - 1, piece)
         else:

@@ -93,8 +93,10 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (re.compile(r"\b([A-Za-z]\w+) (al|alla|au) ([a-z]\w+)\b"), lambda m: f"{m[2]}-{m[3]} {m[1].lower()}"),
     # "a crow on a wall, a second crow above"
     (_any_case(r"\b([a-z]{3,})\b([^.]*)\ba (?:second|third|fourth) (?=\1\b)"), r"\1\2another "),
-    # "theres a cat", "its a dog": the sign left out
-    (re.compile(r"\b([Tt]here|[Tt]hat|[Hh]ere|[Ww]hat|[Ww]ho|[Ss]he|[Hh]e|[Ii]t(?=s an? ))s\b"), r"\1's"),
+    # "theres a cat", "its a dog", "its sitting", "im making a flyer": the sign left out
+    (re.compile(r"\b([Tt]here|[Tt]hat|[Hh]ere|[Ww]hat|[Ww]ho|[Ss]he|[Hh]e)s\b"), r"\1's"),
+    (_any_case(r"\b(it)s (?=an? |(?:sitt|stand|ly|wear|hold|look|eat|sleep)ing )"), r"\1's "),
+    (_any_case(r"\bim (?=[a-z]+ing\b)"), "I'm "),
     (_any_case(r"\b(do|does|is|are|was|were|ca|wo|should|would|could)nt\b"), r"\1n't"),
     (_any_case(r"\bbg\b"), "background"),
     (_any_case(r"\b([a-z]+) shaped\b(?! (?:like|as|by|into)\b)"), r"\1-shaped"),
