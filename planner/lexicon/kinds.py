@@ -264,6 +264,9 @@ _ALSO_CALLED: Final = {
     "loaf": words.word_set("bread sourdough ciabatta brioche focaccia rye"),
 }
 _GENERAL: Final = frozenset("car boat tree bird dog flower building insect".split())  # noqa: SIM905
+_PARTS: Final = {
+    "bow stern prow mast helm rudder": ("boat",), "handlebar bonnet fender windshield": ("car", "bus", "bike"),
+}  # fmt: skip
 _SEXES: Final = {"girl": words.FEMALE, "woman": words.FEMALE, "boy": words.MALE, "man": words.MALE}
 
 
@@ -279,6 +282,12 @@ def is_one_of(name: str, general: str) -> bool:
     if name in _ALSO_CALLED.get(general, ()):
         return True
     return called and name != general and known_kind_of(name) == known_kind_of(general) is not None
+
+
+def is_part_of(part: str, name: str) -> bool:
+    """Tell whether a word names a part that such a thing has: the bow of a canoe."""
+    wholes = next((wholes for parts, wholes in _PARTS.items() if part in parts.split()), ())
+    return kind_of(name) in [kind_of(whole) for whole in wholes]
 
 
 def is_compound(name: str) -> bool:

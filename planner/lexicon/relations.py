@@ -138,7 +138,10 @@ WORDINGS: Final[tuple[Wording, ...]] = (
         f"{before} {both} {side} of" for before, both, side in product(
             ("on", "at", "to", "by"), ("both", "either", "each", "opposite", "two"), ("side", "sides", "end", "ends")
         )
-    ) + _phrases("to the left and right of|to the left and to the right of|left and right of"), ("flank",),
+    ) + _phrases(
+        "to the left and right of|to the left and to the right of|left and right of|on the left and right of|"
+        "on the left and on the right of"
+    ), ("flank",),
             manner="flanking"),
     Wording("on", _phrases(
         "on top of|on the top of|on the very top of|on top side of|on the top side of|atop|atop of"

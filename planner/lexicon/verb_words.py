@@ -87,4 +87,7 @@ ING_COMPOUNDS: Final = frozenset(
     )
 )
 # Verbs after which "for" names what is seen: "reaches for a ball".
+# Of which somebody else does what follows: "teaches a girl to ride".
+GUIDING: Final = word_set("teach help show train ask tell let make allow encourage watch see")
+TOWARDS: Final = word_set("looking staring gazing pointing reaching touching up")  # no place at what follows
 REACHING: Final = word_set("reach dive leap lunge jump grab grasp stretch fight")

@@ -76,7 +76,7 @@ _PARTS: Final = (
     r"side|edge|part|half|third|two thirds|border|end|portion|area|section|quarter|corner|wall|panel|page|picture|image"
     r"|one|track|lane|bank|margin|quadrant|compartment|frame|square|field|cell|pane|shore|coast|rim|tip|slope"
 )
-_OF_THING: Final = re.compile(r" and (?:to the )?right of\b| (?:of|to|from) ")
+_OF_THING: Final = re.compile(r" and (?:(?:to|on) the )?right of\b| (?:of|to|from) ")
 _ENDS: Final = re.compile(
     r" ?(?:$|[.,;:!?)(-]|(?:is|are|has|have|holds|contains|shows|with|there|and|a|an|the|his|her|its|one|two|three"
     r"|four|five|six|some) )"
@@ -249,5 +249,5 @@ def _stands_alone(found: re.Match[str], before: str, rest: str) -> bool:
         return bool(found["the"]) and part not in ("wall", "one", "side", "end") and bool(_ENDS.match(rest))
     if one in _MIDDLE:
         return bool(re.search("dead|exact", found.group())) and bool(_ENDS.match(rest))
-    trails = re.search(r"[a-z]{3} $", before) and re.match(r" ?(?:[.,;:]|$| and )", rest)
+    trails = re.search(r"[a-z]{3} $", before) and re.match(r" ?(?:[.,;:]|$| and (?!right of\b))", rest)
     return one in _ENDING and not found["the"] and "hand" not in found.group() and bool(trails)

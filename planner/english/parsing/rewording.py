@@ -196,6 +196,15 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         lambda m: "something " if m["it"] else "",
     ),
+    # "a hall after everyone has left": who is gone is not there
+    (
+        _any_case(
+            r" (?:just |right )?(?:after|before|once) (?:everyone|everybody|(?:all )?the [\w ]{2,20}) "
+            r"(?:ha[sd]|have|is|are)(?: just| already)? (?:left|gone|over|ended|arrived|departed|finished|closed)"
+            r"(?: home| away)?(?= ?[,.;]|$)"
+        ),
+        "",
+    ),
     # "all five put on their scarves"
     (_any_case(r"\bput(s?) on (?=(?:his|her|its|their) )"), r"wear\1 "),
     # "behind stands an old mill"

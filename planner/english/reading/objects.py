@@ -13,7 +13,7 @@ from planner.english.reading.lettering import is_writing
 from planner.english.reading.mentioning import FORMATIONS, deny, mention, nominals
 from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
-from planner.lexicon import forms, words
+from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being
 from planner.lexicon.relations import KINDS, verb_wording
 from planner.scene.scene import ANYWHERE
@@ -70,7 +70,8 @@ def read_complement(
     if child.dep_ in OBJECTS and child.pos_ in NAMES:
         return _object(r, lemma, about, child, said)
     if child.dep_ in CLAUSES and child.pos_ in ("VERB", "AUX"):
-        r.rules.read_clause(r, child, about)
+        taught = child.dep_ == "xcomp" and lemma in verb_words.GUIDING and any(c.dep_ == "dobj" for c in verb.rights)
+        r.rules.read_clause(r, child, r.latest if taught else about)  # "teaching her son to ride a bicycle": he does
         return False
     if child.dep_ in ADJECTIVES and child.pos_ in ("ADJ", "ADV", "ADP"):
         fragments.adjective_phrase(r, about, child, said)

@@ -105,6 +105,8 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
             meant = max(persons, key=lambda i: 2 if _sex(r, i) else is_person(r.things[i].noun.key))
             r.things[meant].person = r.things[meant].person or _said_sex(word)
             return [meant]
+        if word not in ("he", "him") and (who := _perhaps_somebody(r, word, of)):
+            return who
         if r.writers is not None:  # "my grandma turns 90, can you draw her on a tractor"
             return [r.things.add(r.writers)]
     stuff = [i for i in named if word == "it" and _is_stuff(r, i)]
@@ -123,6 +125,15 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     if word in MANY:
         return _several(r, every)
     return ([i for i in every if _fits(r, word, [i])] or every)[-1:]
+
+
+def _perhaps_somebody(r: Reading, word: str, of: list[int]) -> list[int]:
+    """ "netrunner, neon visor, a drone above her": the first thing, if we do not know what it is."""
+    first = [i for i, draft in enumerate(r.things.drafts) if draft.noun.sort == "thing" and i not in of][:1]
+    who = [i for i in first if known_kind_of(r.things[i].noun.key) is None and r.things[i].count == 1]
+    for index in who:
+        r.things[index].person = _said_sex(word)
+    return who
 
 
 def _is_stuff(r: Reading, index: int) -> bool:

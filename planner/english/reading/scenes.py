@@ -95,7 +95,7 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         or any(text.startswith(("on ", "at ", "against ")) for text in draft.doing)
     )
     described = draft.adjectives or any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers)
-    if said or described or draft.depth or known_kind_of(noun.key) is not None:
+    if said or described or draft.person or draft.depth or known_kind_of(noun.key) is not None:
         return True
     others = [(*one.subjects, *(() if one.loose else one.objects)) for one in r.relations]
     return any(index in told for told in others if len(told) > 1 or not draft.noun.plural)

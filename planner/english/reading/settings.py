@@ -8,7 +8,7 @@ from planner.english.parsing.nouns import Noun, of_what
 from planner.english.parsing.phrases import RelationWords
 from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, put, set_scene
-from planner.lexicon import forms, words
+from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import kind_of, known_kind_of
 from planner.scene.scene import ANYWHERE, Place
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 LANDSCAPE: Final = 10  # metres wide: a garden or a city, but no island and no shop
-TOWARDS: Final = words.word_set("looking staring gazing pointing reaching touching up")  # no place on the ceiling
 ASIDE: Final = words.ASIDE | words.word_set("with-out versus vs")
 
 
@@ -59,7 +58,7 @@ def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase
     """Scenery: words for the cells; the side of a street and the sky are places on the canvas, too."""
     text, how = f"{phrase} {own_words(r, target)}", r.relation(prep)
     where = ANYWHERE
-    ceiling = noun.key == "ceiling" and phrase.split()[0] not in TOWARDS
+    ceiling = noun.key == "ceiling" and phrase.split()[0] not in verb_words.TOWARDS
     if how is not None and how.words.endswith(("middle of", "center of", "centre of")):
         where = Place(0.5, 0.5)
     elif how is not None and (noun.key == "sky" or ceiling or (how.kind == "above" and _hovers(r, about, phrase))):

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, in_panel, mention, no
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, kind_of, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, is_part_of, kind_of, known_kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -263,11 +263,13 @@ def _of_something(r: Reading, at: Attached) -> bool | None:
 
 
 def _aboard(r: Reading, at: Attached) -> list[int]:
-    board = at.noun.key == "board" and at.noun.determiner == ""
-    bare = at.known is None and at.noun.determiner in ("", "the")
-    if not (bare and at.how is not None and at.how.kind == "on" and (board or at.noun.key in ABOARD)):
-        return []
+    bare = at.known is None and at.noun.determiner in ("", "the") and at.how is not None and at.how.kind == "on"
     others = [i for i in range(len(r.things)) if i not in at.about and not r.things[i].fixed]
+    if bare and (whole := [i for i in others if is_part_of(at.noun.key, r.things[i].noun.key)]):
+        return whole[:1]  # "a canoe on a lake, a frog on the bow"
+    board = at.noun.key == "board" and at.noun.determiner == ""
+    if not bare or not (board or at.noun.key in ABOARD):
+        return []
     built = [i for i in others if not is_being(r.things[i].noun.key)]
     return (others if at.noun.key == "saddle" else built or others)[:1]
 
