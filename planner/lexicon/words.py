@@ -167,7 +167,7 @@ STYLE_NOUNS: Final = word_set(
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
-    "visual webcomic headshot mugshot pic pics snap lineup line-up timelapse time-lapse episode",
+    "foto yonkoma visual webcomic headshot mugshot pic pics snap lineup line-up timelapse time-lapse episode",
     "photo photograph picture image painting drawing sketch illustration rendering close-up closeup view shot scene",
     "poster cartoon icon emoji snapshot portrait print watercolor watercolour depiction selfie page strip comic sheet",
     "flyer infographic mockup wireframe ad advertisement diptych triptych storyboard logo thumbnail wallpaper banner",
@@ -303,7 +303,7 @@ PAIR_NOUNS: Final = word_set(
     "scissors sunglasses glasses goggles pants jeans shorts trousers binoculars headphones pliers tweezers tongs",
     "pajamas pyjamas leggings overalls earphones earbuds tights clothes handcuffs stairs shears spectacles panties",
     "corduroys shoes boots socks gloves skis sneakers sandals slippers mittens earrings stockings heels chopsticks",
-    "scales",
+    "scales eyeglasses",
 )
 ALWAYS_PLURAL: Final = word_set(
     "scissors pants jeans shorts trousers sunglasses binoculars headphones pliers tweezers tongs pajamas pyjamas",

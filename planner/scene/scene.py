@@ -24,7 +24,7 @@ Depth = Literal["foreground", "middle", "background"]
 _NO_STUFF: Final = (
     r"(?:on|in|at|by|with|and|or|but|for|to|from|of|under|over|above|beside|behind|near|that|which|[a-z]+ing)\b"
 )
-_MADE_OF: Final = re.compile(rf"made of (?:(?!{_NO_STUFF})[\w-]+ ?){{1,3}}")
+_MADE_OF: Final = re.compile(rf"(?:[a-z]+ing )?(?P<made>made of (?:(?!{_NO_STUFF})[\w-]+ ?){{1,3}})")
 
 NUMBER_WORDS: Final = tuple(
     "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()  # noqa: SIM905
@@ -97,7 +97,7 @@ class Item:
     def prompt(self) -> str:
         """The short prompt of one of the things, with what it is made of: "a red apple", "a castle made of sand"."""
         made = _MADE_OF.match(self.doing)
-        return f"{self._named} {made[0].strip()}" if made else self._named
+        return f"{self._named} {made['made'].strip()}" if made else self._named
 
     @property
     def _named(self) -> str:

@@ -16,16 +16,26 @@ _SIGNS: Final[dict[str, str | int | None]] = {
 _NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
 _COLOUR: Final = "|".join(words.COLOURS)
 _STUFF: Final = "|".join(words.MATERIALS)
-_OUTSIDE_QUOTES: Final = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
+_LETTERS: Final = (
+    r"(?:^|(?<=[.,;] ))(?:an? |the )?(?:title|headline|heading|caption|slogan|tagline|subtitle|inscription)"
+)
 
 
 def normalise(sentence: str) -> str:
     """Make white space single (line ends are signs), quotation marks straight, and say what is roundabout plainly."""
     lines = [" ".join(line.split()) for line in sentence.translate(str.maketrans(_SIGNS)).splitlines()]
-    for pattern, plainly in _PLAINLY:
-        lines = [pattern.sub(plainly, line) for line in lines]
+    lines = list(map(_said_plainly, lines))
     whole = " . ".join(line.rstrip(".") if i + 1 < len(lines) else line for i, line in enumerate(lines) if line)
     return _with_commas(whole)
+
+
+def _said_plainly(line: str) -> str:
+    """Reword a line; what stands in quotation marks is to be read as it is."""
+    quoted = re.findall(r'"[^"]*"', line)
+    line = re.sub(r'"[^"]*"', '"\ue000"', line)
+    for pattern, plainly in _PLAINLY:
+        line = pattern.sub(plainly, line)
+    return re.sub('"\ue000"', lambda _: quoted.pop(0), line) if line.count("\ue000") == len(quoted) else line
 
 
 def _left_and_right(found: re.Match[str]) -> str:
@@ -80,7 +90,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
     (_any_case(r"\blet's\b"), "let us"),
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),  # "smokes a little"
-    (re.compile(rf"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?{_OUTSIDE_QUOTES}"), r"\1\2m"),  # "8 a.m."
+    (re.compile(r"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?"), r"\1\2m"),  # "8 a.m."
     # "a horse carved out of ice"
     (
         _any_case(
@@ -115,8 +125,22 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         _any_case(r"\b((?:the |an? )(?:same )?|same )(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"),
         lambda m: f"{m[1]}{m[3]} {m[2]}" if m[3].lower() in words.ADJECTIVES else m.group(),
     ),
+    # "caption: ", "a headline above: ", "title at the top: "
+    (_any_case(rf'{_LETTERS} ?: ?(?=")'), "the words "),
+    (_any_case(rf'{_LETTERS} (underneath|below|beneath|under|above|over)(?: it)? ?: ?(?=")'), r"\1 it the words "),
+    (_any_case(rf'{_LETTERS} ((?:at|on|in|across|along) the [\w -]+?) ?: ?(?=")'), r"\1 the words "),
+    # "without fish and without plants"
+    (_any_case(r"\b(without [\w -]+?),? (?:and|or) without\b(?! being)"), r"\1 or"),
+    (_any_case(r"(?:^|(?<=, ))((?:[a-z-]+ ){1,3})x ?([2-9])(?=,|$)"), r"\2 \1"),  # "old pump x2"
+    # "First: a fox runs. Second: it sleeps."
+    (_any_case(r"(?:^|(?<=[.;] ))(first|second|third|fourth|fifth|sixth|last): "), r"\1 panel: "),
+    # "top - a fox, bottom - a hen"
+    (
+        _any_case(r"(?:^|(?<=[.,;:] ))(top|upper|middle|bottom|lower|left|right|first|second|third|fourth|last) - "),
+        r"\1: ",
+    ),
     (_any_case(r"(?:^|(?<=[.,;:] ))north (?:is )?(?:up|at the top|on top|points up)(?=[.,;]|$)[.,;]?"), ""),
-    (re.compile(rf"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\.{_OUTSIDE_QUOTES}"), r"\1"),
+    (re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Mt|Jr|Sr|Capt|Sgt)\."), r"\1"),
     # "one's black, the other one's white"
     (_any_case(r"\b(one|another|other)'s (?!own\b)(?=[a-z]+(?:ing\b|[,.;]|$| and\b))"), r"\1 is "),
     # "a 3 pack of mats"
@@ -223,7 +247,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (
         re.compile(
             r"(?P<where>\b(?:in|on) an? (?:[a-z]+ )?(?:banner|ribbon|badge|starburst|strip)) "
-            rf"(?P<text>[A-Z][\w'-]*(?: [A-Z\d][\w:'-]*)+)(?=[.,;]|$){_OUTSIDE_QUOTES}"
+            r"(?P<text>[A-Z][\w'-]*(?: [A-Z\d][\w:'-]*)+)(?=[.,;]|$)"
         ),
         r'the words "\g<text>" \g<where>',
     ),
