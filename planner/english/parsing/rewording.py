@@ -132,6 +132,13 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     # "without fish and without plants"
     (_any_case(r"\b(without [\w -]+?),? (?:and|or) without\b(?! being)"), r"\1 or"),
     (_any_case(r"(?:^|(?<=, ))((?:[a-z-]+ ){1,3})x ?([2-9])(?=,|$)"), r"\2 \1"),  # "old pump x2"
+    (  # "his rival out of frame", not "a man looking out of frame"
+        _any_case(
+            r"(?:^|(?<=[,.;] ))(?:an?|the|his|her|its|their|my) ([\w -]{2,30}?)(?<!ing)(?: is| are)?(?: just)?"
+            r" (?:out of (?:the )?(?:frame|shot|picture|view|sight)|off[- ]camera)(?= ?[,.;]|$)"
+        ),
+        r"no \1",
+    ),
     # "First: a fox runs. Second: it sleeps."
     (_any_case(r"(?:^|(?<=[.;] ))(first|second|third|fourth|fifth|sixth|last): "), r"\1 panel: "),
     # "top - a fox, bottom - a hen"

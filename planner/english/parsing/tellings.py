@@ -15,13 +15,14 @@ from planner.lexicon.kinds import known_kind_of
 _TIME: Final = "|".join(sorted(words.TIMES))
 _MONTH: Final = "january|february|april|june|july|august|september|october|november|december"
 _NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
-_PICTURE: Final = "panel|frame|season|strip|picture|stage|step|phase|state|time|moment|version"
+_PICTURE: Final = "panel|frame|season|strip|picture|stage|step|phase|state|time|hour|moment|version"
 _ADJECTIVE: Final = "(?:(?:vertical|horizontal|different|equal|round|square|small|separate|stacked) )?"
 _ANNOUNCED: Final = re.compile(
     r"(?:,? \b(?P<shown>shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at)\b)? ?"
     rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?: of (?:the )?day\b)?(?! of)|\btwice"
     rf"|\b(?P<ptych>diptych|triptych)|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
-    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|(?(shown)(?: in a row)?,\s|(?!)))",
+    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|,\s(?=(?:top|upper) left\b)"
+    r"|(?(shown)(?: in a row)?,\s|(?!)))",
     re.IGNORECASE,
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
@@ -80,9 +81,9 @@ _OWN_PLACES: Final = re.compile(
 _LINES: Final = re.compile(r"left to right|top to bottom")
 _WHEN: Final = rf"(?:the )?(?:early |late )?(?:{_TIME}|(?:1\d|20)\d\d|now|nowadays)\b"
 _AT_TIME: Final = (
-    rf"(?:(?:in|at|on|during|by) {_WHEN}|{_WHEN}(?=,| (?:with|an?|the|one|{_NUMBER}|some|no|just|only)\b))"
+    rf"(?:(?:in|at|on|during|by) {_WHEN}|{_WHEN}(?=,|$| (?:with|an?|the|one|{_NUMBER}|some|no|just|only)\b))"
 )
-_TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?) (?P<rest>.+)$", re.IGNORECASE)
+_TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?)(?: (?P<rest>.+))?$", re.IGNORECASE)
 _BY_TIME: Final = re.compile(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})", re.IGNORECASE)
 _DATES: Final = re.compile(r",\s*(?:and )?|\band ")  # "bare in January, white in May and red in September"
 _DATED: Final = re.compile(rf"\b(?:in|at) {_WHEN}$", re.IGNORECASE)
@@ -188,18 +189,18 @@ def _of_whole(head: str, parts: list[str]) -> tuple[str, str, str]:
 
 def _is_told(part: str) -> bool:
     """Tell whether what is said of a picture names something itself: "a bench", and not "with a bench"."""
-    return part.split()[0].lower() in _BARE
+    return part.partition(" ")[0].lower() in _BARE
 
 
 def _with_subject(subject: str, part: str) -> str:
     """ "with tulips", "July with two bikes", "in winter a robin on it": of what it is said, and when."""
     timed = _TIMED.match(part)
-    when, rest = (f" {_dated(timed['when'])}", timed["rest"]) if timed else ("", part)
+    when, rest = (f" {_dated(timed['when'])}", timed["rest"] or "") if timed else ("", part)
     first, _, after = rest.partition(" ")
     apart = _is_told(rest) or (" it" in after and _is_noun(first.lower())) or (timed is not None and timed["comma"])
     if first.lower() in words.ADJECTIVES and after.partition(" ")[0] in ("", "in", "at", "and", "under", "with"):
         rest = f"that is {rest}"
-    return f"{subject}{when}{',' if apart else ''} {rest}"
+    return f"{subject}{when}{',' if apart else ''} {rest}".rstrip()
 
 
 def _dated(when: str) -> str:
