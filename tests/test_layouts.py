@@ -344,3 +344,18 @@ def test_the_large_panel_of_a_page_is_above_the_small_ones() -> None:
     )
     plan = plan_layout(text, "rules", width=SIDE, height=SIDE)
     assert all(box(plan, "knight").bottom <= box(plan, name).y for name in ("key", "sword"))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "container", "support"),
+    [
+        ("on the desk is a fish in a bowl", "bowl", "desk"),
+        ("a kitten in a basket on a bench", "basket", "bench"),
+        ("a table, and on it a snail in a jar", "jar", "table"),
+    ],
+)
+def test_what_a_thing_is_in_stands_where_the_thing_does(sentence: str, container: str, support: str) -> None:
+    plan = plan_layout(sentence, "rules", width=SIDE, height=SIDE)
+    below, upon = box(plan, support), box(plan, container)
+    assert below.y <= upon.bottom <= below.bottom
+    assert upon.center[1] < below.center[1]

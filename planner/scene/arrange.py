@@ -26,7 +26,7 @@ from planner.scene.boxes import Placed, aligned, divide, opened, place
 from planner.scene.cells import cut
 from planner.scene.composition import compose
 from planner.scene.describing import Describer, brief
-from planner.scene.folding import dressed, flanked, folded, housed, without
+from planner.scene.folding import dressed, flanked, folded, housed, with_containers, without
 from planner.scene.mending import mend, unmet
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
@@ -43,7 +43,7 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     check_canvas(width, height)
     if not scene.sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
-    scene = housed(flanked(scene))
+    scene = with_containers(housed(flanked(scene)))
     if proportions_for(width // TOKEN_PX, height // TOKEN_PX).overlays:
         scene = dressed(scene)
     scene, notes = _fitting(scene)

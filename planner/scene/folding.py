@@ -1,13 +1,14 @@
 """A scene's items made fit to be laid out.
 
 Fewer boxes where there would be too many: what somebody only has, holds or wears can be said in words. Clothes on
-their wearer. Two halves of several things that one of them stands between. And a place for what is in something that
-has one.
+their wearer. Two halves of several things that one of them stands between. A place for what is in something that
+has one, and one support for a thing and what it is in.
 """
 
 from dataclasses import replace
 from typing import Final
 
+from planner.lexicon import words
 from planner.lexicon.kinds import is_being, worn_part
 from planner.scene.scene import ANYWHERE, Order, Relation, Scene
 
@@ -101,6 +102,25 @@ def _said_to_have(scene: Scene, index: int) -> Relation | None:
     owners = [i for i in said.subjects if i in beings and scene.items[i].count == scene.items[index].count]
     only = len(had) < 2 and len(owners) == len(said.subjects) == 1 and said.objects == (index,)
     return said if only and said.loose and told <= {"next_to"} else None
+
+
+def with_containers(scene: Scene) -> Scene:
+    """Stand what a thing is in where the thing is said to stand: "on the desk a fish in a bowl"."""
+    around = {
+        i: r.objects[0] for r in scene.relations if r.kind == "inside" and len(r.objects) == 1 for i in r.subjects
+    }
+    standing = {i for r in scene.relations if r.kind == "on" for i in r.subjects}
+
+    def outer(index: int, support: tuple[int, ...]) -> int:
+        container = around.get(index, index)
+        holds = scene.items[container].name.split()[-1] in words.CONTAINERS  # not "owls in nightcaps on a branch"
+        return container if holds and container not in standing and container not in support else index
+
+    relations = (
+        replace(r, subjects=tuple(dict.fromkeys(outer(i, r.objects) for i in r.subjects))) if r.kind == "on" else r
+        for r in scene.relations
+    )
+    return replace(scene, relations=tuple(relations))
 
 
 def flanked(scene: Scene) -> Scene:
