@@ -139,6 +139,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         r"no \1",
     ),
+    (_any_case(rf"(?:,? (?:so|that makes|making) (?:{_NUMBER}))? (?:in total|altogether|in all)(?= ?[.,;]|$)"), ""),
     # "First: a fox runs. Second: it sleeps."
     (_any_case(r"(?:^|(?<=[.;] ))(first|second|third|fourth|fifth|sixth|last): "), r"\1 panel: "),
     # "top - a fox, bottom - a hen"

@@ -161,11 +161,11 @@ def _is_made_for(doc: Doc, before: Token, token: Token) -> bool:
 
 
 def _counted_before(doc: Doc, i: int) -> bool:
-    """Tell whether a number above one stands before a word, with no plural between: "four wine glasses"."""
+    """Tell whether a number above one, no age, stands before a word, with no plural between: "four wine glasses"."""
     i -= 1
     while i >= 0 and (doc[i].tag_ in ("NN", "NNP") or doc[i].pos_ == "ADJ"):
         i -= 1
-    return i >= 0 and doc[i].pos_ == "NUM" and doc[i].lower_ not in ("one", "1")
+    return i >= 0 and doc[i].pos_ == "NUM" and "-" not in doc[i].text and doc[i].lower_ not in ("one", "1")
 
 
 def _next_is_many(doc: Doc, token: Token) -> bool:
