@@ -106,9 +106,7 @@ def _said_to_have(scene: Scene, index: int) -> Relation | None:
 
 def with_containers(scene: Scene) -> Scene:
     """Stand what a thing is in where the thing is said to stand: "on the desk a fish in a bowl"."""
-    around = {
-        i: r.objects[0] for r in scene.relations if r.kind == "inside" and len(r.objects) == 1 for i in r.subjects
-    }
+    around = dict(_contained(scene))
     standing = {i for r in scene.relations if r.kind == "on" for i in r.subjects}
 
     def outer(index: int, support: tuple[int, ...]) -> int:
@@ -150,13 +148,17 @@ def flanked(scene: Scene) -> Scene:
 def housed(scene: Scene) -> Scene:
     """Let what is in something stand where that is said to be: a stove in a kitchen on the left is on the left."""
     items = list(scene.items)
-    for relation in [*scene.relations, *scene.relations]:  # twice, for what is in something that is in something else
-        if relation.kind != "inside" or len(relation.objects) != 1 or not items[relation.objects[0]].place.is_edge:
-            continue
-        for index in relation.subjects:
-            if items[index].place == ANYWHERE and items[index].depth is None:
-                items[index] = replace(items[index], place=items[relation.objects[0]].place)
+    for index, container in 2 * _contained(scene):  # twice, for what is in something that is in something else
+        where = items[container].place
+        if where.is_edge and items[index].place == ANYWHERE and items[index].depth is None:
+            items[index] = replace(items[index], place=where)
     return replace(scene, items=tuple(items))
+
+
+def _contained(scene: Scene) -> list[tuple[int, int]]:
+    """What is in one other thing, and in which, in the order said."""
+    inside = (r for r in scene.relations if r.kind == "inside" and len(r.objects) == 1)
+    return [(index, relation.objects[0]) for relation in inside for index in relation.subjects]
 
 
 def _with(items: tuple[int, ...], present: int, new: int) -> tuple[int, ...]:

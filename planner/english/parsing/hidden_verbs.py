@@ -169,9 +169,8 @@ def _third(doc: Doc, token: Token, named: set[str], *, finite: bool) -> bool:
         able = forms.singular(token.lower_) in word_class("verb")
         own = doc[token.i + 2 : token.i + 3].text.lower() in words.POSSESSIVES  # "and scrolls on his phone"
         third = _known(token, "third") or (also and able and (own or (_able(token) and _next_is(doc, token, ("DET",)))))
-        last = (
-            token.i + 1 == len(doc) and also and able and _counted_one(doc, before.i - 1)
-        )  # "sits on a log and sings"
+        ends = token.i + 1 == len(doc)
+        last = ends and also and able and _counted_one(doc, before.i - 1)  # "sits on a log and sings"
         return not finite and (last or (third and _next_is(doc, token, ("ADP", "ADV", "DET", "PRON", "PROPN"))))
     ends = token.i + 1 == len(doc) or _next_is(doc, token, _FOLLOWS) or doc[token.i + 1].lower_ in words.ADVERBS
     ends = ends or (_able(token) and is_being(before.lower_) and doc[token.i + 1 : token.i + 3].text == "and the")
