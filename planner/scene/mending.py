@@ -153,7 +153,8 @@ class _Table:
         best, least = rects, self._cost(group, rects, first, own, 1.0)
         for scale in SHRUNK:
             wide, high = whole.width * scale, whole.height * scale
-            if scale < 1 and min(min(rects[i].width, rects[i].height) * scale for i in group) < READABLE:
+            small = scale < 1 and min(min(rects[i].width, rects[i].height) * scale for i in group) < READABLE
+            if small or least <= _shrinking(scale):
                 continue
             for across, down in product(range(STEPS + 1), repeat=2):
                 x, y = across / STEPS * (self.width - wide), down / STEPS * (self.height - high)
@@ -177,9 +178,11 @@ class _Table:
     ) -> float:
         moved = next(iter(group))
         away = abs(rects[moved].x - first[moved].x) + abs(rects[moved].y - first[moved].y)
-        cost = SMALLER * (1 - scale) * 2 + MOVED * away + sum(need(rects) for need in needs)
-        if cost >= least:
-            return cost
+        cost = _shrinking(scale) + MOVED * away
+        for need in needs:
+            cost += need(rects)
+            if cost >= least:  # nothing is negative: what costs as much as the best so far need not be summed up
+                return cost
         for i, j in product(group, range(len(rects))):
             if j not in group and (both := rects[i].shared(rects[j])) > 0:
                 free = (
@@ -219,6 +222,10 @@ class _Table:
                 late = [thing for thing in found[first:] if thing.item in far]
                 found = [*found[:first], *late, *(thing for thing in found[first:] if thing.item not in far)]
         return found
+
+
+def _shrinking(scale: float) -> float:
+    return SMALLER * (1 - scale) * 2
 
 
 def _hidden(one: Rect, other: Rect) -> bool:
@@ -266,11 +273,12 @@ def _lacks(relation: Relation, items: Sequence[Item], reach: float) -> Callable[
     reach: tokens up to which things stand beside each other.
     """
 
+    sunk = max([0.25, *(seat_depth(items[i].name) for i in relation.objects)])
+
     def on(one: Rect, other: Rect) -> float:
-        sunk = max(seat_depth(items[i].name) for i in relation.objects) * other.height
         middle = one.x + one.width / 2
         aside = max(other.x - middle, middle - other.right, 0.0)
-        gap = max(other.y - one.bottom, one.bottom - other.y - max(sunk, 0.25 * other.height) - CLEAR, 0.0)
+        gap = max(other.y - one.bottom, one.bottom - other.y - sunk * other.height - CLEAR, 0.0)
         return min(aside + gap, inside(one, other))  # or within it: a picture on a wall
 
     def inside(one: Rect, other: Rect) -> float:
