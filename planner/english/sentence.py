@@ -168,7 +168,7 @@ def _apposed(r: Reading) -> list[int]:
     names, r.fragments = [one for one in r.fragments[-2:] if len(one) == 1], []
     if len(names) == 2 and r.subject == names[1] != names[0]:
         first, second = r.things[names[0][0]], r.things[names[1][0]]
-        told = first.noun.determiner in words.DEFINITE or first.part
+        told = first.noun.determiner in words.DEFINITE or (first.part and not second.part)
         # "an explorer, a woman in shorts, kneels"
         told = told or (second.noun.key in GENERIC and is_being(first.noun.key))
         told = told and second.place in (ANYWHERE, first.place)  # "the Milky Way on the left, a comet on the right"

@@ -202,6 +202,8 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("riding", (), ("ride",), contact=True, covers=True),
     Wording("above", (), ("overlook",)),
     Wording("on", _phrases("on|onto|upon"), manner="weak", contact=True),
+    Wording("inside", tuple(f"{looking} out of" for looking in ("sticking", "peeking", "poking", "peering", "popping")),
+            contact=True, covers=True),
     Wording("inside", _phrases("in|into"), manner="weak", contact=True, covers=True),
     Wording("below", _phrases("hanging from|hung from|dangling from|suspended from"), manner="weak"),
     Wording("next_to", _phrases("through|across|out of|tied to|stuck to"),

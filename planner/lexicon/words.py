@@ -69,7 +69,7 @@ COLOURS: Final = word_set(
 # Nouns that say which of the colours: "forest green".
 SHADES: Final = word_set(
     "forest sky rose mint lime sage sea moss pine lemon peach coral salmon blood cherry wine chocolate coffee ivory",
-    "emerald ruby sapphire jade charcoal midnight royal neon pastel burnt dusty navy racing powder",
+    "lilac plum apricot emerald ruby sapphire jade charcoal midnight royal neon pastel burnt dusty navy racing powder",
 )
 SIZES: Final[dict[str, Literal["tiny", "small", "normal", "large", "huge"]]] = {
     "tiny": "tiny", "miniature": "tiny", "little": "small", "small": "small", "smaller": "small",

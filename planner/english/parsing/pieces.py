@@ -279,10 +279,11 @@ def _phrase(sentence: str, low: str, tokens: Sequence[re.Match[str]], i: int) ->
         return phrase
     said = phrase[0].words.split()
     after = tokens[i + len(said) : i + len(said) + 1]
-    if said[-1] == "round" and not (after and after[0].group().lower() in words.DETERMINERS):
-        return None
+    if after and after[0].group().lower() in words.DETERMINERS:
+        return phrase  # "three cats: one on a chair, one under the table"
     article = i > 0 and tokens[i - 1].group().lower() in ("a", "an", "the", "one", "two", "three")
-    return None if article and sentence[tokens[i - 1].end() : tokens[i].start()].isspace() else phrase
+    article = article and sentence[tokens[i - 1].end() : tokens[i].start()].isspace()
+    return None if article or said[-1] == "round" else phrase
 
 
 def _stand_in(value: Phrase) -> str:

@@ -15,6 +15,7 @@ _SIGNS: Final[dict[str, str | int | None]] = {
 }  # fmt: skip
 _NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
 _COLOUR: Final = "|".join(words.COLOURS)
+_SHADE: Final = "|".join(sorted(words.COLOURS | words.SHADES))
 _STUFF: Final = "|".join(words.MATERIALS)
 _LETTERS: Final = (
     r"(?:^|(?<=[.,;] ))(?:an? |the )?(?:title|headline|heading|caption|slogan|tagline|subtitle|inscription)"
@@ -88,7 +89,6 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )"), ":"),
     (_any_case(rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|my|our|{_NUMBER}) )"), _led),
     (_any_case(r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)"), r"\1 the \2"),
-    (_any_case(r"\blet's\b"), "let us"),
     (_any_case(r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )"), ""),  # "smokes a little"
     (re.compile(r"\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?"), r"\1\2m"),  # "8 a.m."
     # "a horse carved out of ice"
@@ -112,6 +112,17 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (_any_case(r"\b([a-z]+) shaped\b(?! (?:like|as|by|into)\b)"), r"\1-shaped"),
     (_any_case(r"\b(?:exactly|just|only) (?=\w+ of (?:them|these|those)\b)"), ""),
     (_any_case(rf"\b([a-z]+) (?:(?:of|in|with) )?(?:the )?(?:colou?r ({_COLOUR})|({_COLOUR}) colou?r)\b"), _of_colour),
+    # "a board with three kinds of cheese", "a poster with 4 poses of a nurse"
+    (
+        _any_case(rf"\b({_NUMBER}) (?:\w+ )?(?:kind|type|sort|pose|view|version|variation)s of (?!the\b)(?:an? )?"),
+        r"\1 ",
+    ),
+    (_any_case(rf"\b({_SHADE})(?: \w+ing)? (?:in)?to ({_SHADE})\b"), r"\1-\2 gradient"),
+    (_any_case(r"\b(is|are) (?:seen|visible|situated) (?!by\b|in\b|on\b|at\b|from\b|through\b)(?=\w)"), r"\1 "),
+    (_any_case(r"\bnear of\b"), "near"),
+    (_any_case(r"\bthe same person (?:again |now )?as (?=an? )"), ""),
+    (_any_case(r"(, one [^.;]*?),? and one (?:just )?(?=\w+ing |with |on |in |at |under )"), r"\1, one "),
+    (_any_case(r", watches (?=from |over |as |the |his |her )"), ", watching "),
     # "make it dark blue with …", "her name is Mila so put MILA in the clouds", "a boat from paper"
     (_any_case(rf"(?:please |pls )*make it (?=(?:\w+ )?(?:{_COLOUR})\b(?![^.,!]* and (?:put|add)))"), "it is "),
     (re.compile(r"\b(?:[Hh]er|[Hh]is) name is [A-Z]\w+,?(?: and| so)* (?=(?:please )?(?:put|write|add) )"), ""),
@@ -125,8 +136,7 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         _any_case(r"\b((?:the |an? )(?:same )?|same )(\w+) but (?:now )?(\w+)(?= ?[.,;!?]|$| with\b)"),
         lambda m: f"{m[1]}{m[3]} {m[2]}" if m[3].lower() in words.ADJECTIVES else m.group(),
     ),
-    # "caption: ", "a headline above: ", "title at the top: "
-    (_any_case(rf'{_LETTERS} ?: ?(?=")'), "the words "),
+    # "a headline above: ", "title at the top: "
     (_any_case(rf'{_LETTERS} (underneath|below|beneath|under|above|over)(?: it)? ?: ?(?=")'), r"\1 it the words "),
     (_any_case(rf'{_LETTERS} ((?:at|on|in|across|along) the [\w -]+?) ?: ?(?=")'), r"\1 the words "),
     # "without fish and without plants"
@@ -206,11 +216,15 @@ _PLAINLY: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         ),
         r"\2-year-old \1",
     ),
-    # "three kids, two holding balloons"
+    # "three kids, two holding balloons, one just eating cake"
     (
-        _any_case(rf"(, (?:and )?)({_NUMBER}) (?=(?:holding|wearing|carrying|eating|reading|drinking) [a-z]+s\b)"),
+        _any_case(
+            rf"(, (?:and )?)({_NUMBER}) (?:just )?(?=(?:hold|wear|carry|eat|read|drink|play|chew)ing [a-z]{{2,}})"
+        ),
         r"\1\2 of them ",
     ),
+    # "my son loves bees so I'd like a card with …"
+    (_any_case(r"^((?:my|our) \w+ (?:also |really )?\w+s [^,.;]+?) so (?=(?:i|we|can|could|please|pls)\b)"), r"\1, "),
     # "two doctors, both women"
     (
         _any_case(

@@ -120,7 +120,8 @@ def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
     if found is None or segment.pieces[found[0]].value is not None:
         return None
     at, pieces = found
-    return segment.exchanged(at, at + 1, *pieces)
+    first = at - (at == 1 and not segment.pieces[0].source)  # "looks down from the left": the "the" before it, too
+    return segment.exchanged(first, at + 1, *pieces)
 
 
 def _undone(doc: Doc, segment: Segment) -> Segment | None:

@@ -227,7 +227,8 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
     if low == "another" and (named := r.listed or r.latest):
         return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))]
     less = bool(inner) and r.things[inner[-1]].count < number  # "eggs in a tray, seven of which …"
-    whole = inner[-1] if inner and not less else _whole(r, token)
+    free = [i for i in inner if r.things.is_whole(i)]  # "… one of them eating": none that was told of before
+    whole = (free or inner)[-1] if inner and not less else _whole(r, token)
     if whole is None:
         return r.subject or r.latest
     if not inner and (more := _one_more(r, token, told, whole)) is not None:

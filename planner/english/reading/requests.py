@@ -48,7 +48,9 @@ def is_request(r: Reading, verb: Token, lemma: str, about: list[int]) -> bool:
 
 
 _ASKING: Final = re.compile(
-    r"\b(?:(?:can|could|would|will) (?:you|u|ya)|please|pls|plz|make|draw|create|generate|do) ", re.IGNORECASE
+    r"\b(?:(?:can|could|would|will) (?:you|u|ya)|please|pls|plz|make|draw|create|generate|do"
+    r"|(?:i|we)(?: ?'d| would)? (?:like|love|want|need)) ",
+    re.IGNORECASE,
 )
 
 

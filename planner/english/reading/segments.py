@@ -45,7 +45,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
 _MEDIUM: Final = re.compile(  # "menu board for a juice bar, …", "full body character, a knight …", "phone screen, …"
     r"(?!(?:an?|the|two|three|my|our) )(?:[\w'-]+ ){0,3}"
     r"(?:(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header|plaque|decal) for [\w' -]+"
-    r"|(?<= )(?:character|figure|creature|protagonist|avatar|screen|page))",
+    r"|(?<= )(?:character|figure|creature|protagonist|avatar|screen|page|ui|hud))",
     re.IGNORECASE,
 )
 
