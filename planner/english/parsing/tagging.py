@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
-from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, JOINT, NTH, as_verb, bare_doing, is_deed, opener
+from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, NTH, as_verb, bare_doing, is_deed, opener
 from planner.english.parsing.nouns import belongs, of_what
 from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import Idiom, RelationWords
@@ -252,7 +252,7 @@ def _noun_last(doc: Doc, before: Token, token: Token) -> bool:
         return False
     if token.pos_ != "VERB":
         return low not in words.ADJECTIVES | words.ADVERBS and token.head.i <= token.i
-    joint = low in JOINT and any(part.lower_ == "and" for part in doc[: before.i])
+    joint = is_being(before.lower_) and any(part.lower_ == "and" for part in doc[: before.i])
     return not joint and (form is None or (form[0] in verb_words.NOUN_FIRST and form[1] == "base"))
 
 
