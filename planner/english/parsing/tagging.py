@@ -6,6 +6,7 @@ A word that the small model mistakes is parsed again with another word in its pl
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
@@ -125,12 +126,16 @@ def _with_verb(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
 
 
 def _undone(doc: Doc, segment: Segment) -> Segment | None:
-    """ "cake uncut", "bed unmade": what the thing before it is like."""
-    last = doc[-1]
-    if len(doc) < 2 or not last.lower_.startswith("un") or not only_describes(last.lower_):
-        return None
-    known = known_kind_of(doc[-2].lower_) is not None and segment.pieces[-1].value is None
-    return segment.exchanged(last.i, last.i + 1, Piece("open", segment.pieces[-1].source)) if known else None
+    """ "cake uncut", "one upright and one lying": what the thing before it is like."""
+    for before, token in pairwise(doc):
+        ends = token.i + 1 == len(doc) or token.nbor().pos_ == "CCONJ"
+        if not ends or known_kind_of(token.lower_) is not None or segment.pieces[before.i].value is not None:
+            continue
+        undone = token.lower_.startswith("un") and only_describes(token.lower_) and known_kind_of(before.lower_)
+        of_one = before.lower_ == "one" and token.tag_ == "NN" and token.lower_ in word_class("adj")
+        if undone or of_one:
+            return segment.exchanged(token.i, token.i + 1, Piece("open", segment.pieces[token.i].source))
+    return None
 
 
 def _regrouped(doc: Doc, segment: Segment, named: set[str]) -> Segment | None:
