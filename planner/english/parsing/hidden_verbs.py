@@ -73,8 +73,8 @@ def _is_hidden(doc: Doc, token: Token, verb: str, form: VerbForm, named: set[str
         return _is_doing(doc, token)
     if form == "past" or token.tag_ in ("VBZ", "VBD", "VBN"):
         return False
-    if _led(doc, token, verb):
-        return not _finite(token)
+    if _led(doc, token, verb) or (_follows(token, "RP") and forms.verb_form(token.lower_) is not None):
+        return not _finite(token)  # "eleven players line up"
     if form == "third":
         return token.tag_ == "NNS" and _one_does(doc, token, named)
     return _many_do(doc, token) or _last_does(doc, token)
