@@ -43,7 +43,7 @@ SINGULAR_IN_S: Final = words.word_set(
     "bus cactus octopus walrus iris lens canvas tennis gas abacus crocus hibiscus lotus virus circus campus chess",
     "bass atlas christmas pancreas news plus asparagus hippopotamus platypus papyrus genius chorus focus bonus",
     "colossus rhinoceros thermos cosmos albatross citrus eucalyptus trellis clematis cannabis minibus trolleybus",
-    "harness wilderness physics gymnastics tapas is was its this as us yes swiss",
+    "harness wilderness physics gymnastics tapas mars is was its this as us yes swiss",
 )
 SINGULAR_IN_MEN: Final = words.word_set(
     "ramen omen specimen stamen abdomen regimen acumen bitumen semen lumen cyclamen amen yemen hymen foramen"

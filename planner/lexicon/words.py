@@ -120,7 +120,7 @@ PLACES: Final = word_set(
     "rain fog mist storm wind sunlight lamplight candlelight firelight darkness distance foreground middle surf waves",
     "ski-slope track racetrack railroad railway downtown neighborhood suburb corral paddock patio terrace porch",
     "balcony restroom swamp marsh wetland orchard vineyard campsite gallery lounge den interior exterior surroundings",
-    "weather outdoors dugout slope reef battlefield carnival fairground apartment home bullring",
+    "weather outdoors dugout slope reef battlefield carnival fairground apartment home bullring mars",
 )
 OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
 OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"
@@ -335,7 +335,7 @@ ANNOUNCING: Final = word_set(
 GROUPS: Final = word_set(
     "group herd flock crowd bunch pile stack row line cluster school pack swarm team family set collection array",
     "assortment heap bouquet colony gaggle pride litter fleet string bundle mound audience batch hundreds thousands",
-    "queue caravan convoy procession parade",
+    "queue caravan convoy procession parade band choir crew orchestra gang squad",
 )
 
 LY_NOUNS: Final = word_set(

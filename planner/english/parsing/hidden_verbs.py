@@ -46,7 +46,7 @@ def as_verb(doc: Doc, named: set[str]) -> tuple[int, tuple[Piece, ...]] | None:
             return token.i, (Piece("that", ""), Piece("is", ""), Piece(token.text, token.text))
         one = form != "base" or _led(doc, token, verb) or doc[token.i - 1].lower_ == "one"
         be = "is" if one else "are"
-        if _follows(token, "VBN VBD"):  # "a tiger lies stretched out"
+        if form != "ing" and _follows(token, "VBN VBD"):  # "a tiger lies stretched out"
             return token.i, (Piece(be, token.text),)
         which = (Piece("that", ""),) if _after_with(doc, token) else ()
         said = forms.participle(verb)
@@ -112,7 +112,14 @@ def _is_doing(doc: Doc, token: Token) -> bool:
     if _follows(token, "NNS VBZ") and (noun or token.dep_ == "amod"):
         return is_being(before.lower_) or (noun and known_kind_of(before.lower_) is not None)
     after = _follows(token, "ADP DET ADV PRON") or (token.i + 1 == len(doc) and is_being(before.lower_))
-    return noun and after and _is_noun(before)
+    return noun and _is_noun(before) and (after or _takes_beside(doc, token))
+
+
+def _takes_beside(doc: Doc, token: Token) -> bool:
+    """ "a skeleton at a bar drinking beer": not the bar drinks."""
+    first = opener(doc, token.i - 1)
+    beside = first.lower_ in _BEGINS and first.i > 1 and doc[first.i - 1].pos_ == "ADP"
+    return beside and _follows(token, "NOUN") and any(is_being(part.lower_) for part in doc[: first.i - 1])
 
 
 def _many_do(doc: Doc, token: Token) -> bool:

@@ -200,6 +200,8 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
     if token.tag_ == "MD" and (before.pos_ == "NOUN" or before.lower_.endswith("ing")):  # "a trash can"
         return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
+    if token.tag_ == "VBG" and before.tag_ == "POS":  # "a kid's drawing on the fridge"
+        return token.lower_ in verb_words.ING_NOUNS and doc[token.i + 1 : token.i + 2].text not in ("a", "an", "the")
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False
     if _noun_anywhere(doc, before, token):
@@ -214,7 +216,8 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
 
 def _noun_anywhere(doc: Doc, before: Token, token: Token) -> bool:
     """A word that is no verb and no adjective wherever its phrase ends."""
-    if _is_only_noun(token) and (before.pos_ != "VERB" or before.lemma_ == "be" or doc[before.i - 1].pos_ == "DET"):
+    taken = token.dep_ in ("dobj", "pobj") or before.lemma_ == "be" or doc[before.i - 1].pos_ == "DET"
+    if _is_only_noun(token) and (before.pos_ != "VERB" or taken):  # "holding popcorn"
         return True
     odd = token.pos_ == "ADJ" and token.lower_ not in words.ADJECTIVES
     if token.tag_ == "VBZ":

@@ -142,7 +142,7 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     taken = noun.sort == "picture" and lemma in ("take", "shoot", "snap")  # "took a photo"
     bare = noun.is_bare and (r.things[about[-1]].noun.is_bare or lemma in TAKING)  # "wizard reading book"
     if taken or (r.things.known(noun) is None and _is_words(noun) and not bare):
-        verb = said or (forms.participle(lemma) if taken else "")
+        verb = said or (forms.participle(lemma) if taken or lemma == "read" else "")
         describe(r, about, f"{verb} {settings.own_words(r, child)}".strip())
         settings.rest(r, child, about)
         return True

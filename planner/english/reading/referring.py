@@ -227,6 +227,9 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
     if low == "another" and (named := r.listed or r.latest):
         return [r.things.more_of(named[-1], Noun("another", told.modifiers, count=1))]
     less = bool(inner) and r.things[inner[-1]].count < number  # "eggs in a tray, seven of which …"
+    groups = [i for i, draft in enumerate(r.things.drafts) if draft.noun.key in words.GROUPS and draft.count == 1]
+    if groups and low == "one" and r.things.last_counted() is None:
+        return groups[-1:]  # "a family around a table, one of them …": they have one box
     free = [i for i in inner if r.things.is_whole(i)]  # "… one of them eating": none that was told of before
     whole = (free or inner)[-1] if inner and not less else _whole(r, token)
     if whole is None:

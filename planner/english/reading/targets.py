@@ -211,10 +211,19 @@ def _scenery(r: Reading, at: Attached) -> bool | None:
         return None
     setting = not _is_formed(at) and settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
     square = any(word.istitle() for word in at.noun.modifiers) or known_kind_of(at.noun.key) is None
-    named = at.how.words == "in" and at.noun.proper and at.noun.determiner == "" and square
+    named = at.how.words in ("in", "into", "over", "through", "outside") and _is_named_so(at) and square
     if not setting and (not named or r.lettering(at.target)):
         return None
     return settings.set_scenery(r, at.about, at.prep, at.target, at.phrase, at.noun)
+
+
+def _is_named_so(at: Attached) -> bool:
+    """ "in Naples", "over san francisco": a name, or an unknown word that no one would write without an article."""
+    noun = at.noun
+    if noun.determiner or noun.count is not None or noun.plural:
+        return False
+    written = all(at.target.doc[i].tag_ == "NNP" for i in noun.tokens) and known_kind_of(noun.key) is None
+    return noun.proper or (written and noun.sort == "thing" and noun.key not in words.COMMON)
 
 
 def _is_formed(at: Attached) -> bool:
