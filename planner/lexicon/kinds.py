@@ -230,7 +230,7 @@ _WORN: Final[tuple[tuple[Worn, str], ...]] = (
     ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache earring"),
     ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana torc beard"),
     ("torso", "shirt blouse sweater hoodie jacket vest cardigan t-shirt turtleneck jersey tunic windbreaker corset"),
-    ("legs", "skirt trousers trouser pants jeans shorts leggings kilt"),
+    ("legs", "tutu skirt trousers trouser pants jeans shorts leggings kilt"),
     ("feet", "shoe boot sneaker sandal slipper skate sock heel ski"),
 )  # fmt: skip
 

@@ -123,6 +123,7 @@ PLACES: Final = word_set(
     "weather outdoors dugout slope reef battlefield carnival fairground apartment home bullring mars",
 )
 OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
+OF_LINES: Final = word_set("power washing clothes laundry phone telephone finish starting fishing zip")  # no drawn ones
 OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
@@ -311,7 +312,7 @@ ALWAYS_PLURAL: Final = word_set(
 )
 MASS: Final = word_set(
     "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup popcorn sugar",
-    "clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
+    "dough clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
     "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
     "dust fog mist drizzle rain pollen",
     "velvet silk satin denim linen corduroy tweed lace wool tulle",

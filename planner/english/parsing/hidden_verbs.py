@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.expanding import Piece
@@ -106,20 +107,28 @@ def _led(doc: Doc, token: Token, verb: str) -> bool:
 
 def _is_doing(doc: Doc, token: Token) -> bool:
     """ "a skateboarder jumping over a hydrant", "a stall selling dumplings"."""
-    before, noun = doc[token.i - 1], token.tag_ == "NN"
-    if token.lower_ in verb_words.ING_NOUNS or not _sure(token):
+    before, first, noun = doc[token.i - 1], opener(doc, token.i - 1), token.tag_ == "NN"
+    if token.lower_ in verb_words.ING_NOUNS or not _sure(token) or not _is_noun(before):
         return False
-    if _follows(token, "NNS VBZ") and (noun or token.dep_ == "amod"):
-        return is_being(before.lower_) or (noun and known_kind_of(before.lower_) is not None)
-    after = _follows(token, "ADP DET ADV PRON") or (token.i + 1 == len(doc) and is_being(before.lower_))
-    return noun and _is_noun(before) and (after or _takes_beside(doc, token))
-
-
-def _takes_beside(doc: Doc, token: Token) -> bool:
-    """ "a skeleton at a bar drinking beer": not the bar drinks."""
-    first = opener(doc, token.i - 1)
+    if token.dep_ == "pobj" and before.head == token.head:  # "in a raincoat jumping in a puddle"
+        return before.i < token.i
+    if token.tag_ == "VBG" and token.dep_ not in ("amod", "compound"):
+        return False
+    # "a skeleton at a bar drinking beer": not the bar drinks
     beside = first.lower_ in _BEGINS and first.i > 1 and doc[first.i - 1].pos_ == "ADP"
-    return beside and _follows(token, "NOUN") and any(is_being(part.lower_) for part in doc[: first.i - 1])
+    beside = beside and any(is_being(part.lower_) for part in doc[: first.i - 1])
+    taken = _taken(token)
+    if taken is not None and (taken.tag_ in ("NNS", "VBZ") or taken.lower_ in words.MASS or beside):
+        return beside or is_being(before.lower_) or (noun and known_kind_of(before.lower_) is not None)
+    after = _follows(token, "ADP DET ADV PRON") or (token.i + 1 == len(doc) and is_being(before.lower_))
+    return noun and after
+
+
+def _taken(token: Token) -> Token | None:
+    """The end of the nouns without an article that follow a verb: "tossing pizza dough"."""
+    after = [*takewhile(lambda part: part.pos_ in ("NOUN", "ADJ") or part.tag_ == "VBZ", token.doc[token.i + 1 :])]
+    compound = after and (token.lower_, after[0].lower_) in verb_words.ING_COMPOUNDS
+    return after[-1] if after and not compound else None
 
 
 def _many_do(doc: Doc, token: Token) -> bool:

@@ -133,6 +133,8 @@ class Noun:
             return "place"  # "parking lot"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
+        if self.key == "line" and told and last in words.OF_LINES:
+            return "thing"
         if self.key == "match" and told and last in ("burning", "lit", "wooden", "single", "burnt", "burned", "red"):
             return "thing"  # to light a candle with
         mail = self.determiner in ("a", "an", "another") or bool(self.modifiers)

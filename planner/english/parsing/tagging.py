@@ -17,7 +17,7 @@ from planner.english.parsing.parser import only_describes, parse, word_class
 from planner.english.parsing.phrases import Idiom, RelationWords
 from planner.english.parsing.pieces import Segment
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, is_compound, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -46,9 +46,8 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
     if (told := _undone(doc, segment)) is not None:
         segment, doc = told, parse(told.words)
     for _ in range(MOST_TRIES):
-        with_verb = _with_verb(doc, segment, named)
-        mended = _likened(doc, segment) or (None if with_verb else _turned(doc, segment))
-        mended = mended or _as_phrase(doc, segment) or with_verb or _regrouped(doc, segment, named)
+        mended = _likened(doc, segment) or _with_verb(doc, segment, named) or _turned(doc, segment)
+        mended = mended or _as_phrase(doc, segment) or _regrouped(doc, segment, named)
         if mended is None:
             break
         segment, doc = mended, parse(mended.words)
@@ -200,7 +199,11 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
     """A noun that the tagger takes for something else: after "a yellow", or a form that its subject cannot have."""
     if token.tag_ == "MD" and (before.pos_ == "NOUN" or before.lower_.endswith("ing")):  # "a trash can"
         return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
-    if token.tag_ == "VBG" and before.tag_ == "POS":  # "a kid's drawing on the fridge"
+    if token.pos_ == "VERB" and is_compound(f"{before.lower_} {token.lower_}"):  # "a teddy bear having tea"
+        return token.tag_ in ("VB", "VBP", "VBZ")
+    if token.tag_ == "VBG" and (
+        before.tag_ == "POS" or before.pos_ in ("ADJ", "ADP")
+    ):  # "a kid's drawing on the fridge"
         return token.lower_ in verb_words.ING_NOUNS and doc[token.i + 1 : token.i + 2].text not in ("a", "an", "the")
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False

@@ -11,7 +11,7 @@ from planner.english.reading.mentioning import deny, in_panel, mention, read_exc
 from planner.english.reading.referring import NOBODY, antecedent, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, worn_part
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -73,12 +73,14 @@ def _doer(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:
     """ "a girl with a kite running along the beach": what somebody does is not said of what they have or are in."""
     owner = r.things[about[-1]].owner if about else None
     if owner is None and about and lemma != "carry":  # "my dad is in the boat holding a kite"
-        aboard = [one for one in r.relations[-1:] if one.kind in ("on", "inside") and list(one.objects) == about]
+        borne = ("on", "inside", "wearing")
+        aboard = [one for one in r.relations[-1:] if one.kind in borne and list(one.objects) == about]
         owner = next((i for one in aboard for i in one.subjects), None) if verb.tag_ == "VBG" else None
     alive = [i for i in (*about, owner) if i is not None and is_being(r.things[i].noun.key)]
     if any(child.lower_ == "who" for child in verb.lefts) and not set(alive) & set(about):
         return [i for i in range(len(r.things)) if is_being(r.things[i].noun.key)][-1:] or about  # "a fish in a bowl …"
-    return [owner] if owner is not None and alive == [owner] and lemma in DOING | {"hold"} else about
+    his = alive == [owner] or (about and worn_part(r.things[about[-1]].noun.key) is not None)
+    return [owner] if owner is not None and his and lemma in DOING | {"hold"} else about
 
 
 def _not_inverted(r: Reading, verb: Token, lemma: str, about: list[int]) -> list[int]:

@@ -332,12 +332,18 @@ def _no_thing(r: Reading, at: Attached) -> bool | None:
     errand = errand and not (noun.determiner or noun.counted or noun.plural or noun.proper or noun.modifiers)
     plain = (
         errand  # "sails to school", "before kickoff"
-        or (at.new in ("part", "clothes") and own)
+        or (at.new == "part" and own)
+        or (at.new == "clothes" and own and (noun.determiner or not _is_beside(at)))
         or (at.new == "clothes" and kind in DRESSED)
         or at.new in ("abstract", "spot", "time", "writing")
         or (at.new == "thing" and stuff)
     )
     return _in_words(r, at) if plain else None
+
+
+def _is_beside(at: Attached) -> bool:
+    """Tell whether words of place say a preposition: "next to sunglasses", but not "with sunglasses"."""
+    return at.how is not None and at.how.kind == "next_to" and at.how.manner == ""
 
 
 def _things(r: Reading, at: Attached) -> bool:
