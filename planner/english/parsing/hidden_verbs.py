@@ -9,7 +9,7 @@ from planner.english.parsing.expanding import Piece
 from planner.english.parsing.parser import word_class
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.forms import VerbForm
-from planner.lexicon.kinds import is_being, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -134,10 +134,12 @@ def _taken(token: Token) -> Token | None:
 def _many_do(doc: Doc, token: Token) -> bool:
     """ "four puffins clap", "the puffins on the railing clap their wings", "a man and a woman ride on a bus"."""
     before = doc[token.i - 1]
+    first = opener(doc, before.i)
+    one = first.lower_ in ("a", "an") and first.nbor().lower_ != "few"  # "from a clothes line beside the house"
     if _finite(token) or (token.tag_ == "JJ" and token.dep_ != "ROOT"):
         return False
     several = _are_many(before) or (_follows(token, "PRP$") and any(part.tag_ == "NNS" for part in doc[: token.i]))
-    if several and token.tag_ != "JJ":
+    if several and not one and token.tag_ != "JJ":
         return _follows(token, "ADP") or (_follows(token, "DET PRON") and token.pos_ != "VERB")
     joint = token.tag_ != "VB" and any(part.lower_ == "and" for part in doc[: token.i - 1]) and is_being(before.lower_)
     takes = _follows(token, "NOUN DET ADJ") if token.lower_ in TAKING else _follows(token, "ADP") and _sure(token)
@@ -181,7 +183,7 @@ def _sure(token: Token) -> bool:
 def _is_noun(token: Token) -> bool:
     """Tell whether a phrase for something that does something can end at a word: "a railing", "a seventh"."""
     noun = token.pos_ in ("NOUN", "PROPN") or token.lower_ in verb_words.ING_NOUNS | NTH
-    return noun or known_kind_of(token.lower_) is not None
+    return noun or known_kind_of(token.lower_) is not None or is_clothing(token.lower_)
 
 
 def _is_name(doc: Doc, token: Token) -> bool:
