@@ -251,7 +251,7 @@ _ROLES: Final[dict[str, str]] = {
     "flat": "sign board card book newspaper magazine picture photo poster map laptop",
     "clothes": "dress coat raincoat suit jacket shirt sweater hoodie robe gown kimono uniform apron cape cloak vest "
     "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit "
-    "corduroys corduroy sari sarong toga",
+    "corduroys corduroy sari sarong toga pajamas pyjamas",
     "raised": "umbrella parasol balloon kite flag banner torch",
 }  # fmt: skip
 

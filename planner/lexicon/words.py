@@ -312,9 +312,9 @@ ALWAYS_PLURAL: Final = word_set(
 )
 MASS: Final = word_set(
     "water grass snow sand food fruit rice milk juice coffee tea hair furniture luggage broccoli soup popcorn sugar",
-    "dough clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
+    "dew clothing money smoke steam fire ice wood metal hay straw mud dirt silverware jewelry equipment corn pasta",
     "spaghetti salad meat beef pork cereal alcohol wine beer baggage ivy moss lettuce spinach tape text graffiti",
-    "dust fog mist drizzle rain pollen",
+    "dust fog mist drizzle rain pollen dough",
     "velvet silk satin denim linen corduroy tweed lace wool tulle",
     "butter honey jam flour chocolate oil cream yogurt bacon seaweed sushi garbage laundry trash paint",
 )

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import deny, is_bare, is_closed, mention
 from planner.english.reading.referring import NOBODY, is_reference, refer
 from planner.english.reading.state import SIDE_KINDS, Reading, describe, put, relate
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, worn_part
 from planner.lexicon.relations import KINDS, RelationKind
 from planner.scene.scene import ANYWHERE
 
@@ -231,7 +231,8 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
         if r.piece(child).value is not None and child.dep_ in VALUES:
             target = object_of(child)  # "a knight with a torch in a dungeon": where the scene is, the first thing is
             scenery = target is not None and r.noun(target).sort == "place"
-            attaching.attach(r, (owner if scenery else None) or things, child)
+            worn = child.lower_ not in ("of", "with") and all(worn_part(r.things[i].noun.key) for i in things)
+            attaching.attach(r, (owner if scenery or worn else None) or things, child)
         else:
             _hanging(r, token, child, things)
     for one in worn_with(token):

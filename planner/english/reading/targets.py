@@ -311,7 +311,8 @@ def _in_hand(r: Reading, at: Attached) -> bool | None:
     if not (one or own) or at.how is None or at.how.kind != "inside":
         return None
     before = antecedent(r, PRONOUNS[noun.determiner], held) if own else r.previous[-1:]
-    holder = [i for i in before if is_being(r.things[i].noun.key) and i not in held]
+    beings = [i for i in range(len(r.things)) if is_being(r.things[i].noun.key) and i not in held]
+    holder = [i for i in before if i in beings] or (beings[-1:] if own else [])
     related = any(set(held) & {*told.subjects, *told.objects} for told in r.relations if not (own and told.loose))
     if not holder or not (own or r.segment.before == ",") or related:
         return _in_words(r, at)
