@@ -32,6 +32,10 @@ ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
+    nouns = [r.things[i].noun.key for i in others]
+    if lemma == "read" and about and all(noun in words.READ_IN_HAND for noun in nouns):
+        relate(r, "holding", about, others, said)
+        return
     wording = verb_wording(lemma)
     bears = bool(about) and lemma in ("carry", "hold", "bear", "support")
     borne = belonging.holding(r.things[about[-1]].noun.key) if bears else None
@@ -125,8 +129,12 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
         return True
     if _to_known(r, lemma, about, child, said):
         return True
-    child = settings.part_of(r, child)  # "bandaging the paw of a beagle"
-    noun = r.noun(child)
+    whole = settings.part_of(r, child)  # "bandaging the paw of a beagle"
+    if whole != child and lemma == "hold" and about and is_being(r.noun(whole).key):
+        relate(r, "next_to", about, mention(r, whole), "holding the hand of")
+        others = nominals(child)[1:]  # "holding her mother's hand and a balloon"
+        return _object(r, lemma, about, others[0], said) if others else True
+    child, noun = whole, r.noun(whole)
     if _forms(r, lemma, about, child):
         return True
     if lemma in ("call", "name") and about:  # "a monster called Grum"

@@ -222,7 +222,7 @@ def _is_named_so(at: Attached) -> bool:
     noun = at.noun
     if noun.determiner or noun.count is not None or noun.plural:
         return False
-    written = all(at.target.doc[i].tag_ == "NNP" for i in noun.tokens) and known_kind_of(noun.key) is None
+    written = all(at.target.doc[i].tag_ in ("NNP", "NNS") for i in noun.tokens) and known_kind_of(noun.key) is None
     return noun.proper or (written and noun.sort == "thing" and noun.key not in words.COMMON)
 
 
