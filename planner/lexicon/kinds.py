@@ -226,7 +226,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
 
 _WORN: Final[tuple[tuple[Worn, str], ...]] = (
     ("head", "hat cap helmet crown beanie beret turban sombrero tiara fedora wig hood headband bonnet headphone wreath "
-     "veil halo bob ponytail haircut hairstyle mohawk afro dreadlock hair"),
+     "headphones earphones earbuds veil halo bob ponytail haircut hairstyle mohawk afro dreadlock hair"),
     ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache earring"),
     ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana torc beard"),
     ("torso", "shirt blouse sweater hoodie jacket vest cardigan t-shirt turtleneck jersey tunic windbreaker corset"),

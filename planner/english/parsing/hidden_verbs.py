@@ -110,6 +110,8 @@ def _is_doing(doc: Doc, token: Token) -> bool:
     before, first, noun = doc[token.i - 1], opener(doc, token.i - 1), token.tag_ == "NN"
     if token.lower_ in verb_words.ING_NOUNS or not _sure(token) or not _is_noun(before):
         return False
+    if token.tag_ == "VBG" and _finite(token):
+        return False
     if token.dep_ == "pobj" and before.head == token.head:  # "in a raincoat jumping in a puddle"
         return before.i < token.i
     if token.tag_ == "VBG" and token.dep_ not in ("amod", "compound"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.parsing.amounts import Amount
 from planner.english.parsing.expanding import Piece
+from planner.english.parsing.heads import lower as lower_heads
 from planner.english.parsing.hidden_verbs import CLAUSES, FINITE, NTH, as_verb, bare_doing, is_deed, opener
 from planner.english.parsing.nouns import belongs, of_what
 from planner.english.parsing.parser import only_describes, parse, word_class
@@ -51,6 +52,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         if mended is None:
             break
         segment, doc = mended, parse(mended.words)
+    lower_heads(doc)
     return segment, doc
 
 

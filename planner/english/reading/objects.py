@@ -14,9 +14,9 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being
+from planner.lexicon.kinds import is_being, is_person
 from planner.lexicon.relations import KINDS, verb_wording
-from planner.scene.scene import ANYWHERE
+from planner.scene.scene import ANYWHERE, RelationKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -27,14 +27,23 @@ PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
 OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
 NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
 CLAUSES: Final = ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pcomp")
+# What a verb says of its subject and some objects.
+_BY_OBJECT: Final[dict[str, tuple[frozenset[str], RelationKind]]] = {
+    "read": (
+        words.word_set("book newspaper paper magazine map letter postcard menu scroll tablet comic novel"),
+        "holding",
+    ),
+    "cross": (words.word_set("bridge footbridge drawbridge viaduct rope tightrope"), "on"),
+}
 ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 
 
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
     nouns = [r.things[i].noun.key for i in others]
-    if lemma == "read" and about and all(noun in words.READ_IN_HAND for noun in nouns):
-        relate(r, "holding", about, others, said)
+    by_object, kind = _BY_OBJECT.get(lemma, (frozenset(), None))
+    if kind is not None and about and by_object.issuperset(nouns):
+        relate(r, kind, about, others, said)
         return
     wording = verb_wording(lemma)
     bears = bool(about) and lemma in ("carry", "hold", "bear", "support")
@@ -132,8 +141,8 @@ def _object(r: Reading, lemma: str, about: list[int], child: Token, said: str) -
     whole = settings.part_of(r, child)  # "bandaging the paw of a beagle"
     if whole != child and lemma == "hold" and about and is_being(r.noun(whole).key):
         relate(r, "next_to", about, mention(r, whole), "holding the hand of")
-        others = nominals(child)[1:]  # "holding her mother's hand and a balloon"
-        return _object(r, lemma, about, others[0], said) if others else True
+        more = nominals(child)[1:]  # "holding her mother's hand and a balloon"
+        return _object(r, lemma, about, more[0], said) if more else True
     child, noun = whole, r.noun(whole)
     if _forms(r, lemma, about, child):
         return True
@@ -203,7 +212,8 @@ def _forms(r: Reading, lemma: str, about: list[int], child: Token) -> bool:
 def _does_more(r: Reading, first: Token, one: Token) -> bool:
     """ "a girl holding a bottle and a boy holding a lantern": somebody else, who is no object of the first verb."""
     told = any(part.dep_ in ("acl", "relcl", "prep") for part in one.rights)
-    return told and is_being(r.noun(one).key) and not is_being(r.noun(first).key)
+    rides = is_person(r.noun(one).key) and not is_person(r.noun(first).key)  # "riding a horse and a boy on a donkey"
+    return told and (rides or (is_being(r.noun(one).key) and not is_being(r.noun(first).key)))
 
 
 def _is_words(noun: Noun) -> bool:

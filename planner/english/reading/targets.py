@@ -305,7 +305,7 @@ def _owner(r: Reading, at: Attached) -> list[int]:
 
 def _in_hand(r: Reading, at: Attached) -> bool | None:
     """ "a girl with a lamb in her arms", "a panda, a bamboo stick in one hand, …": who was named before holds it."""
-    noun, one = at.noun, at.noun.is_one_side and at.noun.count == 1
+    noun, one = at.noun, at.noun.is_one_side and (at.noun.count == 1 or not at.noun.determiner)
     held = [i for i in r.latest if r.things[i].owner in at.about] or at.about
     own = noun.determiner in PRONOUNS and noun.key in words.HOLDING and bool(held) and (held != at.about or not at.verb)
     if not (one or own) or at.how is None or at.how.kind != "inside":

@@ -1,0 +1,39 @@
+"""Mending the parse: words that it hangs one word too high."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from planner.english.parsing.nouns import object_of
+from planner.lexicon.kinds import is_being
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_NAMES: Final = ("NOUN", "PROPN")
+
+
+def lower(doc: Doc) -> None:
+    """Hang conjuncts on the object that they follow, and "behind her" on what stands there."""
+    for token in doc:
+        if (head := _object_before(token) or _stands_there(token)) is not None:
+            token.head = head
+
+
+def _object_before(token: Token) -> Token | None:
+    """ "a boy carrying a bucket and a shovel": he carries both; but "… a bucket and a girl" are two persons."""
+    if token.dep_ != "conj" or token.pos_ not in _NAMES or is_being(token.lower_) or not list(token.lefts):
+        return None
+    verbs = [token.head] if token.head.pos_ == "VERB" else [c for c in token.head.rights if c.dep_ == "acl"]
+    objects = [child for verb in verbs for child in verb.rights if child.dep_ == "dobj" and child.pos_ in _NAMES]
+    near = [one for one in objects if one.right_edge.i + 2 >= token.left_edge.i > one.i]
+    return near[-1] if near and not any(child.dep_ in ("prep", "acl", "relcl") for child in token.rights) else None
+
+
+def _stands_there(token: Token) -> Token | None:
+    """ "a girl with a lake behind her": it is the lake that is behind."""
+    target = object_of(token)
+    if token.dep_ not in ("prep", "advmod") or (target is not None and target.pos_ != "PRON"):
+        return None
+    having = (c for c in token.head.rights if c.lower_ == "with" and c.i < token.i and c.right_edge.i + 1 == token.i)
+    return next((thing for c in having if (thing := object_of(c)) is not None), None) if token.pos_ == "ADP" else None
