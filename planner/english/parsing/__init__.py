@@ -4,5 +4,5 @@
 `rewording.py` says it in one way of writing; `places.py` (places on the canvas), `phrases.py` (other fixed expressions
 of place), `amounts.py` (numbers in several words), `expanding.py` (lists that leave the noun out) and `pieces.py`
 (words and signs) cut it into segments, in which one word stands for each fixed expression; `parser.py` is spaCy,
-`tagging.py` and `hidden_verbs.py` mend its mistakes, `nouns.py` reads noun phrases.
+`tagging.py`, `hidden_verbs.py` and `heads.py` mend its mistakes, `nouns.py` reads noun phrases.
 """

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, in_panel, mention, no
 from planner.english.reading.referring import PRONOUNS, antecedent, each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_clothing, is_part_of, kind_of, known_kind_of
+from planner.lexicon.kinds import is_being, is_clothing, is_part_of, is_person, kind_of, known_kind_of
 from planner.lexicon.relations import KINDS, RelationKind
 
 if TYPE_CHECKING:
@@ -312,7 +312,9 @@ def _in_hand(r: Reading, at: Attached) -> bool | None:
         return None
     before = antecedent(r, PRONOUNS[noun.determiner], held) if own else r.previous[-1:]
     beings = [i for i in range(len(r.things)) if is_being(r.things[i].noun.key) and i not in held]
-    holder = [i for i in before if i in beings] or (beings[-1:] if own else [])
+    if noun.key == "hand":  # "a knight on a horse, sword in hand"
+        beings = [i for i in beings if is_person(r.things[i].noun.key)] or beings
+    holder = [i for i in before if i in beings] or beings[-1:]
     related = any(set(held) & {*told.subjects, *told.objects} for told in r.relations if not (own and told.loose))
     if not holder or not (own or r.segment.before == ",") or related:
         return _in_words(r, at)
