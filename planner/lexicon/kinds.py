@@ -52,11 +52,12 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "photographer policeman policewoman officer firefighter fireman businessman businesswoman scientist engineer "
      "general colonel admiral sergeant squire "
      "player runner athlete boxer swimmer surfer skier skater hiker climber tourist traveler monk nun priest angel "
-     "ghost zombie vampire skeleton mannequin statue robot android alien hero superhero villain magician swordsman "
-     "actor actress teenager mermaid shepherd hunter detective spy barista vendor seller cyclist rider barber butcher "
-     "blacksmith carpenter gardener mechanic plumber tailor cobbler jeweler miner lumberjack librarian lawyer judge "
-     "politician president astronomer chemist biologist journalist reporter steward stewardess conductor composer "
-     "poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer druid ranger rogue bard mage "
+     "ghost zombie vampire skeleton mannequin statue robot android droid mech alien hero superhero villain magician "
+     "swordsman actor actress teenager mermaid shepherd hunter detective spy barista vendor seller cyclist rider "
+     "barber butcher blacksmith carpenter gardener mechanic plumber tailor cobbler jeweler miner lumberjack "
+     "librarian lawyer judge politician president astronomer chemist biologist journalist reporter steward "
+     "stewardess conductor composer poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer "
+     "druid ranger rogue bard mage "
      "sorcerer sorceress warlock cleric barbarian cyborg mercenary assassin thief bandit outlaw sheriff bishop pope "
      "priestess goddess god deity demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul "
      "bro sis bestie buddy couple granny granddad nephew niece cousin neighbour neighbor customer patient passenger "
@@ -125,7 +126,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
     (1.2, 1.9, "ground", "wardrobe cabinet bookcase bookshelf cupboard closet dresser shelf fridge refrigerator rack "
      "door gate fireplace furnace booth pantry locker machine turnstile elevator escalator phonebooth telephone_booth "
      "vending_machine atm kitchenette sidebar shrine hearth mantelpiece birdhouse beehive hive kennel doghouse "
-     "henhouse coop pigsty"),
+     "henhouse coop pigsty shower"),
     (0.7, 0.7, "ground", "oven stove dishwasher washer dryer microwave chest trunk crate barrel safe toilet sink bin "
      "suitcase anvil grill box cage television tv monitor aquarium campfire fire bonfire console terrarium printer "
      "scanner copier heater radiator boiler generator engine_block footlocker treasure_chest throne trashcan dumpster "
@@ -212,7 +213,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "search_bar window_pane skylight shutter blind street_sign neon_sign traffic_sign license_plate nameplate "
      "triangle circle square rectangle oval pentagon octagon ellipse rhombus spiral heart_shape star_shape crest "
      "emblem minimap thumbnail widget toolbar navbar text_field slider checkbox cursor header footer list "
-     "canvas net hoop web clothesline"),
+     "canvas net hoop web clothesline washing_line power_line railway_line fishing_line finish_line"),
     (0.3, 0.3, "air", "bird kite drone icon heart headphone seagull bat_wing paper_plane dreamcatcher windsock lampion "
      "piñata pinata mobile ornament bauble"),
     (0.14, 0.12, "air", "butterfly bee moth dragonfly fly wasp firefly snowflake droplet drop"),

@@ -68,8 +68,9 @@ COLOURS: Final = word_set(
 )
 # Nouns that say which of the colours: "forest green".
 SHADES: Final = word_set(
-    "forest sky rose mint lime sage sea moss pine lemon peach coral salmon blood cherry wine chocolate coffee ivory",
-    "lilac plum apricot emerald ruby sapphire jade charcoal midnight royal neon pastel burnt dusty navy racing powder",
+    "forest sky rose mint lime sage sea moss pine lemon peach coral salmon olive brick blood cherry wine chocolate",
+    "coffee ivory lilac plum apricot emerald ruby sapphire jade charcoal midnight royal neon pastel burnt dusty navy",
+    "racing powder",
 )
 SIZES: Final[dict[str, Literal["tiny", "small", "normal", "large", "huge"]]] = {
     "tiny": "tiny", "miniature": "tiny", "little": "small", "small": "small", "smaller": "small",
@@ -237,7 +238,7 @@ PARTS: Final = word_set(
     "dashboard snout muzzle chest chin cheek lip lips knee knees elbow elbows finger fingers thumb thumbs wrist",
     "wrists waist lap claw claws talon talons spout spouts nozzle nozzles",
     "fist fists tentacle tentacles pincer pincers fin fins hoof hooves",
-    "chimney chimneys rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
+    "chimney chimneys tip crack cracks vein veins rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
 )
 # "the window light", but "a traffic light".
 SOURCES_OF_LIGHT: Final = word_set(

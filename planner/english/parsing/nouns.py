@@ -170,7 +170,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
     low = head.lower()
     single = quantity.determiner in ("a", "an") and not quantity.amount
     if single and (quantity.count or 0) > 1 and not forms.is_plural(low) and low not in forms.UNCHANGING:
-        kept, quantity.count = [_number_word(token, first), *kept], None  # "a three layer cake"
+        number = next((word.text for word in token.doc[first : token.i] if word.pos_ == "NUM"), "")
+        kept, quantity.count = [number, *kept], None  # "a three layer cake"
     if low in forms.UNCHANGING and quantity.count is None and not quantity.determiner and _articles_left_out(token):
         quantity.count = 1  # "deer beside piano"
     group = GROUP_NUMBERS.get(low)
@@ -254,11 +255,6 @@ def _articles_left_out(token: Token) -> bool:
     others = (other for other in token.doc if other.i != token.i and other.tag_ == "NN" and not list(other.lefts))
     things = (other.lower_ for other in others if other.dep_ not in BEFORE and other.lower_ not in words.MASS)
     return any(known_kind_of(word) is not None for word in things)
-
-
-def _number_word(token: Token, first: int) -> str:
-    """ "a three layer cake": the number is one of the cake's words."""
-    return next((word.text for word in token.doc[first : token.i] if word.pos_ == "NUM"), "")
 
 
 def belongs(before: Token, head: Token) -> bool:

@@ -48,7 +48,7 @@ _OWN_SIDE: Final[tuple[tuple[str, RelationKind], ...]] = (
     (r"(?:to|on|at) (?:its|his|her|their) north(?: side)?", "above"),
     (r"(?:to|on|at) (?:its|his|her|their) south(?: side)?", "below"),
     (r"(?:in|at) (?:its|their) (?:very )?(?:middle|center|centre)", "inside"),
-    (r"on (?:its|his|her|their) (?:left |right )?(?:top|back|head|lap|shoulders?)", "on"),
+    (r"on (?:its|his|her|their) (?:left |right )?(?:top|back)", "on"),
     (r"(?:by|at) (?:its|his|her|their) side", "next_to"),
     (r"on top(?= ?[.,;:?!]|$| and )", "on"),
     (r"(?:underneath|beneath)(?= ?[.,;:?!]|$| and )", "below"),

@@ -20,7 +20,7 @@ from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_clothing, known_kind_of
 
 _TOKEN: Final = re.compile(
-    r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][a-z])"
+    r"\"[^\"]*\"|(?<![\w])'[^']{2,60}'(?!\w)|(?:[A-Z]\.){2,}|[A-Z]\.(?= (?!The|An?\b|In|On|At|It|He|She)[A-Z][A-Za-z.])"
     r"|n't\b|'(?:s|re|ll|ve|m|d)\b|[a-zA-Z]+(?=n't)"
     r"|\w+-o'-\w+(?:-\w+)*|o'clock\b"
     r"|[fF]/\d+(?:\.\d+)?|\d+(?:[.,:x/]\d+)+\w*(?:\.(?= [a-z]))?|\w+(?:-\w+)*|'|[^\w\s]"
@@ -100,6 +100,9 @@ def cut(sentence: str) -> list[Segment]:
 
 def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]) -> bool:
     """ "… is holding a bag and a man on the right is holding a book": two clauses, each with a verb of its own."""
+    if piece.word.lower() == "while" and before and piece.value is None:  # "… while a monk, standing behind, prays"
+        inner = [one.word.lower() for one in takewhile(lambda one: one.value or one.source not in _SEPARATORS, after)]
+        return not any((forms.verb_form(one) or ("", ""))[1] in ("ing", "third", "past") for one in inner)
     if piece.word.lower() != "and" or not before or len(after) < 2:
         return False
     first, second = after[0], after[1].word.lower()
@@ -112,8 +115,9 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return True  # "near him stay a cup and lamp is turn on"
     plain = takewhile(lambda other: other.value is not None or other.source not in _SEPARATORS, after)
     said, inner = [other.word.lower() for other in before], [other.word.lower() for other in plain]
-    if "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]) and _the_others(inner):
-        return True
+    others = inner[:1] == ["the"] and inner[1:2] in (["other"], ["others"], ["remaining"], ["rest"])
+    if others and "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]):
+        return True  # "5 of them on a leaf and the other 3 on a pot"
     doing = forms.verb_form(inner[3]) if inner[:1] == ["the"] and inner[2:3] == ["one"] and len(inner) > 3 else None
     if doing is not None and doing[1] in ("past", "third"):  # "… and the smallest one sat on a log"
         return True
@@ -122,11 +126,6 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
         return True
     own = next((word for word in inner if word in ("is", "are", "has", "that", "who", "which", "and")), None)
     return not {"is", "are", "has"}.isdisjoint(said) and determines(first) and own in ("is", "are", "has")
-
-
-def _the_others(inner: list[str]) -> bool:
-    """ "5 of them on a leaf and the other 3 on a pot"."""
-    return inner[:1] == ["the"] and inner[1:2] in (["other"], ["others"], ["remaining"], ["rest"])
 
 
 def _is_closed(before: Sequence[Piece], said: list[str], inner: list[str]) -> bool:

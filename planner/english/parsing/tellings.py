@@ -26,7 +26,6 @@ _ANNOUNCED: Final = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
-_ORDINALS: Final = {**words.ORDINALS, "final": -1}
 _LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
 _ROW_OF: Final = re.compile(
     rf"(?:^|[,.:;] )(?:(?:(?P<here>an?|one|{_NUMBER}) )?(?:[\w-]+ )?panels? (?:on|at) (?:the )?top"
@@ -34,7 +33,7 @@ _ROW_OF: Final = re.compile(
     rf"|(?:below|underneath|beneath)(?: it| them| that)?,? (?P<under>an?|one|{_NUMBER}) (?:[\w-]+ )?panels?): ",
     re.IGNORECASE,
 )
-_AGAIN: Final = re.compile(
+_AGAIN: Final = re.compile(  # "left side my aunt as a child, right side her today": the same aunt
     r"(?P<one>\bleft(?: side| half)? (?:my|the|our|an?|his|her) (?=(?P<who>[\w-]+(?: [\w-]+)?? )(?:as|in|with|at)\b))"
     r"(?P<rest>.*?\bright(?: side| half)? )(?:him|her|it|them|he|she) (?:(?:again|now|today) )?(?=(?:as|with|in|at)\b)",
     re.IGNORECASE,
@@ -142,15 +141,14 @@ def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
     if moments(text):
         return _announced(text) or text
-    text = _LISTED_PANEL.sub(r". Panel \1: ", text)
+    text = _LISTED_PANEL.sub(r". Panel \1: ", text) if "1) " in text else text
     text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
-    text = _by_sides(_AGAIN.sub(_the_same, _ALONE.sub("", text))) if is_of_pictures(text) else text
+    text = (
+        _by_sides(_AGAIN.sub(r"\g<one>\g<rest>the same \g<who>", _ALONE.sub("", text)))
+        if is_of_pictures(text)
+        else text
+    )
     return _in_rows(text) or _opened(text) or _then_and_now(text) or _announced(text) or _shared(text) or text
-
-
-def _the_same(found: re.Match[str]) -> str:
-    """ "left side my aunt as a child, right side her today": on the right it is the same aunt."""
-    return f"{found['one']}{found['rest']}the same {found['who']}"
 
 
 def _in_rows(text: str) -> str:
@@ -274,8 +272,8 @@ def _announced(text: str) -> str:
     if not parts:
         return ""
     kind = announced["kind"] or announced["ptych"] or ""
-    if _is_as_many(subject, len(parts)):
-        before = ""
+    if len(parts) in map(words.number_of, subject.lower().split()[:2]):
+        before = ""  # "my three dogs in three frames: …": they are what is told
     elif subject and _is_in_each(subject, parts):
         parts, before = [_with_subject(subject, part) for part in parts], before if subject != before else ""
     if always:
@@ -295,11 +293,6 @@ def _number(announced: re.Match[str]) -> int:
     if announced["ptych"]:
         return 3 if announced["ptych"].lower() == "triptych" else 2
     return words.number_of((announced["number"] or announced["fields"] or "two").lower()) or 0
-
-
-def _is_as_many(subject: str, number: int) -> bool:
-    """ "my three dogs in three frames: …": they are what is told."""
-    return any(words.NUMBERS.get(word) == number or word == str(number) for word in subject.lower().split()[:2])
 
 
 def _is_in_each(subject: str, parts: list[str]) -> bool:

@@ -128,8 +128,9 @@ def _property(r: Reading, about: list[int], token: Token, phrase: str, text: Tok
         return
     for child in token.rights:  # "a head with a scar", said of the whole
         held = object_of(child) if r.relation(child) is not None and child.i not in r.seen else None
-        if held is not None and r.things.known(r.noun(held)) is not None:
-            r.rules.attach(r, about, child)  # "a lamp with a pink shade on the table"
+        bearing = held is not None and r.noun(held).counted and r.noun(held).key in words.SUPPORTS | words.CONTAINERS
+        if held is not None and (bearing or r.things.known(r.noun(held)) is not None):
+            r.rules.attach(r, about, child)  # "a lamp with a pink shade on the table", "a pear with spots in a bowl"
         elif child.dep_ in ("acl", "relcl", "prep") and child.i not in r.seen:
             for prep in child.rights:  # "a meter with nine minutes remaining next to a car"
                 if r.relation(prep) is not None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.english.parsing.phrases import OrderWords
+from planner.english.parsing.phrases import OrderWords, RelationWords
 from planner.english.parsing.places import PlaceWords, place_of
 from planner.english.reading.mentioning import is_closed
+from planner.english.reading.referring import split
 from planner.english.reading.state import Reading, put, relate_as
+from planner.lexicon import words
+from planner.lexicon.kinds import seat_depth
 from planner.lexicon.relations import KINDS
 from planner.scene.scene import ANYWHERE, Order
 
@@ -35,16 +38,32 @@ def lead(r: Reading, things: list[int]) -> list[int]:
         put(r, things, r.leading)
     if r.opened is not None:
         how, hosts = r.opened
-        relate_as(r, how, things, [i for i in hosts if i not in things], KINDS[how.kind].said)
+        groups = {r.things[i].group for i in things} - {None}  # "in the left one a dog, the right one is empty"
+        hosts = [i for i in hosts if i not in things and r.things[i].group not in groups]
+        relate_as(r, how, things, hosts, KINDS[how.kind].said)
     return things
 
 
 def at_place(r: Reading, where: PlaceWords) -> None:
     """Let a place lead what comes next, with the one right before it: "in the foreground, on the left, …"."""
+    if _at_one_of_several(r, where):
+        return
     r.leading = r.leading.also(where) if r.leading is not None and follows_place(r) else where
     r.led = len(r.things)
     if r.pictures:
         r.panel = r.leading if r.leading.place != ANYWHERE else None
+
+
+def _at_one_of_several(r: Reading, where: PlaceWords) -> bool:
+    """ "five chairs; in the middle one sits a walrus": what comes next is in one of several things named before."""
+    hollow, keys = words.CONTAINERS | words.SUPPORTS | words.HOLLOW, [draft.noun.key for draft in r.things.drafts]
+    whole = r.things.last_counted([i for i, key in enumerate(keys) if key not in hollow and seat_depth(key) < 0.1])
+    if whole is None or r.pictures or not where.words.endswith(" one"):
+        return False
+    part = split(r, whole, 1, ())
+    put(r, [part], where)
+    r.leading, r.opened = None, (RelationWords("on" if where.words.startswith("on") else "inside", "in"), [part])
+    return True
 
 
 def follows_place(r: Reading) -> bool:

@@ -56,7 +56,7 @@ def _is_thing_there(r: Reading, token: Token, noun: Noun, around: list[Token]) -
     if r.summary is not None and noun.counted:
         return True
     on_map = noun.determiner == "the" and noun.key not in OUTDOORS and not _has_things(token)
-    bare = (not noun.determiner or on_map) and r.segment.before in ",:"  # "map: the harbour in the north, …"
+    bare = (not noun.determiner or on_map) and r.segment.before in ",:."  # "map: the harbour in the north, …"
     near = [*around, *token.subtree] if bare and len(r.things) else around  # "island with two stools in the middle"
     here = any((where := r.place(child)) is not None and not where.depth for child in near)
     told = (noun.sort == "place" and token.dep_ == "nsubj") or (noun.sort in ("place", "landscape") and bare)

@@ -220,7 +220,8 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
         return list(r.listed or r.before)
     if inner and {"each", "every"} & lefts:
         return inner
-    if not inner and (pair := _named_pair(r, low, of)):
+    placed = not SPOTS.isdisjoint(lefts) and r.things.last_counted() is not None  # "the middle one" of three
+    if not inner and not placed and (pair := _named_pair(r, low, of)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))
     if inner and low == "one" and token.dep_ in ("pobj", "dobj"):
         return inner

@@ -110,7 +110,7 @@ def _coloured(r: Reading) -> bool:
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False
     named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
-    if named is None or named.count != 1 or named.group is not None:
+    if named is None or named.count != 1 or (named.group is not None and not named.part):
         return False
     named.adjectives.append(" ".join(low))
     return True
@@ -197,9 +197,10 @@ def _nth_alone(r: Reading) -> bool:
     """ "three bottles, the first coral, the second one mint": what one of several is like."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "one")]
     whole = r.things.last_counted()
-    if whole is None or len(low) != 3 or low[0] != "the" or low[1] not in words.ORDINALS:
+    shade = len(low) == 4 and low[2] in words.SHADES
+    if whole is None or not (shade or len(low) == 3) or low[0] != "the" or low[1] not in words.ORDINALS:
         return False
-    r.subject = [split(r, whole, 1, (low[2],))]
+    r.subject = [split(r, whole, 1, (" ".join(low[2:]),))]
     return True
 
 
@@ -235,6 +236,9 @@ _INK: Final = (
 _MEDIA: Final = re.compile(  # "oil on canvas", "sketch in pen and brown ink", "labels in italics"
     rf"(?:[\w-]+ ){{0,3}}{_INK}(?: and \w+)? on (?:[\w-]+ )?\w+|in the (?:style|manner) of .*"
     rf"|(?:[\w'-]+ ){{1,4}}in (?:\w+ )?{_INK}(?: and (?:\w+ )?{_INK})*"
+    rf"|(?:\w+ )?(?:colou?red|ballpoint|felt[- ]tip|graphite|soft|oil|wax) {_INK}|(?:\w+ )?(?:pen|ink) and (?:ink|wash)"
+    r"|(?:\w+ ){1,2}(?:inks|colou?rs)|(?:low|high|handheld|tilted) camera"
+    r"|(?:\w+ )?camera (?:at|from|low|high|slightly|very|close|tilted|above|below|just)\b.*"
     r"|(?:labels?|captions?|text|names|titles?|lettering|prices|headings?) in (?!the |an? )[\w -]+",
     re.IGNORECASE,
 )

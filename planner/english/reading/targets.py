@@ -209,7 +209,9 @@ def _scenery(r: Reading, at: Attached) -> bool | None:
     """ "in a garden", "in Iceland", "a rooftop in Naples", "in Trafalgar Square": where it is."""
     if at.how is None or at.known is not None:
         return None
-    setting = not _is_formed(at) and settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
+    # "books stacked in a tower of six"
+    formed = at.noun.key in FORMATIONS and at.prep.head.lower_ in ("stacked", "piled", "arranged", "heaped")
+    setting = not formed and settings.is_setting(at.noun, at.how, [] if at.leads else at.about)
     square = any(word.istitle() for word in at.noun.modifiers) or known_kind_of(at.noun.key) is None
     named = at.how.words in ("in", "into", "over", "through", "outside") and _is_named_so(at) and square
     if not setting and (not named or r.lettering(at.target)):
@@ -224,11 +226,6 @@ def _is_named_so(at: Attached) -> bool:
         return False
     written = all(at.target.doc[i].tag_ in ("NNP", "NNS") for i in noun.tokens) and known_kind_of(noun.key) is None
     return noun.proper or (written and noun.sort == "thing" and noun.key not in words.COMMON)
-
-
-def _is_formed(at: Attached) -> bool:
-    """Tell whether a tower is only how things stand: "books stacked in a tower of six"."""
-    return at.noun.key in FORMATIONS and at.prep.head.lower_ in ("stacked", "piled", "arranged", "heaped")
 
 
 def _formation(r: Reading, at: Attached) -> bool | None:
@@ -329,6 +326,7 @@ def _in_hand(r: Reading, at: Attached) -> bool | None:
 def _no_thing(r: Reading, at: Attached) -> bool | None:
     """Parts, clothes, stuff and what cannot be seen describe."""
     noun, kind = at.noun, at.how.kind if at.how is not None else ""
+    beside = at.how is not None and kind == "next_to" and at.how.manner == ""  # "next to sunglasses"
     own = noun.determiner in words.POSSESSIVES or (kind in WEAK and (noun.is_one_side or not noun.counted))
     stuff = noun.key in words.MASS and not noun.determiner
     errand = at.how is not None and at.how.words in ("to", "before", "after") and at.new == "thing"
@@ -336,17 +334,12 @@ def _no_thing(r: Reading, at: Attached) -> bool | None:
     plain = (
         errand  # "sails to school", "before kickoff"
         or (at.new == "part" and own)
-        or (at.new == "clothes" and own and (noun.determiner or not _is_beside(at)))
+        or (at.new == "clothes" and own and (noun.determiner or not beside))
         or (at.new == "clothes" and kind in DRESSED)
         or at.new in ("abstract", "spot", "time", "writing")
         or (at.new == "thing" and stuff)
     )
     return _in_words(r, at) if plain else None
-
-
-def _is_beside(at: Attached) -> bool:
-    """Tell whether words of place say a preposition: "next to sunglasses", but not "with sunglasses"."""
-    return at.how is not None and at.how.kind == "next_to" and at.how.manner == ""
 
 
 def _things(r: Reading, at: Attached) -> bool:

@@ -10,7 +10,7 @@ from planner.english.parsing.nouns import Noun
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_one_of, is_person
 from planner.plan.limits import MAX_OBJECTS
-from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place, Size
+from planner.scene.scene import ANYWHERE, Depth, Formation, Item, Limit, Place
 
 # "apples" without a number: the fewest that make a plural.
 BARE_PLURAL: Final = 2
@@ -55,13 +55,14 @@ class Draft:
             description, article = self.fixed, False
         elif noun.proper and noun.determiner == "the":
             description, article = f"the {description}", False
+        told = [word.lower() for word in (*self.adjectives, *noun.modifiers)]
         return Item(
             name=_name(noun),
             description=description,
             count=1 if self.count > MAX_OBJECTS else self.count,
             plural=plural if noun.plural or self.count > 1 else "",
             doing=" ".join(self.doing),
-            size=_size([*self.adjectives, *noun.modifiers]),
+            size=next((words.SIZES[low] for low in reversed(told) if low in words.SIZES), "normal"),
             place=self.place,
             formation=self.formation,
             article=article,
@@ -213,10 +214,6 @@ def _name(noun: Noun) -> str:
             break
         compound.insert(0, low)
     return " ".join(compound)
-
-
-def _size(modifiers: list[str]) -> Size:
-    return next((words.SIZES[low] for word in reversed(modifiers) if (low := word.lower()) in words.SIZES), "normal")
 
 
 def _goes_without_article(noun: Noun) -> bool:
