@@ -103,6 +103,7 @@ _BUT: Final = r"(?:but|except(?: for)?|other than|besides|apart from|save for) "
 _BEGINS: Final = r"(?:^|(?<=[,.;] )|(?<= and )|(?<= but ))"
 _RULES: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye"),
+    (r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )", ":"),
     (rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|my|our|{_NUMBER}) )", _led),
     (r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)", r"\1 the \2"),
     (r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )", ""),  # "smokes a little"
