@@ -359,3 +359,105 @@ def test_what_a_thing_is_in_stands_where_the_thing_does(sentence: str, container
     below, upon = box(plan, support), box(plan, container)
     assert below.y <= upon.bottom <= below.bottom
     assert upon.center[1] < below.center[1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("a table, a teapot, six saucers, a jug and a candle", "saucer"),
+        ("A cook in front of a stove holding a tray with five pancakes, a parrot on a perch", "pancake"),
+        ("a clown with six trumpets, a wagon, a goat, a drum", "trumpet"),
+    ],
+)
+def test_several_things_of_one_kind_are_no_column(sentence: str, name: str) -> None:
+    plan = plan_layout(sentence, "rules", width=SIDE, height=SIDE)
+    boxes = [item.box for item in plan.objects if item.prompt.endswith(name)]
+    assert len({one.x for one in boxes}) > 1
+    assert len({one.x for one in boxes}) >= len({one.y for one in boxes}) - 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "row"),
+    [
+        ("Poster with a trumpeter, a bassist and two dancers, title HOT NIGHTS on top", 0),
+        ("Concert flyer with a cellist and a pianist, headline BLUE HOUR on top", 0),
+        ("A puppy at a keyboard, caption DEADLINE TODAY at the bottom", 2),
+    ],
+)
+def test_a_title_is_a_line_across_the_picture(sentence: str, row: int) -> None:
+    plan = plan_layout(sentence, "rules", width=SIDE, height=SIDE)
+    title = next(item.box for item in plan.objects if "the words" in item.prompt)
+    assert title.width > max(0.6, 3.5 * title.height)
+    assert int(3 * title.center[1]) == row
+    assert not any(title.intersection(item.box) for item in plan.objects if item.box != title)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("a sailor with scarred knuckles and a tattoo on his chest, beside him a parrot", "knuckles"),
+        ("girl, freckles, braids, holding a lantern", "freckles"),
+        ("a demon with four eyes and six arms beside a baker", "six arms"),
+    ],
+)
+def test_parts_of_a_body_are_words_and_no_boxes(sentence: str, words: str) -> None:
+    plan = plan_layout(sentence, "rules", width=SIDE, height=SIDE)
+    assert len(plan.objects) == 2
+    assert any(words in cell.prompt for cell in plan.cells)
+
+
+def test_a_hand_that_is_nobodys_has_a_box() -> None:
+    plan = plan_layout("a robot hand with a rose", "rules", width=SIDE, height=SIDE)
+    assert {item.prompt for item in plan.objects} == {"a robot hand", "a rose"}
+
+
+def test_what_is_on_a_part_of_somebody_is_on_them() -> None:
+    plan = plan_layout("a pilot, goggles pushed up on the forehead, a cat", "rules", width=SIDE, height=SIDE)
+    assert not any(item.prompt.endswith("forehead") for item in plan.objects)
+    assert box(plan, "pilot").intersection(box(plan, "goggles"))
+
+
+def test_clothes_are_on_the_only_person_beside_an_animal() -> None:
+    plan = plan_layout("A skater, torn jeans, a goose beside her", "rules", width=SIDE, height=SIDE)
+    assert box(plan, "skater").contains(box(plan, "jeans"))
+
+
+def test_what_is_in_something_is_painted_after_it_though_it_is_in_the_background() -> None:
+    inside = (Relation("inside", (0,), (1,), "in"),)
+    plan = laid_out(thing("coin", depth="background"), thing("box"), relations=inside, sentence="a coin in a box")
+    assert [item.prompt for item in plan.objects] == ["a box", "a coin"]
+
+
+def test_what_hangs_is_in_the_upper_of_several_rows() -> None:
+    plan = plan_layout("a piano, a rug, a sofa, a table, a lamp, a clock on the wall", "rules", width=SIDE, height=SIDE)
+    assert box(plan, "clock").bottom < 0.5 < max(item.box.bottom for item in plan.objects)
+
+
+def test_many_things_between_two_sides_stand_in_several_rows() -> None:
+    plan = plan_layout(
+        "A gate on the left, a well on the right, a hen with four chicks, a cart full of hay, a dog beside a kennel, "
+        "two buckets on a bench",
+        "rules", width=SIDE, height=SIDE,
+    )  # fmt: skip
+    assert len({round(box(plan, name).bottom, 1) for name in ("hen", "cart", "kennel", "bench")}) > 2
+    assert min(min(item.box.width, item.box.height) for item in plan.objects) > 0.1
+
+
+def test_many_things_in_something_stand_in_rows_in_it() -> None:
+    plan = plan_layout("In a crate two red, three green and two white bottles and a lamp", "rules")
+    crate = box(plan, "crate")
+    inner = [item.box for item in plan.objects if not item.prompt.endswith("crate")]
+    assert all(crate.contains(one) for one in inner)
+    assert len({one.bottom for one in inner}) > 1
+
+
+def test_what_sits_on_a_shoulder_is_no_wider_than_the_person() -> None:
+    plan = plan_layout("an elf with a white cat on her shoulder", "rules", width=SIDE, height=SIDE)
+    elf, cat = box(plan, "elf"), box(plan, "cat")
+    assert cat.width <= elf.width
+    assert cat.height < elf.height / 2
+
+
+def test_a_lamp_on_the_ceiling_hangs() -> None:
+    plan = plan_layout("a table, a sofa, a bookcase, a stove, a bed, a ceiling lamp", "rules", width=SIDE, height=SIDE)
+    assert box(plan, "lamp").bottom < 0.5

@@ -206,7 +206,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "sickle mop ski ski_pole snowshovel ruler crayon marker paintbrush toothbrush comb hairbrush razor syringe "
      "thermometer pipe cigar icepick straw skewer rolling_pin whisk tongs corkscrew pestle sparkler"),
     # On walls and in the air
-    (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath"),
+    (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath ceiling_lamp hanging_lamp pendant_lamp"),
     (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard "
      "whiteboard screen billboard flag banner sign board card logo panel curtain hexagon clock wall_clock mural "
      "fresco tapestry calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field "
@@ -227,7 +227,8 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
 
 _WORN: Final[tuple[tuple[Worn, str], ...]] = (
     ("head", "hat cap helmet crown beanie beret turban sombrero tiara fedora wig hood headband bonnet headphone wreath "
-     "headphones earphones earbuds veil halo bob ponytail haircut hairstyle mohawk afro dreadlock hair"),
+     "nightcap balaclava hijab headphones earphones earbuds veil halo bob ponytail haircut hairstyle mohawk afro "
+     "dreadlock hair"),
     ("eyes", "glasses sunglasses spectacles goggles mask eyepatch monocle mustache moustache earring"),
     ("neck", "scarf tie necktie bowtie necklace collar medal pendant bandana torc beard"),
     ("torso", "shirt blouse sweater hoodie jacket vest cardigan t-shirt turtleneck jersey tunic windbreaker corset"),
@@ -252,7 +253,13 @@ _ROLES: Final[dict[str, str]] = {
     "flat": "sign board card book newspaper magazine picture photo poster map laptop",
     "clothes": "dress coat raincoat suit jacket shirt sweater hoodie robe gown kimono uniform apron cape cloak vest "
     "bikini tuxedo costume skirt overalls armor jumpsuit cardigan tunic windbreaker spacesuit jersey poncho swimsuit "
-    "corduroys corduroy sari sarong toga pajamas pyjamas",
+    "corduroys corduroy sari sarong toga sherwani lehenga pyjamas pajamas nightshirt nightgown nightdress kurta kaftan "
+    "parka anorak overcoat trenchcoat smock leotard onesie bathrobe cassock dungarees blazer waistcoat pullover dirndl "
+    "abaya petticoat wetsuit loincloth",
+    "feature": "freckle dimple wrinkle scar knuckle earlobe septum forearm forehead fingernail tattoo stubble eyebrow "
+    "eyelash braid pigtail plait birthmark henna piercing goatee complexion",
+    "limb": "arm hand leg foot eye ear nose mouth tongue tooth fang tail wing paw claw tentacle pincer fin hoof antler "
+    "mane finger thumb head face shoulder knee elbow",
     "raised": "umbrella parasol balloon kite flag banner torch",
 }  # fmt: skip
 
@@ -340,6 +347,16 @@ def is_upright(name: str) -> bool:
 def is_clothing(name: str) -> bool:
     """Tell whether who is "in" a thing wears it: a coat, a dress."""
     return _has_role(name, "clothes")
+
+
+def is_feature(name: str) -> bool:
+    """Tell whether a noun names what only a body has, or clings to it: freckles, a scar, braids."""
+    return _has_role(name, "feature")
+
+
+def is_limb(name: str) -> bool:
+    """Tell whether a noun names a part of a body that may also be seen alone: a hand, a wing."""
+    return _has_role(name, "limb")
 
 
 def is_raised(name: str) -> bool:

@@ -26,7 +26,7 @@ from planner.scene.boxes import Placed, aligned, divide, opened, place
 from planner.scene.cells import cut
 from planner.scene.composition import compose
 from planner.scene.describing import Describer, brief
-from planner.scene.folding import dressed, flanked, folded, housed, with_containers, without
+from planner.scene.folding import dressed, embodied, flanked, folded, headed, housed, with_containers, without
 from planner.scene.mending import mend, unmet
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import LEAST, NoRoomError, Rect, even_grid, nearest
@@ -43,7 +43,7 @@ def arrange(scene: Scene, *, width: int, height: int) -> Plan:
     check_canvas(width, height)
     if not scene.sentence.strip():
         raise PlanError("the sentence is empty; say what is to be seen")
-    scene = with_containers(housed(flanked(scene)))
+    scene = with_containers(housed(flanked(headed(embodied(scene)))))
     if proportions_for(width // TOKEN_PX, height // TOKEN_PX).overlays:
         scene = dressed(scene)
     scene, notes = _fitting(scene)
@@ -186,13 +186,13 @@ class _Arrangement:
         return Describer(self.scene).describe(node)
 
     def _plan(self, rows: Iterable[Row], placed: Iterable[Placed], notes: Iterable[str]) -> Plan:
-        rects = [thing.rect.whole() for thing in placed]
+        whole = (replace(thing, rect=thing.rect.whole()) for thing in placed)
+        things = _uncovered(sorted(whole, key=lambda thing: self._depth(thing.item)))
         most = 1.0 if self.frame.deep else MOST_COVERED
-        for rect, later in combinations(rects, 2):
-            if later.holds(rect) or rect.iou(later) > most:
+        for thing, later in combinations(things, 2):
+            if later.rect.holds(thing.rect) or thing.rect.iou(later.rect) > most:
                 raise NoRoomError
-        pairs = sorted(zip(placed, rects, strict=True), key=lambda pair: self._depth(pair[0].item))
-        objects = tuple(ObjectBox(self._prompt(thing.item), self._box(rect)) for thing, rect in pairs)
+        objects = tuple(ObjectBox(self._prompt(thing.item), self._box(thing.rect)) for thing in things)
         return Plan(self.scene.sentence, tuple(rows), objects, _brief_notes(notes))
 
     def _depth(self, index: int) -> int:
@@ -215,6 +215,15 @@ class _Arrangement:
             _fraction(rect.width, self.width),
             _fraction(rect.height, self.height),
         )
+
+
+def _uncovered(things: Iterable[Placed]) -> list[Placed]:
+    """Paint what would be covered wholly after what covers it."""
+    found: list[Placed] = []
+    for thing in things:
+        at = next((i for i, earlier in enumerate(found) if thing.rect.holds(earlier.rect)), len(found))
+        found.insert(at, thing)
+    return found
 
 
 def _between_tokens(rect: Rect) -> Rect:

@@ -8,11 +8,12 @@ line.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import Final
 
 from planner.lexicon.kinds import Stand, kind_of
 from planner.scene.rects import LEAST, NoRoomError, Rect, Size, bounds, share
+from planner.scene.root_places import outside, place_of
 from planner.scene.sizes import (
     BETWEEN,
     FILL,
@@ -31,8 +32,7 @@ from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
 GROWTH: Final = 2.5  # over the common scale, for a thing with much room
 SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
-MOST_UNEQUAL: Final = 2.5  # rooms in one line
-MOST_UNEQUAL_PLACED: Final = 1.4  # the same where the sentence says which is left, middle, right
+MOST_UNEQUAL: Final = (4.0, 2.5, 1.4)  # rooms in one line; the first with which all are left, right … as said
 DOWN: Final[dict[Stand, float]] = {"ground": 0.6, "air": 0.4, "sky": 0.2}  # where a thing is in a room higher than it
 
 
@@ -71,18 +71,29 @@ def divide(line: Line, rect: Rect, frame: Frame) -> list[Rect]:
     count = len(line.parts)
     across = line.axis == "x"
     room = Size(rect.width / count, rect.height) if across else Size(rect.width, rect.height / count)
-    needs = [need(part, frame, room) for part in line.parts]
-    most = MOST_UNEQUAL_PLACED if line.placed else MOST_UNEQUAL
     if all(isinstance(part, PanelNode) for part in line.parts):
         shares = [part.width if across else part.height for part in line.parts if isinstance(part, PanelNode)]
-        needs, most = [Size(part, part) for part in shares], 100.0
-    lengths = share(rect.width if across else rect.height, [n.width if across else n.height for n in needs], most)
+        lengths = share(rect.width if across else rect.height, shares, 100.0)
+    else:
+        needs = [need(part, frame, room) for part in line.parts]
+        wanted = [size.width if across else size.height for size in needs]
+        ways = [share(rect.width if across else rect.height, wanted, most) for most in MOST_UNEQUAL]
+        lengths = next((way for way in ways if _in_places(way, line, frame)), ways[-1])
     found, at = [], 0.0
     for length in lengths:
         part = (at, 0.0, length, rect.height) if across else (0.0, at, rect.width, length)
         found.append(Rect(rect.x + part[0], rect.y + part[1], part[2], part[3]))
         at += length
     return found
+
+
+def _in_places(lengths: Sequence[float], line: Line, frame: Frame) -> bool:
+    """Tell whether the parts of a line have their centres where the sentence says: left, right, in the middle."""
+    places = [place_of(part, frame.items) for part in line.parts]
+    stated = [place.column if line.axis == "x" else place.row for place in places]
+    ends, whole = list(accumulate(lengths)), sum(lengths)
+    centres = [(end - length / 2) / whole for end, length in zip(ends, lengths, strict=True)]
+    return all(outside(centre, at) == 0 for centre, at in zip(centres, stated, strict=True))
 
 
 def aligned(groups: Sequence[list[Placed]], rect: Rect, frame: Frame) -> list[list[Placed]]:
@@ -159,8 +170,8 @@ def _fitted(size: Size, node: Node, rect: Rect, frame: Frame, stand: Stand) -> R
         wide, high = min(most_wide, wide * across), min(most_high, high * down)
     wide, high = max(wide, min(READABLE, most_wide)), max(high, min(READABLE, most_high))
     if isinstance(node, Leaf) and node.count == 1:
-        limit = frame.proportions.limit
-        wide, high = min(wide, limit * high), min(high, limit * wide)
+        limit, own = frame.proportions.limit, size.width / size.height
+        wide, high = min(wide, max(limit, own) * high), min(high, wide / own if own > limit else limit * wide)
     return rect.inner(wide, high, DOWN[stand])
 
 

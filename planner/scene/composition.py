@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from planner.lexicon import words
-from planner.lexicon.kinds import is_clothing, is_open, is_shelter, is_upright, kind_of, known_kind_of
+from planner.lexicon.kinds import (
+    is_being,
+    is_clothing,
+    is_open,
+    is_shelter,
+    is_upright,
+    kind_of,
+    known_kind_of,
+    worn_part,
+)
 from planner.scene.panels import join_panels
 from planner.scene.root_places import place_roots
 from planner.scene.scene import ANYWHERE, Axis, Item, Order, Place, Relation, Scene
@@ -121,9 +130,13 @@ class _Builder:
         if len({self.items[index].place.row for index in items}) == 1:
             self._unite(items)
 
-    def loosened(self, root: Node) -> Node:
-        """Let a long line of which nothing says the order stand in several rows."""
-        if not isinstance(root, Line) or root.axis != "x" or root.touching or len(root.parts) <= MOST_IN_ROW:
+    def loosened(self, root: Node, most: int = 2 * MOST_IN_ROW) -> Node:
+        """Let a long line of which nothing says the order stand in several rows, also in something."""
+        if isinstance(root, Overlap) and root.kind == "inside":
+            return replace(root, first=self.loosened(root.first, MOST_IN_ROW))
+        if not isinstance(root, Line) or root.axis != "x" or root.touching:
+            return root
+        if len(root.parts) <= MOST_IN_ROW and sum(leaf.count for leaf in leaves(root)) <= most:
             return root
         ordered = frozenset(item for axis, *sides in self.kept if axis == "x" for side in sides for item in side)
         fixed = [part for part in root.parts if items_of(part) & ordered]
@@ -149,6 +162,8 @@ class _Builder:
             relation = replace(relation, kind="next_to")
         self._unite(subjects)
         self._unite(objects)
+        if relation.kind == "on" and self._is_worn(subjects, objects):
+            relation, subjects, objects = replace(relation, kind="wearing"), objects, subjects
         if relation.kind == "on":
             self._stand(subjects)
         if relation.kind == "holding" and all(is_open(self.items[index].name) for index in subjects):
@@ -184,6 +199,11 @@ class _Builder:
         kinds = {kind_of(self.items[index].name) for index in shown}
         upright = all(is_upright(self.items[index].name) for index in bearers)
         return kinds == {kind_of("word")} or (upright and kinds == {kind_of("poster")})
+
+    def _is_worn(self, shown: frozenset[int], bearers: frozenset[int]) -> bool:
+        """ "goggles on her forehead": tell whether clothes are on a person or an animal."""
+        alive = all(is_being(self.items[index].name) for index in bearers)
+        return alive and all(worn_part(self.items[index].name) for index in shown)
 
     def _stand(self, items: frozenset[int]) -> None:
         """Let things that rest on another one stand in a row."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from planner.lexicon import words
-from planner.lexicon.kinds import is_being, worn_part
-from planner.scene.scene import ANYWHERE, Order, Relation, Scene
+from planner.lexicon.kinds import is_being, is_feature, is_limb, is_person, worn_part
+from planner.scene.scene import ANYWHERE, Order, Place, Relation, Scene
 
 COMFORTABLE: Final = 9  # boxes; with more of them the least is said in words
 _HAD: Final = frozenset({"holding", "wearing"})
@@ -72,6 +72,49 @@ def without(scene: Scene, gone: list[int]) -> Scene:
     )
 
 
+def embodied(scene: Scene) -> Scene:
+    """Say in words what is a part of somebody's body: freckles, "a monster with six arms".
+
+    What is said of such a part is said of who has it: goggles on a forehead are on a head.
+    """
+    owners: dict[int, int] = {}
+    items = list(scene.items)
+    for index, item in enumerate(items):
+        owner = _owner(scene, index) if is_feature(item.name) or is_limb(item.name) else None
+        if owner is not None:
+            owners[index] = owner
+            items[owner] = replace(items[owner], doing=f"{items[owner].doing} with {item.phrase()}".strip())
+
+    def whose(side: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(owners.get(i, i) for i in side))
+
+    moved = (replace(r, subjects=whose(r.subjects), objects=whose(r.objects)) for r in scene.relations)
+    relations = tuple(r for r in moved if not set(r.subjects) & set(r.objects))
+    return without(replace(scene, items=tuple(items), relations=relations), sorted(owners))
+
+
+def _owner(scene: Scene, index: int) -> int | None:
+    """Who has a part of a body: by what is said of it, or as the only one there."""
+    on = [i for each in scene.relations if each.kind == "on" and index in each.subjects for i in each.objects]
+    had = [i for each in scene.relations if each.loose and index in each.objects for i in each.subjects]
+    alive = [i for i in (*on, *had) if i in _beings(scene, index)]
+    if not on and not had and is_feature(scene.items[index].name):
+        alive = _persons(scene, index)
+    return alive[0] if len(alive) == 1 else None
+
+
+def _beings(scene: Scene, near: int) -> list[int]:
+    """The persons and animals in the panel of a thing."""
+    panel = scene.items[near].panel
+    return [i for i, item in enumerate(scene.items) if item.panel == panel and (item.is_bare or is_being(item.name))]
+
+
+def _persons(scene: Scene, near: int) -> list[int]:
+    """Those of them whose clothes and features are spoken of: the persons, otherwise the animals."""
+    beings = _beings(scene, near)
+    return [i for i in beings if scene.items[i].is_bare or is_person(scene.items[i].name)] or beings
+
+
 def dressed(scene: Scene) -> Scene:
     """Put clothes on who is "with" them, or is the only one there: "a girl, black kimono, straw hat".
 
@@ -95,11 +138,10 @@ def _said_to_have(scene: Scene, index: int) -> Relation | None:
     """What no more than "with", or being the only one there, makes a thing that of one person or animal."""
     had = [each for each in scene.relations if index in each.objects]
     told = {each.kind for each in scene.relations if index in each.subjects and not each.loose}
-    beings = tuple(
-        i for i, item in enumerate(scene.items) if item.panel == scene.items[index].panel and is_being(item.name)
-    )
-    said = had[0] if had else Relation("next_to", beings, (index,), loose=not told)
-    owners = [i for i in said.subjects if i in beings and scene.items[i].count == scene.items[index].count]
+    said = had[0] if had else Relation("next_to", tuple(_persons(scene, index)), (index,), loose=not told)
+    owners = [
+        i for i in said.subjects if i in _beings(scene, index) and scene.items[i].count == scene.items[index].count
+    ]
     only = len(had) < 2 and len(owners) == len(said.subjects) == 1 and said.objects == (index,)
     return said if only and said.loose and told <= {"next_to"} else None
 
@@ -143,6 +185,20 @@ def flanked(scene: Scene) -> Scene:
             for each in relations
         )
     return replace(scene, items=tuple(items), relations=relations, orders=tuple(orders))
+
+
+def headed(scene: Scene) -> Scene:
+    """Put letters that are no more than "on top" of somebody at the top of the picture: the title of a poster."""
+    letters = {text.item for text in scene.texts if text.item is not None and scene.items[text.item].name == "word"}
+    titles = {
+        r.subjects[0]: r
+        for r in scene.relations
+        if r.kind == "on" and r.words == "on" and len(r.subjects) == 1 and letters >= {*r.subjects}
+        if all(i in _beings(scene, i) for i in r.objects)
+    }
+    items = [replace(item, place=Place(row=0.0)) if i in titles else item for i, item in enumerate(scene.items)]
+    kept = tuple(r for r in scene.relations if r not in titles.values())
+    return replace(scene, items=tuple(items), relations=kept) if titles else scene
 
 
 def housed(scene: Scene) -> Scene:

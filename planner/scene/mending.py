@@ -16,7 +16,8 @@ from planner.lexicon.relations import wording_of
 from planner.scene.boxes import SIDE_BY_SIDE, Placed
 from planner.scene.overlaps import MOST_COVERED
 from planner.scene.rects import Rect, bounds
-from planner.scene.scene import Item, Place, Relation, RelationKind, Scene, ordinal
+from planner.scene.root_places import outside
+from planner.scene.scene import Item, Place, Relation, RelationKind, Scene
 from planner.scene.sizes import READABLE
 
 STEPS: Final = 12  # places along each side of the canvas that are tried
@@ -26,7 +27,6 @@ NEAR: Final = 2.0  # tokens between things that stand before each other
 BESIDE: Final = 0.18  # of the canvas' longer side, between things that stand beside each other
 CLEAR: Final = 1.0  # tokens by which a direction is seen
 MISSED: Final = 2.0  # tokens from which on a relation is not to be seen
-THIRD: Final = 0.3  # of the canvas: where "on the left" ends
 LITTLE: Final = 0.03  # of a box that another may cover unseen
 COVERED, MOVED, SMALLER = 18.0, 0.05, 6.0  # what it costs to cover another thing, to move a token, to shrink by half
 _CONTACT: Final = frozenset(
@@ -121,8 +121,8 @@ class _Table:
         def need(rects: Sequence[Rect]) -> float:
             whole = bounds([rects[i] for i in here])
             x, y = (whole.x + whole.width / 2) / self.width, (whole.y + whole.height / 2) / self.height
-            across = _outside(x, place.column) * self.width
-            return across + _outside(y, place.row) * self.height
+            across = outside(x, place.column) * self.width
+            return across + outside(y, place.row) * self.height
 
         return need
 
@@ -230,14 +230,6 @@ def _shrinking(scale: float) -> float:
 
 def _hidden(one: Rect, other: Rect) -> bool:
     return one.holds(other) and one.area < 1.2 * other.area
-
-
-def _outside(at: float, stated: float | None) -> float:
-    """How far a centre is from the third of the canvas that is stated."""
-    if stated is None or ordinal(stated) is not None:  # numbered rows have their order only
-        return 0.0
-    low, high = (0.0, THIRD) if stated < 0.2 else (1 - THIRD, 1.0) if stated > 0.8 else (0.37, 0.63)
-    return max(low - at, at - high, 0.0)
 
 
 def _between(subjects: list[int], objects: list[int]) -> Need:

@@ -14,6 +14,7 @@ from planner.scene.scene import Item
 from planner.scene.tree import Overlap, items_of
 
 MOST_COVERED: Final = 0.095  # of two boxes' area, where the sentence has no word of contact
+PULLED_OUT: Final = 0.08  # the same before boxes end between two tokens
 MOST_HIDDEN: Final = 0.55  # of what stands behind
 NARROW: Final = 0.7  # of the other's width: what is narrower stands before its middle
 FILLED: Final = 0.62  # of a container's sides, by what is in it
@@ -47,7 +48,7 @@ def joined(overlap: Overlap, items: Sequence[Item], sizes: tuple[Size, Size], *,
     """
     names = [[items[index].name for index in sorted(items_of(part))] for part in (overlap.first, overlap.second)]
     front, back = _TEMPLATES[overlap.kind](*sizes, names[0], names[1])
-    if not deep and front.iou(back) > MOST_COVERED:
+    if not deep and front.iou(back) > PULLED_OUT:
         front = _pulled_out(front, back, overlap.kind)
     whole = bounds([front, back])
     return Joined(front.moved(-whole.x, -whole.y), back.moved(-whole.x, -whole.y), Size(whole.width, whole.height))
@@ -60,7 +61,7 @@ def _pulled_out(front: Rect, back: Rect, kind: str) -> Rect:
         share = step / 20
         x, y = (0.0, back.y - front.bottom) if upwards else (back.right - front.x, 0.0)
         moved = front.moved(x * share, y * share)
-        if moved.iou(back) <= MOST_COVERED:
+        if moved.iou(back) <= PULLED_OUT:
             return moved
     return moved
 

@@ -1,10 +1,13 @@
 """Where the trees of a composition go on the canvas: by the stated places, otherwise as one line."""
 
 from dataclasses import replace
+from typing import Final
 
 from planner.lexicon.kinds import kind_of
-from planner.scene.scene import Axis, Item, Place
+from planner.scene.scene import Axis, Item, Place, ordinal
 from planner.scene.tree import Gap, Line, Node, Overlap, leaves
+
+THIRD: Final = 0.3  # of the canvas: where "on the left" ends
 
 
 def place_roots(roots: list[Node], items: tuple[Item, ...]) -> Node:
@@ -63,6 +66,8 @@ def _row(entries: list[tuple[float | None, Node]], items: tuple[Item, ...]) -> N
     ordered = [parts[key] for key in sorted(parts)]
     if not free:
         return _with_gaps("x", ordered, stated, stated)
+    if len(free) > 1 and 0.5 not in stated:  # several rows of what has no place fill the room between the sides
+        free = [Line("x", tuple(free), wraps=True)]
     first = sum(key < 0.5 for key in parts)
     last = len(ordered) - sum(key > 0.5 for key in parts)
     before = _before_middle(free, stated, ordered[:first], ordered[last:], items)
@@ -127,3 +132,11 @@ def _is_met(root: Node, place: Place, items: tuple[Item, ...]) -> bool:
         return False
     edge = root.parts[0] if place.column == 0.0 else root.parts[-1]
     return any(items[leaf.item].place == place for leaf in leaves(edge))
+
+
+def outside(at: float, stated: float | None) -> float:
+    """How far a centre is from the third of the canvas that is stated."""
+    if stated is None or ordinal(stated) is not None:  # numbered rows have their order only
+        return 0.0
+    low, high = (0.0, THIRD) if stated < 0.2 else (1 - THIRD, 1.0) if stated > 0.8 else (0.37, 0.63)
+    return max(low - at, at - high, 0.0)

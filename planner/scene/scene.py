@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from planner.lexicon import forms
+from planner.lexicon import forms, kinds
 from planner.lexicon.relations import Axis as Axis  # also known from here
 from planner.lexicon.relations import RelationKind as RelationKind
 
@@ -98,6 +98,11 @@ class Item:
         """The short prompt of one of the things, with what it is made of: "a red apple", "a castle made of sand"."""
         made = _MADE_OF.match(self.doing)
         return f"{self._named} {made['made'].strip()}" if made else self._named
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether it is called by no more than a name, as persons are: "Nina"."""
+        return not self.article and self.description[:1].isupper() and kinds.known_kind_of(self.name) is None
 
     @property
     def _named(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from planner.lexicon.kinds import ThingKind, kind_of, known_kind_of, seat_depth
+from planner.lexicon.kinds import ThingKind, is_person, kind_of, seat_depth
 from planner.lexicon.relations import states_contact
 from planner.scene.overlaps import Joined, joined
 from planner.scene.rects import LEAST, Size
@@ -24,6 +24,8 @@ DAMPING: Final = 0.25
 LARGER: Final = 1.25  # at least so many times the side of what is said to be smaller
 FILL: Final = 0.95  # of the room that a thing has to itself
 BETWEEN: Final = 0.08  # of a thing's width, between things of one kind
+SLIMMEST: Final = 0.6  # width over height of several things of one kind: no column
+CARRIED: Final = 0.8  # of a person's height, by what is on it
 FEW: Final = 3  # things that rather stand side by side
 READABLE: Final = 4  # tokens on a side, which small things keep where there is room
 SMALL_CANVAS: Final = 24  # tokens on the shorter side
@@ -33,14 +35,15 @@ SMALL_CANVAS: Final = 24  # tokens on the shorter side
 class Proportions:
     """How far boxes go from a square of one size.
 
-    `widest`: width over height, or height over width, of a kind; `limit`: of what fills its room. `least_beside`: the
-    side of the smallest thing over that of the largest. `stretch`: of the shorter side, for a thing whose room has
-    other proportions. `most`: tokens on a side; `least`: of what overlaps something. `hand`: how much what is held
-    keeps of being smaller than its holder, 0 nothing, 1 all. `overlays`: what is small is drawn upon what is large
-    also where the sentence does not say so, as clothes.
+    `widest`: width over height, or height over width, of a kind, `letters`: of a title; `limit`: of what fills its
+    room. `least_beside`: the side of the smallest thing over that of the largest. `stretch`: of the shorter side, for a
+    thing whose room has other proportions. `most`: tokens on a side; `least`: of what overlaps something. `hand`: how
+    much what is held keeps of being smaller than its holder, 0 nothing, 1 all. `overlays`: what is small is drawn upon
+    what is large also where the sentence does not say so, as clothes.
     """
 
     widest: float
+    letters: float
     limit: float
     least_beside: float
     stretch: float
@@ -51,11 +54,19 @@ class Proportions:
 
 
 FREE: Final = Proportions(
-    widest=2.2, limit=2.75, least_beside=0.55, stretch=1.8, most=math.inf, least=READABLE, hand=0.4, overlays=True
+    widest=2.2,
+    letters=4.5,
+    limit=2.75,
+    least_beside=0.55,
+    stretch=1.8,
+    most=math.inf,
+    least=READABLE,
+    hand=0.4,
+    overlays=True,
 )
 # Small canvases are for small models, such as the embedded one: what it draws best are squares of 64 to 112 px.
 SQUARES: Final = Proportions(
-    widest=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST, hand=0.0, overlays=False
+    widest=1.0, letters=1.0, limit=1.0, least_beside=0.85, stretch=1.0, most=7, least=LEAST, hand=0.0, overlays=False
 )
 
 
@@ -66,13 +77,13 @@ def proportions_for(width: int, height: int) -> Proportions:
 
 def item_sizes(scene: Scene, proportions: Proportions = FREE) -> tuple[Size, ...]:
     """Return every item's width and height beside the others."""
-    widest = proportions.widest
     kinds = [_kind(scene, index) for index in range(len(scene.items))]
     sides = [kind.side**DAMPING for kind in kinds]
     largest = max(sides, default=1.0)
     sides = [max(side, proportions.least_beside * largest) for side in sides]
     sides = [side * SCALE[item.size] for side, item in zip(sides, scene.items, strict=True)]
-    aspects = [min(max(kind.aspect, 1 / widest), widest) for kind in kinds]
+    most = [proportions.letters if _letters(scene, i) else proportions.widest for i in range(len(scene.items))]
+    aspects = [min(max(kind.aspect, 1 / widest), widest) for kind, widest in zip(kinds, most, strict=True)]
     sizes = [Size(side * math.sqrt(a), side / math.sqrt(a)) for side, a in zip(sides, aspects, strict=True)]
     for comparison in scene.comparisons:
         sizes = _compared(sizes, comparison)
@@ -82,13 +93,18 @@ def item_sizes(scene: Scene, proportions: Proportions = FREE) -> tuple[Size, ...
 def _kind(scene: Scene, index: int) -> ThingKind:
     """A thing's kind; letters that stand by themselves are as wide as they are many, a bare name is a person's."""
     item = scene.items[index]
-    letters = [text.words for text in scene.texts if text.item == index and text.words == item.name]
+    letters = _letters(scene, index)
     if item.count == 1 and item.formation in ("x", "y") and " of " in item.description:
         return _line_of(item)
     if letters:
-        return ThingKind(0.3 * max(len(letters[0]), 3), 0.4, "air")
-    bare = not item.article and item.description[:1].isupper() and known_kind_of(item.name) is None
-    return kind_of("person" if bare else item.name)
+        return ThingKind(0.3 * max(len(letters), 3), 0.4, "air")
+    return kind_of("person" if item.is_bare else item.name)
+
+
+def _letters(scene: Scene, index: int) -> str:
+    """What is to be read where an item is nothing but letters; empty for all others."""
+    named = scene.items[index].name
+    return next((text.words for text in scene.texts if text.item == index and named in (text.words, "word")), "")
 
 
 def _line_of(item: Item) -> ThingKind:
@@ -174,9 +190,15 @@ def joined_of(overlap: Overlap, frame: Frame, room: Size) -> Joined:
     sizes = extent(overlap.first, frame, within), extent(overlap.second, frame, room)
     if overlap.kind == "holding":
         sizes = sizes[0].scaled(_in_hand(overlap, frame)), sizes[1]
-    if overlap.kind == "inside" and isinstance(overlap.first, Leaf) and grid_of(overlap.first, frame, within)[1] > 1:
+    if overlap.kind == "inside" and _is_in_rows(overlap.first, frame, within):
         overlap = replace(overlap, kind="enclosed")  # of several rows the upper ones would stick out wholly
     return joined(overlap, frame.items, sizes, deep=frame.deep)
+
+
+def _is_in_rows(node: Node, frame: Frame, room: Size) -> bool:
+    if isinstance(node, Leaf):
+        return grid_of(node, frame, room)[1] > 1
+    return isinstance(node, Line) and node.wraps and unwrapped(node, frame, room).axis == "y"
 
 
 def _in_hand(overlap: Overlap, frame: Frame) -> float:
@@ -205,11 +227,14 @@ def stack_of(line: Line, frame: Frame, room: Size) -> Stack:
     """Measure things on each other.
 
     On a seat they reach into it; several rows stand before each other, on something deep enough; what carries several
-    is as wide as they are.
+    is as wide as they are, but for a person, on whose shoulder they are no larger.
     """
     sizes, sunk = [extent(line.parts[0], frame, room)], list[float]()
     for upper, lower in pairwise(line.parts):
         above, size = sizes[-1], extent(lower, frame, room)
+        person = isinstance(lower, Leaf) and lower.count == 1 and is_person(frame.items[lower.item].name)
+        if person and len(sizes) == 1:
+            above = sizes[0] = above.within(size.width, CARRIED * size.height)
         rows = grid_of(upper, frame, room)[1] if isinstance(upper, Leaf) else 1
         high = max(size.height, above.height) if rows > 1 else size.height
         depth = min((seat_depth(frame.items[leaf.item].name) for leaf in leaves(lower)), default=0.0)
@@ -244,22 +269,24 @@ def grid_of(leaf: Leaf, frame: Frame, room: Size, *, tight: bool = False) -> tup
         return math.ceil(count / item.lines), min(item.lines, count)
     if item.formation in ("x", "y") or leaf.in_row:
         return (1, count) if item.formation == "y" and not leaf.in_row else (count, 1)
-    shapes = [(math.ceil(count / rows), rows) for rows in range(1, count + 1)]
+    shapes = [(math.ceil(count / rows), rows) for rows in range(1, count + 1 if count < FEW else count)]
+    shapes = [shape for shape in shapes if shape[0] * size.width >= SLIMMEST * shape[1] * size.height] or shapes[:1]
     fits = [min(room.width / (columns * size.width), room.height / (rows * size.height)) for columns, rows in shapes]
     if tight:
         fits = [fit if columns * LEAST <= room.width else 0.0 for (columns, _), fit in zip(shapes, fits, strict=True)]
         return shapes[fits.index(max(fits))]
-    return shapes[_fewest_rows(fits, room)]
+    return shapes[_fewest_rows(fits, count, room)]
 
 
-def _fewest_rows(fits: Sequence[float], room: Size, readable: float = 0.0) -> int:
+def _fewest_rows(fits: Sequence[float], count: int, room: Size, readable: float = 0.0) -> int:
     """Return the first of the scales for 1, 2, 3 … rows that is enough beside the best one.
 
+    count: the things in these rows.
     readable: the scale at which every thing can be made out; fewer rows are not worth less than that.
     """
-    if len(fits) == 2 and room.width >= 0.7 * room.height:
+    if count == 2 and room.width >= 0.7 * room.height:
         return 0
-    enough = 0.5 * max(fits) if len(fits) <= FEW else max(0.75 * max(fits), min(readable, max(fits)))
+    enough = 0.5 * max(fits) if count <= FEW else max(0.75 * max(fits), min(readable, max(fits)))
     return next(index for index, fit in enumerate(fits) if fit >= enough)
 
 
@@ -270,14 +297,21 @@ def _in_line(sizes: Sequence[Size], across: bool) -> Size:
 
 def unwrapped(line: Line, frame: Frame, room: Size) -> Line:
     """Put the parts of a line that wraps into rows: as few as draw nothing much smaller than the best number does."""
-    ways = [_in_rows([line.parts[start:end] for start, end in pairwise(edges)]) for edges in _splits(len(line.parts))]
+    ways = [_in_rows(line.parts, edges, frame) for edges in _splits(len(line.parts))]
     needs = [need(way, frame, room) for way in ways]
     fits = [min(room.width / wanted.width, room.height / wanted.height) for wanted in needs]
     smallest = min((frame.sizes[leaf.item].shortest for leaf in leaves(line)), default=math.inf)
-    return ways[_fewest_rows(fits, room, READABLE / smallest)]
+    count = max(len(ways), min(sum(leaf.count for leaf in leaves(line)), FEW))
+    return ways[_fewest_rows(fits, count, room, READABLE / smallest)]
 
 
-def _in_rows(rows: Sequence[tuple[Node, ...]]) -> Line:
+def _in_rows(parts: Sequence[Node], edges: Sequence[int], frame: Frame) -> Line:
+    """Cut parts into rows, of which what hangs or flies has the upper ones."""
+    if len(edges) > 2:
+        parts = sorted(
+            parts, key=lambda part: any(kind_of(frame.items[leaf.item].name).stand == "ground" for leaf in leaves(part))
+        )
+    rows = [tuple(parts[start:end]) for start, end in pairwise(edges)]
     lines = [Line("x", row) if len(row) > 1 else row[0] for row in rows]
     return Line("x", rows[0]) if len(lines) == 1 else Line("y", tuple(lines))
 
