@@ -32,7 +32,7 @@ from planner.scene.tree import Leaf, Line, Node, Overlap, PanelNode, leaves
 
 GROWTH: Final = 2.5  # over the common scale, for a thing with much room
 SIDE_BY_SIDE: Final = 0.9  # of how far things are apart across, for how far they may be apart up and down
-MOST_UNEQUAL: Final = (4.0, 2.5, 1.4)  # rooms in one line; the first with which all are left, right … as said
+MOST_UNEQUAL: Final = (3.0, 2.0, 1.4)  # rooms in one line; the first with which all are left, right … as said
 DOWN: Final[dict[Stand, float]] = {"ground": 0.6, "air": 0.4, "sky": 0.2}  # where a thing is in a room higher than it
 
 
