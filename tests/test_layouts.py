@@ -458,6 +458,9 @@ def test_what_sits_on_a_shoulder_is_no_wider_than_the_person() -> None:
     assert cat.height < elf.height / 2
 
 
-def test_a_lamp_on_the_ceiling_hangs() -> None:
-    plan = plan_layout("a table, a sofa, a bookcase, a stove, a bed, a ceiling lamp", "rules", width=SIDE, height=SIDE)
-    assert box(plan, "lamp").bottom < 0.5
+def test_what_is_below_others_at_a_side_leaves_the_other_half_of_its_row_free() -> None:
+    below = (Relation("below", (2,), (0, 1), "below"),)
+    plan = laid_out(thing("mask"), thing("helmet"), thing("boot", place=Place(column=1.0)), relations=below)
+    boot = box(plan, "boot")
+    assert boot.center[0] > 2 / 3
+    assert boot.y >= max(box(plan, "mask").bottom, box(plan, "helmet").bottom)

@@ -206,7 +206,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "sickle mop ski ski_pole snowshovel ruler crayon marker paintbrush toothbrush comb hairbrush razor syringe "
      "thermometer pipe cigar icepick straw skewer rolling_pin whisk tongs corkscrew pestle sparkler"),
     # On walls and in the air
-    (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath ceiling_lamp hanging_lamp pendant_lamp"),
+    (0.4, 0.55, "air", "balloon parasol umbrella chandelier wreath"),
     (1.2, 0.9, "air", "painting picture poster portrait mirror window photo photograph map frame blackboard "
      "whiteboard screen billboard flag banner sign board card logo panel curtain hexagon clock wall_clock mural "
      "fresco tapestry calendar dartboard target noticeboard chalkboard chart graph diagram tile input_field "

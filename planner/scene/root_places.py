@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from planner.lexicon.kinds import kind_of
-from planner.scene.scene import Axis, Item, Place, ordinal
+from planner.scene.scene import ANYWHERE, Axis, Item, Place, ordinal
 from planner.scene.tree import Gap, Line, Node, Overlap, leaves
 
 THIRD: Final = 0.3  # of the canvas: where "on the left" ends
@@ -117,7 +117,16 @@ def _sorted_by_column(root: Node, items: tuple[Item, ...]) -> Node:
     if not root.touching:  # what has no place stands in the middle
         columns = [0.5 if value is None else value for value in values]
         parts = [part for _, part in sorted(zip(columns, parts, strict=True), key=lambda pair: pair[0])]
+    if root.axis == "y" and place_of(root, items) == ANYWHERE:
+        parts = [_at_side(part, items) for part in parts]
     return replace(root, parts=tuple(parts))
+
+
+def _at_side(part: Node, items: tuple[Item, ...]) -> Node:
+    """ "below both, on the right": leave the other half of its row free."""
+    column = place_of(part, items).column
+    row = isinstance(part, Line) and part.axis == "x"
+    return part if column not in (0.0, 1.0) or row else _with_gaps("x", [part], {column}, {column})
 
 
 def place_of(root: Node, items: tuple[Item, ...]) -> Place:
