@@ -157,7 +157,8 @@ def _continuing(r: Reading, root: Token) -> list[int]:
     if r.opened is not None and lemma(root) in POSITIONS:  # "on it, from left to right, are a jug and two cups"
         return []
     about = _apposed(r) if r.segment.before in ",-(" else []
-    if about and lemma(root) in DOING and not any(is_being(r.things[i].noun.key) for i in about):
+    named = [r.things[i].noun for i in about]
+    if named and lemma(root) in DOING and not any(is_being(noun.key) or noun.proper for noun in named):
         # "a girl, oversized hoodie, sitting on a wall", "kawaii avocado, tiny crown, sitting on a skateboard"
         return [i for i, draft in enumerate(r.things.drafts) if is_being(draft.noun.key)][-1:] or [0]
     return about

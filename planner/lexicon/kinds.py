@@ -57,7 +57,7 @@ _KINDS: Final[tuple[tuple[float, float, Stand, str], ...]] = (
      "barber butcher blacksmith carpenter gardener mechanic plumber tailor cobbler jeweler miner lumberjack "
      "librarian lawyer judge politician president astronomer chemist biologist journalist reporter steward "
      "stewardess conductor composer poet writer sculptor juggler acrobat jester gladiator archer paladin necromancer "
-     "druid ranger rogue bard mage "
+     "druid ranger rogue bard mage apprentice "
      "sorcerer sorceress warlock cleric barbarian cyborg mercenary assassin thief bandit outlaw sheriff bishop pope "
      "priestess goddess god deity demon devil centaur minotaur cyclops golem troll ogre orc werewolf mummy ghoul "
      "bro sis bestie buddy couple granny granddad nephew niece cousin neighbour neighbor customer patient passenger "

@@ -43,7 +43,8 @@ class Plain:
 def in_plain_words(sentence: str) -> Plain:
     """Take other tools' syntax out of a request."""
     plain = Plain(sentence)
-    plain.text = _NO.sub(lambda found: _absent(plain, found["what"]), plain.text)
+    told = [name for found in _NO.finditer(plain.text) for name in found["what"].split(",")]
+    plain.absent, plain.text = [name.strip() for name in told if name.strip()], _NO.sub("", plain.text)
     plain.text = _left_out(plain, _TAG, "tags of other tools have no effect here, say --lora for a LoRA file")
     plain.text = _unwrapped(plain)
     if "--" in plain.text:
@@ -51,11 +52,6 @@ def in_plain_words(sentence: str) -> Plain:
     plain.text = _COUNT.sub(_counted, _SOLO.sub("", plain.text))
     plain.text = _regions(plain.text)
     return plain
-
-
-def _absent(plain: Plain, what: str) -> str:
-    plain.absent += [name.strip() for name in what.split(",") if name.strip()]
-    return ""
 
 
 def _left_out(plain: Plain, pattern: re.Pattern[str], why: str) -> str:

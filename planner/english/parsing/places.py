@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from planner.lexicon import words
 from planner.scene.scene import ANYWHERE, Place
 
 
@@ -211,6 +212,8 @@ def _match_edge(text: str, start: int) -> tuple[PlaceWords, int] | None:
     if found is None or place is None:
         return None
     rest, prep = text[found.end() :], (found["prep"] or "").strip()
+    if prep and not found["the"] and _ON_BODY.search(text[found.start() : found.end() + 12]):
+        return None  # "an owl on left shoulder"
     if found["picture"]:
         sure = bool(prep or found["two"] or found["part"])
     elif found["two"]:
@@ -223,6 +226,7 @@ def _match_edge(text: str, start: int) -> tuple[PlaceWords, int] | None:
 
 
 _ENDING: Final = ("left", "right")
+_ON_BODY: Final = re.compile(rf"(?:left|right) (?:{'|'.join(words.PAIRED - {'side', 'end'})})\b(?! side)")
 _ADJECTIVES: Final = ("northern", "southern", "western", "eastern", "central", "topmost", "uppermost")
 _STEADY: Final = ("in", "on", "at", "near", "to", "from", "by")
 

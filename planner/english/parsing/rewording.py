@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from planner.lexicon import forms, words
-from planner.lexicon.kinds import known_kind_of
+from planner.lexicon.kinds import is_person, known_kind_of
 
 _SIGNS: Final[dict[str, str | int | None]] = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
@@ -80,6 +80,13 @@ def _by_halves(found: re.Match[str]) -> str:
     return f"{half} of them are {found['one']}, the other {half} are {found['other']}" if half else found.group()
 
 
+def _possessed(found: re.Match[str]) -> str:
+    """ "my grandmas garden", "the neighbours roof": the sign left out; "the kids swing on a rope" is none."""
+    owner, what = forms.singular(found["whose"].lower()), found["what"].lower()
+    noun = (what in words.PLACES or known_kind_of(what) is not None) and forms.verb_form(what) is None
+    return f"{found['the']}{owner}'s" if noun and is_person(owner) else found.group()
+
+
 def _numbers_before(found: re.Match[str]) -> list[int]:
     said = re.findall(rf"\b(?:{_NUMBER})\b", found.string[: found.start()].lower())
     return [0, *(words.number_of(number) or 0 for number in said)]
@@ -122,6 +129,7 @@ _RULES: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"(?-i:\b([Tt]here|[Tt]hat|[Hh]ere|[Ww]hat|[Ww]ho|[Ss]he|[Hh]e)s\b)", r"\1's"),
     (r"\b(it)s (?=an? |(?:sitt|stand|ly|wear|hold|look|eat|sleep)ing )", r"\1's "),
     (r"\bim (?=[a-z]+ing\b|the )", "I'm "),
+    (r"\b(?P<the>(?:my|our|the|his|her|your|an?) )(?P<whose>\w+s)(?= (?:old |new |little )?(?P<what>\w+))", _possessed),
     (r"\bw/(o )? ?(?=[\w\"])", lambda m: "without " if m[1] else "with "),
     # "my son (he's 7)", "a flat, 32 sqm", "the camera looks up at a tower"
     (

@@ -28,7 +28,6 @@ FILLERS = words.word_set(
     "ok okay pls um oh ah",
 )
 
-
 AMOUNTS = words.word_set("a an another some several many") | words.NUMBERS.keys() - words.word_set("both no neither")
 TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
 PHOTOS = words.word_set("photo photograph shot image picture render rendering mockup closeup close-up")

@@ -19,7 +19,6 @@ from planner.lexicon.relations import KINDS, RelationKind
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-
 IN_SEAT: Final = 0.4  # from which depth on somebody sits in a thing
 AT_TABLE: Final = words.word_set("chair armchair stool bench highchair")
 PLACE_SORTS: Final = ("place", "surface", "landscape")

@@ -21,7 +21,6 @@ from planner.scene.scene import ANYWHERE
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-
 VALUES: Final = ("prep", "advmod", "amod", "npadvmod", "dep", "pcomp", "conj")
 CLAUSES: Final = ("acl", "relcl", "advcl")
 OF_COLOURS: Final = words.word_set("gradient palette shade hue tint tone wash blend")
@@ -231,7 +230,10 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
         if r.piece(child).value is not None and child.dep_ in VALUES:
             target = object_of(child)  # "a knight with a torch in a dungeon": where the scene is, the first thing is
             scenery = target is not None and r.noun(target).sort == "place"
-            worn = child.lower_ not in ("of", "with") and all(worn_part(r.things[i].noun.key) for i in things)
+            bearer = bool(owner) and is_being(r.things[(owner or [0])[-1]].noun.key)  # not "a crate with a cap on it"
+            worn = (
+                bearer and child.lower_ not in ("of", "with") and all(worn_part(r.things[i].noun.key) for i in things)
+            )
             attaching.attach(r, (owner if scenery or worn else None) or things, child)
         else:
             _hanging(r, token, child, things)

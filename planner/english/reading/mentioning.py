@@ -259,7 +259,8 @@ def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[in
     hanging = [c for c in target.rights if c.dep_ in HANGING and c.lower_ != "of"]
     tail = sorted({part.i for part in target.head.subtree} - {part.i for child in hanging for part in child.subtree})
     r.seen.update(tail)
-    joined = [one for one in nominals(target)[1:] if _is_other(inner, r.noun(one))]
+    alike, others = (inner.plural, inner.key in words.MASS), [(one, r.noun(one)) for one in nominals(target)[1:]]
+    joined = [one for one, told in others if told.counted or (told.plural, told.key in words.MASS) != alike]
     for one in joined:
         tail = [i for i in tail if i < r.noun(one).tokens[0]]
     found = [_known_or_new(r, replace(noun, tail=f" {r.text(tail).removesuffix(' and')}"), again=again)]
@@ -269,8 +270,3 @@ def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[in
         r.seen -= {part.i for part in one.subtree}
         found += _mention_one(r, one, again=again)
     return found
-
-
-def _is_other(inner: Noun, other: Noun) -> bool:
-    mass = (inner.key in words.MASS) != (other.key in words.MASS)
-    return other.counted or other.plural != inner.plural or mass

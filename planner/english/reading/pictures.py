@@ -16,7 +16,6 @@ from planner.lexicon.kinds import is_flat, known_kind_of
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-
 DEPICTIONS: Final = words.word_set(
     "mockup render rendering photo photograph picture image drawing sketch illustration painting portrait sticker",
     "tattoo sprite cartoon doodle closeup close-up shot",

@@ -170,18 +170,15 @@ def at_times(scene: Scene, times: list[str]) -> Scene:
     items, relations = list[Item](), list[Relation]()
     for at in range(len(times)):
         new = {i: len(items) + k for k, i in enumerate(_in_panel(scene, at, times))}
-        items += [_at_time(scene.items[i], at) for i in new]
+        for item in (scene.items[i] for i in new):
+            place = ANYWHERE if ordinal(item.place.column) else item.place
+            items.append(replace(item, panel=at, doing=without_times(item.doing), place=place))
         relations += _among(scene.relations, new)
     texts = tuple(replace(text, item=None) for text in scene.texts)
     return replace(
         scene, items=tuple(items), relations=tuple(relations), orders=(), comparisons=(), panels=panels, texts=texts,
         background="",
     )  # fmt: skip
-
-
-def _at_time(item: Item, at: int) -> Item:
-    place = ANYWHERE if ordinal(item.place.column) else item.place
-    return replace(item, panel=at, doing=without_times(item.doing), place=place)
 
 
 def _in_panel(scene: Scene, at: int, times: list[str]) -> list[int]:

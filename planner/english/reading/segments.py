@@ -49,7 +49,6 @@ _MEDIUM: Final = re.compile(  # "menu board for a juice bar, …", "full body ch
     re.IGNORECASE,
 )
 
-
 _NAME: Final = re.compile(  # "Naples", "Tokyo at night", "Lisbon in the rain"
     r"(?:[A-Z][\w'-]+ )*(?P<last>[A-Z][\w'-]+)"
     rf"(?P<when> (?:at|in|by|on) (?:the )?(?:\w+ )?(?:rain|snow|fog|mist|storm|{'|'.join(words.TIMES)}))?"
@@ -105,6 +104,9 @@ def _coloured(r: Reading) -> bool:
     """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
     shades = words.SHADES if low[-1] in words.COLOURS else frozenset[str]()
+    if low[0].endswith("ly") and low[-1] in words.COLOURS:  # "a faded photo, slightly orange"
+        r.styles.append(r.segment.text)
+        return True
     if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
         return False
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"

@@ -200,7 +200,9 @@ def put(r: Reading, about: list[int], where: PlaceWords) -> None:
     """Place things on the canvas where nothing placed them before; scenery in the background is words."""
     r.rows_used |= where.is_row
     if where.across:
-        where = replace(where, place=_opposite(r.placed))
+        at = (r.placed.column, r.placed.row)
+        opposite = Place(*(None if one is None or not one.is_integer() else 1 - one for one in at))
+        where = replace(where, place=opposite)
     r.placed = where.place if where.place != ANYWHERE else r.placed
     if where.spots and len(about) == 1:
         _one_by_one(r, about[0], where)
@@ -237,11 +239,6 @@ def also_related(r: Reading, whole: int, part: int) -> None:
             r.relations[at] = replace(relation, subjects=(*relation.subjects, part))
         elif whole in relation.objects:
             r.relations[at] = replace(relation, objects=(*relation.objects, part))
-
-
-def _opposite(place: Place) -> Place:
-    column, row = (None if at is None or not at.is_integer() else 1 - at for at in (place.column, place.row))
-    return Place(column, row)
 
 
 def set_scene(r: Reading, about: list[int], text: str) -> None:

@@ -291,7 +291,7 @@ def _owner(r: Reading, at: Attached) -> list[int]:
         return []
     if at.new == "clothes" and (at.how.kind != "on" or noun.determiner not in words.POSSESSIVES):
         return []
-    own = noun.determiner == "" and (noun.plural or noun.modifiers)  # "a hut on chicken legs"
+    own = noun.determiner == "" and (noun.plural or {*noun.modifiers} - {"left", "right"})  # "a hut on chicken legs"
     if noun.key == "seat" or own or any(child.lower_ == "own" for child in at.target.lefts):
         return []
     if any(is_clothing(r.things[i].noun.key) for i in about) or (noun.counted and not noun.is_one_side):
