@@ -338,14 +338,6 @@ def test_what_is_at_the_top_stands_above_a_row_from_side_to_side() -> None:
     assert all(box(plan, "banner").y < box(plan, name).y for name in ("fox", "owl", "hare"))
 
 
-def test_the_large_panel_of_a_page_is_above_the_small_ones() -> None:
-    text = (
-        "Comic page, big panel on top: a knight at a gate. Below it two small panels: a key on a nail / a broken sword"
-    )
-    plan = plan_layout(text, "rules", width=SIDE, height=SIDE)
-    assert all(box(plan, "knight").bottom <= box(plan, name).y for name in ("key", "sword"))
-
-
 @pytest.mark.parametrize(
     ("sentence", "container", "support"),
     [

@@ -81,7 +81,7 @@ def _read(r: Reading, segment: Segment) -> None:
         at_place(r, first)
         return
     if r.pictures and isinstance(first, PlaceWords) and first.place != ANYWHERE:
-        r.panel = first
+        r.panel, r.opened = first, None
     if isinstance(first, RelationWords) and not follows_place(r):
         r.leading = None  # what stands at another thing has no place but that
     if not read_alone(r, doc):

@@ -70,6 +70,7 @@ IRREGULAR_PASTS: Final = {
     "hid": "hide", "seen": "see", "saw": "see", "shown": "show", "showed": "show", "found": "find",
     "lept": "leap", "leant": "lean", "bore": "bear", "stolen": "steal", "wound": "wind", "taught": "teach",
     "kept": "keep", "seated": "seat", "strung": "string", "slung": "sling", "sunk": "sink", "sewn": "sew",
+    "overgrown": "overgrow", "overran": "overrun",
 }  # fmt: skip
 DOUBLING: Final = words.word_set(
     "sit nap run swim jog hop skip trot hit cut chat drag grab hug pet pat stop get set put spin dig wag clap chop",

@@ -34,7 +34,7 @@ VERBS: Final = word_set(
     "descend ascend topple collapse explode erupt tumble trudge stride sprint leash tug tickle poke aim sprout wilt",
     "wither moor anchor dock hatch preen forage scoop drizzle sprinkle scrape dunk toast sink escape flee haul hoist",
     "heave trail zigzag parade yank salute applaud whistle hum snore sneeze discover unroll unfold tiptoe crumble",
-    "shatter bump",
+    "shatter overgrow overrun encrust bump",
 )
 # How things stand somewhere: "on the floor lie four books".
 POSTURES: Final = word_set("stand sit lie hang lean rest kneel perch float lurk stay")

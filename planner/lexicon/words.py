@@ -126,6 +126,7 @@ PLACES: Final = word_set(
 OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
 OF_LINES: Final = word_set("power washing clothes laundry phone telephone finish starting fishing zip")  # no drawn ones
 OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"
+OF_CARS: Final = ADJECTIVES | SPOTS | {"", "left", "right", "steering"}  # wheels: "a front wheel"
 # Surfaces: no box either, but they belong to the one thing that stands on them.
 SURFACES: Final = word_set(
     "grass floor ground lawn sand dirt mud gravel carpet ice wall ceiling concrete asphalt cement hillside turf tile",
@@ -182,10 +183,11 @@ PICTURES: Final = word_set(
     "header img",
     "emblem-design tattoo sticker wall-art line-art animation gif frame-grab fanart portrait-photo snap double-page",
     "graphic montage tableau cartoon-strip ui-kit game-screen storybook",
-    "interface bust cross-section side-scroller mural telephoto zoom zoom-in wide-angle",
+    "interface app bust cross-section side-scroller mural telephoto zoom zoom-in wide-angle",
 )
 SCREENS: Final = word_set(
-    "split loading login title select selection start home menu splash lock game over app quest player chat seating"
+    "split loading login title select selection start home menu splash lock game over app quest player chat settings",
+    "seating",
 )
 # Kinds of pictures that lie or hang about as things, too.
 ALSO_OBJECTS: Final = word_set(
@@ -203,7 +205,7 @@ CHATTER: Final = word_set(
 # Letters in a picture, and what bears nothing but them.
 WRITING: Final = word_set(
     "word words text letter letters number numbers date title headline inscription caption name names slogan",
-    "lettering message logo-text writing numeral numerals label labels tagline",
+    "lettering message logo-text writing numeral numerals label labels tagline venue price prices address",
     "script font",
 )
 ABSTRACT: Final = word_set(
@@ -224,6 +226,7 @@ ABSTRACT: Final = word_set(
     "season seasons copy date favour favor please thanks effect half third quarter halves thirds heading",
     "thing things stuff ml cl dl kg mg mm cm km oz lb lbs ft px inch inches gram grams liter liters litre litres",
     "pressure pulse heartbeat temperature weight score tempo rhythm pace",
+    "cold fever flu headache toothache stomachache hiccups nightmare form",
 )
 # "happiness", "craftsmanship": what cannot be seen, by its ending.
 QUALITY_ENDINGS: Final = ("ness", "manship", "onship", "ership", "ivity")
@@ -254,7 +257,8 @@ MALE: Final = word_set(
 )
 # Persons by their shape, each "it" all the same.
 FIGURES: Final = word_set(
-    "robot android cyborg mannequin scarecrow snowman doll puppet skeleton ghost golem statue baby"
+    "robot android cyborg mannequin scarecrow snowman doll puppet skeleton ghost golem statue baby",
+    "penguin emu kangaroo alien monster zombie troll ogre goblin gremlin imp",
 )
 # Verbs of what the writer's friends like, not of the picture.
 LIKING: Final = word_set("love like adore hate prefer enjoy want need wish think")
@@ -294,8 +298,11 @@ SUPPORTS: Final = word_set(
     "mantel windowsill sill sideboard workbench worktop ledge piano",
 )
 LAIN_ON: Final = word_set("bed couch sofa chair stool bench roof stage branch log trailer skateboard surfboard rug")
+SAT_ON: Final = LAIN_ON | word_set("blanket cushion pillow ball rock mat pad saddle seat")
 # In them somebody is pushed, rocked or kept.
 BORNE_IN: Final = word_set("wheelchair stroller pram pushchair cradle crib cage incubator swing sled sledge stretcher")
+# On them there is what somebody works at.
+WORKED_ON: Final = word_set("table desk counter countertop workbench worktop board tray plate stove griddle grill")
 # What is under them is seen in them: "a rose under a glass dome".
 COVERS: Final = word_set("dome bell cloche bell-jar bell_jar jar")
 SHELVES: Final = word_set(

@@ -177,8 +177,8 @@ def _one_does(doc: Doc, token: Token, named: set[str]) -> bool:
 
 def _sure(token: Token) -> bool:
     """Tell whether a word is a verb that we know, or none but a verb, and no thing that we know."""
-    if known_kind_of(token.lower_) is not None or token.lower_ in words.WRITING:
-        return False
+    if known_kind_of(token.lower_) is not None or token.lower_ in words.WRITING | words.PLACES:
+        return False  # "waves around it"
     return forms.verb_form(token.lower_) is not None or is_deed(token.lower_)
 
 
@@ -231,7 +231,7 @@ def _after_with(doc: Doc, token: Token) -> bool:
 def opener(doc: Doc, i: int) -> Token:
     """The word before the noun phrase that ends at a word: its article."""
     while i > 0 and (
-        doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN") or "-" in doc[i].text
+        doc[i].pos_ in ("NOUN", "PROPN", "ADJ", "VERB") or doc[i].tag_ in ("VBG", "VBN", "POS") or "-" in doc[i].text
     ):
         i -= 1
     return doc[i - 1] if i and doc[i].lower_ in ("very", "rather", "quite", "really") else doc[i]

@@ -131,6 +131,8 @@ class Noun:
             return "style"
         if f"{last}-{self.key}" in words.PLACES:
             return "place"  # "parking lot"
+        if self.head.lower() == "wheel" and last not in words.OF_CARS:
+            return "thing"  # "a brie wheel"
         if self.key in ("light", "lens", "flash") and told and last and last not in words.ADJECTIVES:
             return "thing"
         if self.key == "line" and told and last in words.OF_LINES:
@@ -174,6 +176,8 @@ def read_noun(token: Token, pieces: Sequence[Piece]) -> Noun:
         kept, quantity.count = [number, *kept], None  # "a three layer cake"
     if low in forms.UNCHANGING and quantity.count is None and not quantity.determiner and _articles_left_out(token):
         quantity.count = 1  # "deer beside piano"
+    if quantity.vague and low in words.MASS:
+        quantity.count, quantity.vague = None, ""  # "many water"
     group = GROUP_NUMBERS.get(low)
     if group and kept and quantity.count is None and token.doc[token.i - 1].pos_ in ("NOUN", "PROPN"):
         *kept, head = kept  # "a taco trio"

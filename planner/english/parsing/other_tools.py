@@ -89,7 +89,7 @@ def _regions(text: str) -> str:
     """ "2girls BREAK a blonde girl BREAK a brunette girl": the parts stand side by side, the first is said of all."""
     parts = [part.strip(" ,.") for part in _BREAK.split(text) if part.strip(" ,.")]
     if len(parts) < 2:
-        return text.replace("BREAK", "")
+        return _BREAK.sub(" ", text)
     common = ""
     if len(parts) > 2:
         common, parts = (

@@ -7,16 +7,21 @@ from typing import Final
 
 from planner.lexicon import words
 
-_TIME: Final = "|".join(sorted(words.TIMES))
-_LISTED: Final = re.compile(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}", re.IGNORECASE)
-SEASONS: Final = re.compile(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (?:year|seasons)\b", re.IGNORECASE)
 
-_OF_PICTURES: Final = re.compile(
+def any_case(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern for words in small or in capital letters."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_TIME: Final = "|".join(sorted(words.TIMES))
+_LISTED: Final = any_case(rf"\b(?:{_TIME})(?:,? (?:and )?(?:{_TIME})\b){{2,}}")
+SEASONS: Final = any_case(r"\b(?:the )?four seasons\b|\bthrough(?:out)? the (?:year|seasons)\b")
+
+_OF_PICTURES: Final = any_case(
     r"\b(?:split|(?:two|double)-page|left page"
     r"|diptych|triptych|comic|panels?|frames|strips?|storyboard|collage|halves|meme|webtoon|twice|quadrants?"
     r"|(?:one|left|right|top|bottom|upper|lower) (?:half|pic|photo)|before(?: and |/| - )after|then(?: and |/)now"
-    r"|(?:two|three|four) (?:times|parts|scenes|pictures|views))\b",
-    re.IGNORECASE,
+    r"|(?:two|three|four) (?:times|parts|scenes|pictures|views))\b"
 )
 
 

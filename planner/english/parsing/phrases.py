@@ -100,6 +100,7 @@ _IDIOMS: Final = _compile(
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|head to (?:head|toe)|on (?:(?:its|his|her|their) )?tip-?toes?|(?<=[a-z] )as the [a-z]+(?= [a-z]+ing )"
     rf"|(?:with )?one (?:side|half|end|face) (?:{_LIKE}) and the other(?: one| side| half| end)? (?:{_LIKE})"
+    r"|with (?:an?|one|two|three) (?:[a-z]+ )?[a-z]+ (?:missing|gone|removed|(?:cut|taken|bitten|broken) (?:out|off))"
     r"|(?:(?<=look )|(?<=looks )|(?<=looking )|(?<=facing )|(?<=pointing ))(?:left|right)(?! of)"
 )
 

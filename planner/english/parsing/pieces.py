@@ -118,6 +118,8 @@ def _begins_clause(before: Sequence[Piece], piece: Piece, after: Sequence[Piece]
     others = inner[:1] == ["the"] and inner[1:2] in (["other"], ["others"], ["remaining"], ["rest"])
     if others and "of" in said and said[said.index("of") + 1 :][:1] in (["them"], ["these"]):
         return True  # "5 of them on a leaf and the other 3 on a pot"
+    if len(inner) == 3 and inner[0] == "the" and inner[1] in _CHOSEN and inner[2] in words.COLOURS:
+        return True  # "one is red and the other blue"
     doing = forms.verb_form(inner[3]) if inner[:1] == ["the"] and inner[2:3] == ["one"] and len(inner) > 3 else None
     if doing is not None and doing[1] in ("past", "third"):  # "… and the smallest one sat on a log"
         return True
@@ -320,7 +322,7 @@ def _plain(tokens: Sequence[re.Match[str]], i: int) -> str:
 _BODILY: Final = re.compile(rf"(?:{'|'.join(sorted(words.PARTS))})-(?:first|down|up)", re.IGNORECASE)
 _JOINED: Final = {
     ("close", "up"): "close-up", ("broken", "down"): "broken", ("run", "down"): "shabby", ("run-down",): "shabby",
-    ("someone",): "person", ("somebody",): "person", ("worn", "out"): "worn",
+    ("seating", "chart"): "plan", ("someone",): "person", ("somebody",): "person", ("worn", "out"): "worn",
 }  # fmt: skip
 
 
@@ -342,13 +344,18 @@ def _lettering(sentence: str, tokens: Sequence[re.Match[str]], i: int) -> tuple[
     run = [token.group() for token in tokens[i:end]]
     long = sum(word.isalpha() and len(word) > 1 for word in run)
     after = tokens[end].group().lower() if end < len(tokens) else ""
-    cued |= len(run) == 1 and len(run[0]) > 3 and run[0] not in _NO_TEXT and after in _WRITTEN
+    led = f"{tokens[i - 2].group().lower()} {before}" if i > 1 else ""  # "above it LOST", "at the bottom SALE"
+    lone = len(run) == 1 and len(run[0]) > 3 and run[0] not in _NO_TEXT
+    cued |= lone and (after in _WRITTEN or (_LEADS_TEXT.fullmatch(led) is not None and after in ("", *",.;:")))
     cued |= long == 1 and before not in words.DETERMINERS and any(word[0].isdigit() for word in run)
     if not run or (not cued and (long < 2 or any(word in _NO_TEXT for word in run))):
         return None
     return sentence[tokens[i].start() : tokens[end - 1].end()], end
 
 
+_LEADS_TEXT: Final = re.compile(
+    r"(?:above|below|under|over|beneath|underneath|on) (?:it|him|her|them)|the (?:top|bottom|middle|center|centre)"
+)
 _PRICED: Final = re.compile(
     r"\d+ ?% (?=[A-Z]{2,}\b)"
     rf"|\d{{1,2}} (?=(?P<what>[A-Z]{{3,}})(?: \d{{4}})?(?: ?[.,;:!)]| (?:and|{'|'.join(sorted(_WRITTEN))})\b|$))"

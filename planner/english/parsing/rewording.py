@@ -16,6 +16,8 @@ _SIGNS: Final[dict[str, str | int | None]] = {
 _NUMBER: Final = "|".join([r"\d+", *words.NUMBERS])
 _COLOUR: Final = "|".join(words.COLOURS)
 _SHADE: Final = "|".join(sorted(words.COLOURS | words.SHADES))
+_KINDS: Final = "|".join(sorted(words.ADJECTIVES))
+_LIKE: Final = "big|small|little|large|huge|old|young"
 _STUFF: Final = "|".join(words.MATERIALS)
 _LETTERS: Final = (
     r"(?:^|(?<=[.,;] ))(?:an? |the )?(?:title|headline|heading|caption|slogan|tagline|subtitle|inscription)"
@@ -50,6 +52,21 @@ def _led(found: re.Match[str]) -> str:
     """ "left a lamp, right a vase": two places without a preposition."""
     several = len(found.re.findall(found.string)) > 1
     return f"{found[1]}{'in' if found[2].lower() == 'middle' else 'on'} the {found[2]}" if several else found.group()
+
+
+def _led_by(found: re.Match[str]) -> str:
+    what, after = found[2].lower(), forms.verb_form(found[4].lower()) or ("", "")
+    named = what in words.SPOTS or (known_kind_of(what) is not None and what not in words.ADJECTIVES | words.SHADES)
+    led = named and after[1] != "third"  # not "on the bench big sits a cat"
+    return f"{found[1]} {forms.with_article(found[3]).split()[0]} " if led else found.group()
+
+
+def _full_of(found: re.Match[str]) -> str:
+    what, last, on = found[3].lower(), found[4].split()[-1].lower(), words.SUPPORTS | {"wall"}
+    several = forms.is_plural(last) and known_kind_of(forms.singular(last)) is not None
+    if not several or what not in on | words.PLACES | words.SURFACES | words.LANDSCAPE | {"tree"}:
+        return found.group()
+    return f"there are {found[4]} {'on' if what in on else 'in'} {(found[1] or 'the ').lower()}{found[2]}"
 
 
 def _each_unwanted(found: re.Match[str]) -> str:
@@ -111,7 +128,8 @@ _BEGINS: Final = r"(?:^|(?<=[,.;] )|(?<= and )|(?<= but ))"
 _RULES: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"\b(bird|worm)(?:'?s)?[- ]eye\b", r"\1s-eye"),
     (r",? (?:namely|that is to say|i\.e\.|as follows),?:?(?= )", ":"),
-    (rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|my|our|{_NUMBER}) )", _led),
+    (rf"(^|[;:.,] *)(left|right|top|bottom|middle),?(?= (?:an?|the|my|our|{_NUMBER}|{_KINDS}) )", _led),
+    (r"(?<=[a-z])(?<!the)( )(north|south|east|west)(?= ?[.,;]|$| and\b)", _led),  # "igloo north, pagoda east"
     (r"\b(in|on|at) (middle|left|right|center|centre|bottom)(?= (?:of|side|corner)\b)", r"\1 the \2"),
     (r" a (?:little|bit|lot)(?= ?[.,;!?]|$| (?:and|but|to|in|on|over) )", ""),  # "smokes a little"
     (r"(?-i:\b(\d\d?(?:[:.]\d\d)?) ?([ap])\.?m\b(?:\.(?= [a-z]))?)", r"\1\2m"),  # "8 a.m."
@@ -169,13 +187,33 @@ _RULES: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (rf"\b({_SHADE})(?: \w+ing)? (?:in)?to ({_SHADE})\b", r"\1-\2 gradient"),
     (r"\b(is|are) (?:seen|visible|situated) (?!by\b|in\b|on\b|at\b|from\b|through\b)(?=\w)", r"\1 "),
     (r"\bnear of\b", "near"),
-    (r"\bthe same person (?:again |now )?as (?=an? )", ""),
+    # "the same place today as a gym": what the place has become is there
+    (
+        r"\bthe same (?:place|spot|site|building|lot|room|house|view|person)\b(?: (?:in |at )?\w+)?"
+        r",? (?:as|(?:turned|converted|transformed) (?:in)?to) (?=an? )",
+        "",
+    ),
+    (r"\bbehind the wheel( of)?\b", lambda m: "in" if m[1] else "inside"),
+    (r"(?-i:\b[Tt]he date (\d\d? [A-Z][a-z]+|[A-Z][a-z]+ \d\d?)\b)", r'the words "\1"'),
+    (r"\bbehind ((?:the|an?|his|her|their|my) [\w -]+?)'s? backs?\b", r"behind \1"),
+    (r"\bshaped like (?=an?\b)", "in the shape of "),
+    # "in the corner big stove", "near window old chair": the article left out, after a place
+    (rf"{_BEGINS}((?:in|on|near|at|under|behind) (?:the )?(\w+)) (?=({_LIKE}) (\w+))", _led_by),
+    # "the sky is full of kites": they are in it
+    (
+        rf"{_BEGINS}(the |an? )?((?:\w+ )?(\w+)) (?:is|are|was) (?:\w+ly )?(?:full|crowded|filled) (?:of|with) "
+        r"([^.,;:]+?)(?= ?[.,;]|$| and (?:an?|the|one|\d) )",
+        _full_of,
+    ),
     (r"(, one [^.;]*?),? and one (?:just )?(?=\w+ing |with |on |in |at |under )", r"\1, one "),
     (r", watches (?=from |over |as |the |his |her )", ", watching "),
     # "make it dark blue with …", "her name is Mila so put MILA in the clouds", "a boat from paper"
     (rf"(?:please |pls )*make it (?=(?:\w+ )?(?:{_COLOUR})\b(?![^.,!]* and (?:put|add)))", "it is "),
     (r"(?-i:\b(?:[Hh]er|[Hh]is) name is [A-Z]\w+,?(?: and| so)* (?=(?:please )?(?:put|write|add) ))", ""),
-    (rf"\b([a-z]+) from (?=(?:{_STUFF})\b)", lambda m: f"{m[1]} of " if known_kind_of(m[1]) else m[0]),
+    (
+        rf"\b([a-z]+) from (?=(?:(?:{_COLOUR}|dark|light|old) )?(?:{_STUFF}|tiles?)\b)",
+        lambda m: f"{m[1]} of " if known_kind_of(m[1]) else m[0],
+    ),
     # "a bucket on the floor in the left corner"
     (r"\bon the (?:floor|ground) in the (left|right) corner\b(?! of)", r"in the bottom \1 corner"),
     (r"\bsplit[- ]screen\b(?! (?:picture|image|photo|shot))", "split-screen picture"),
@@ -216,6 +254,12 @@ _RULES: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     ),
     (rf"{_NOTHING}{_BUT}", ""),
     (r" where instead of ", ", instead of "),
+    # "a terrarium without plants, only sand and a skull": they are in it
+    (
+        rf"\b({'|'.join(sorted(words.CONTAINERS | words.HOLLOW))}) ((?:without|with no|has no) [^.;:]*?), "
+        r"(?:(?:there (?:is|are) )?(?:only|just) )(?!in\b|on\b|the\b|[^.;]*\b(?:inside|in it)\b)",
+        r"\1 \2, in it ",
+    ),
     # "instead of the dog I want a pelican"
     (
         rf"{_BEGINS}instead of (?:the |an? |my |that )?([\w -]+?),? "
@@ -313,5 +357,9 @@ def _with_commas(sentence: str) -> str:
     """ "from left to right a cup a hat and a ball": an article after a noun begins the next thing."""
     order = _IN_ORDER.search(sentence)
     start = len(sentence) if order is None else order.end()
-    parted = _NEW_THING.sub(lambda m: m[0] if m[1].lower() in _JOINS else f"{m[1]}, ", sentence[start:])
-    return sentence[:start] + parted
+    return sentence[:start] + _NEW_THING.sub(_parted, sentence[start:])
+
+
+def _parted(found: re.Match[str]) -> str:
+    third = (forms.verb_form(found[1].lower()) or ("", ""))[1] == "third"  # "a knight polishes a sword"
+    return found[0] if third or found[1].lower() in _JOINS else f"{found[1]}, "

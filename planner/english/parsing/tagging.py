@@ -31,6 +31,7 @@ FILLERS = words.word_set(
 AMOUNTS = words.word_set("a an another some several many") | words.NUMBERS.keys() - words.word_set("both no neither")
 TRAILING = words.word_set("and or but lol pls plz haha thanks thx")
 PHOTOS = words.word_set("photo photograph shot image picture render rendering mockup closeup close-up")
+_HARDLY = ("about", "almost", "half", "just", "nearly", "only", "roughly", "twice")
 MOST_TRIES = 5  # words that are parsed again
 
 
@@ -56,20 +57,21 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
 
 
 def _likened(doc: Doc, segment: Segment) -> Segment | None:
-    """ "a dragon the size of a hen": a comparison is one expression, which describes."""
+    """ "a dragon the size of a hen", "a jug in the shape of a fox": a comparison is one expression, which describes."""
     for token in doc[1:]:
-        other = of_what(token)
-        if token.lower_ not in ("size", "height", "length") or other is None or doc[token.i - 1].lower_ != "the":
+        other, shaped = of_what(token), token.lower_ in ("shape", "form")
+        likens = shaped or token.lower_ in ("size", "height", "length")
+        if not likens or other is None or doc[token.i - 1].lower_ != "the":
             continue
         end = other.i if other.tag_ == "VBG" else other.i + 1  # "the size of a bus crossing a bridge"
         first = token.i - 1
-        first -= doc[first - 1].lower_ in ("about", "almost", "half", "just", "nearly", "only", "roughly", "twice")
+        first -= doc[first - 1].lower_ in (_HARDLY if not shaped else ("in",))
         measured = first > 0 and doc[first - 1].pos_ == "VERB"  # "a chart shows the size of a whale"
-        if not measured and doc[token.i + 2].lower_ in ("a", "an"):
+        if (shaped and first < token.i - 1) or (not measured and doc[token.i + 2].lower_ in ("a", "an")):
             said = " ".join(piece.source for piece in segment.pieces[first:end])
             after = doc[end : end + 1].text
             alone = not after and token.head.dep_ == "ROOT" and token.head.pos_ in ("NOUN", "PROPN")
-            stand_in = "alike" if alone or after.endswith("ing") else "asleep"
+            stand_in = "alone" if shaped else "alike" if alone or after.endswith("ing") else "asleep"
             return segment.exchanged(first, end, Piece(stand_in, said, Idiom(said)))
     return None
 
@@ -341,7 +343,9 @@ def _no_verb_first(doc: Doc, root: Token) -> bool:
         return named or (root.pos_ == "ADJ" and unlike and len(doc) > 1)
     if root.tag_ in ("VBG", "VBD", "VBN"):
         compound = (low, after) in verb_words.ING_COMPOUNDS or known_kind_of(f"{low} {after}") is not None
-        plain = any(c.dep_ == "dobj" and c.pos_ == "NOUN" and not list(c.lefts) for c in root.children)
+        kinds = () if root.tag_ == "VBG" else ("compound", "amod")  # "folded linen towel"
+        objects = [list(c.lefts) for c in root.children if c.dep_ == "dobj" and c.pos_ == "NOUN"]
+        plain = any(all(left.dep_ in kinds for left in lefts) for lefts in objects)
         return plain and (compound or root.tag_ != "VBG" or low[:-3] not in verb_words.VERBS)
     form = forms.verb_form(low)
     if form is not None and form[1] == "third" and form[0] in verb_words.POSTURES:

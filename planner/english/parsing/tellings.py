@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from planner.english.parsing.panels import SEASONS, is_of_pictures, moments
+from planner.english.parsing.panels import SEASONS, any_case, is_of_pictures, moments
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import known_kind_of
 
@@ -17,120 +17,96 @@ _MONTH: Final = "january|february|april|june|july|august|september|october|novem
 _NUMBER: Final = "|".join([r"\d", *(word for word, number in words.NUMBERS.items() if 1 < number < 10)])
 _PICTURE: Final = "panel|frame|season|strip|picture|stage|step|phase|state|time|hour|moment|version"
 _ADJECTIVE: Final = "(?:(?:vertical|horizontal|different|equal|round|square|small|separate|stacked) )?"
-_ANNOUNCED: Final = re.compile(
+_ANNOUNCED: Final = any_case(
     r"(?:,? \b(?P<shown>shown|seen|pictured|painted|drawn)\b)?(?: ?\b(?:in|with|of|at)\b)? ?"
     rf"(?:\b(?P<number>{_NUMBER})[- ]{_ADJECTIVE}(?:{_PICTURE})s?(?: of (?:the )?day\b)?(?! of)|\btwice"
     rf"|\b(?P<ptych>diptych|triptych)|(?<=\bin )(?P<fields>{_NUMBER}) (?:squares|quarters|quadrants|fields))\b"
-    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|,\s(?=(?:top|upper) left\b)"
-    r"|(?(shown)(?: in a row)?,\s|(?!)))",
-    re.IGNORECASE,
+    r"(?P<kind> comic| cartoon| story)?(?P<told>[^:;./]*(?::\s*|/\s)|[^:;./]*?\s[-–—]\s|,\s(?=(?:top|upper) left\b)"
+    r"|(?(shown)(?: in a row)?,\s|(?!)))"
 )
 _ORDINAL: Final = "(?:first|second|third|fourth|fifth|last|final)"
 _LISTED_PANEL: Final = re.compile(r"[,;:.]?(?:^| )\(?([1-9])\) ")
-_ROW_OF: Final = re.compile(
-    rf"(?:^|[,.:;] )(?:(?:(?P<here>an?|one|{_NUMBER}) )?(?:[\w-]+ )?panels? (?:on|at) (?:the )?top"
-    rf"|(?:on|at the) top (?P<there>an?|one|{_NUMBER}) (?:[\w-]+ )?panels?"
-    rf"|(?:below|underneath|beneath)(?: it| them| that)?,? (?P<under>an?|one|{_NUMBER}) (?:[\w-]+ )?panels?): ",
-    re.IGNORECASE,
-)
-_AGAIN: Final = re.compile(  # "left side my aunt as a child, right side her today": the same aunt
+_AGAIN: Final = any_case(  # "left side my aunt as a child, right side her today": the same aunt
     r"(?P<one>\bleft(?: side| half)? (?:my|the|our|an?|his|her) (?=(?P<who>[\w-]+(?: [\w-]+)?? )(?:as|in|with|at)\b))"
-    r"(?P<rest>.*?\bright(?: side| half)? )(?:him|her|it|them|he|she) (?:(?:again|now|today) )?(?=(?:as|with|in|at)\b)",
-    re.IGNORECASE,
+    r"(?P<rest>.*?\bright(?: side| half)? )(?:him|her|it|them|he|she) (?:(?:again|now|today) )?(?=(?:as|with|in|at)\b)"
 )
-_OPENER: Final = re.compile(
+_OPENER: Final = any_case(
     rf"(?:^|(?<=[.;:,])|\band) *(?:in )?(?:(?:panel|frame) (?:{_NUMBER}|1|one)"
-    rf"|(?:the )?{_ORDINAL} (?:panel|frame|picture)|(?<=in )the {_ORDINAL}(?: one)?)(?: shows)?\b[:,]? ",
-    re.IGNORECASE,
+    rf"|(?:the )?{_ORDINAL} (?:panel|frame|picture)|(?<=in )the {_ORDINAL}(?: one)?)(?: shows)?\b[:,]? "
 )
-_PANELS: Final = re.compile(
-    r"\b(?:panels?|frames?|comic|strips?|pictures|storyboard|triptych|cartoon|manga)\b", re.IGNORECASE
-)
-_THEN_AND_NOW: Final = re.compile(
-    r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)(?:[:,] | (?=with ))",
-    re.IGNORECASE,
+_PANELS: Final = any_case(r"\b(?:panels?|frames?|comic|strips?|pictures|storyboard|triptych|cartoon|manga)\b")
+_THEN_AND_NOW: Final = any_case(
+    r"(?:^|(?<=[.;:,])) *(?:and )?(before|after|then|now|yesterday|today|past|present)(?:[:,] | (?=with ))"
 )
 _PAIRS: Final = (("before", "after"), ("then", "now"), ("past", "present"), ("yesterday", "today"))
 _BARE: Final = words.DETERMINERS | words.PRONOUNS | frozenset(words.NUMBERS)
-_COUNTED: Final = re.compile(
-    rf",? \b(?:in|with|of|has) (?:{_NUMBER}) (?:panel|frame)s\b(?: side by side| next to each other)?", re.IGNORECASE
+_COUNTED: Final = any_case(
+    rf",? \b(?:in|with|of|has) (?:{_NUMBER}) (?:panel|frame)s\b(?: side by side| next to each other)?"
 )
-_SIDE_PANEL: Final = re.compile(r"\b(?:left|right|top|bottom|upper|lower)(?: side)? (?:panel|frame)\b", re.IGNORECASE)
-_ALONE: Final = re.compile(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:;.] *", re.IGNORECASE)
-_STORY: Final = re.compile(  # "life of a pumpkin": what is told is in the panels
-    r"^(?:the )?(?:life|story|growth|evolution|history|making|journey|stages|day)(?: cycle| story)? of .*$",
-    re.IGNORECASE,
+_SIDE_PANEL: Final = any_case(r"\b(?:left|right|top|bottom|upper|lower)(?: side)? (?:panel|frame)\b")
+_ALONE: Final = any_case(rf"^(?:{_NUMBER}) (?:halves|parts|pictures|scenes)[,:;.] *")
+_STORY: Final = any_case(  # "life of a pumpkin": what is told is in the panels
+    r"^(?:the )?(?:life|story|growth|evolution|history|making|journey|stages|day)(?: cycle| story)? of .*$"
 )
-_HERO: Final = re.compile(  # "about an astronaut's morning": whom "she" means
-    r" about (?P<hero>(?:an?|the|my|our) [\w -]+?)(?:'s (?:\w+ )?(?:day|morning|evening|night|week|life|trip|dream))?$",
-    re.IGNORECASE,
+_HERO: Final = any_case(  # "about an astronaut's morning": whom "she" means
+    r" about (?P<hero>(?:an?|the|my|our) [\w -]+?)(?:'s (?:\w+ )?(?:day|morning|evening|night|week|life|trip|dream))?$"
 )
-_SEQUENCE: Final = re.compile(
+_SEQUENCE: Final = any_case(
     r"(?:^|[,;.]|\band\b)\s*(?:and )?"
     rf"(?:first|then|next|after that|finally|lastly|in the {_ORDINAL} one|(?:in )?(?:the )?{_ORDINAL} (?:panel|frame))"
-    r"\b,?\s",
-    re.IGNORECASE,
+    r"\b,?\s"
 )
-_NEXT: Final = re.compile(
-    rf"^(?:and )?(?:first|then|next|finally|lastly|(?:in )?(?:the )?{_ORDINAL} (?:panel|frame)),? ", re.IGNORECASE
-)
-_OWN_PLACES: Final = re.compile(
-    r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b", re.I
-)
+_NEXT: Final = any_case(rf"^(?:and )?(?:first|then|next|finally|lastly|(?:in )?(?:the )?{_ORDINAL} (?:panel|frame)),? ")
+_OWN_PLACES: Final = any_case(r"\b(?:left|right|top|bottom)\b(?! to\b)|: *(?:panel|frame|on the|in the|at the)\b")
 _LINES: Final = re.compile(r"left to right|top to bottom")
 _WHEN: Final = rf"(?:the )?(?:early |late )?(?:{_TIME}|(?:1\d|20)\d\d|now|nowadays)\b"
 _AT_TIME: Final = (
     rf"(?:(?:in|at|on|during|by) {_WHEN}|{_WHEN}(?=,|$| (?:with|an?|the|one|{_NUMBER}|some|no|just|only)\b))"
 )
-_TIMED: Final = re.compile(rf"^(?P<when>{_AT_TIME})(?P<comma>,?)(?: (?P<rest>.+))?$", re.IGNORECASE)
-_BY_TIME: Final = re.compile(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})", re.IGNORECASE)
+_TIMED: Final = any_case(rf"^(?P<when>{_AT_TIME})(?P<comma>,?)(?: (?P<rest>.+))?$")
+_BY_TIME: Final = any_case(rf"(?:^|[,;]|\band\b) *(?:and )?(?={_AT_TIME})")
 _DATES: Final = re.compile(r",\s*(?:and )?|\band ")  # "bare in January, white in May and red in September"
-_DATED: Final = re.compile(rf"\b(?:in|at) {_WHEN}$", re.IGNORECASE)
+_DATED: Final = any_case(rf"\b(?:in|at) {_WHEN}$")
 _BY_NUMBER: Final = re.compile(r"(?:^|[,;.]? )[1-9] ")
 _SLASHES: Final = re.compile(" / ")
 _SEMICOLONS: Final = re.compile(r";\s*")
 _COMMAS: Final = re.compile(r",\s*(?:and )?(?![^\"]*\"(?:[,.;]|$))")
-_FIELD: Final = re.compile(r"(?:^|[,;]) *(?:and )?(?:in the )?(top|upper|bottom|lower) (left|right):? ", re.IGNORECASE)
+_FIELD: Final = any_case(r"(?:^|[,;]) *(?:and )?(?:in the )?(top|upper|bottom|lower) (left|right):? ")
 # ", arranged as a 2x2 grid", " - three pictures stacked on top of each other, oldest at the top"
-_ARRANGED: Final = re.compile(
+_ARRANGED: Final = any_case(
     rf"\s*[,;(–—-] *(?:all )?(?:(?:{_NUMBER}) (?:{_PICTURE})s )?(?:arranged|stacked|set|laid out|side by side"
     r"|in a (?:row|column|grid|\dx\d)|from left to right|(?:from )?top to bottom"
-    r"|(?:the )?(?:oldest|earliest|first) (?:at|on) the)\b[^,;:]*$",
-    re.IGNORECASE,
+    r"|(?:the )?(?:oldest|earliest|first) (?:at|on) the)\b[^,;:]*$"
 )
-_ALWAYS: Final = re.compile(r",([^,]+) (?:every|each) time$", re.IGNORECASE)
-_GRID: Final = re.compile(r"\b(?:2x2|two by two)\b|\b(?:quadrants|quarters)\b", re.IGNORECASE)
+_ALWAYS: Final = any_case(r",([^,]+) (?:every|each) time$")
+_GRID: Final = any_case(r"\b(?:2x2|two by two)\b|\b(?:quadrants|quarters)\b")
 _DOWN: Final = re.compile(
     r"top to bottom|above (?:the other|each other|another)|below (?:the other|each other)|vertical|stacked"
     r"|on top of each other|at the top"
 )
-_SHARED: Final = re.compile(  # "a girl, a woman and a lady on the same swing, shown in three frames"
-    r"^(?P<each>(?:an?|the) [^.;:]*? and (?:an?|the) [\w -]+?)"
-    r" (?P<where>(?:on|in|at|under|beside|next to|with) the same [\w -]+)(?:,[^.;:]*)?,? (?:shown )?"
-    rf"in (?P<number>{_NUMBER}) {_ADJECTIVE}(?:panel|frame|picture|image|photo)s[^.;:]*\.?$",
-    re.IGNORECASE,
-)
 _SIDES: Final = "left|right|top|bottom|upper|lower"
 # "left half a lighthouse by day, right half the lighthouse at night", "left half of the pic = a desk", "Upper one: …"
-_HALF: Final = re.compile(
+_HALF: Final = any_case(
     rf"(^|[,;:.])(?: and)? *(?:the )?({_SIDES}) (?:(?:side|half|part|page|pic|photo)"
     r"(?: of (?:the|this) (?:pic|picture|image))?(?: ?= ?|(?: shows| is)?[,:]? "
     r"(?=(?:an?|the|two|three|one|some|her|his|its|their|my|our|same|at|with"
-    rf"|{_TIME}|{_MONTH})\b))|one: )",
-    re.IGNORECASE,
+    rf"|{_TIME}|{_MONTH})\b))|one: )"
 )
 # "summer on the left with two deck chairs"
-_TIME_ON: Final = re.compile(
-    rf"(^|[,;:.])(?: and)? *({_WHEN}) (?:on|at) the ({_SIDES})(?: (?:side|half))? (?=with\b)", re.IGNORECASE
-)
-_ON_SIDE: Final = re.compile(rf"((?:^|[,;:.]) on the (?:{_SIDES}) side )", re.IGNORECASE)
-_VIEWS_OF: Final = re.compile(  # "split image of a cabin"
+_TIME_ON: Final = any_case(rf"(^|[,;:.])(?: and)? *({_WHEN}) (?:on|at) the ({_SIDES})(?: (?:side|half))? (?=with\b)")
+_ON_SIDE: Final = any_case(rf"((?:^|[,;:.]) on the (?:{_SIDES}) side )")
+_VIEWS_OF: Final = any_case(  # "split image of a cabin"
     r"^(?P<kind>.*\b(?:split|screen|image|picture|photo|view|version|shot|diptych|triptych)s?) of "
-    r"(?P<what>(?:an?|the|one|my|our|his|her|their|its)\b[^,:;.]+)$",
-    re.IGNORECASE,
+    r"(?P<what>(?:an?|the|one|my|our|his|her|their|its)\b[^,:;.]+)$"
 )
-_WHOLE: Final = re.compile(  # "triptych of a lake: …", "three panels, the same fox in each: …"
-    r"of (?P<whole>.*)|,? *(?P<each>(?:an?|the|one) [^,:]+?) in (?:each|every one|all)(?: of them)?", re.IGNORECASE
+_OF_ONE: Final = any_case(  # "four small pictures of one tree through the year - blossom, green leaves, …"
+    rf"^(?P<number>{_NUMBER}) {_ADJECTIVE}(?:{_PICTURE}|image|photo|view)s of (?:(?P<one>one|the same)|an?|the|my)"
+    r" (?P<what>[\w' -]+?)(?P<when> (?:through(?:out)?|over|during|in) (?:the )?(?:four )?(?:year|seasons?|day))?"
+    r"(?(one)|(?(when)|(?!)))(?:[,:] | [-–—] )"
+)
+_ONE: Final = any_case(r"(?:the )?(?:same|one)\b")
+_WHOLE: Final = any_case(  # "triptych of a lake: …", "three panels, the same fox in each: …"
+    r"of (?P<whole>.*)|,? *(?P<each>(?:an?|the|one) [^,:]+?) in (?:each|every one|all)(?: of them)?"
 )
 _OF_NOW: Final = words.word_set("today now nowadays tonight yesterday tomorrow")
 _OF_DAY: Final = {"day": "by day", **{part: f"in the {part}" for part in ("morning", "afternoon", "evening")}}
@@ -139,31 +115,14 @@ _OF_CLOCK: Final = words.word_set("night noon midnight dawn dusk sunset sunrise 
 
 def numbered(text: str) -> str:
     """Write panels that are told one by one as "Panel 1: …": "3 frames: a plane takes off, it lands, a man waves"."""
+    text = _OF_ONE.sub(r"the same \g<what> in \g<number> pictures: ", text)
     if moments(text):
         return _announced(text) or text
     text = _LISTED_PANEL.sub(r". Panel \1: ", text) if "1) " in text else text
     text = _COUNTED.sub("", text) if _SIDE_PANEL.search(text) else text
-    text = (
-        _by_sides(_AGAIN.sub(r"\g<one>\g<rest>the same \g<who>", _ALONE.sub("", text)))
-        if is_of_pictures(text)
-        else text
-    )
-    return _in_rows(text) or _opened(text) or _then_and_now(text) or _announced(text) or _shared(text) or text
-
-
-def _in_rows(text: str) -> str:
-    """ "big panel on top: a fox. Below it two small panels: a hen / an egg"; empty for other sentences."""
-    rows = list(_ROW_OF.finditer(text))
-    if len(rows) != 2:
-        return ""
-    before, upper = text[: rows[0].start()], text[rows[0].end() : rows[1].start()]
-    lower, _, after = text[rows[1].end() :].partition(". ")
-    told = [before.strip(" ,:")]
-    for at, (row, shown) in enumerate(zip(rows, (upper, lower), strict=True)):
-        number = words.number_of((row["here"] or row["there"] or row["under"] or "one").lower()) or 1
-        parts = _parts(shown.strip(" ."), number) if number > 1 else [shown.strip(" .")]
-        told += [f"Panel {at + 1}x{column + 1}: {part}" for column, part in enumerate(parts)]
-    return ". ".join([*told, after])
+    if is_of_pictures(text):
+        text = _by_sides(_AGAIN.sub(r"\g<one>\g<rest>the same \g<who>", _ALONE.sub("", text)))
+    return _opened(text) or _then_and_now(text) or _announced(text) or text
 
 
 def _by_sides(text: str) -> str:
@@ -195,7 +154,14 @@ def _with_subject(subject: str, part: str) -> str:
     timed = _TIMED.match(part)
     when, rest = (f" {_dated(timed['when'])}", timed["rest"] or "") if timed else ("", part)
     first, _, after = rest.partition(" ")
-    apart = _is_told(rest) or (" it" in after and _is_noun(first.lower())) or (timed is not None and timed["comma"])
+    named = first.lower() not in words.GOING_ON and any(map(_is_noun, rest.lower().split()[:2]))
+    named = named and _ONE.match(subject) is not None
+    apart = (
+        _is_told(rest)
+        or named
+        or (" it" in after and _is_noun(first.lower()))
+        or (timed is not None and timed["comma"])
+    )
     if first.lower() in words.ADJECTIVES and after.partition(" ")[0] in ("", "in", "at", "and", "under", "with"):
         rest = f"that is {rest}"
     return f"{subject}{when}{',' if apart else ''} {rest}".rstrip()
@@ -297,9 +263,8 @@ def _number(announced: re.Match[str]) -> int:
 
 def _is_in_each(subject: str, parts: list[str]) -> bool:
     """Tell whether parts are told of a subject: they name nothing themselves, or "it", or when; or it is "the same"."""
-    one = re.match(r"(?:the )?(?:same|one)\b", subject, re.IGNORECASE) is not None
     of_it = any(re.search(r"\bit\b", part) for part in parts)
-    return one or of_it or all(map(_TIMED.match, parts)) or not any(map(_is_told, parts))
+    return _ONE.match(subject) is not None or of_it or all(map(_TIMED.match, parts)) or not any(map(_is_told, parts))
 
 
 def _cut_off(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
@@ -322,16 +287,6 @@ def _parts(rest: str, number: int) -> list[str]:
         if len(parts) == number and (way is not _DATES or all(map(_DATED.search, parts))):
             return [_NEXT.sub("", part) for part in parts]
     return []
-
-
-def _shared(text: str) -> str:
-    """ "a girl, a woman and a lady on the same swing, shown in three frames"; empty for other sentences."""
-    found = _SHARED.match(text)
-    if found is None:
-        return ""
-    each = re.split(r", (?:and )?| and ", found["each"])
-    as_many = len(each) == words.number_of(found["number"].lower())
-    return _told("", [f"{one} {found['where']}" for one in each], text) if as_many else ""
 
 
 def _told(before: str, parts: list[str], head: str) -> str:

@@ -161,6 +161,10 @@ def _mention_one(r: Reading, token: Token, *, again: bool) -> list[int]:
 def _known_or_new(r: Reading, noun: Noun, *, again: bool) -> int:
     plain_word = noun.determiner == "" and noun.count is None and not (noun.proper and noun.modifiers)
     known = r.things.known(noun) if again else None
+    named = [i for i in r.before if r.things[i].noun.key == noun.key and r.things[i].count == 1]
+    if r.segment.before == ":" and r.styles and named and noun.determiner in ("a", "an"):
+        r.things[named[0]].noun = noun  # "poster about a whale: a blue whale at the top"
+        return named[0]
     if plain_word and known is not None:
         whole = r.things[known].noun
         if noun.plural or noun.modifiers or not (whole.plural and r.things.is_whole(known)):

@@ -14,7 +14,7 @@ from planner.english.reading.mentioning import FORMATIONS, deny, mention, nomina
 from planner.english.reading.referring import each_other, is_reference, refer
 from planner.english.reading.state import Reading, describe, note_text, put, relate, relate_as
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_being, is_person
+from planner.lexicon.kinds import is_being, is_person, kind_of
 from planner.lexicon.relations import KINDS, verb_wording
 from planner.scene.scene import ANYWHERE, RelationKind
 
@@ -93,11 +93,15 @@ def read_complement(
 
 
 def _borne(r: Reading, about: list[int], prep: Token) -> list[int]:
-    """ "pushes a baby in a stroller", "washes the hair of a man in a wheelchair": who is in it is who it is done to."""
-    target, near = object_of(prep), forms.singular(prep.doc[prep.i - 1].lower_)
-    if target is None or r.noun(target).key not in words.BORNE_IN or set(r.latest) & set(about):
+    """ "pushes a baby in a stroller", "chops a leek on a board", "kisses a frog on a leaf": it is there, and not he."""
+    target, near, how = object_of(prep), forms.singular(prep.doc[prep.i - 1].lower_), r.relation(prep)
+    borne = [i for i in r.latest if i not in about and r.things[i].noun.key == near]
+    if target is None or not borne or not about or how is None or how.kind not in ("on", "inside"):
         return about
-    return [i for i in r.latest if r.things[i].noun.key == near and is_being(near)] or about
+    host, size = r.noun(target), kind_of(r.things[about[-1]].noun.key).width
+    small = host.sort == "thing" and kind_of(host.key).width < size and host.key not in words.SAT_ON
+    worked = host.key in words.WORKED_ON and is_person(r.things[about[-1]].noun.key)
+    return borne if small or worked or (host.key in words.BORNE_IN and is_being(near)) else about
 
 
 def _letters(r: Reading, about: list[int], child: Token, said: str, lemma: str) -> bool:

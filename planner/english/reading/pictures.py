@@ -11,7 +11,7 @@ from planner.english.reading.leading import lead
 from planner.english.reading.mentioning import mention
 from planner.english.reading.state import SIDE_KINDS, Reading, describe, put, set_scene
 from planner.lexicon import forms, verb_words, words
-from planner.lexicon.kinds import is_flat, known_kind_of
+from planner.lexicon.kinds import is_flat, is_person, known_kind_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -130,6 +130,8 @@ def _shown_before(r: Reading, token: Token, noun: Noun) -> list[int]:
 def _made_for(r: Reading, prep: Token) -> list[int]:
     """ "a dashboard for a bank with three charts": of what a picture is for, only what it has is seen."""
     r.purpose |= any(part.lower_ in ("my", "our") for part in prep.subtree)
+    if r.purpose and (whom := object_of(prep)) is not None and is_person(r.noun(whom).key):
+        r.writers = r.noun(whom)  # "a picture for my dad, him on a tractor"
     before = len(r.things)
     having = next((part for part in prep.subtree if part.lower_ == "with"), None)
     r.seen.update(part.i for part in prep.subtree if having is None or part.i < having.i)
@@ -182,6 +184,9 @@ def read_scenery(r: Reading, token: Token, noun: Noun) -> list[int]:
         if part.lower_ == "with" and part.i not in r.seen:  # "a wall of a gym with a clock"
             attaching.attach(r, [], part)
     settings.rest(r, token, [])
+    for child in token.rights:
+        if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN") and child.i not in r.seen:
+            r.rules.read_fragment(r, child)  # "snow and two skaters"
     found = list(range(before, len(r.things)))
     for child in token.rights if not here else ():  # "a kitchen on the right with a stove": the stove is there
         if (where := r.place(child)) is not None:

@@ -92,6 +92,7 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         or (noun.plural and not is_unknown_plural(noun.head.lower()))
         or noun.proper
         or draft.place != ANYWHERE
+        or any(text.item == index for text in r.texts)
         or any(text.startswith(("on ", "at ", "against ")) for text in draft.doing)
     )
     described = draft.adjectives or any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers)

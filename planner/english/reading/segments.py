@@ -32,7 +32,6 @@ def read_alone(r: Reading, doc: Doc) -> bool:
         or _coloured(r)
         or _panel(r, doc)
         or _parts_alone(r)
-        or _nth_alone(r)
         or _denied_alone(r, doc)
         or _held_so(r, doc)
         or _style_alone(r, doc)
@@ -45,6 +44,7 @@ def read_alone(r: Reading, doc: Doc) -> bool:
 _MEDIUM: Final = re.compile(  # "menu board for a juice bar, …", "full body character, a knight …", "phone screen, …"
     r"(?!(?:an?|the|two|three|my|our) )(?:[\w'-]+ ){0,3}"
     r"(?:(?:board|sign|label|menu|badge|ticket|packaging|cover|bookmark|banner|header|plaque|decal) for [\w' -]+"
+    r"|(?:screen|page) (?:of|for) [\w' -]+"
     r"|(?<= )(?:character|figure|creature|protagonist|avatar|screen|page|ui|hud))",
     re.IGNORECASE,
 )
@@ -175,14 +175,17 @@ def _parts_alone(r: Reading) -> bool:
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
     figures = {str(number): word for word, number in words.NUMBERS.items()}
     low = [figures.get(word, word) for word in low]
-    told = any(word in words.NUMBERS or word in OTHER for word in low)
+    low = [word for at, word in enumerate(low) if word != "one" or low[at - 1] not in words.ORDINALS]  # "the first one"
+    counting = words.NUMBERS.keys() | words.ORDINALS.keys() | OTHER
+    told = not counting.isdisjoint(low)
     done = {word for word in low if (form := forms.verb_form(word)) is not None and form[1] == "past"}
     like = words.ADJECTIVES | (done if set(low) & words.ADJECTIVES - done else set())  # "three white and one cracked"
-    if not told or not set(low) <= like | words.NUMBERS.keys() | OTHER | {"and", "the", "others"}:
+    like |= words.SHADES if told and "the" in low else frozenset()  # "the first coral"
+    if not told or not set(low) <= like | counting | {"and", "the", "others"}:
         return set(low) <= words.DETERMINERS | words.CONJUNCTIONS | words.word_set("of with next")
     groups: list[tuple[int, list[str]]] = []
     for at, word in enumerate(low):
-        if word in words.NUMBERS or word in OTHER | {"others"}:
+        if word in counting | {"others"}:
             if low[at - 1] in OTHER and groups:  # "the other two black"
                 groups.pop()
             groups.append((words.NUMBERS.get(word, 1), []))
@@ -193,17 +196,6 @@ def _parts_alone(r: Reading) -> bool:
         if (whole := r.things.last_counted()) is not None:
             r.subject.append(split(r, whole, number, tuple(adjectives)))
     return bool(r.subject)
-
-
-def _nth_alone(r: Reading) -> bool:
-    """ "three bottles, the first coral, the second one mint": what one of several is like."""
-    low = [piece.source.lower() for piece in r.segment.pieces if piece.source not in ("", "one")]
-    whole = r.things.last_counted()
-    shade = len(low) == 4 and low[2] in words.SHADES
-    if whole is None or not (shade or len(low) == 3) or low[0] != "the" or low[1] not in words.ORDINALS:
-        return False
-    r.subject = [split(r, whole, 1, (" ".join(low[2:]),))]
-    return True
 
 
 _NOT_ONE: Final = re.compile(

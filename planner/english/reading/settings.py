@@ -91,8 +91,10 @@ def own_words(r: Reading, token: Token) -> str:
         if (child.dep_ == "prep" and child.lower_ == "of") or child.dep_ in ("amod", "acomp", "nummod"):
             having = [part.i for inner in child.subtree if inner.lower_ == "with" for part in inner.subtree]
             kept += [part.i for part in child.subtree if part.i not in having]
-        elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN") and not r.noun(child).counted:
-            kept += range(token.i + 1, child.right_edge.i + 1)
+        elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN"):
+            noun = r.noun(child)  # "snow and ice", but not "snow and skaters"
+            thing = noun.sort == "thing" and noun.key not in words.MASS and known_kind_of(noun.key) is not None
+            kept += [] if noun.counted or thing else range(token.i + 1, child.right_edge.i + 1)
     r.seen.update(kept)
     return r.text(kept)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 SIDES: Final = frozenset({"left_of", "right_of", "above", "below", "between"})
-LOOKING: Final = words.word_set("looking staring gazing watching waving peering peeking glancing")
+LOOKING: Final = words.word_set("look stare gaze watch wave peer peek glance")
 WEAK: Final = frozenset({"on", "inside", "under", "next_to"})
 ABOARD: Final = frozenset({"deck", "roof", "hood", "saddle"})
 _FOR_ONE: Final = frozenset(map(kind_of, ("chair", "bed", "bicycle", "horse", "camel")))  # each carries one
@@ -84,8 +84,9 @@ def _within(at: Attached) -> RelationWords | None:
     if at.how is None:
         return None
     at_bottom = at.how.words.endswith("bottom of") and at.noun.key in words.HOLLOW
-    looks = at.how.words == "from" and not LOOKING.isdisjoint(at.said.split())  # "looks down from the shelf"
-    if looks and (source := object_of(at.prep)) is not None and forms.singular(source.lower_) in words.SUPPORTS:
+    source = object_of(at.prep) if at.how.words == "from" else None
+    looks = any((forms.verb_form(one.lower_) or ("",))[0] in LOOKING for one in at.prep.ancestors)
+    if source is not None and looks and {forms.singular(source.lower_), at.noun.key} & (words.SUPPORTS | {"top"}):
         return RelationWords("on", "from")
     covered = at.how.kind == "under" and at.noun.key in words.COVERS and "glass" in at.noun.modifiers
     return RelationWords("inside", "in" if at_bottom else "under") if at_bottom or covered else at.how
