@@ -7,6 +7,7 @@ them with spaCy; `fragments.py`, `clauses.py` and `attaching.py` read noun phras
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.english import rules
@@ -69,6 +70,7 @@ def _list_after(segments: list[Segment]) -> list[Segment]:
 def _read(r: Reading, segment: Segment) -> None:
     """Read one segment."""
     r.joins, joined = segment.pieces[-1].source.lower() == "and", r.joins
+    sharers = r.sharers if segment.pieces[0].source.lower() == "and" else []
     segment, doc = parse_segment(segment, {draft.noun.key for draft in r.things.drafts})
     before, related = len(r.things), len(r.relations)
     if segment.before in ".;!?":
@@ -86,6 +88,11 @@ def _read(r: Reading, segment: Segment) -> None:
         r.leading = None  # what stands at another thing has no place but that
     if not read_alone(r, doc):
         _read_parsed(r, doc)
+    for at, one in enumerate(r.relations[related:], related):
+        if (
+            r.listed and one.subjects == (r.listed[-1],) and not one.loose
+        ):  # "two nuns, each with a bag, and a dog on …"
+            r.relations[at] = replace(one, subjects=(*sharers, *one.subjects))
     enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)
     if r.panel is not None:
         # A thing takes its picture's place, or, on a shelf, its row.

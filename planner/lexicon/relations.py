@@ -201,6 +201,7 @@ WORDINGS: Final[tuple[Wording, ...]] = (
     Wording("riding", _phrases("ridden by"), manner="inverse", contact=True, covers=True),
     Wording("riding", (), ("ride",), contact=True, covers=True),
     Wording("above", (), ("overlook",)),
+    Wording("on", (), ("cross",), contact=True),
     Wording("on", _phrases("on|onto|upon"), manner="weak", contact=True),
     Wording("inside", tuple(f"{looking} out of" for looking in ("sticking", "peeking", "poking", "peering", "popping")),
             contact=True, covers=True),

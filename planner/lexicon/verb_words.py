@@ -70,7 +70,7 @@ ING_NOUNS: Final = word_set(
     "dumpling duckling stocking wedding bedding icing frosting topping filling lightning awning evening morning sling",
     "sterling sibling seedling crossing opening dressing siding paving flooring covering crossing-guard setting being",
     "offspring starling gosling herring darling sapling piling housing plumbing stuffing lighting something nothing",
-    "anything everything meeting gathering",
+    "anything everything meeting gathering piercing",
 )
 ING_COMPOUNDS: Final = frozenset(
     tuple(pair.split("_"))

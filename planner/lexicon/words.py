@@ -166,7 +166,7 @@ STYLE_NOUNS: Final = word_set(
     "format layout ratio version grade template listing orientation crop design designs",
     "silhouette-style pose dpi fps px nuance hue hues border borders margin lines tint texture brightness exposures",
     "vividness",
-    "line outline outlines particle particles halftone",
+    "manner tradition line outline outlines particle particles halftone",
 )
 # Kinds of pictures: "a photo of a dog" is about the dog.
 PICTURES: Final = word_set(
@@ -242,6 +242,7 @@ PARTS: Final = word_set(
     "wrists waist lap claw claws talon talons spout spouts nozzle nozzles",
     "fist fists tentacle tentacles pincer pincers fin fins hoof hooves",
     "chimney chimneys tip crack cracks vein veins rim brim ripple ripples ridge ridges wrinkle wrinkles crease creases",
+    "piercing",
 )
 # "the window light", but "a traffic light".
 SOURCES_OF_LIGHT: Final = word_set(

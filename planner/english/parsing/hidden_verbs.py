@@ -225,7 +225,7 @@ def _after_with(doc: Doc, token: Token) -> bool:
     """ "a volcano with a condor circling over it"."""
     start = opener(doc, token.i - 1)
     after = start.i > 0 and (doc[start.i - 1].lower_ in ("with", "of") or (start.i == 1 and start.pos_ == "NUM"))
-    return token.tag_ in ("NN", "VBG") and after
+    return token.tag_ in ("NN", "VBG") and after and not (doc[0].pos_ == "ADP" and doc[start.i - 1].lower_ == "of")
 
 
 def opener(doc: Doc, i: int) -> Token:

@@ -96,7 +96,7 @@ _IDIOMS: Final = _compile(
     r"|(?:(?<=lies )|(?<=lying )|(?<=asleep )|(?<=sleeps )|(?<=sleeping ))"
     r"on (?:its|his|her|their) (?:back|side)(?! of)"
     r"|in (?:the )?mid-?air|(?<=[a-z] )mid-?air(?= ?[.,;:]|$| (?:over|above|between|below|in|with) )"
-    r"|on (?:its|his|her|their) own"
+    r"|on (?:its|his|her|their) own|one by one|one after (?:another|the other)"
     r"|from (?:above|below|behind)(?! (?:a|an|the|his|her|its|their|some|two) )"
     r"|head to (?:head|toe)|on (?:(?:its|his|her|their) )?tip-?toes?|(?<=[a-z] )as the [a-z]+(?= [a-z]+ing )"
     rf"|(?:with )?one (?:side|half|end|face) (?:{_LIKE}) and the other(?: one| side| half| end)? (?:{_LIKE})"

@@ -55,7 +55,10 @@ def read_clause(r: Reading, verb: Token, about: list[int]) -> None:
         r.take(verb)
         return
     part = verb.i > 0 and verb.doc[verb.i - 1].dep_ == "pobj"  # "a chair with one leg missing"
-    if lemma == "miss" and not (part or any(child.dep_ == "dobj" for child in verb.children)):
+    hanging = {verb.dep_, *(child.dep_ for child in verb.children)}
+    left = verb.tag_ == "VBN" and lemma in ("go", "vanish", "disappear") and not {"prep", "acl", "relcl"} & hanging
+    left = left or (lemma == "be" and any(child.lower_ in ("missing", "gone", "absent") for child in verb.rights))
+    if (lemma == "miss" and not part and "dobj" not in hanging) or left:
         predicates.missing(r, verb, about)
         return
     if r.leading is not None and about:

@@ -205,7 +205,7 @@ def _reference(r: Reading, token: Token) -> list[int]:
         r.take(token)
         return []
     things = refer(r, token)
-    if token.lower_ == "each":
+    if any(part.lower_ in words.SHARED for part in (token, *token.lefts)):
         r.sharers = things
     r.latest = things
     complements(r, token, things)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from planner.english.parsing.nouns import GROUP_NUMBERS, Noun, belongs, object_of, of_what
-from planner.english.reading.referring import is_reference, refer
+from planner.english.reading.referring import is_reference, refer, seems_person
 from planner.english.reading.state import Reading, also_related, describe, note_text
 from planner.lexicon import forms, words
 from planner.lexicon.kinds import is_clothing
@@ -227,7 +227,8 @@ def _all_of(r: Reading, noun: Noun) -> list[int]:
     if noun.determiner not in ("both", "all", "the", "these") or not noun.plural or noun.modifiers:
         return []
     same = [i for i, draft in enumerate(r.things.drafts) if draft.noun.key == noun.key and draft.count]
-    return same if len(same) > 1 and noun.count in (None, len(same)) else []
+    rows = [i for i, draft in enumerate(r.things.drafts) if draft.lines > 1 and noun.key in ("row", "column", "line")]
+    return rows or (same if len(same) > 1 and noun.count in (None, len(same)) else [])
 
 
 def _elsewhere(r: Reading, token: Token, noun: Noun) -> bool:
@@ -259,6 +260,7 @@ def _number_of(noun: Noun, inner: Noun) -> int | None:
 def _with_tail(r: Reading, noun: Noun, target: Token, *, again: bool) -> list[int]:
     """ "a cup of tea": what "of" adds to the name; "a cup of tea and a plate" are two things."""
     inner = r.noun(target)
+    r.writers = inner if seems_person(inner.key) and not inner.plural else r.writers  # "the cell of a monk. He …"
     # What hangs on the noun after "of" is said of the whole: "a cup of cola without a straw".
     hanging = [c for c in target.rights if c.dep_ in HANGING and c.lower_ != "of"]
     tail = sorted({part.i for part in target.head.subtree} - {part.i for child in hanging for part in child.subtree})

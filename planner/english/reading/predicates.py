@@ -12,6 +12,7 @@ from planner.english.reading.referring import is_reference
 from planner.english.reading.state import Reading, describe, relate
 from planner.english.reading.things import BARE_PLURAL
 from planner.lexicon import words
+from planner.lexicon.kinds import is_being
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -111,10 +112,14 @@ def _predicate(r: Reading, attribute: Token, about: list[int]) -> None:
 
 
 def missing(r: Reading, attribute: Token, about: list[int]) -> None:
+    """ "the globe is missing", "in the third panel the robot is gone": from all pictures, or from that one."""
     for index in about:
-        r.absent.append(r.things[index].noun.head)
+        r.absent += [] if r.panel else [r.things[index].noun.head]
         r.things[index].count = 0
     r.subject = read_excepted(r, attribute) or r.subject
+    for child in attribute.rights:
+        if child.dep_ == "conj" and child.pos_ in ("VERB", "AUX"):
+            r.rules.read_clause(r, child, [])
 
 
 def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int]) -> None:
@@ -136,7 +141,15 @@ def _compare(r: Reading, attribute: Token, than: Token | None, about: list[int])
 def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
     """ "The pilot on the left is a woman": the same thing under another name."""
     noun, inner = r.noun(attribute), of_what(attribute)
-    if noun.sort == "thing" and noun.determiner in ("a", "an", ""):
+    number, first = words.number_of(attribute.lower_), r.things[about[0]]
+    if number and len(about) == 1 and first.limit == "least":  # "boys play, they are five"
+        first.count, first.limit, first.note = number, "exact", ""
+        r.seen.add(attribute.i)
+        return
+    vague = any(
+        child.lower_ in ("only", "just", "merely", "than") for child in attribute.lefts
+    )  # "only a blur of colors"
+    if noun.sort == "thing" and not vague and noun.determiner in ("a", "an", ""):
         for index in about:
             draft = r.things[index]
             known = draft.noun
@@ -147,7 +160,7 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
         r.seen.update(noun.tokens)
         fragments.complements(r, attribute, about)
         return
-    if inner is not None and noun.sort != "picture":
+    if inner is not None and is_being(noun.key):
         role = [*noun.tokens, inner.head.i]  # "my cat is the captain of a ship"
         r.seen.update(role)
         relate(r, "next_to", about, mention(r, inner), r.text(role))

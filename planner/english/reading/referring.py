@@ -49,7 +49,8 @@ def each_other(token: Token) -> bool:
 
 def refer(r: Reading, token: Token, of: list[int] | None = None) -> list[int]:
     """Find the things that a pronoun or a number without a noun means; `of` are things it cannot mean."""
-    low = (r.piece(token).source or token.text).lower()
+    low, lefts = (r.piece(token).source or token.text).lower(), {part.lower_ for part in token.lefts}
+    low = "each" if low == "one" and lefts & words.SHARED and lefts <= words.SHARED else low  # "behind each one a tree"
     r.seen.update(part.i for part in token.lefts)
     r.seen.add(token.i)
     if low in PERSONAL:
@@ -87,13 +88,13 @@ def _grouped(r: Reading, things: list[int]) -> list[int]:
 
 def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
     """What "it", "him" or "them" means when said of the things `of`."""
-    for index in reversed(of):
-        owner = r.things[index].owner
+    for owner in [r.things[i].owner for i in reversed(of)]:
         if owner is not None and _fits(r, word, [owner]):
             return [owner]
     pools = [r.subject, r.listed, r.latest, r.host, r.before]
     named = range(len(r.things))
-    if word in ("he", "him") and named and not any(_is_person(r, i) or is_being(r.things[i].noun.key) for i in named):
+    alive = any(_is_person(r, i) or is_being(r.things[i].noun.key) for i in named) or r.writers is not None
+    if word in ("he", "him") and named and not alive:
         word = "it"  # "a table, on him stands a vase"
     if word in HUMAN:
         everybody = [i for pool in (*pools, named) for i in reversed(pool) if i not in of]
@@ -105,10 +106,10 @@ def antecedent(r: Reading, word: str, of: list[int]) -> list[int]:
             meant = max(persons, key=lambda i: 2 if _sex(r, i) else is_person(r.things[i].noun.key))
             r.things[meant].person = r.things[meant].person or _said_sex(word)
             return [meant]
-        if word not in ("he", "him") and (who := _perhaps_somebody(r, word, of)):
-            return who
         if r.writers is not None:  # "my grandma turns 90, can you draw her on a tractor"
             return [r.things.add(r.writers)]
+        if word not in ("he", "him") and (who := _perhaps_somebody(r, word, of)):
+            return who
     stuff = [i for i in named if word == "it" and _is_stuff(r, i)]
     for pool in pools:
         found = [i for i in pool if i not in of and r.things[i].count > 0 and i not in stuff]
@@ -177,10 +178,14 @@ def _said_sex(word: str) -> str:
 def _is_person(r: Reading, index: int) -> bool:
     """Tell whether a thing can be "he" or "she"."""
     draft = r.things[index]
-    key = draft.noun.key
-    suffix = key.endswith(("man", "er", "ist", "or", "ian", "wife", "person")) and known_kind_of(key) is None
-    personal = is_person(key) or draft.noun.proper or (suffix and draft.noun.sort == "thing")
-    return personal and draft.count == 1 and key not in words.COLLECTIVES
+    personal = seems_person(draft.noun.key) or draft.noun.proper
+    return personal and draft.count == 1 and draft.noun.sort == "thing" and draft.noun.key not in words.COLLECTIVES
+
+
+def seems_person(key: str) -> bool:
+    """Tell whether a noun is a person, as far as we know, or may be one by its ending: "watchmaker"."""
+    suffix = key.endswith(("man", "er", "ist", "or", "ian", "wife", "person"))
+    return is_person(key) or (suffix and known_kind_of(key) is None)
 
 
 def _fits(r: Reading, word: str, things: list[int]) -> bool:
@@ -218,8 +223,6 @@ def _part(r: Reading, token: Token, inner: list[int], of: list[int]) -> list[int
         for draft in [r.things[i] for i in r.listed or r.before]:  # "apples and pears: three of each"
             draft.count, draft.limit, draft.note = number, "exact", ""
         return list(r.listed or r.before)
-    if inner and {"each", "every"} & lefts:
-        return inner
     placed = not SPOTS.isdisjoint(lefts) and r.things.last_counted() is not None  # "the middle one" of three
     if not inner and not placed and (pair := _named_pair(r, low, of)):
         return _of_pair(r, low, pair, rest="other" in lefts or low in ("other", *OTHERS))

@@ -74,12 +74,18 @@ def _seen_from(scene: Scene) -> tuple[Item, ...]:
 
 
 def _drop_unsure(r: Reading) -> None:
-    """A bare word of no known kind of which nothing is said is no thing for sure: it stays a word of the prompt."""
+    """What is no thing for sure stays a word of the prompt: bare words of no known kind, what no panel shows."""
     for index, draft in enumerate(r.things.drafts):
         guessed = draft.noun.plural and draft.noun.count is None and is_unknown_plural(draft.noun.head.lower())
         if (draft.count == 1 or guessed) and not _is_sure(r, index, draft):
             draft.count = 0
             r.clauses.append(draft.item().description)
+    shown = [i for i, one in enumerate(r.things.drafts) if ordinal(one.place.column) or ordinal(one.place.row)]
+    told = {i for one in r.relations for i in (*one.subjects, *one.objects)}
+    for index, draft in enumerate(r.things.drafts[: shown[0]] if shown and not r.rows_used else []):
+        if draft.place == ANYWHERE and draft.count and index not in told:  # "a bench in two panels: a man / a dog"
+            draft.count = 0
+            r.clauses.append(draft.item().phrase())
 
 
 def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
@@ -95,7 +101,9 @@ def _is_sure(r: Reading, index: int, draft: Draft) -> bool:
         or any(text.item == index for text in r.texts)
         or any(text.startswith(("on ", "at ", "against ")) for text in draft.doing)
     )
-    described = draft.adjectives or any(word.lower() in words.COLOURS | set(words.SIZES) for word in noun.modifiers)
+    described = draft.adjectives or any(
+        word.lower() in words.BEHIND_NOUNS | set(words.SIZES) for word in noun.modifiers
+    )
     if said or described or draft.person or draft.depth or known_kind_of(noun.key) is not None:
         return True
     others = [(*one.subjects, *(() if one.loose else one.objects)) for one in r.relations]

@@ -103,16 +103,18 @@ def _is_shade(r: Reading, whole: int) -> bool:
 def _coloured(r: Reading) -> bool:
     """ "the restored tractor, shiny green, …", "fox head, orange and white": the colours of what was named."""
     low = [piece.source.lower() for piece in r.segment.pieces if piece.source]
-    shades = words.SHADES if low[-1] in words.COLOURS else frozenset[str]()
+    lone = len(low) == 1 and low[0] in words.SHADES - words.MASS and known_kind_of(low[0]) is None  # "a teapot, lilac"
+    shades = words.SHADES if lone or low[-1] in words.COLOURS else frozenset[str]()
     if low[0].endswith("ly") and low[-1] in words.COLOURS:  # "a faded photo, slightly orange"
         r.styles.append(r.segment.text)
         return True
-    if words.COLOURS.isdisjoint(low) or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
+    told = lone or not words.COLOURS.isdisjoint(low)
+    if not told or not all(word in words.ADJECTIVES | shades | {"and"} for word in low):
         return False
     if r.summary is not None and low[-1] in words.ALSO_NOUNS:  # "six gems: purple amethyst, white diamond"
         return False
     named = r.things[r.subject[0]] if len(r.subject) == 1 and r.segment.before == "," else None
-    if named is None or named.count != 1 or (named.group is not None and not named.part):
+    if named is None or (named.count != 1 and not lone) or (named.group is not None and not named.part):
         return False
     named.adjectives.append(" ".join(low))
     return True
@@ -222,7 +224,8 @@ def _denied_alone(r: Reading, doc: Doc) -> bool:
 
 
 _MADE: Final = words.word_set(
-    "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made"
+    "shot taken captured photographed rendered illustrated designed inspired by trending featured painted drawn made",
+    "dji canon nikon leica sony fujifilm hasselblad gopro kodak",
 )
 _INK: Final = (
     r"(?:oils?|acrylics?|ink|pencils?|chalks?|tempera|gouache|pastels?|charcoal|crayons?|pen|markers?|watercolou?rs?)"

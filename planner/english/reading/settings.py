@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from planner.english.parsing.nouns import Noun, of_what
+from planner.english.parsing.nouns import Noun, object_of, of_what
 from planner.english.parsing.phrases import RelationWords
-from planner.english.reading.referring import is_reference
+from planner.english.reading.referring import is_reference, seems_person
 from planner.english.reading.state import Reading, describe, put, set_scene
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import kind_of, known_kind_of
@@ -88,6 +88,8 @@ def own_words(r: Reading, token: Token) -> str:
     """A noun phrase with its "of", without clauses and things that hang on it; these are left to be read."""
     kept = list(r.noun(token).tokens)
     for child in token.rights:
+        if child.lower_ == "of" and (whose := object_of(child)) is not None and seems_person(whose.lower_):
+            r.writers = r.noun(whose)  # "the kitchen of a baker. She kneads …"
         if (child.dep_ == "prep" and child.lower_ == "of") or child.dep_ in ("amod", "acomp", "nummod"):
             having = [part.i for inner in child.subtree if inner.lower_ == "with" for part in inner.subtree]
             kept += [part.i for part in child.subtree if part.i not in having]
