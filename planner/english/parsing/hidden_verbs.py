@@ -84,7 +84,8 @@ def _is_hidden(doc: Doc, token: Token, verb: str, form: VerbForm, named: set[str
 def _continues(token: Token) -> bool:
     """ "…, grazes on the right", "…, lifts buckets": two plurals in a row are no noun phrase."""
     objects = _follows(token, "NNS VBZ") and token.nbor().head != token
-    return _sure(token) and (objects or (_follows(token, "ADP ADV DET") and not _finite(token)))
+    named = token.lower_ in words.PLACES  # "waves around it"
+    return not named and _sure(token) and (objects or (_follows(token, "ADP ADV DET") and not _finite(token)))
 
 
 def _torn(doc: Doc, token: Token, form: VerbForm) -> bool:
@@ -177,8 +178,8 @@ def _one_does(doc: Doc, token: Token, named: set[str]) -> bool:
 
 def _sure(token: Token) -> bool:
     """Tell whether a word is a verb that we know, or none but a verb, and no thing that we know."""
-    if known_kind_of(token.lower_) is not None or token.lower_ in words.WRITING | words.PLACES:
-        return False  # "waves around it"
+    if known_kind_of(token.lower_) is not None or token.lower_ in words.WRITING:
+        return False
     return forms.verb_form(token.lower_) is not None or is_deed(token.lower_)
 
 

@@ -95,8 +95,12 @@ def own_words(r: Reading, token: Token) -> str:
             kept += [part.i for part in child.subtree if part.i not in having]
         elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN"):
             noun = r.noun(child)  # "snow and ice", but not "snow and skaters"
-            thing = noun.sort == "thing" and noun.key not in words.MASS and known_kind_of(noun.key) is not None
-            kept += [] if noun.counted or thing else range(token.i + 1, child.right_edge.i + 1)
+            thing = not noun.determiner and noun.sort == "thing" and noun.key not in words.MASS
+            kept += (
+                []
+                if noun.counted or (thing and known_kind_of(noun.key))
+                else range(token.i + 1, child.right_edge.i + 1)
+            )
     r.seen.update(kept)
     return r.text(kept)
 
