@@ -65,7 +65,7 @@ class Settings:
 
     minutes: float
     seed: int = 0
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 6e-4
     decay_share: float = 0.9
     warmup_steps: int = 100
     ema: float = 0.995
