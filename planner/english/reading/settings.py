@@ -51,7 +51,8 @@ def is_setting(noun: Noun, how: RelationWords, about: list[int]) -> bool:
     weak = how.manner in ("weak", "vague") or how.kind in ("on", "under", "inside")
     apart = not weak or how.words in ("near", "outside", "toward", "towards", "past")
     single = apart and noun.sort == "place" and noun.counted and kind is not None and kind.width < LANDSCAPE
-    return not about or not (single or (noun.sort == "landscape" and not weak))
+    land = noun.sort == "landscape" or (noun.key in words.LANDSCAPE and noun.counted)  # "a sun above a mountain"
+    return not about or not (single or (land and not weak))
 
 
 def set_scenery(r: Reading, about: list[int], prep: Token, target: Token, phrase: str, noun: Noun) -> bool:
