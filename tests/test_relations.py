@@ -35,7 +35,7 @@ SAID = [
     ("a cup on a plate", "cup", "plate", "on", True),
     ("a fence around a house", "fence", "house", "around", True),
     ("a house surrounded by trees", "house", "tree", "around", True),
-    ("a kitten peeking out of a boot", "kitten", "boot", "next_to", True),
+    ("a kitten peeking out of a boot", "kitten", "boot", "inside", True),
     ("a train passing through a tunnel", "train", "tunnel", "next_to", True),
     ("a basket containing an egg", "basket", "egg", "inside", True),
     ("a teddy bear held by a girl", "teddy bear", "girl", "holding", True),
