@@ -13,11 +13,18 @@ if TYPE_CHECKING:
 _NAMES: Final = ("NOUN", "PROPN")
 
 
-def lower(doc: Doc) -> None:
-    """Hang conjuncts on the object that they follow, and "behind her" on what stands there."""
-    for token in doc:
-        if (head := _object_before(token) or _stands_there(token)) is not None:
-            token.head = head
+def lower(doc: Doc) -> Doc:
+    """Hang conjuncts on the object that they follow, and "behind her" on what stands there.
+
+    A parse is kept and shared: what is changed is a copy of it.
+    """
+    heads = {token.i: head.i for token in doc if (head := _object_before(token) or _stands_there(token)) is not None}
+    if not heads:
+        return doc
+    lowered: Doc = doc.copy()
+    for hanging, on in heads.items():
+        lowered[hanging].head = lowered[on]
+    return lowered
 
 
 def _object_before(token: Token) -> Token | None:

@@ -52,8 +52,7 @@ def parse_segment(segment: Segment, named: set[str]) -> tuple[Segment, Doc]:
         if mended is None:
             break
         segment, doc = mended, parse(mended.words)
-    lower_heads(doc)
-    return segment, doc
+    return segment, lower_heads(doc)
 
 
 def _likened(doc: Doc, segment: Segment) -> Segment | None:
