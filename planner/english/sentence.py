@@ -88,11 +88,10 @@ def _read(r: Reading, segment: Segment) -> None:
         r.leading = None  # what stands at another thing has no place but that
     if not read_alone(r, doc):
         _read_parsed(r, doc)
-    for at, one in enumerate(r.relations[related:], related):
-        if (
-            r.listed and one.subjects == (r.listed[-1],) and not one.loose
-        ):  # "two nuns, each with a bag, and a dog on …"
-            r.relations[at] = replace(one, subjects=(*sharers, *one.subjects))
+    if sharers and r.listed:  # "two nuns, each with a bag, and a dog on …"
+        for at, one in enumerate(r.relations[related:], related):
+            if one.subjects == (r.listed[-1],) and not one.loose:
+                r.relations[at] = replace(one, subjects=(*sharers, *one.subjects))
     enumerate_objects(r, doc, list(range(before, len(r.things))), new=len(r.relations) - related)
     if r.panel is not None:
         # A thing takes its picture's place, or, on a shelf, its row.

@@ -124,7 +124,7 @@ PLACES: Final = word_set(
     "weather outdoors dugout slope reef battlefield carnival fairground apartment home bullring mars",
 )
 OF_LOTS: Final = word_set("parking car vacant building construction")  # "a parking lot", but "a lot"
-OF_LINES: Final = word_set("power washing clothes laundry phone telephone finish starting fishing zip")  # no drawn ones
+OF_LINES: Final = word_set("clothes laundry phone telephone starting zip")  # no drawn ones
 OF_SQUARES: Final = word_set("town market village city public")  # "a town square", but "a red square"
 OF_CARS: Final = ADJECTIVES | SPOTS | {"", "left", "right", "steering"}  # wheels: "a front wheel"
 # Surfaces: no box either, but they belong to the one thing that stands on them.

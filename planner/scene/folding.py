@@ -97,7 +97,8 @@ def _owner(scene: Scene, index: int) -> int | None:
     """Who has a part of a body: by what is said of it, or as the only one there."""
     on = [i for each in scene.relations if each.kind == "on" and index in each.subjects for i in each.objects]
     had = [i for each in scene.relations if each.loose and index in each.objects for i in each.subjects]
-    alive = [i for i in (*on, *had) if i in _beings(scene, index)]
+    beings = _beings(scene, index)
+    alive = [i for i in (*on, *had) if i in beings]
     if not on and not had and is_feature(scene.items[index].name):
         alive = _persons(scene, index)
     return alive[0] if len(alive) == 1 else None
@@ -139,9 +140,8 @@ def _said_to_have(scene: Scene, index: int) -> Relation | None:
     had = [each for each in scene.relations if index in each.objects]
     told = {each.kind for each in scene.relations if index in each.subjects and not each.loose}
     said = had[0] if had else Relation("next_to", tuple(_persons(scene, index)), (index,), loose=not told)
-    owners = [
-        i for i in said.subjects if i in _beings(scene, index) and scene.items[i].count == scene.items[index].count
-    ]
+    beings, count = _beings(scene, index), scene.items[index].count
+    owners = [i for i in said.subjects if i in beings and scene.items[i].count == count]
     only = len(had) < 2 and len(owners) == len(said.subjects) == 1 and said.objects == (index,)
     return said if only and said.loose and told <= {"next_to"} else None
 

@@ -39,9 +39,10 @@ def _object_before(token: Token) -> Token | None:
 
 def _stands_there(token: Token) -> Token | None:
     """ "a girl with a lake behind her", "in a chair with a cat on her lap": it is the lake that is behind."""
+    if token.dep_ not in ("prep", "advmod") or token.pos_ != "ADP":
+        return None
     target = object_of(token)
-    own = target is None or target.pos_ == "PRON" or any(child.tag_ == "PRP$" for child in target.lefts)
-    if token.dep_ not in ("prep", "advmod") or not own:
+    if target is not None and target.pos_ != "PRON" and all(child.tag_ != "PRP$" for child in target.lefts):
         return None
     having = (c for c in token.head.subtree if c.lower_ == "with" and c.i < token.i and c.right_edge.i + 1 == token.i)
-    return next((thing for c in having if (thing := object_of(c)) is not None), None) if token.pos_ == "ADP" else None
+    return next((thing for c in having if (thing := object_of(c)) is not None), None)

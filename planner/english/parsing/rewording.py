@@ -356,8 +356,9 @@ _JOINS: Final = words.word_set("and or with of in on at to by from for is are ha
 def _with_commas(sentence: str) -> str:
     """ "from left to right a cup a hat and a ball": an article after a noun begins the next thing."""
     order = _IN_ORDER.search(sentence)
-    start = len(sentence) if order is None else order.end()
-    return sentence[:start] + _NEW_THING.sub(_parted, sentence[start:])
+    if order is None:
+        return sentence
+    return sentence[: order.end()] + _NEW_THING.sub(_parted, sentence[order.end() :])
 
 
 def _parted(found: re.Match[str]) -> str:

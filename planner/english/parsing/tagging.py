@@ -130,7 +130,7 @@ def _undone(doc: Doc, segment: Segment) -> Segment | None:
     """ "cake uncut", "one upright and one lying": what the thing before it is like."""
     for before, token in pairwise(doc):
         ends = token.i + 1 == len(doc) or token.nbor().pos_ == "CCONJ"
-        if not ends or known_kind_of(token.lower_) is not None or segment.pieces[before.i].value is not None:
+        if not ends or known_kind_of(token.lower_) is not None or segment.pieces[token.i].value is not None:
             continue
         undone = token.lower_.startswith("un") and only_describes(token.lower_) and known_kind_of(before.lower_)
         of_one = before.lower_ == "one" and token.tag_ == "NN" and token.lower_ in word_class("adj")
@@ -203,9 +203,8 @@ def _miscast(doc: Doc, before: Token, token: Token) -> bool:
         return not any(part.tag_ == "VB" for part in doc[token.i + 1 : token.i + 4])
     if token.pos_ == "VERB" and is_compound(f"{before.lower_} {token.lower_}"):  # "a teddy bear having tea"
         return token.tag_ in ("VB", "VBP", "VBZ")
-    if token.tag_ == "VBG" and (
-        before.tag_ == "POS" or before.pos_ in ("ADJ", "ADP")
-    ):  # "a kid's drawing on the fridge"
+    # "a kid's drawing on the fridge"
+    if token.tag_ == "VBG" and (before.tag_ == "POS" or before.pos_ in ("ADJ", "ADP")):
         return token.lower_ in verb_words.ING_NOUNS and doc[token.i + 1 : token.i + 2].text not in ("a", "an", "the")
     if token.pos_ not in ("VERB", "ADV", "ADJ") or token.tag_ == "VBG":
         return False

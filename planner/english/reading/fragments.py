@@ -230,10 +230,9 @@ def complements(r: Reading, token: Token, things: list[int], owner: list[int] | 
         if r.piece(child).value is not None and child.dep_ in VALUES:
             target = object_of(child)  # "a knight with a torch in a dungeon": where the scene is, the first thing is
             scenery = target is not None and r.noun(target).sort == "place"
-            bearer = bool(owner) and is_being(r.things[(owner or [0])[-1]].noun.key)  # not "a crate with a cap on it"
-            worn = (
-                bearer and child.lower_ not in ("of", "with") and all(worn_part(r.things[i].noun.key) for i in things)
-            )
+            worn = child.lower_ not in ("of", "with") and all(worn_part(r.things[i].noun.key) for i in things)
+            if owner and worn:
+                worn = is_being(r.things[owner[-1]].noun.key)  # not "a crate with a cap on it"
             attaching.attach(r, (owner if scenery or worn else None) or things, child)
         else:
             _hanging(r, token, child, things)

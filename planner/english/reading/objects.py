@@ -16,7 +16,7 @@ from planner.english.reading.state import Reading, describe, note_text, put, rel
 from planner.lexicon import forms, verb_words, words
 from planner.lexicon.kinds import is_being, is_person, kind_of
 from planner.lexicon.relations import KINDS, verb_wording
-from planner.scene.scene import ANYWHERE, RelationKind
+from planner.scene.scene import ANYWHERE
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -27,23 +27,14 @@ PARTICLES: Final = ("advmod", "prt", "npadvmod", "amod", "dep")
 OBJECTS: Final = ("dobj", "attr", "oprd", "dative", "nsubj", "npadvmod", "appos")
 NAMES: Final = ("NOUN", "PROPN", "PRON", "NUM", "DET", "ADJ")
 CLAUSES: Final = ("conj", "advcl", "xcomp", "ccomp", "relcl", "acl", "dep", "pcomp")
-# What a verb says of its subject and some objects.
-_BY_OBJECT: Final[dict[str, tuple[frozenset[str], RelationKind]]] = {
-    "read": (
-        words.word_set("book newspaper paper magazine map letter postcard menu scroll tablet comic novel"),
-        "holding",
-    ),
-    "cross": (words.word_set("bridge footbridge drawbridge viaduct rope tightrope"), "on"),
-}
+READ_IN_HAND: Final = words.word_set("book newspaper paper magazine map letter postcard menu scroll tablet comic novel")
 ADJECTIVES: Final = ("acomp", "advmod", "amod", "prt", "dep", "oprd")
 
 
 def _relate_by(r: Reading, lemma: str, about: list[int], others: list[int], said: str) -> None:
     """Relate a verb's subject to its object; side by side where the verb says no more."""
-    nouns = [r.things[i].noun.key for i in others]
-    by_object, kind = _BY_OBJECT.get(lemma, (frozenset(), None))
-    if kind is not None and about and by_object.issuperset(nouns):
-        relate(r, kind, about, others, said)
+    if lemma == "read" and about and all(r.things[i].noun.key in READ_IN_HAND for i in others):
+        relate(r, "holding", about, others, said)
         return
     wording = verb_wording(lemma)
     bears = bool(about) and lemma in ("carry", "hold", "bear", "support")

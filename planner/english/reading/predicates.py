@@ -146,9 +146,8 @@ def _rename(r: Reading, attribute: Token, about: list[int]) -> None:
         first.count, first.limit, first.note = number, "exact", ""
         r.seen.add(attribute.i)
         return
-    vague = any(
-        child.lower_ in ("only", "just", "merely", "than") for child in attribute.lefts
-    )  # "only a blur of colors"
+    # "only a blur of colors"
+    vague = any(child.lower_ in ("only", "just", "merely", "than") for child in attribute.lefts)
     if noun.sort == "thing" and not vague and noun.determiner in ("a", "an", ""):
         for index in about:
             draft = r.things[index]

@@ -97,11 +97,8 @@ def own_words(r: Reading, token: Token) -> str:
         elif child.dep_ == "conj" and child.pos_ in ("NOUN", "ADJ", "PROPN"):
             noun = r.noun(child)  # "snow and ice", but not "snow and skaters"
             thing = not noun.determiner and noun.sort == "thing" and noun.key not in words.MASS
-            kept += (
-                []
-                if noun.counted or (thing and known_kind_of(noun.key))
-                else range(token.i + 1, child.right_edge.i + 1)
-            )
+            if not noun.counted and not (thing and known_kind_of(noun.key)):
+                kept += range(token.i + 1, child.right_edge.i + 1)
     r.seen.update(kept)
     return r.text(kept)
 
